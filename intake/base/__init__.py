@@ -1,0 +1,1 @@
+"""What every part may import: errors, texts, clock, log, settings, durable files, ids. Imports nothing of ours."""

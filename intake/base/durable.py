@@ -1,0 +1,135 @@
+"""The only place that writes, renames, syncs or removes files that matter.
+
+Promises: a reader sees the whole file or none; what returned is on disk, folder entry included; a failed fsync ends
+the process at once, since a second fsync may succeed falsely and the ledger must not build on it. A full disk is
+told as `DiskFull` and leaves nothing behind.
+"""
+
+import errno
+import os
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+from intake.base.errors import Away, Denied, DiskFull
+
+TEMP_MARK = ".vireille-tmp-"
+FSYNC_FAILED_EXIT = 74  # EX_IOERR of sysexits.h
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE}
+_DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+def translate(error: OSError, what: str) -> Exception:
+    """Our error for an operating system error met while doing `what` (which must name no citizen's file)."""
+    reason = os.strerror(error.errno) if error.errno else "unknown"
+    if error.errno in _FULL:
+        return DiskFull(f"{what}: {reason}; free some space, work goes on by itself")
+    if error.errno in _DENIED:
+        return Denied(f"{what}: {reason}; check owner and mode")
+    return Away(f"{what}: {reason}; it is tried again")
+
+
+def _fsync(descriptor: int) -> None:
+    try:
+        os.fsync(descriptor)
+    except OSError:  # A-05: never retried, never survived
+        os._exit(FSYNC_FAILED_EXIT)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in `folder` durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        _fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_folder(folder: Path, mode: int = 0o700) -> None:
+    """Create `folder` and its parents, each one's name durable."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent, mode)
+    try:
+        folder.mkdir(mode=mode, exist_ok=True)
+    except OSError as error:
+        raise translate(error, f"cannot create {folder}") from error
+    sync_folder(folder.parent)
+
+
+def write(path: Path, chunks: Iterable[bytes] | bytes, *, mode: int = 0o600) -> None:
+    """Write `path` whole or not at all: temp beside it, fsync, rename (the commit point, A-04), fsync of the folder.
+
+    Raises DiskFull, Denied or Away; the temp file is gone then.
+    """
+    temp = path.with_name(f"{TEMP_MARK}{int(time.time())}-{os.getpid()}-{os.urandom(4).hex()}")
+    try:
+        descriptor = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                for chunk in (chunks,) if isinstance(chunks, bytes) else chunks:
+                    file.write(chunk)
+                file.flush()
+                _fsync(file.fileno())
+            os.rename(temp, path)
+        except BaseException:
+            temp.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise translate(error, f"cannot write in {path.parent}") from error
+    sync_folder(path.parent)
+
+
+def open_new(path: Path, *, mode: int = 0o600) -> BinaryIO:
+    """A new file open for writing, for scratch work that nobody points at yet. Raises DiskFull, Denied or Away."""
+    try:
+        return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode), "w+b")
+    except OSError as error:
+        raise translate(error, f"cannot write in {path.parent}") from error
+
+
+def publish(temp: Path, path: Path) -> None:
+    """Give a finished scratch file its name: fsync, rename, fsync of the folder."""
+    try:
+        descriptor = os.open(temp, os.O_RDONLY)
+        try:
+            _fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.rename(temp, path)
+    except OSError as error:
+        raise translate(error, f"cannot write in {path.parent}") from error
+    sync_folder(path.parent)
+
+
+def move(source: Path, target: Path) -> None:
+    """Rename within one file system, durable on both sides. Raises Denied or Away."""
+    try:
+        os.rename(source, target)
+    except OSError as error:
+        raise translate(error, f"cannot move a file within {source.parent}") from error
+    sync_folder(target.parent)
+    if source.parent != target.parent:
+        sync_folder(source.parent)
+
+
+def remove(path: Path) -> None:
+    """Remove a file if it is there; its absence is durable."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise translate(error, f"cannot remove a file in {path.parent}") from error
+    if path.parent.is_dir():
+        sync_folder(path.parent)
+
+
+def sweep_temps(folder: Path, *, older_than_seconds: float, now: float) -> int:
+    """Remove scratch files whose start time (in their name) is too old for any live writer (A-15); returns how many."""
+    gone = 0
+    for path in folder.glob(f"{TEMP_MARK}*"):
+        started = path.name.removeprefix(TEMP_MARK).split("-", 1)[0]
+        if started.isdigit() and now - int(started) > older_than_seconds:
+            path.unlink(missing_ok=True)
+            gone += 1
+    return gone

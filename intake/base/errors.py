@@ -1,0 +1,180 @@
+"""The one error tree. A class exists when somebody acts differently on it.
+
+VireilleError
+├── WrongUse        the caller asked for something that cannot be (exit 2)
+│   └── BadFile     a settings, rule, form or provider file is wrong: names file, line and key
+├── NotFound        no such filing, bundle, form or message (exit 4)
+├── CheckFailed     verify, lint, doctor or reconcile found something (exit 5)
+│   └── Damaged     stored bytes do not match their hash, or a chain is broken
+├── Refused         a citizen's file cannot be opened; shown to the advisor (exit 3)
+├── NotWhole        the file is still being written; look again later
+├── Stale           somebody else holds the lease or moved the filing on
+├── Away            a share, store, queue or provider cannot be reached now; try again
+│   └── DiskFull    no room (or no inodes) to write; intake pauses
+├── Denied          the other side said no for good (403, wrong bucket, no permission)
+├── Unsealable      no valid key or certificate for this recipient; hold the filing
+└── Untrusted       a bundle, receipt or package does not verify; nothing of it is used
+
+Every error carries a stable `code`, whether trying again can help (`transient`), and the sentence a person sees
+(`text`). Neither ever holds content, names, identity codes or file names of a citizen's paper.
+"""
+
+from pathlib import Path
+from typing import ClassVar
+
+from intake.base.texts import Text
+
+
+class VireilleError(Exception):
+    """Root of the tree."""
+
+    code: str = "unexpected"
+    transient: ClassVar[bool] = False
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, code: str | None = None, text: Text | None = None) -> None:
+        """`message` is the English line for operators: what, where, what to do."""
+        super().__init__(message)
+        self.message = message
+        if code is not None:
+            self.code = code
+        self.text = text or Text(fi=message, sv=message, en=message)
+
+
+class WrongUse(VireilleError):
+    """The caller asked for something that cannot be."""
+
+    code = "wrong_use"
+    exit_code = 2
+
+
+class BadFile(WrongUse):
+    """A file written by an operator is wrong."""
+
+    code = "bad_file"
+
+    def __init__(self, path: Path, problem: str, *, line: int | None = None, key: str | None = None) -> None:
+        """Names the file, the line (1-based, if known), the key, and the problem."""
+        where = f"{path}:{line}" if line else str(path)
+        super().__init__(f"{where}: {f'{key}: ' if key else ''}{problem}")
+        self.path, self.line, self.key, self.problem = path, line, key, problem
+
+
+class NotFound(VireilleError):
+    """No such thing."""
+
+    code = "not_found"
+    exit_code = 4
+
+
+class CheckFailed(VireilleError):
+    """A check that was asked for found something."""
+
+    code = "check_failed"
+    exit_code = 5
+
+
+class Damaged(CheckFailed):
+    """Stored bytes are not what was stored."""
+
+    code = "damaged_store"
+
+
+class Refused(VireilleError):
+    """A citizen's file cannot be opened. `code` is one of `REFUSALS`."""
+
+    exit_code = 3
+
+    def __init__(self, code: str) -> None:
+        """`code`: a key of `REFUSALS`; gives the sentence the advisor sees."""
+        text = REFUSALS[code]
+        super().__init__(text.en, code=code, text=text)
+
+
+class NotWhole(VireilleError):
+    """Still being written."""
+
+    code = "not_whole"
+    transient = True
+
+
+class Stale(VireilleError):
+    """The lease is gone or the filing has moved on."""
+
+    code = "stale"
+
+
+class Away(VireilleError):
+    """Cannot be reached now."""
+
+    code = "away"
+    transient = True
+
+
+class DiskFull(Away):
+    """No room to write."""
+
+    code = "disk_full"
+
+
+class Denied(VireilleError):
+    """Refused for good by the other side or by permissions."""
+
+    code = "denied"
+
+
+class Unsealable(VireilleError):
+    """No fit key or certificate to seal with."""
+
+    code = "unsealable"
+
+
+class Untrusted(VireilleError):
+    """Does not verify; nothing of it may be used."""
+
+    code = "untrusted"
+    exit_code = 3
+
+
+REFUSALS: dict[str, Text] = {
+    "empty": Text(
+        fi="Tiedosto on tyhjä. Skannaa paperi uudelleen.",
+        sv="Filen är tom. Skanna papperet på nytt.",
+        en="The file is empty. Scan the paper again.",
+    ),
+    "damaged": Text(
+        fi="Tiedosto on vioittunut tai jäänyt kesken. Skannaa paperi uudelleen.",
+        sv="Filen är skadad eller ofullständig. Skanna papperet på nytt.",
+        en="The file is damaged or cut short. Scan the paper again.",
+    ),
+    "locked": Text(
+        fi="Tiedosto on suojattu salasanalla. Pyydä asiakkaalta suojaamaton tiedosto tai skannaa paperi.",
+        sv="Filen är skyddad med lösenord. Be kunden om en oskyddad fil eller skanna papperet.",
+        en="The file is protected by a password. Ask for an unprotected file or scan the paper.",
+    ),
+    "too_large": Text(
+        fi="Tiedosto on liian suuri tai siinä on liian monta sivua. Skannaa asia pienemmissä osissa.",
+        sv="Filen är för stor eller har för många sidor. Skanna ärendet i mindre delar.",
+        en="The file is too large or has too many pages. Scan the matter in smaller parts.",
+    ),
+    "not_supported": Text(
+        fi="Tiedostomuotoa ei tueta. Skannaa paperi PDF-, TIFF-, JPEG- tai PNG-muotoon.",
+        sv="Filformatet stöds inte. Skanna papperet som PDF, TIFF, JPEG eller PNG.",
+        en="This kind of file is not supported. Scan the paper as PDF, TIFF, JPEG or PNG.",
+    ),
+    "timeout": Text(
+        fi="Tiedoston avaaminen kesti liian kauan. Skannaa paperi uudelleen tavallisilla asetuksilla.",
+        sv="Det tog för lång tid att öppna filen. Skanna papperet på nytt med vanliga inställningar.",
+        en="Opening the file took too long. Scan the paper again with ordinary settings.",
+    ),
+    "unreadable": Text(
+        fi="Tiedostoa ei saa lukea. Pyydä ylläpitoa tarkistamaan kansion oikeudet.",
+        sv="Filen får inte läsas. Be administratören kontrollera mappens rättigheter.",
+        en="The file may not be read. Ask the operator to check the folder's permissions.",
+    ),
+    "not_a_file": Text(
+        fi="Kansiossa on linkki tai muu kuin tavallinen tiedosto. Sitä ei avata. Ilmoita ylläpidolle.",
+        sv="I mappen finns en länk eller något annat än en vanlig fil. Den öppnas inte. Meddela administratören.",
+        en="The folder holds a link or something that is no ordinary file. It is not opened. Tell the operator.",
+    ),
+}

@@ -1,0 +1,52 @@
+"""Events, not prose: a name, ids, numbers. A closed list of fields, so that nothing personal can slip in.
+
+A field that is not on the list is dropped; with `strict` (the tests) it raises. Values are numbers, booleans or short
+words; longer text is cut out altogether.
+"""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+FIELDS = frozenset(
+    {
+        "event", "level", "at", "filing", "scan", "scanner", "stage", "state", "code", "seconds", "bytes", "pages",
+        "count", "worker", "provider", "unit", "form", "edition", "attempt", "bundle", "port",
+        "lane", "errno", "signal",
+    }
+)  # fmt: skip
+_LONGEST = 80
+_strict = False
+
+
+def _only_known(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    unknown = [key for key, value in event.items() if key not in FIELDS or len(str(value)) > _LONGEST]
+    if unknown and _strict:
+        msg = f"log fields not allowed: {sorted(unknown)}"
+        raise ValueError(msg)
+    return {key: value for key, value in event.items() if key not in unknown}
+
+
+def configure(*, strict: bool = False, as_json: bool = True) -> None:
+    """Send events to stderr, one line each; cap the libraries' own logs at warnings without their arguments."""
+    global _strict
+    _strict = strict
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+            _only_known,
+            structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    logging.basicConfig(level=logging.CRITICAL, handlers=[logging.NullHandler()], force=True)  # H-02
+
+
+def logger() -> structlog.typing.FilteringBoundLogger:
+    """The event logger."""
+    return structlog.get_logger()  # type: ignore[no-any-return]  # structlog types it Any

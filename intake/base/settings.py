@@ -1,0 +1,188 @@
+"""The point's settings, `vireille.toml`, as one frozen object built once and passed down.
+
+Unknown keys are errors with file, line and key. Relative paths are relative to the settings file. Secrets never stand
+here: the vault key and passphrases come from files or the environment, S3 and SQS from boto3's usual places.
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+from intake.base.errors import BadFile
+from intake.base.texts import Language
+from intake.base.toml import read_toml, validate
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _absolute(cls, value: object, info: ValidationInfo) -> object:
+        if not info.context:
+            return value
+        folder = Path(info.context["folder"])
+        if isinstance(value, Path):
+            return (folder / value).absolute()
+        if isinstance(value, tuple):
+            return tuple((folder / part).absolute() if isinstance(part, Path) else part for part in value)
+        return value
+
+
+class Point(_Table):
+    """Who and where this point is."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    name: str
+    languages: tuple[Language, ...] = ("fi", "sv", "en")
+    data: Path
+    municipality: str | None = None
+    """Three-digit municipality code, for routing by region."""
+    as_of: date | None = None
+
+
+class Scanner(_Table):
+    """One drop folder."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    folder: Path
+    mode: Literal["local", "remote"] = "local"
+    quiet_seconds: float = Field(default=0.5, ge=0, le=3600)
+    profile: str | None = None
+    """Name of a device profile in `scanners/profiles`; None: the plain one."""
+
+
+class Console(_Table):
+    """Where the counter page is served."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8090, ge=0, le=65535)
+
+
+class Release(_Table):
+    """Who lets a filing go, by its verdict."""
+
+    complete: Literal["auto", "advisor"] = "advisor"
+    incomplete: Literal["auto", "advisor"] = "advisor"
+    unsure: Literal["auto", "advisor"] = "advisor"
+    unknown: Literal["advisor"] = "advisor"
+
+
+class Providers(_Table):
+    """Where the provider files lie."""
+
+    directory: Path
+
+
+class Routing(_Table):
+    """Where the routing rules lie."""
+
+    rules: Path
+
+
+class Forms(_Table):
+    """Further form folders beside the built-in catalogue."""
+
+    directories: tuple[Path, ...] = ()
+    builtin: bool = True
+
+
+class Keys(_Table):
+    """The point's own keys."""
+
+    directory: Path = Path("keys")
+
+
+class Store(_Table):
+    """Object store: `folder:PATH` or `s3://bucket/prefix`."""
+
+    url: str = Field(pattern=r"^(folder:|s3://)")
+
+
+class Queue(_Table):
+    """Message queue: `sqlite:///PATH`, `postgresql://...` or `sqs://...`."""
+
+    url: str = Field(pattern=r"^(sqlite:///|postgresql(\+psycopg)?://|sqs://)")
+
+
+class LedgerAt(_Table):
+    """The ledger's database; None: SQLite in the data folder."""
+
+    url: str | None = Field(default=None, pattern=r"^(sqlite:///|postgresql(\+psycopg)?://)")
+
+
+class Inbox(_Table):
+    """A machine that is only a back office."""
+
+    provider: str
+    unit: str | None = None
+    key: Path
+
+
+class Settings(_Table):
+    """All of `vireille.toml`."""
+
+    point: Point | None = None
+    scanner: tuple[Scanner, ...] = ()
+    console: Console = Console()
+    release: Release = Release()
+    providers: Providers | None = None
+    routing: Routing | None = None
+    forms: Forms = Forms()
+    keys: Keys = Keys()
+    store: Store
+    queue: Queue
+    ledger: LedgerAt = LedgerAt()
+    inbox: Inbox | None = None
+    file: Path = Field(default=Path(), exclude=True)
+
+    @property
+    def here(self) -> Point:
+        """The point. Raises BadFile on a machine that is only a back office."""
+        if self.point is None:
+            raise BadFile(
+                self.file, "this machine has no point; add a [point] table or use the inbox verbs", key="point"
+            )
+        return self.point
+
+
+def _absolute_urls(table: dict[str, object], folder: Path) -> None:
+    """Make `folder:` and relative `sqlite:///` addresses absolute in place."""
+    for name, prefix in (("store", "folder:"), ("queue", "sqlite:///"), ("ledger", "sqlite:///")):
+        part = table.get(name)
+        if isinstance(part, dict) and isinstance(url := part.get("url"), str) and url.startswith(prefix):
+            part["url"] = prefix + str((folder / url.removeprefix(prefix)).absolute())
+
+
+def load_settings(path: Path) -> Settings:
+    """The settings in `path`. Raises BadFile: missing file, unknown or wrong key, overlapping folders."""
+    if not path.is_file():
+        raise BadFile(path, "no settings here; make a point with 'vireille init DIR' or name one with --config")
+    table = read_toml(path)
+    folder = path.absolute().parent
+    _absolute_urls(table, folder)
+    settings = validate(path, Settings, {**table, "file": path.absolute()}, context={"folder": folder})
+    _refuse_overlaps(settings)
+    return settings
+
+
+def _refuse_overlaps(settings: Settings) -> None:
+    """B-20: data never under a watched folder, nor a watched folder under data; no two scanners share a folder."""
+    if settings.point is None:
+        return
+    data = settings.point.data.resolve()
+    seen: dict[Path, str] = {}
+    for scanner in settings.scanner:
+        folder = scanner.folder.resolve()
+        if data == folder or data in folder.parents or folder in data.parents:
+            raise BadFile(
+                settings.file, f"scanner '{scanner.id}' and the data folder overlap; separate them", key="scanner"
+            )
+        for other, name in seen.items():
+            if folder == other or folder in other.parents or other in folder.parents:
+                raise BadFile(
+                    settings.file, f"scanners '{scanner.id}' and '{name}' overlap; separate them", key="scanner"
+                )
+        seen[folder] = scanner.id

@@ -1,0 +1,1 @@
+"""Outside text engines: Tesseract for whole pages, RapidOCR for field values."""

@@ -1,0 +1,121 @@
+"""A form's definition as data: one edition in one language, its pages, its fields and its rules.
+
+On disk (see LANGUAGE.md): `<folder>/<form id>/<edition>.<language>.toml` beside `….pdf` (the blank) and `….face`
+(what its pages look like, made by `intake.recognise.face`).
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field as Default
+
+from intake.base.texts import Text
+from intake.filing import Box, EService, Frozen
+
+FieldKind = Literal["text", "comb", "date", "check", "radio", "signature"]
+ValueKind = Literal[
+    "hetu", "ytunnus", "hetu_or_ytunnus", "iban", "reference", "date", "year", "postcode", "money", "phone", "email",
+    "integer", "name", "plain",
+]  # fmt: skip
+
+
+class Place(Frozen):
+    """One spot of a field on the printed page."""
+
+    page: int
+    """1-based page of the form."""
+    box_mm: Box
+    option: str | None = None
+    """For a tick or a radio button: the value it stands for."""
+    cells: int | None = None
+    """For a comb: how many cells the box is divided into, evenly."""
+
+
+class Field(Frozen):
+    """One field. A name on several places is one field; a radio group is one field with a place for each option."""
+
+    key: str
+    kind: FieldKind
+    value: ValueKind | None = None
+    """What it says, for fields whose value matters and is read; None: only its ink is judged."""
+    labels: dict[str, str] = {}
+    required: bool = False
+    basis: Literal["source", "law_or_rule", "assumption"] = "assumption"
+    """Why it is required; an assumption advises and never blocks."""
+    office: bool = False
+    """Filled by the authority; never asked for."""
+    places: tuple[Place, ...]
+
+
+class PageSize(Frozen):
+    """A page of the blank, upright and cropped as a person sees it."""
+
+    width_mm: float
+    height_mm: float
+
+
+class Mark(Frozen):
+    """A printed text that tells this edition from its look-alikes."""
+
+    kind: Literal["code", "edition", "page", "title"]
+    text: str
+    page: int
+    box_mm: Box
+
+
+class Rule(Frozen):
+    """One completeness rule in the closed vocabulary of LANGUAGE.md; `kind` chooses which of the other keys count."""
+
+    id: str
+    kind: str
+    when: str | None = None
+    """A condition such as `laji = "Kaksoiskappale"`, `puoliso_hetu filled`; joined by `and`, `or`, `not`."""
+    fields: tuple[str, ...] = ()
+    attachment: str | None = None
+    value: str | None = None
+    text: Text
+    basis: Literal["source", "law_or_rule", "assumption"]
+    source: str
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+
+class Definition(Frozen):
+    """One edition of a form in one language."""
+
+    provider: str
+    form: str
+    edition: str
+    language: str
+    valid_from: date | None = None
+    valid_until: date | None = None
+    titles: dict[str, str] = {}
+    pages: tuple[PageSize, ...]
+    marks: tuple[Mark, ...] = ()
+    fields: tuple[Field, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    eservice: EService | None = None
+    replica: bool = False
+    """A drawn stand-in of ours, to be replaced by the authority's own PDF."""
+    definition: Path = Default(default=Path(), exclude=True)
+    blank: Path = Default(default=Path(), exclude=True)
+    face: Path = Default(default=Path(), exclude=True)
+
+    def field(self, key: str) -> Field:
+        """The field named `key`. Raises KeyError."""
+        for field in self.fields:
+            if field.key == key:
+                return field
+        raise KeyError(key)
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """All field keys."""
+        return frozenset(field.key for field in self.fields)
+
+    def valid_on(self, day: date) -> bool:
+        """Whether this edition may be handed in on `day`."""
+        return (self.valid_from is None or self.valid_from <= day) and (
+            self.valid_until is None or day <= self.valid_until
+        )

@@ -1,0 +1,1 @@
+"""The point's memory: which paper is in which state, who did what, and the blobs it stands on."""

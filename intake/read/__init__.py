@@ -1,0 +1,1 @@
+"""Which fields carry ink: filled, empty or unclear."""

@@ -1,0 +1,1 @@
+"""What the fields that matter say, and whether it can be right."""

@@ -1,0 +1,1 @@
+"""Paper arrives: drop folders, and nothing about content."""

@@ -1,0 +1,1 @@
+"""Two ports to the outside, object store and queue, with their adapters."""

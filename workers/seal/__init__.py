@@ -1,0 +1,1 @@
+"""The sealed bundle: filing.zip, signed as ASiC-S, inside CMS AuthEnvelopedData."""
