@@ -27,3 +27,19 @@ class OpenedScan:
     pages: tuple[PagePixels, ...]
     notes: tuple[str, ...] = ()
     """Short codes for the operator: `javascript`, `embedded_files`, `signed`, `owner_password`, `xfa`, ..."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldCrop:
+    """One field cut out of a registered page, for reading its value."""
+
+    key: str
+    value: str
+    """The kind of value it should hold: a `ValueKind` of the form's definition."""
+    gray: Gray
+    """Upright, the blank's own print taken out as far as it goes, ink dark on white."""
+    dpi: float
+    cells: int | None = None
+    """For a comb: how many even cells the width of the crop is divided into."""
+    typed: str | None = None
+    """What a digitally filled PDF says stands here."""
