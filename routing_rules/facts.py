@@ -1,0 +1,37 @@
+"""What a routing rule may look at: a closed list of plain words, never an image, a name or a number of a person."""
+
+from dataclasses import dataclass
+
+from routing_rules.model import Kind, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The facts of one filing.
+
+    `provider` is the authority named by the form's definition (or chosen by the advisor for a paper that is none of
+    our forms); the rules may still send it elsewhere, because tasks move between authorities over the years.
+    """
+
+    provider: str | None
+    form: str | None = None
+    edition: str | None = None
+    language: str | None = None
+    point: str = ""
+    municipality: str | None = None
+    """Three-digit code of the service point's municipality."""
+    kind: Kind = "form"
+    verdict: Verdict | None = None
+
+    def as_dict(self) -> dict[str, str | None]:
+        """Plain words, for the ledger and for a replay."""
+        return {
+            "provider": self.provider,
+            "form": self.form,
+            "edition": self.edition,
+            "language": self.language,
+            "point": self.point,
+            "municipality": self.municipality,
+            "kind": self.kind,
+            "verdict": self.verdict,
+        }

@@ -1,0 +1,95 @@
+"""Providers as data: who receives filings, under which names, with which units and certificates, and when.
+
+One TOML file per provider, named after its id. Certificate paths are relative to the file; a fingerprint pins each
+(F-06). A file that is wrong is told with its line and key.
+"""
+
+from datetime import date
+from pathlib import Path
+
+from pydantic import Field, model_validator
+
+from intake.base.errors import BadFile
+from intake.base.texts import Language, Text
+from intake.base.toml import load_toml
+from routing_rules.model import ID_PATTERN, Frozen, within
+
+BUILTIN = Path(__file__).parent / "providers"
+MOST_FILES = 500
+
+
+class Unit(Frozen):
+    """A part of a provider with a queue view of its own."""
+
+    id: str = Field(pattern=ID_PATTERN)
+    names: Text
+    languages: tuple[Language, ...] = ("fi",)
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+    def valid_on(self, day: date) -> bool:
+        """Whether the unit takes filings on `day`."""
+        return within(day, self.valid_from, self.valid_until)
+
+
+class Certificate(Frozen):
+    """A certificate to seal to: a PEM file and the fingerprint it must have."""
+
+    path: Path
+    fingerprint: str = Field(pattern=r"^sha256:[0-9a-f]{64}$")
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+    def valid_on(self, day: date) -> bool:
+        """Whether the provider wants filings sealed to it on `day`."""
+        return within(day, self.valid_from, self.valid_until)
+
+
+class Provider(Frozen):
+    """One authority."""
+
+    id: str = Field(pattern=ID_PATTERN)
+    names: Text
+    valid_from: date | None = None
+    valid_until: date | None = None
+    units: tuple[Unit, ...] = Field(default=(), max_length=500)
+    certificates: tuple[Certificate, ...] = Field(default=(), max_length=20)
+    max_bundle_mb: int = Field(default=100, ge=1, le=2000)
+    text_layer: bool = True
+
+    @model_validator(mode="after")
+    def _units_once(self) -> "Provider":
+        ids = [unit.id for unit in self.units]
+        if len(set(ids)) != len(ids):
+            msg = "two units have the same id"
+            raise ValueError(msg)
+        return self
+
+    def valid_on(self, day: date) -> bool:
+        """Whether the provider exists on `day`."""
+        return within(day, self.valid_from, self.valid_until)
+
+    def unit(self, unit_id: str) -> Unit | None:
+        """The unit with that id, if there is one."""
+        return next((unit for unit in self.units if unit.id == unit_id), None)
+
+
+def load_provider(path: Path) -> Provider:
+    """The provider in `path`, certificate paths made absolute. Raises BadFile."""
+    provider = load_toml(path, Provider)
+    if provider.id != path.stem:
+        raise BadFile(path, f"the id must be the file's name, '{path.stem}'", key="id")
+    certificates = tuple(
+        one.model_copy(update={"path": (path.parent / one.path).absolute()}) for one in provider.certificates
+    )
+    return provider.model_copy(update={"certificates": certificates})
+
+
+def load_providers(folder: Path) -> dict[str, Provider]:
+    """All providers in `folder`, by id. Raises BadFile: no folder, none in it, too many, or a wrong file."""
+    paths = sorted(folder.glob("*.toml"))
+    if not paths:
+        raise BadFile(folder, "no provider files here; each provider is one TOML file named after its id")
+    if len(paths) > MOST_FILES:
+        raise BadFile(folder, f"more than {MOST_FILES} provider files")
+    return {provider.id: provider for provider in map(load_provider, paths)}
