@@ -1,0 +1,65 @@
+"""Whether a reading may be believed: margin, fit and check digits.
+
+A reading is believed when the likeliest candidate is much likelier than the next, when restricting the reading to the
+kind cost little (else something of another kind is written there), and, for kinds with check digits, when these
+confirm it. Check digits never choose between candidates (C-15).
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from intake.values.decode import Candidate
+from intake.values.identifiers import CHECKED, is_valid, normal
+
+_SURE = 0.8
+_FITS = math.log(0.02)
+_RIVAL = math.log(0.02)
+
+
+@dataclass(frozen=True, slots=True)
+class ValueReading:
+    """What one field says."""
+
+    value: str | None
+    """The normal form (`identifiers.normal`), or None when it is not believed."""
+    confidence: float
+    """0 to 1: the share of the likeliest candidate among all, lowered where the shape fits badly."""
+    doubt: bool
+    """A person should look."""
+    candidates: tuple[str, ...] = ()
+    """What it may say, likeliest first, when in doubt."""
+
+
+def judge(kind: str, candidates: Sequence[Candidate], plain: Sequence[Candidate], free_log_p: float) -> ValueReading:
+    """The verdict over the candidates of one field. `plain`: the unrestricted reading of the same pixels."""
+    unfit = not candidates or _fit(candidates[0], plain, free_log_p) < _FITS
+    if unfit:
+        return _other_kind(kind, candidates, plain)
+    best = candidates[0]
+    confidence = _share(candidates)
+    texts = tuple(dict.fromkeys(normal(kind, one.text) for one in candidates if one.log_p > best.log_p + _RIVAL))
+    valid = is_valid(kind, texts[0])
+    if kind in CHECKED:
+        rivals = [text for text in texts[1:] if is_valid(kind, text)]
+        if not valid or rivals or confidence < 0.5:
+            return ValueReading(None, confidence, doubt=True, candidates=texts)
+        return ValueReading(texts[0], confidence, doubt=False)
+    doubt = not valid or confidence < _SURE
+    return ValueReading(texts[0], confidence, doubt=doubt, candidates=texts if doubt else ())
+
+
+def _fit(best: Candidate, plain: Sequence[Candidate], free_log_p: float) -> float:
+    return best.log_p - max(free_log_p, plain[0].log_p if plain else free_log_p)
+
+
+def _share(candidates: Sequence[Candidate]) -> float:
+    top = candidates[0].log_p
+    return 1.0 / sum(math.exp(one.log_p - top) for one in candidates)
+
+
+def _other_kind(kind: str, candidates: Sequence[Candidate], plain: Sequence[Candidate]) -> ValueReading:
+    """Something else seems to be written there: hand over the plain reading, in doubt."""
+    texts = tuple(dict.fromkeys(one.text for one in (*plain[:2], *candidates[:2]) if one.text))
+    value = texts[0] if texts and kind not in CHECKED else None
+    return ValueReading(value, 0.3 if texts else 0.0, doubt=True, candidates=texts)

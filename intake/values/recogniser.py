@@ -1,0 +1,92 @@
+"""The line recogniser: RapidOCR's bundled PP-OCRv6 network, asked for its probabilities instead of its best guess.
+
+RapidOCR brings the model file and the way a line is prepared for it; its own decoder keeps only the greedy string,
+so the network is run here directly. Nothing is fetched from anywhere: the model lies in the installed wheel.
+"""
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from intake.base.errors import NotFound
+from intake.pages import Gray
+from intake.values.decode import Steps
+from intake.values.shapes import SOURCES
+
+LINE_HEIGHT = 48
+"""Pixels the network wants a line to be high."""
+STEP_WIDTH = 8
+"""Pixels of line width that make one time step."""
+_WIDEST = 1600
+
+
+def model_path() -> Path:
+    """The recognition model inside the installed rapidocr. Raises NotFound."""
+    spec = find_spec("rapidocr")
+    folder = Path(spec.origin).parent / "models" if spec and spec.origin else None
+    found = sorted(folder.glob("*_rec_*.onnx"), key=lambda path: path.stat().st_size) if folder else []
+    if not found:
+        raise NotFound("no recognition model inside rapidocr; install it again: pip install 'vireille[point]'")
+    return found[0]
+
+
+class LineRecogniser:
+    """The network, loaded once and kept warm."""
+
+    def __init__(self, *, threads: int = 1) -> None:
+        """`threads`: processor cores one call may use."""
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 4
+        self._session = ort.InferenceSession(str(model_path()), options, providers=["CPUExecutionProvider"])
+        self._input = self._session.get_inputs()[0].name
+        names = self._session.get_modelmeta().custom_metadata_map["character"].splitlines()
+        column = {name: number for number, name in enumerate([*names, " "], start=1)}
+        known = [(place, column[character]) for place, character in enumerate(SOURCES) if character in column]
+        self._places = np.array([1 + place for place, _ in known])
+        self._columns = np.array([number for _, number in known])
+
+    def steps(self, lines: Sequence[Gray], *, stretch: float = 1.0) -> list[Steps]:
+        """The probabilities along each line image (dark on white, tight around the ink).
+
+        `stretch` widens a line, so that narrow characters get more steps. Lines of one width go in one batch.
+        """
+        prepared = [_prepare(line, stretch) for line in lines]
+        by_width: dict[int, list[int]] = {}
+        for number, line in enumerate(prepared):
+            by_width.setdefault(line.shape[2], []).append(number)
+        found: dict[int, Steps] = {}
+        for numbers in by_width.values():
+            batch = np.stack([prepared[number] for number in numbers])
+            output = np.asarray(self._session.run(None, {self._input: batch})[0], dtype=np.float32)
+            found |= {number: self._readable(rows) for number, rows in zip(numbers, output, strict=True)}
+        return [found[number] for number in range(len(lines))]
+
+    def _readable(self, rows: NDArray[np.float32]) -> Steps:
+        """Only what we can use: nothing new, SOURCES, and in the last column the likeliest of all other characters."""
+        kept = np.zeros((rows.shape[0], len(SOURCES) + 2), dtype=np.float32)
+        kept[:, 0] = rows[:, 0]
+        kept[:, self._places] = rows[:, self._columns]
+        rest = rows.copy()
+        rest[:, 0] = 0
+        rest[:, self._columns] = 0
+        kept[:, -1] = rest.max(axis=1)
+        return kept
+
+
+def _prepare(line: Gray, stretch: float) -> NDArray[np.float32]:
+    """3 x 48 x width in -1..1, the width a whole number of steps, white at the right end."""
+    height, width = line.shape
+    wanted = min(max(round(width * LINE_HEIGHT / height * stretch), STEP_WIDTH), _WIDEST)
+    shrinks = height > LINE_HEIGHT
+    scaled = cv2.resize(line, (wanted, LINE_HEIGHT), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
+    whole = max(-(-wanted // (4 * STEP_WIDTH)) * 4 * STEP_WIDTH, 8 * STEP_WIDTH)
+    padded = cv2.copyMakeBorder(scaled, 0, 0, 0, whole - wanted, cv2.BORDER_CONSTANT, value=[255])
+    plane = padded.astype(np.float32) / 127.5 - 1.0
+    return np.repeat(plane[np.newaxis], 3, axis=0)

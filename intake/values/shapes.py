@@ -1,0 +1,187 @@
+"""What a value of each kind can look like, as a small automaton the decoder walks along.
+
+A shape is one or more patterns; a pattern is a row of slots, each a set of characters that may be left out or
+repeated. A character that only looks like one of a slot's own (O for 0, l for 1) is taken for it there. The shape
+holds no check digits and no calendar on purpose: those judge a reading afterwards and must not steer it (C-15).
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+DIGITS = "0123456789"
+CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+LETTERS = "abcdefghijklmnopqrstuvwxyz" + CAPITALS + "åäöÅÄÖéèêëáàâãæøÆØüÜßšžŠŽíìîïóòôõúùûñçÉÁÓÍýõ"
+PUNCTUATION = " .,-/:;()&'\"+@%€!?*=#§_"
+READABLE = "".join(dict.fromkeys(DIGITS + LETTERS + PUNCTUATION))
+"""Everything a field can say here, in a fixed order."""
+
+_LOOK_ALIKES = {
+    "0": "OoQDUΟО〇○。øØ",
+    "1": "lI|!i丨Ⅰｌíìî[]",
+    "2": "Zzz乙",
+    "3": "ЗзӡƷ",
+    "4": "Чyч",
+    "5": "Ss",
+    "6": "bGб",
+    "7": "?ヮTフ",
+    "8": "B&",
+    "9": "gqԛ",
+    "-": "–—‐−_~一ー－ˉ¯=",
+    ".": "·•,。．:;",
+    ",": "，、.;",
+    "+": "＋十†",
+    "/": "／",
+    ":": "：",
+    "'": "’‘`´",
+    '"': "”“",
+    "(": "（",
+    ")": "）",
+    "A": "А",
+    "B": "8В",
+    "E": "Е",
+    "F": "ҒＦ",
+    "H": "Н",
+    "I": "l1|",
+    "J": "j",
+    "K": "k",
+    "L": "",
+    "M": "m",
+    "N": "n",
+    "P": "p",
+    "R": "r",
+    "S": "s",
+    "T": "t",
+    "U": "u",
+    "V": "v",
+    "W": "w",
+    "X": "x×",
+    "Y": "y",
+    "C": "c",
+    "€": "£",
+    "Ö": "ÕŐ",
+    "ö": "õő",
+    "ä": "ãâá",
+    "å": "àȧ",
+    "o": "оσ",
+    "a": "а",
+    "e": "е",
+}
+SOURCES = "".join(dict.fromkeys(READABLE + "".join(_LOOK_ALIKES.values())))
+"""Every character of the recogniser that can count for a readable one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One place of a pattern."""
+
+    characters: frozenset[str]
+    optional: bool = False
+    repeats: bool = False
+
+    def take(self, seen: str) -> str | None:
+        """The character `seen` counts for here, or None."""
+        if seen in self.characters:
+            return seen
+        return next((own for own in sorted(self.characters) if seen in _LOOK_ALIKES.get(own, "")), None)
+
+
+Pattern = tuple[Slot, ...]
+State = frozenset[tuple[int, int]]
+"""(pattern, next slot) pairs that are still possible."""
+
+
+def _slots(characters: str, low: int, high: int | None = None) -> Pattern:
+    """`low` to `high` of `characters`; `high` 0 means without end, None means exactly `low`."""
+    own = frozenset(characters)
+    if high == 0:
+        return (*[Slot(own)] * low, Slot(own, optional=True, repeats=True))
+    return (*[Slot(own)] * low, *[Slot(own, optional=True)] * ((high or low) - low))
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """All patterns of a kind. `spaced`: white space is part of the value (else it is nothing)."""
+
+    patterns: tuple[Pattern, ...]
+    spaced: bool = False
+
+    @property
+    def start(self) -> State:
+        """Before the first character."""
+        return self._reach(frozenset((number, 0) for number in range(len(self.patterns))))
+
+    def _reach(self, places: State) -> State:
+        reached = set(places)
+        for number, place in places:
+            pattern = self.patterns[number]
+            while place < len(pattern) and pattern[place].optional:
+                place += 1
+                reached.add((number, place))
+        return frozenset(reached)
+
+    def accepts(self, state: State) -> bool:
+        """Whether the value may end here."""
+        return any(place == len(self.patterns[number]) for number, place in state)
+
+    def counts_for(self, seen: str, own: str) -> bool:
+        """Whether `seen` may be one more time step of the character `own` just read."""
+        return seen == own or seen in _LOOK_ALIKES.get(own, "")
+
+    def step(self, state: State, seen: str) -> dict[str, State]:
+        """Where seeing `seen` leads: for each character it can count for, the next state."""
+        return _step(self, state, seen)
+
+
+@lru_cache(maxsize=50_000)
+def _step(shape: Shape, state: State, seen: str) -> dict[str, State]:
+    places: dict[str, set[tuple[int, int]]] = {}
+    for number, place in state:
+        pattern = shape.patterns[number]
+        if place < len(pattern) and (own := pattern[place].take(seen)) is not None:
+            places.setdefault(own, set()).add((number, place if pattern[place].repeats else place + 1))
+    return {own: shape._reach(frozenset(found)) for own, found in places.items()}
+
+
+_HETU_SIGNS = "+-ABCDEFYXWVU"
+_HETU_CHECKS = "0123456789ABCDEFHJKLMNPRSTUVWXY"
+_HETU = _slots(DIGITS, 6) + _slots(_HETU_SIGNS, 1) + _slots(DIGITS, 3) + _slots(_HETU_CHECKS, 1)
+_YTUNNUS = _slots(DIGITS, 7) + _slots("-", 1) + _slots(DIGITS, 1)
+_DOT = _slots(".-/,", 1)
+_DAY_MONTH = _slots(DIGITS, 1, 2) + _DOT + _slots(DIGITS, 1, 2) + _DOT
+_MAIL = LETTERS[:26] + DIGITS + "._-+" + "åäö"
+_NAME = LETTERS + " -.'"
+
+SHAPES: dict[str, Shape] = {
+    "hetu": Shape((_HETU,)),
+    "ytunnus": Shape((_YTUNNUS,)),
+    "hetu_or_ytunnus": Shape((_HETU, _YTUNNUS)),
+    "iban": Shape((_slots("F", 1) + _slots("I", 1) + _slots(DIGITS, 16),)),
+    "reference": Shape((_slots(DIGITS, 4, 20), _slots("R", 1) + _slots("F", 1) + _slots(DIGITS, 5, 23))),
+    "date": Shape(
+        (
+            _DAY_MONTH + _slots(DIGITS, 2),
+            _DAY_MONTH + _slots(DIGITS, 4),
+            _slots(DIGITS, 8),
+            _slots(DIGITS, 6),
+            _slots(DIGITS, 4) + _slots("-", 1) + _slots(DIGITS, 2) + _slots("-", 1) + _slots(DIGITS, 2),
+        )
+    ),
+    "year": Shape((_slots(DIGITS, 4),)),
+    "postcode": Shape((_slots(DIGITS, 5),)),
+    "money": Shape(
+        (
+            _slots("-", 0, 1) + _slots(DIGITS, 1, 0) + _slots("€", 0, 1),
+            _slots("-", 0, 1) + _slots(DIGITS + ".", 1, 0) + _slots(",.", 1) + _slots(DIGITS, 2) + _slots("€", 0, 1),
+            _slots(DIGITS, 1, 0) + _slots(",", 1) + _slots("-", 1),
+        )
+    ),
+    "phone": Shape(
+        (_slots("+", 0, 1) + _slots(DIGITS, 5, 15), _slots(DIGITS, 2, 4) + _slots("-", 1) + _slots(DIGITS, 4, 9))
+    ),
+    "email": Shape(
+        (_slots(_MAIL, 1, 0) + _slots("@", 1) + _slots(_MAIL, 1, 0) + _slots(".", 1) + _slots(_MAIL, 2, 0),)
+    ),
+    "integer": Shape((_slots(DIGITS, 1, 0),)),
+    "name": Shape((_slots(_NAME, 1, 0),), spaced=True),
+    "plain": Shape((_slots(READABLE, 1, 0),), spaced=True),
+}
