@@ -40,7 +40,7 @@ def without_lines(white: Gray, mask: Mask, dpi: float) -> tuple[Gray, Mask]:
             continue
         size = (max(int(length * _LINE_SHARE), 8), 1) if axis == 0 else (1, max(int(length * 0.85), 8))
         line = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones(size[::-1], np.uint8))
-        rows = np.flatnonzero(line.any(axis=1 - axis))
+        rows = [int(row) for row in np.flatnonzero(line.any(axis=1 - axis))]
         extent = mask.shape[axis]
         for row in rows:
             if min(row, extent - 1 - row) > max(0.2 * extent, thickest):
