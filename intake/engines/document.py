@@ -104,6 +104,7 @@ def group4(gray: Gray) -> bytes:
     target = io.BytesIO()
     bits = Image.fromarray(np.asarray(gray >= 128))
     bits.save(target, "TIFF", compression="group4", tiffinfo={_ROWS_PER_STRIP: gray.shape[0]})
+    target.seek(0)
     with TiffImageFile(target) as tiff:  # our own bytes of a moment ago, only to find the strip
         (offset,), (length,) = tiff.tag_v2[_STRIP_OFFSETS], tiff.tag_v2[_STRIP_BYTES]
     return target.getvalue()[offset : offset + length]
