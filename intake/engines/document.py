@@ -102,7 +102,7 @@ def _at_most(gray: Gray, dpi: float, most: int) -> Gray:
 def group4(gray: Gray) -> bytes:
     """The page as one CCITT group 4 strip, black where darker than the middle."""
     target = io.BytesIO()
-    bits = Image.fromarray(np.asarray(gray >= 128))
+    bits = Image.fromarray(np.asarray(gray < 128))  # a set bit is a black run here
     bits.save(target, "TIFF", compression="group4", tiffinfo={_ROWS_PER_STRIP: gray.shape[0]})
     target.seek(0)
     with TiffImageFile(target) as tiff:  # our own bytes of a moment ago, only to find the strip
