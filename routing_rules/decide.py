@@ -1,13 +1,12 @@
 """Where a filing goes: the first rule in force whose conditions all hold. Pure, the same everywhere (I-07)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 
-from intake.base.errors import VireilleError
+from intake.base.errors import Denied
 from intake.base.texts import Text
 from routing_rules.facts import Facts
-from routing_rules.model import Area, Priority, Rule, RuleSet
+from routing_rules.model import Area, Frozen, Priority, Rule, RuleSet
 from routing_rules.providers import Provider
 
 _NO_RULE = Text(
@@ -22,7 +21,7 @@ _NOT_THERE = Text(
 )
 
 
-class NoRoute(VireilleError):
+class NoRoute(Denied):
     """A person must choose where the filing goes; `text` says why, `rule` which rule said so, if one did."""
 
     code = "no_route"
@@ -33,8 +32,7 @@ class NoRoute(VireilleError):
         self.rule = rule
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Frozen):
     """Where a filing goes and why."""
 
     provider: str
@@ -94,7 +92,14 @@ def _decision(rule: Rule, version: str, providers: Mapping[str, Provider], on: d
     problem = target_problem(rule, providers, on)
     if problem is not None:
         raise NoRoute(f"rule {rule.id}: {problem}", text=_NOT_THERE, rule=rule.id)
-    return Decision(rule.to.provider, rule.to.unit, rule.id, rule.text, rule.priority, version)
+    return Decision(
+        provider=rule.to.provider,
+        unit=rule.to.unit,
+        rule=rule.id,
+        reason=rule.text,
+        priority=rule.priority,
+        version=version,
+    )
 
 
 def target_problem(rule: Rule, providers: Mapping[str, Provider], on: date) -> str | None:

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from routing_rules.model import Kind, Verdict
-
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -20,8 +18,8 @@ class Facts:
     point: str = ""
     municipality: str | None = None
     """Three-digit code of the service point's municipality."""
-    kind: Kind = "form"
-    verdict: Verdict | None = None
+    kind: str = "form"
+    verdict: str | None = None
 
     def as_dict(self) -> dict[str, str | None]:
         """Plain words, for the ledger and for a replay."""

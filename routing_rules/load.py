@@ -14,6 +14,8 @@ from routing_rules.lint import lint
 from routing_rules.model import Area, Example, Rule, RuleFile, RuleSet
 from routing_rules.providers import Provider
 
+__all__ = ["BUILTIN", "RuleSet", "load_rules"]
+
 BUILTIN = Path(__file__).parent / "rules"
 MOST_FILES = 200
 
