@@ -3,6 +3,7 @@
 VireilleError
 ├── WrongUse        the caller asked for something that cannot be (exit 2)
 │   └── BadFile     a settings, rule, form or provider file is wrong: names file, line and key
+├── UnusableBlank   a blank PDF cannot become a form's definition: what is wrong, what to do (exit 3)
 ├── NotFound        no such filing, bundle, form or message (exit 4)
 ├── CheckFailed     verify, lint, doctor or reconcile found something (exit 5)
 │   └── Damaged     stored bytes do not match their hash, or a chain is broken
@@ -58,6 +59,17 @@ class BadFile(WrongUse):
         where = f"{path}:{line}" if line else str(path)
         super().__init__(f"{where}: {f'{key}: ' if key else ''}{problem}")
         self.path, self.line, self.key, self.problem = path, line, key, problem
+
+
+class UnusableBlank(VireilleError):
+    """A blank PDF that an operator gave cannot become a definition; a batch skips it and goes on."""
+
+    exit_code = 3
+
+    def __init__(self, path: Path, code: str, problem: str) -> None:
+        """`code` is stable (`locked`, `damaged`, `empty`, `not_supported`, ...); `problem` says what to do."""
+        super().__init__(f"{path}: {problem}", code=code)
+        self.path, self.problem = path, problem
 
 
 class NotFound(VireilleError):

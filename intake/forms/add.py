@@ -1,0 +1,238 @@
+"""A form's definition from its blank PDF, no questions asked.
+
+Promises: what is found is written with its blank and its face, whole or not at all; adding the same blank again
+changes nothing and never overwrites what a person edited; a blank that cannot be used is told with what to do.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from intake.base.errors import UnusableBlank, WrongUse
+from intake.filing import FaceName
+from intake.forms.blank import Blank, open_blank, translated
+from intake.forms.labels import nearest_label
+from intake.forms.load import load_definition
+from intake.forms.marks import edition_id, find_marks, first, guess_language
+from intake.forms.meaning import guess_value
+from intake.forms.model import Definition, Field
+from intake.forms.printed import Line, Word, lines_of, words_of
+from intake.forms.ruled import ruled_fields
+from intake.forms.save import paths_in, save
+from intake.forms.widgets import Found, widget_fields
+from intake.recognise.face import make_face_file
+
+FALLBACK_LANGUAGE = "fi"
+_WAIT = re.compile(r"please wait|bitte warten|odota|vänta", re.IGNORECASE)
+_LONGEST_NAME = 120
+Lookalikes = Callable[[Definition], Sequence[FaceName]]
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A new definition with its paths, and what a person should know about it."""
+
+    definition: Definition
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotAdded:
+    """A blank of a batch that could not be used: `code` is stable, `text` says what is wrong and what to do."""
+
+    blank: Path
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Adding:
+    """Where definitions go and under which names; a name that is None is found in the blank."""
+
+    into: Path
+    provider: str
+    form: str | None = None
+    edition: str | None = None
+    language: str | None = None
+    lookalikes: Lookalikes | None = None
+    """Tells which known editions the new one cannot be told from."""
+
+    def add(self, blank: Path) -> Added:
+        """Make, write and return the definition of `blank`. Raises UnusableBlank, WrongUse, DiskFull, Denied, Away."""
+        definition, notes = self.define(blank)
+        content = blank.read_bytes()
+        earlier = self._earlier(definition, content)
+        if earlier is not None:
+            if earlier.model_dump() != definition.model_dump():
+                notes = ("this blank was added before and its definition edited; it is left as it is",)
+            return Added(earlier, notes)
+        with translated(blank):
+            face = make_face_file(blank)
+        saved = save(definition, self.into, blank=content, face=face)
+        return Added(saved, notes + self._twins(saved))
+
+    def define(self, blank: Path) -> tuple[Definition, tuple[str, ...]]:
+        """The definition of `blank` and notes, nothing written. Raises UnusableBlank or WrongUse."""
+        with open_blank(blank) as opened:
+            with translated(blank):
+                found, notes = widget_fields(opened)
+            words = [words_of(page, space) for page, space in zip(opened.pdf, opened.spaces, strict=True)]
+            _refuse_dynamic(opened, found, words)
+            if not found:
+                found, more = ruled_fields(opened, words)
+                notes += more
+            if not found:
+                raise UnusableBlank(
+                    blank,
+                    "not_a_form",
+                    "has no form fields and nothing ruled to fill in; is it an instruction or a letter?",
+                )
+            return self._compose(opened, found, words, notes)
+
+    def _compose(
+        self, blank: Blank, found: list[Found], words: list[list[Word]], notes: list[str]
+    ) -> tuple[Definition, tuple[str, ...]]:
+        sizes = tuple(space.size for space in blank.spaces)
+        marks = find_marks(words, sizes)
+        language = self.language or guess_language([word for page in words for word in page])
+        if language is None:
+            language = FALLBACK_LANGUAGE
+            notes.append(f"its language could not be told from its text; '{language}' was taken, name it with --lang")
+        title = first(marks, "title")
+        if not any(words):
+            notes.append("the pages are pictures without text: no code, edition, title or labels could be found")
+        definition = Definition(
+            provider=safe_name(self.provider),
+            form=safe_name(self.form) if self.form is not None else _clean_name(blank.path.stem),
+            edition=safe_name(self.edition)
+            if self.edition is not None
+            else _edition(blank.path, first(marks, "edition")),
+            language=safe_name(language),
+            titles={language: title.text} if title else {},
+            pages=sizes,
+            marks=marks,
+            fields=_fields(found, [lines_of(page, gap=0.9) for page in words], language),
+        )
+        return definition, tuple(notes)
+
+    def _earlier(self, definition: Definition, content: bytes) -> Definition | None:
+        """What was added before under the same names, if it was this very blank. Raises WrongUse if it was another."""
+        toml, pdf, face = paths_in(self.into.absolute(), definition.form, definition.edition, definition.language)
+        if not toml.exists():
+            return None
+        if not pdf.exists() or pdf.read_bytes() != content:
+            raise WrongUse(
+                f"{toml}: another blank has this form, edition and language; give this one its own --edition"
+            )
+        return load_definition(toml) if face.exists() else None
+
+    def _twins(self, definition: Definition) -> tuple[str, ...]:
+        if self.lookalikes is None:
+            return ()
+        return tuple(
+            f"cannot be told from {other.form} {other.edition} ({other.language}) by the look of its pages"
+            for other in self.lookalikes(definition)
+        )
+
+
+def add_form(
+    blank: Path,
+    *,
+    provider: str,
+    form: str | None = None,
+    edition: str | None = None,
+    language: str | None = None,
+    into: Path,
+) -> Added:
+    """Make a definition of `blank` under `into`; names not given are found. Raises UnusableBlank or WrongUse."""
+    return Adding(into, provider, form, edition, language).add(blank)
+
+
+def add_batch(
+    folder: Path,
+    *,
+    provider: str,
+    into: Path,
+    language: str | None = None,
+    lookalikes: Lookalikes | None = None,
+    told: Callable[[Added | NotAdded], None] | None = None,
+) -> list[Added | NotAdded]:
+    """Every PDF of `folder`, in the order of their names; the form id is the file's name without suffix, verbatim.
+
+    `told` hears of each as it is done. Raises WrongUse if there is no such folder; a full disk ends the batch.
+    """
+    if not folder.is_dir():
+        raise WrongUse(f"{folder}: no such folder; name one that holds blank PDFs")
+    adding = Adding(into, provider, language=language, lookalikes=lookalikes)
+    results: list[Added | NotAdded] = []
+    for blank in sorted(path for path in folder.iterdir() if path.suffix.lower() == ".pdf"):
+        try:
+            result: Added | NotAdded = replace(adding, form=blank.stem).add(blank)
+        except (UnusableBlank, WrongUse) as error:
+            result = NotAdded(blank, error.code, error.message)
+        results.append(result)
+        if told is not None:
+            told(result)
+    return results
+
+
+def safe_name(name: str) -> str:
+    """`name`, fit for a folder or file name as it is. Raises WrongUse if it is not."""
+    if not name or name != name.strip() or name.startswith(".") or re.search(r"[/\\\0-\x1f\x7f]", name):
+        raise WrongUse(f"'{name}' cannot be a file's name; use letters, digits, - and _")
+    if len(name.encode()) > _LONGEST_NAME * 2:
+        raise WrongUse(f"'{name[:40]}…' is too long for a file's name")
+    return name
+
+
+def _clean_name(stem: str) -> str:
+    return re.sub(r"[/\\\0-\x1f\x7f]+", "-", stem).strip(" .")[:_LONGEST_NAME] or "form"
+
+
+def _edition(path: Path, mark: object) -> str:
+    """The edition mark in a form that sorts; without one, eight hex digits of the file's own hash."""
+    named = edition_id(str(getattr(mark, "text", "")))
+    return named or hashlib.sha256(path.read_bytes()).hexdigest()[:8]
+
+
+def _refuse_dynamic(blank: Blank, found: Sequence[Found], words: Sequence[Sequence[Word]]) -> None:
+    """A dynamic XFA form has one page that says "Please wait..." to all readers but one."""
+    if not blank.is_xfa:
+        return
+    text = " ".join(word.text for word in words[0])
+    if not found or (len(words) == 1 and _WAIT.search(text) and len(found) < 3):
+        raise UnusableBlank(
+            blank.path,
+            "dynamic_xfa",
+            "is a dynamic XFA form, whose pages exist only inside Adobe's reader; "
+            "print it to a plain PDF there and add that",
+        )
+
+
+def _fields(found: Sequence[Found], lines: Sequence[Sequence[Line]], language: str) -> tuple[Field, ...]:
+    """Named, labelled and in reading order."""
+    ordered = sorted(found, key=lambda one: (one.places[0].page, *_reading_order(one)))
+    return tuple(_field(one, lines, language) for one in ordered)
+
+
+def _reading_order(found: Found) -> tuple[int, float]:
+    box = found.places[0].box_mm
+    return round(box[3] / 4), box[0]
+
+
+def _field(found: Found, lines: Sequence[Sequence[Line]], language: str) -> Field:
+    place = found.places[0]
+    near = nearest_label(place.box_mm, found.kind, lines[place.page - 1])
+    label = found.tooltip or found.label or near
+    value = guess_value(found.key, (found.tooltip, found.label or near), found.scripts)
+    return Field(
+        key=found.key,
+        kind=found.kind,
+        value=value if found.kind in ("text", "comb", "date") else None,
+        labels={language: label} if label else {},
+        required=found.required,
+        basis="source" if found.required else "assumption",
+        places=tuple(found.places),
+    )
