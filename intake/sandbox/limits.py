@@ -1,0 +1,26 @@
+"""How much one file may ask for. Read by the parent, which checks, and by the child, which stops early.
+
+Standard library only: the child imports this before it confines itself.
+"""
+
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Caps on one file; what is over them is refused, never cut down."""
+
+    pages: int = 200
+    page_px: int = 70_000_000
+    """A3 at 600 dpi."""
+    total_px: int = 1_800_000_000
+    """200 pages of A4 at 300 dpi."""
+    file_bytes: int = 500_000_000
+    memory_bytes: int = 1_500_000_000
+    """Address space of the child."""
+    seconds: float = 20.0
+    """From handing over the file to its last page."""
+
+    def to_dict(self) -> dict[str, float]:
+        """The caps as plain numbers, for the child's command line."""
+        return asdict(self)

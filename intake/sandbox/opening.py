@@ -1,0 +1,51 @@
+"""What a file is, by its first bytes, and which one parser gets it (C-08). A name is never asked."""
+
+from typing import BinaryIO
+
+from intake.sandbox import image, pdf
+from intake.sandbox.inside import Opened, Unfit
+from intake.sandbox.limits import Limits
+
+_PDF_WITHIN = 1024
+"""A PDF may have a little junk before its header (ISO 32000, implementation note)."""
+_HEAD_BYTES = 1024
+
+
+def kind_of(head: bytes) -> str | None:
+    """A Pillow format name, `PDF`, or None for what we do not open."""
+    for magic, kind in (
+        (b"%PDF-", "PDF"),
+        (b"\xff\xd8\xff", "JPEG"),
+        (b"\x89PNG\r\n\x1a\n", "PNG"),
+        (b"II*\0", "TIFF"),
+        (b"MM\0*", "TIFF"),
+        (b"II+\0", "TIFF"),
+        (b"MM\0+", "TIFF"),
+        (b"GIF87a", "GIF"),
+        (b"GIF89a", "GIF"),
+    ):
+        if head.startswith(magic):
+            return kind
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "WEBP"
+    if head[:2] == b"BM" and head[6:10] == b"\0\0\0\0":
+        return "BMP"
+    return "PDF" if b"%PDF-" in head[:_PDF_WITHIN] else None
+
+
+def open_file(file: BinaryIO, limits: Limits) -> Opened:
+    """Check the structure and start on the pages. Raises Unfit, here or while the pages are made."""
+    head = file.read(_HEAD_BYTES)
+    file.seek(0)
+    kind = kind_of(head)
+    if kind is None:
+        raise Unfit("not_supported")
+    if kind == "PDF":
+        return pdf.open_pdf(file, limits)
+    return image.open_image(file, kind, limits)
+
+
+def warm_up() -> None:
+    """Do once, before any file, what the libraries do on first use."""
+    image.warm_up()
+    pdf.warm_up()
