@@ -1,0 +1,181 @@
+"""Which certificates may be used, and making the ones we issue ourselves.
+
+A point has a small CA of its own, which issues its signing certificate; providers trust that CA. A provider's
+certificate receives bundles and signs receipts; the point pins it by fingerprint, so who issued it does not matter.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import NameOID
+
+from intake.base.errors import Unsealable, WrongUse
+from workers.seal.keys import Identity, KeyKind, PublicKey, fingerprint, new_key, public_key
+
+WARN_DAYS = (30, 14, 3)
+_LEAST_RSA_BITS = 3072
+_HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
+_CLOCK_SLACK = timedelta(minutes=5)
+
+
+class Use(StrEnum):
+    """What a certificate is wanted for."""
+
+    SIGN = "sign"
+    RECEIVE = "receive"
+
+
+def new_ca(point: str, *, now: datetime, days: int = 3650) -> Identity:
+    """A CA for the point `point`, on P-256."""
+    key = new_key()
+    name = _name(f"Vireille CA {point}")
+    builder = _builder(name, name, key.public_key(), now=now, days=days)
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    builder = builder.add_extension(_usage(key_cert_sign=True, crl_sign=True), critical=True)
+    return Identity(builder.sign(key, hashes.SHA256()), key)
+
+
+def new_signing(point: str, ca: Identity, *, now: datetime, days: int = 730, kind: KeyKind = "p256") -> Identity:
+    """The certificate with which `point` signs its bundles, issued by its CA."""
+    key = new_key(kind)
+    builder = _builder(_name(point), ca.certificate.subject, key.public_key(), now=now, days=days)
+    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+    builder = builder.add_extension(_usage(digital_signature=True), critical=True)
+    builder = builder.add_extension(
+        x509.AuthorityKeyIdentifier.from_issuer_public_key(ca.key.public_key()), critical=False
+    )
+    return Identity(builder.sign(ca.key, hashes.SHA256()), key)
+
+
+def new_provider(provider: str, *, now: datetime, days: int = 730, kind: KeyKind = "p256") -> Identity:
+    """A provider's own certificate: it receives bundles and signs receipts. Self-signed, to be pinned."""
+    key = new_key(kind)
+    name = _name(provider)
+    builder = _builder(name, name, key.public_key(), now=now, days=days)
+    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+    receiving = {"key_agreement": True} if kind == "p256" else {"key_encipherment": True}
+    builder = builder.add_extension(_usage(digital_signature=True, **receiving), critical=True)
+    return Identity(builder.sign(key, hashes.SHA256()), key)
+
+
+def common_name(certificate: x509.Certificate) -> str | None:
+    """The subject's common name, if it has exactly one."""
+    found = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(found[0].value) if len(found) == 1 else None
+
+
+def check(certificate: x509.Certificate, use: Use, *, at: datetime) -> None:
+    """Raises Unsealable with clear words: expired, not yet valid, wrong use, weak (F-05)."""
+    who = f"certificate {fingerprint(certificate)[:23]}"
+    if at < certificate.not_valid_before_utc:
+        raise Unsealable(f"{who} is not valid before {certificate.not_valid_before_utc:%Y-%m-%d %H:%M} UTC")
+    if at > certificate.not_valid_after_utc:
+        raise Unsealable(f"{who} expired on {certificate.not_valid_after_utc:%Y-%m-%d %H:%M} UTC; install the next one")
+    try:
+        key = public_key(certificate)
+    except WrongUse as error:
+        raise Unsealable(f"{who}: {error.message}") from error
+    _check_strength(who, certificate, key)
+    _check_usage(who, certificate, key, use)
+
+
+def check_issued(certificate: x509.Certificate, ca: x509.Certificate) -> None:
+    """Raises Unsealable unless `ca` issued `certificate` and may do so."""
+    try:
+        certificate.verify_directly_issued_by(ca)
+        basic = ca.extensions.get_extension_for_class(x509.BasicConstraints).value
+    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound) as error:
+        raise Unsealable(
+            "the signing certificate was not issued by this point's CA; make one with 'keys new'"
+        ) from error
+    if not basic.ca:
+        raise Unsealable("the point's CA certificate is not one of a CA; make one with 'keys new'")
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A certificate that ends soon: `level` is the tightest of `WARN_DAYS` that was reached; 0 means it has ended."""
+
+    fingerprint: str
+    ends: datetime
+    level: int
+
+
+def ending(certificates: tuple[x509.Certificate, ...], *, now: datetime) -> tuple[Ending, ...]:
+    """Those that end within 30, 14 or 3 days or have ended, soonest first."""
+    found = []
+    for certificate in certificates:
+        ends = certificate.not_valid_after_utc
+        reached = [days for days in WARN_DAYS if ends - now <= timedelta(days=days)]
+        if reached:
+            found.append(Ending(fingerprint(certificate), ends, 0 if now > ends else min(reached)))
+    return tuple(sorted(found, key=lambda one: one.ends))
+
+
+def _check_strength(who: str, certificate: x509.Certificate, key: PublicKey) -> None:
+    if isinstance(key, rsa.RSAPublicKey) and key.key_size < _LEAST_RSA_BITS:
+        raise Unsealable(f"{who} is weak: RSA of {key.key_size} bits; at least {_LEAST_RSA_BITS} are needed")
+    if isinstance(key, ec.EllipticCurvePublicKey) and not isinstance(key.curve, ec.SECP256R1):
+        raise Unsealable(f"{who} is on the curve {key.curve.name}; use P-256")
+    if not isinstance(certificate.signature_hash_algorithm, _HASHES):
+        raise Unsealable(f"{who} is signed with a weak hash; at least SHA-256 is needed")
+
+
+def _check_usage(who: str, certificate: x509.Certificate, key: PublicKey, use: Use) -> None:
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    except (x509.ExtensionNotFound, ValueError) as error:
+        raise Unsealable(f"{who} does not say what it may be used for (key usage)") from error
+    if use is Use.SIGN:
+        fit, wanted = usage.digital_signature, "digitalSignature"
+    elif isinstance(key, rsa.RSAPublicKey):
+        fit, wanted = usage.key_encipherment, "keyEncipherment"
+    else:
+        fit, wanted = usage.key_agreement, "keyAgreement"
+    if not fit:
+        raise Unsealable(f"{who} is for another use: its key usage lacks {wanted}")
+
+
+def _name(common: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
+
+
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: PublicKey, *, now: datetime, days: int
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - _CLOCK_SLACK)
+        .not_valid_after(now + timedelta(days=days))
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+    )
+
+
+def _usage(
+    *,
+    digital_signature: bool = False,
+    key_encipherment: bool = False,
+    key_agreement: bool = False,
+    key_cert_sign: bool = False,
+    crl_sign: bool = False,
+) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=digital_signature,
+        content_commitment=False,
+        key_encipherment=key_encipherment,
+        data_encipherment=False,
+        key_agreement=key_agreement,
+        key_cert_sign=key_cert_sign,
+        crl_sign=crl_sign,
+        encipher_only=False,
+        decipher_only=False,
+    )

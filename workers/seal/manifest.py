@@ -1,0 +1,157 @@
+"""`bundle.json` as data: what a sealed filing says about itself. Shape in BUNDLE.md.
+
+Promises that what parses is complete and closed (unknown keys are errors), and that writing is deterministic.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, AwareDatetime, Field, PlainSerializer, StringConstraints, ValidationError
+
+from intake.base.clock import iso
+from intake.base.errors import Untrusted
+from intake.base.texts import Text
+from intake.filing import FieldReading, Finding, Frozen, Kind, Verdict
+
+SCHEMA = 1
+MOST_BYTES = 2_000_000
+NAME = "bundle.json"
+DOCUMENT = "document.pdf"
+
+BundleId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+Fingerprint = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+FileName = Annotated[str, StringConstraints(pattern=r"^(original/[0-9]{3}\.(pdf|tif|jpg|png)|document\.pdf)$")]
+Moment = Annotated[AwareDatetime, AfterValidator(lambda value: value.astimezone(UTC)), PlainSerializer(iso)]
+
+
+class SealedPage(Frozen):
+    """One page of `document.pdf` and where it came from; all numbers 1-based."""
+
+    page: int
+    file: FileName
+    source_page: int
+    part: Kind = Kind.FORM
+    form_page: int | None = None
+
+
+class Override(Frozen):
+    """A finding that a person let pass, and why."""
+
+    code: str
+    field: str | None = None
+    reason: str
+    at: Moment
+
+
+class Routing(Frozen):
+    """Why the filing went where it went."""
+
+    rule: str
+    reason: Text
+    priority: int = 0
+    rule_set: str
+
+
+class Versions(Frozen):
+    """What made the bundle."""
+
+    software: str
+    catalogue: str | None = None
+
+
+class SealedFile(Frozen):
+    """One entry of the zip."""
+
+    sha256: Sha256
+    bytes: int
+
+
+class EnvelopeMark(Frozen):
+    """What ties the signed content to its outer header."""
+
+    nonce: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{24}$")]
+    recipients_sha256: Sha256
+
+
+class Content(Frozen):
+    """What the point says about a filing; the sealing adds the rest."""
+
+    filing: str = Field(pattern=r"^[0-9a-z-]{1,40}$")
+    sealing: int = Field(default=1, ge=1)
+    point: Name
+    provider: Name
+    unit: Name | None = None
+    handed_over: Moment
+    kind: Kind = Kind.FORM
+    form: str | None = None
+    edition: str | None = None
+    language: str | None = None
+    verdict: Verdict | None = None
+    pages: tuple[SealedPage, ...] = Field(max_length=2000)
+    fields: dict[str, FieldReading] = {}
+    findings: tuple[Finding, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    contact: str | None = None
+    routing: Routing
+    versions: Versions
+
+
+class Manifest(Content):
+    """All of `bundle.json`."""
+
+    schema_version: Literal[1] = Field(default=1, alias="schema")
+    bundle: BundleId
+    recipients: tuple[Fingerprint, ...] = Field(min_length=1, max_length=16)
+    recipient_keys: tuple[Fingerprint, ...] = Field(min_length=1, max_length=16)
+    envelope: EnvelopeMark
+    files: dict[FileName, SealedFile]
+
+
+def complete(
+    content: Content,
+    bundle: str,
+    *,
+    recipients: tuple[tuple[str, str], ...],
+    envelope: EnvelopeMark,
+    files: Mapping[str, SealedFile],
+) -> Manifest:
+    """The manifest of `content` sealed as `bundle`; `recipients`: (certificate, key) fingerprints in order."""
+    return Manifest.model_validate(
+        content.model_dump()
+        | {
+            "schema": SCHEMA,
+            "bundle": bundle,
+            "recipients": tuple(certificate for certificate, _ in recipients),
+            "recipient_keys": tuple(key for _, key in recipients),
+            "envelope": envelope.model_dump(),
+            "files": {name: file.model_dump() for name, file in files.items()},
+        }
+    )
+
+
+def to_json(manifest: Manifest) -> bytes:
+    """Deterministic: keys sorted, no white space, UTF-8."""
+    table = manifest.model_dump(mode="json", by_alias=True)
+    return json.dumps(table, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def from_json(untrusted_data: bytes) -> Manifest:
+    """The manifest in `untrusted_data`. Raises Untrusted: not ours, too large, unknown or missing keys."""
+    if len(untrusted_data) > MOST_BYTES:
+        raise Untrusted(f"bundle.json is larger than {MOST_BYTES} bytes; ask the point to seal the filing again")
+    try:
+        return Manifest.model_validate_json(untrusted_data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        # H-02: never the value, it may be a person's
+        where = ".".join(str(part) for part in first["loc"][:1])
+        raise Untrusted(f"bundle.json is not as BUNDLE.md says ({where or 'whole'}: {first['type']})") from None
+
+
+def signed_age_days(manifest: Manifest, now: datetime) -> float:
+    """How long ago the paper was handed over."""
+    return (now - manifest.handed_over).total_seconds() / 86_400

@@ -1,0 +1,78 @@
+"""Open a bundle: check every layer, then give the folder its name. Nothing of a failed opening stays behind.
+
+The order of the checks is that of BUNDLE.md, "Reading".
+"""
+
+import secrets
+import shutil
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from cryptography import x509
+
+from intake.base import durable
+from intake.base.errors import Untrusted, WrongUse
+from workers.seal import certificates, container, envelope, keys, signature
+from workers.seal.envelope import Envelope, Opener
+from workers.seal.manifest import Manifest
+
+
+def open_bundle(
+    path: Path, openers: Sequence[Opener], cas: Sequence[x509.Certificate], out: Path, *, now: datetime
+) -> Manifest:
+    """Open `path` into the new folder `out`: `original/`, `document.pdf` and `bundle.json`.
+
+    Args:
+        path: The `.p7m`.
+        openers: The provider's private keys, current and old, with certificates where at hand.
+        cas: The CAs of the points that are trusted.
+        out: Must not exist; appears whole or not at all.
+        now: Signatures from the future are refused.
+
+    Raises:
+        Untrusted: Anything does not fit; `out` does not exist then.
+        WrongUse: `out` exists already.
+    """
+    if out.exists():
+        raise WrongUse(f"{out} exists and is never overwritten")
+    durable.make_folder(out.parent)
+    scratch = out.parent / f"{durable.TEMP_MARK}{int(now.timestamp())}-{secrets.token_hex(4)}"
+    durable.make_folder(scratch)
+    try:
+        manifest = _open_into(path, openers, cas, scratch, now=now)
+        durable.move(scratch / "filing", out)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)  # F-01: whatever happened, no plaintext stays in scratch
+    return manifest
+
+
+def _open_into(
+    path: Path, openers: Sequence[Opener], cas: Sequence[x509.Certificate], scratch: Path, *, now: datetime
+) -> Manifest:
+    asics, filing = scratch / "bundle.asics", scratch / container.FILING
+    with durable.open_new(asics) as plain:
+        opened, opener = envelope.decrypt(path, openers, plain.write)
+        plain.flush()
+        digest, signed = container.take_apart(plain, filing)
+    asics.unlink()
+    signer = signature.verify_detached(signed, digest, cas, now=now)
+    with filing.open("rb") as file:
+        archive = container.OpenedZip(file)
+        manifest = container.read_manifest(archive)
+        _check_meaning(manifest, signer.certificate, opened, opener)
+        folder = scratch / "filing"
+        durable.make_folder(folder)
+        container.unpack(archive, manifest, folder)
+    return manifest
+
+
+def _check_meaning(manifest: Manifest, signer: x509.Certificate, opened: Envelope, opener: Opener) -> None:
+    """F-02: what the signed content says of point, recipients and outer header is what we met."""
+    if certificates.common_name(signer) != manifest.point:
+        raise Untrusted("the bundle names another point than the one that signed it")
+    if keys.key_fingerprint(opener.key.public_key()) not in manifest.recipient_keys:
+        raise Untrusted("the bundle was sealed for somebody else and passed on")
+    same_nonce = manifest.envelope.nonce == opened.mark.nonce
+    if same_nonce and manifest.envelope.recipients_sha256 != opened.mark.recipients_sha256:
+        raise Untrusted("the bundle's outer header was altered")
