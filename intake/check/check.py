@@ -1,0 +1,166 @@
+"""The check itself: demands of fields, pages, values and rules, told as findings, and the verdict."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date
+
+from intake.base.texts import Text
+from intake.check import sentences
+from intake.check.conditions import parse
+from intake.check.known import SURE, Known
+from intake.check.rules import FINDERS, NOTES, Beside, Gap
+from intake.filing import FieldReading, Finding, Verdict
+from intake.forms.model import Definition, Field, Rule
+from intake.values.identifiers import CHECKED
+
+_TOLD_WHEN_WRONG = CHECKED | {"date", "postcode"}
+
+
+def check(
+    definition: Definition,
+    fields: Mapping[str, FieldReading],
+    *,
+    pages_seen: Collection[int],
+    attachments: Collection[str],
+    on: date,
+) -> tuple[tuple[Finding, ...], Verdict]:
+    """Findings in the order of the form, and the verdict.
+
+    Args:
+        definition: the form's edition.
+        fields: what was read, by key; fields of pages that are not in the scan are left out.
+        pages_seen: 1-based pages of the form that are in the scan.
+        attachments: kinds from `attachment_kind`, ids of other forms in the same hand-over, and `unknown` for each
+            paper that could not be named (it may be the one that is asked for, so its lack is only unclear).
+        on: the day of hand-over.
+    """
+    known = Known(definition, fields, on)
+    found = [*_edition(definition, on), *_pages(definition, pages_seen), *_fields(known)]
+    for rule in rules_on(definition, on):
+        found += _rule(rule, known, Beside(attachments))
+    findings = tuple(_once(found, definition))
+    return findings, verdict_of(findings)
+
+
+def verdict_of(findings: Iterable[Finding]) -> Verdict:
+    """Incomplete when something that blocks is wrong, unsure when it is unclear, else complete."""
+    codes = {finding.code for finding in findings if finding.blocks}
+    if codes - {"unclear"}:
+        return Verdict.INCOMPLETE
+    return Verdict.UNSURE if codes else Verdict.COMPLETE
+
+
+def rules_on(definition: Definition, on: date) -> Iterator[Rule]:
+    """The rules that look for gaps and are in force on the day."""
+    for rule in definition.rules:
+        if rule.kind not in NOTES and _in_force(rule, on):
+            yield rule
+
+
+def notes(
+    definition: Definition, on: date, fields: Mapping[str, FieldReading] | None = None
+) -> tuple[Text, ...]:  # fmt: skip
+    """What the advisor should tell whatever the verdict: deadlines, arrival, papers that belong elsewhere."""
+    known = Known(definition, fields or {}, on)
+    told = [rule for rule in definition.rules if rule.kind in NOTES and _in_force(rule, on)]
+    return tuple(rule.text for rule in told if rule.when is None or known.holds(parse(rule.when)))
+
+
+def blocks(basis: str) -> bool:
+    """Whether a demand on this basis may stop a filing: an assumption of ours never does."""
+    return basis != "assumption"
+
+
+def _in_force(rule: Rule, on: date) -> bool:
+    return (rule.valid_from is None or rule.valid_from <= on) and (rule.valid_until is None or on <= rule.valid_until)
+
+
+def _edition(definition: Definition, on: date) -> Iterator[Finding]:
+    if definition.valid_from is not None and on < definition.valid_from:
+        yield Finding(code="edition", blocks=False, text=sentences.NOT_VALID_YET)
+    if definition.valid_until is not None and on > definition.valid_until:
+        yield Finding(code="edition", blocks=False, text=sentences.NOT_VALID_ANY_MORE)
+
+
+def _pages(definition: Definition, pages_seen: Collection[int]) -> Iterator[Finding]:
+    """Pages with something to fill in must be there; instructions need not."""
+    asked = sorted({place.page for field in definition.fields if not field.office for place in field.places})
+    for page in asked:
+        if page not in pages_seen:
+            yield Finding(code="missing_page", text=sentences.MISSING_PAGE.filled(page=page))
+
+
+def _fields(known: Known) -> Iterator[Finding]:
+    for field in known.definition.fields:
+        if field.office or not known.seen(field.key):
+            continue
+        if field.required:
+            yield from _demand(field, known)
+        yield from _value(field, known)
+
+
+def _demand(field: Field, known: Known) -> Iterator[Finding]:
+    filled = known.filled(field.key)
+    if filled is True:
+        return
+    said = sentences.UNSIGNED if field.kind == "signature" else sentences.MISSING
+    text = sentences.about(said if filled is False else sentences.UNCLEAR, known.definition, field.key)
+    code = "missing" if filled is False else "unclear"
+    yield Finding(code=code, field=field.key, blocks=blocks(field.basis), text=text)
+
+
+def _value(field: Field, known: Known) -> Iterator[Finding]:
+    """A wrong check digit read with confidence is told as wrong; a doubtful reading only as doubtful."""
+    reading = known.fields[field.key]
+    if field.value not in _TOLD_WHEN_WRONG or (reading.confidence is None and reading.value is None):
+        return
+    valid = known.valid(field.key)
+    if valid is False:
+        text = sentences.about(sentences.INVALID, known.definition, field.key)
+        demanded = field.required and blocks(field.basis) and field.value in CHECKED
+        yield Finding(code="invalid", field=field.key, blocks=demanded, text=text)
+    elif valid is None and known.filled(field.key) and (reading.confidence or 0) < SURE:
+        text = sentences.about(sentences.UNCLEAR_VALUE, known.definition, field.key)
+        yield Finding(code="unclear", field=field.key, blocks=False, text=text)
+
+
+def _rule(rule: Rule, known: Known, beside: Beside) -> Iterator[Finding]:
+    holds = True
+    doubts: tuple[str, ...] = ()
+    if rule.when is not None:
+        condition = parse(rule.when)
+        answer = known.holds(condition)
+        if answer is None:
+            doubts = known.doubts(condition)
+        holds = answer is True
+    if not holds and not doubts:
+        return
+    for gap in FINDERS[rule.kind](rule, known, beside):
+        field = _told_field(gap, known)
+        if field is not None and _office(known, field):
+            continue
+        if holds and gap.code != "unclear":
+            yield Finding(code=gap.code, field=field, blocks=blocks(rule.basis), text=rule.text)
+        else:
+            about = field if holds else doubts[0]
+            yield Finding(code="unclear", field=about, blocks=blocks(rule.basis), text=sentences.maybe(rule.text))
+
+
+def _told_field(gap: Gap, known: Known) -> str | None:
+    return gap.field if gap.field is None or known.field(gap.field) is not None else None
+
+
+def _office(known: Known, key: str) -> bool:
+    field = known.field(key)
+    return field is not None and field.office
+
+
+def _once(found: list[Finding], definition: Definition) -> Iterator[Finding]:
+    """Each gap told once, the blocking telling first; in the order of the form, the whole document's first."""
+    order = {field.key: number for number, field in enumerate(definition.fields)}
+    found = sorted(found, key=lambda finding: (order.get(finding.field or "", -1), not finding.blocks))
+    told: set[tuple[str, str | None, str]] = set()
+    for finding in found:
+        name = (finding.code, finding.field, "" if finding.field else finding.text.en)
+        if name not in told:
+            told.add(name)
+            yield finding

@@ -1,0 +1,87 @@
+"""From a source and the spots drawn on paper to the form's definition, and all of it to disk."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from intake.filing import Box
+from intake.forms.draw.boxes import Spot
+from intake.forms.draw.paint import paint
+from intake.forms.draw.source import Edition, Source, SourceRule, in_edition
+from intake.forms.draw.styles import PAGE_HEIGHT, PAGE_WIDTH
+from intake.forms.draw.wording import worded
+from intake.forms.model import Definition, Field, Mark, PageSize, Place, Rule
+from intake.forms.save import save
+from intake.recognise.face import make_face_file
+
+
+def draw_form(source: Source, into: Path) -> list[Definition]:
+    """Draw every edition of `source` in both languages under `<into>/<form>/`; returns their definitions."""
+    return [draw_edition(source, edition, language, into) for edition in source.editions for language in ("fi", "sv")]
+
+
+def draw_edition(source: Source, edition: Edition, language: str, into: Path) -> Definition:
+    """One blank, its face and its definition, written only where they changed."""
+    blank, spots, marks = paint(source, edition, language)
+    definition = save(define(source, edition, language, spots, marks), into, blank=blank)
+    return save(definition, into, face=make_face_file(definition.blank))
+
+
+def define(
+    source: Source, edition: Edition, language: str, spots: Sequence[Spot], marks: Sequence[Mark]
+) -> Definition:  # fmt: skip
+    """The definition of what was drawn."""
+    fields = _fields(spots)
+    pages = max(spot.page for spot in spots), max(mark.page for mark in marks)
+    titles = source.titles
+    return Definition(
+        provider=source.provider,
+        form=source.form,
+        edition=edition.id,
+        language=language,
+        valid_from=edition.valid_from,
+        valid_until=edition.valid_until,
+        titles={"fi": titles.fi, "sv": titles.sv, "en": titles.en},
+        pages=(PageSize(width_mm=PAGE_WIDTH, height_mm=PAGE_HEIGHT),) * max(pages),
+        marks=tuple(marks),
+        fields=fields,
+        rules=tuple(_rules(source.rules, edition, {field.key: field for field in fields})),
+        eservice=edition.eservice or source.eservice,
+        replica=True,
+    )
+
+
+def _rules(rules: Iterable[SourceRule], edition: Edition, fields: dict[str, Field]) -> Iterable[Rule]:
+    for rule in rules:
+        if in_edition(rule.editions, edition.id):
+            known = rule.model_dump(exclude={"editions", "text"})
+            yield Rule(**known, text=rule.text or worded(rule, fields))
+
+
+def _fields(spots: Sequence[Spot]) -> tuple[Field, ...]:
+    grouped: dict[str, list[Spot]] = {}
+    for spot in spots:
+        grouped.setdefault(spot.field.key, []).append(spot)
+    return tuple(_field(key, group) for key, group in grouped.items())
+
+
+def _field(key: str, spots: list[Spot]) -> Field:
+    drawn = spots[0].field
+    return Field(
+        key=key,
+        kind=drawn.kind,
+        value=drawn.value,
+        labels={"fi": drawn.fi, "sv": drawn.sv} if drawn.fi else {},
+        required=drawn.req is not None,
+        basis=drawn.req or "assumption",
+        office=drawn.office,
+        places=tuple(_place(spot) for spot in spots),
+    )
+
+
+def _place(spot: Spot) -> Place:
+    option = None if spot.field.kind == "check" else spot.option
+    return Place(page=spot.page, box_mm=_rounded(spot.box), option=option, cells=spot.cells)
+
+
+def _rounded(box: Box) -> Box:
+    return (round(box[0], 2), round(box[1], 2), round(box[2], 2), round(box[3], 2))
