@@ -1,5 +1,7 @@
 """A field's crop made ready for reading: even white, no rests of printed lines, tight around the writing."""
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -9,8 +11,8 @@ from intake.pages import Gray
 Mask = NDArray[np.bool_]
 
 _LEAST_CONTRAST = 40
-_LINE_SHARE = 0.6
-"""A row (or column) inked over this share of the crop's width (height) is a rest of a printed line."""
+_THICKEST_MM = 0.5
+"""A printed line is thinner than this, a pen's stroke seldom; blurred by a coarse scan at least 3 pixels count."""
 
 
 def whiten(gray: Gray) -> Gray:
@@ -30,42 +32,78 @@ def ink_mask(white: Gray) -> Mask:
     return np.asarray(white < min(max(threshold, 90), 190))
 
 
-def without_lines(white: Gray, mask: Mask, dpi: float) -> tuple[Gray, Mask]:
-    """Rests of the box's printed lines near the crop's edges painted white; writing that crosses them stays."""
-    height, width = mask.shape
-    thickest = max(2, round(dpi / 40))
-    cleaned, kept = white.copy(), mask.copy()
-    for axis, length in ((0, width), (1, height)):
-        if length < dpi / 6:
-            continue
-        size = (max(int(length * _LINE_SHARE), 8), 1) if axis == 0 else (1, max(int(length * 0.85), 8))
-        line = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones(size[::-1], np.uint8))
-        rows = [int(row) for row in np.flatnonzero(line.any(axis=1 - axis))]
-        extent = mask.shape[axis]
-        for row in rows:
-            if min(row, extent - 1 - row) > max(0.2 * extent, thickest):
-                continue
-            _erase(cleaned, kept, line.astype(bool), axis, row, thickest)
-    return cleaned, kept
+def without_rests(white: Gray, mask: Mask, dpi: float) -> tuple[Gray, Mask]:
+    """Rests of the printed box near the crop's edges painted white; a stroke that crosses them stays."""
+    rests = _lying_rests(mask, dpi) | _standing_rests(mask, dpi) | _long_lines(mask, dpi)
+    if not rests.any():
+        return white, mask
+    painted = white.copy()
+    painted[cv2.dilate(rests.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool) & ~(mask & ~rests)] = 255
+    return painted, mask & ~rests
 
 
-def _erase(white: Gray, mask: Mask, line: Mask, axis: int, row: int, thickest: int) -> None:
-    """Paint one row (axis 0) or column (axis 1) of a printed line white, save where a stroke runs through it."""
-    ink = np.moveaxis(mask, axis, 0)
-    paint = np.moveaxis(white, axis, 0)
-    here = np.moveaxis(line, axis, 0)[row]
-    above, below = row - thickest - 1, row + thickest + 1
-    through = np.zeros_like(here)
-    if above >= 0:
-        through |= ink[above]
-    if below < ink.shape[0]:
-        through |= ink[below]
-    if through.mean() > 0.5:
-        through[:] = False
-    erased = ~through
-    for near in range(max(row - 1, 0), min(row + 2, ink.shape[0])):
-        paint[near][erased] = 255
-        ink[near][erased] = False
+def _thin(dpi: float) -> int:
+    return max(3, round(_THICKEST_MM * dpi / 25.4))
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The connected parts of a mask: one row of x, y, width, height each."""
+
+    labels: NDArray[np.int32]
+    boxes: NDArray[np.int32]
+
+    def pixels(self, number: int) -> Mask:
+        return np.asarray(self.labels == number + 1)
+
+
+def _parts(mask: Mask) -> _Parts:
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    return _Parts(np.asarray(labels, dtype=np.int32), np.asarray(stats[1:, :4], dtype=np.int32))
+
+
+def _closed(mask: Mask, width: int, height: int) -> Mask:
+    kernel = np.ones((height, width), np.uint8)
+    return np.asarray(cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, kernel)).astype(bool)
+
+
+def _lying_rests(mask: Mask, dpi: float) -> Mask:
+    """Thin flat parts, broken or whole, in the upper or lower quarter."""
+    parts = _parts(_closed(mask, max(3, round(0.8 * dpi / 25.4)), 1))
+    _, y, width, height = parts.boxes.T
+    middle = (y + height / 2) / mask.shape[0]
+    flat = (height <= _thin(dpi)) & (width >= 2.0 * dpi / 25.4) & ((middle <= 0.25) | (middle >= 0.75))
+    rests = np.zeros_like(mask)
+    for number in np.flatnonzero(flat):
+        rests |= parts.pixels(int(number)) & mask
+    return rests
+
+
+def _standing_rests(mask: Mask, dpi: float) -> Mask:
+    """Thin upright parts by the left or right edge that stand apart from the writing."""
+    parts = _parts(_closed(mask, 1, max(3, round(0.8 * dpi / 25.4))))
+    x, _, width, height = parts.boxes.T
+    near, gap = round(1.5 * dpi / 25.4), round(1.2 * dpi / 25.4)
+    away = np.minimum(x, mask.shape[1] - x - width)
+    upright = (width <= _thin(dpi)) & (height >= np.maximum(0.8 * dpi / 25.4, 2 * width)) & (away < near)
+    rests = np.zeros_like(mask)
+    for number in np.flatnonzero(upright):
+        pixels = parts.pixels(int(number)) & mask
+        around = slice(max(int(x[number]) - gap, 0), int(x[number] + width[number]) + gap)
+        if away[number] < _thin(dpi) // 2 or not (mask[:, around] & ~pixels[:, around]).any():
+            rests |= pixels
+    return rests
+
+
+def _long_lines(mask: Mask, dpi: float) -> Mask:
+    """Long straight runs near the upper and lower edge that writing touches, without the strokes running through."""
+    length = max(8, round(5 * dpi / 25.4))
+    runs = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((1, length), np.uint8)).astype(bool)
+    border = max(round(0.22 * mask.shape[0]), 1)
+    runs[border : mask.shape[0] - border] = False
+    thick = _thin(dpi) + 1
+    tall = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((thick, 1), np.uint8)).astype(bool)
+    return np.asarray(runs & ~tall)
 
 
 def specks_off(mask: Mask, dpi: float) -> Mask:
@@ -82,8 +120,7 @@ def specks_off(mask: Mask, dpi: float) -> Mask:
 def lines_of(gray: Gray, dpi: float) -> list[Gray]:
     """The written lines of a crop from top to bottom, each cut tight with a little white around; [] when no ink."""
     white = whiten(gray)
-    white, mask = without_lines(white, ink_mask(white), dpi)
-    mask = specks_off(mask, dpi)
+    white, mask = without_rests(white, specks_off(ink_mask(white), dpi), dpi)
     return [cut for top, bottom in _bands(mask, dpi) if (cut := _tight(white, mask, top, bottom)) is not None]
 
 
@@ -106,12 +143,12 @@ def _bands(mask: Mask, dpi: float) -> list[tuple[int, int]]:
 
 
 def _tight(white: Gray, mask: Mask, top: int, bottom: int) -> Gray | None:
-    """One line with a margin of an eighth of its height, everything that is not ink's surroundings left as it is."""
+    """One line with a margin of a sixth of its height, everything that is not ink's surroundings left as it is."""
     columns = np.flatnonzero(mask[top:bottom].any(axis=0))
     if columns.size == 0:
         return None
     left, right = int(columns[0]), int(columns[-1]) + 1
-    margin = max(2, (bottom - top) // 8)
+    margin = max(2, (bottom - top) // 6)
     cut = white[max(top - margin, 0) : bottom + margin, max(left - margin, 0) : right + margin]
     pads = (max(margin - top, 0), max(bottom + margin - white.shape[0], 0), max(margin - left, 0))
     right_pad = max(right + margin - white.shape[1], 0)

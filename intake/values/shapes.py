@@ -77,12 +77,17 @@ class Slot:
     characters: frozenset[str]
     optional: bool = False
     repeats: bool = False
+    also: str = ""
+    """For a slot of one character that is sure to stand there: what else it may be taken for."""
 
     def take(self, seen: str) -> str | None:
         """The character `seen` counts for here, or None."""
         if seen in self.characters:
             return seen
-        return next((own for own in sorted(self.characters) if seen in _LOOK_ALIKES.get(own, "")), None)
+        for own in sorted(self.characters):
+            if seen in _LOOK_ALIKES.get(own, "") or seen in self.also:
+                return own
+        return None
 
 
 Pattern = tuple[Slot, ...]
@@ -146,6 +151,7 @@ _HETU_SIGNS = "+-ABCDEFYXWVU"
 _HETU_CHECKS = "0123456789ABCDEFHJKLMNPRSTUVWXY"
 _HETU = _slots(DIGITS, 6) + _slots(_HETU_SIGNS, 1) + _slots(DIGITS, 3) + _slots(_HETU_CHECKS, 1)
 _YTUNNUS = _slots(DIGITS, 7) + _slots("-", 1) + _slots(DIGITS, 1)
+_FI = (Slot(frozenset("F"), also="f7TtEPpr[Ff1"), Slot(frozenset("I"), also="18l9076ijJ!/[]tT+"))
 _DOT = _slots(".-/,", 1)
 _DAY_MONTH = _slots(DIGITS, 1, 2) + _DOT + _slots(DIGITS, 1, 2) + _DOT
 _MAIL = LETTERS[:26] + DIGITS + "._-+" + "åäö"
@@ -155,7 +161,7 @@ SHAPES: dict[str, Shape] = {
     "hetu": Shape((_HETU,)),
     "ytunnus": Shape((_YTUNNUS,)),
     "hetu_or_ytunnus": Shape((_HETU, _YTUNNUS)),
-    "iban": Shape((_slots("F", 1) + _slots("I", 1) + _slots(DIGITS, 16),)),
+    "iban": Shape((_FI + _slots(DIGITS, 16),)),
     "reference": Shape((_slots(DIGITS, 4, 20), _slots("R", 1) + _slots("F", 1) + _slots(DIGITS, 5, 23))),
     "date": Shape(
         (
@@ -171,7 +177,7 @@ SHAPES: dict[str, Shape] = {
     "money": Shape(
         (
             _slots("-", 0, 1) + _slots(DIGITS, 1, 0) + _slots("€", 0, 1),
-            _slots("-", 0, 1) + _slots(DIGITS + ".", 1, 0) + _slots(",.", 1) + _slots(DIGITS, 2) + _slots("€", 0, 1),
+            _slots("-", 0, 1) + _slots(DIGITS, 1, 0) + _slots(",", 1) + _slots(DIGITS, 2) + _slots("€", 0, 1),
             _slots(DIGITS, 1, 0) + _slots(",", 1) + _slots("-", 1),
         )
     ),
