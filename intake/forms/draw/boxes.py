@@ -71,11 +71,15 @@ class FieldPen:
         )  # fmt: skip
 
     def _words_only(self, field: SourceField, frame: Box) -> None:
+        """Printed words: beside boxes in the middle of the row, in a tall space at its top."""
         size = self.style.label_size + 0.6
+        width = frame[2] - frame[0] - 1.6
+        lines = len(wrapped(field.of(self.language), self.style.font, size, width))
+        spare = frame[3] - frame[1] - lines * size * 0.42
+        top = frame[1] + (spare * 0.62 if spare < 14 else 1.2)
         self.pen.paragraph(
-            field.of(self.language), frame[0] + 0.8, frame[1] + 1.2 + size * 0.3, width=frame[2] - frame[0] - 1.6,
-            font=self.style.font, size=size,
-        )  # fmt: skip
+            field.of(self.language), frame[0] + 0.8, top + size * 0.3, width=width, font=self.style.font, size=size
+        )
 
     def _tick(self, x: float, middle: float) -> Box:
         half = self.style.tick_size / 2

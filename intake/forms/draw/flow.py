@@ -12,7 +12,7 @@ from intake.forms.draw.pen import wrapped
 from intake.forms.draw.source import LANGUAGES, Pair, Section, Source, SourceField, pages_of
 from intake.forms.draw.styles import Style
 
-LARGEST_STRETCH = 1.22
+LARGEST_STRETCH = 1.4
 NOTE_POINTS = 7.2
 OPTION_STEP = 5.0
 
