@@ -1,1 +1,41 @@
-"""Which form is this page, which way up, and where exactly does it lie."""
+"""Recognise: which known form each page of a scan is, and where it lies.
+
+Promises: every page of the scan is in exactly one run, in page order; a form is named only if its blank's print is on
+the page; what cannot be told apart is said to be so (C-13); what is not ours is refused in bounded time (C-14).
+"""
+
+from typing import Literal
+
+from intake.filing import PageReading
+from intake.pages import OpenedScan, PagePixels
+from intake.recognise.documents import Looked, gather
+from intake.recognise.index import Index
+from intake.recognise.page import Match, match_page, prepare, truly_scaled
+from intake.recognise.seen import Laid, Seen, SeenPage
+
+__all__ = ["Index", "Laid", "Seen", "SeenPage", "recognise"]
+
+_TURNS: tuple[Literal[0, 90, 180, 270], ...] = (0, 90, 180, 270)
+
+
+def recognise(opened: OpenedScan, index: Index) -> tuple[Seen, ...]:
+    """The runs of pages of a scan, in the order of their first pages."""
+    return gather([_look(number, page, index) for number, page in enumerate(opened.pages, 1)], index)
+
+
+def _look(number: int, page: PagePixels, index: Index) -> Looked:
+    prepared = prepare(page)
+    match = match_page(prepared, index)
+    told_wrong = truly_scaled(match)
+    if told_wrong is not None:  # the file's resolution was wrong: look again at the right one
+        match = match_page(prepare(page, page.dpi * told_wrong), index) or match
+    return Looked(_reading(number, prepared.blank, match), match)
+
+
+def _reading(number: int, blank: bool, match: Match | None) -> PageReading:
+    if match is None:
+        return PageReading(source_page=number, blank=blank)
+    degrees = match.placement.turn_degrees
+    quarter = round(degrees / 90) % 4
+    skew = (degrees - quarter * 90 + 180) % 360 - 180
+    return PageReading(source_page=number, turned=_TURNS[quarter], skew_degrees=round(skew, 2))

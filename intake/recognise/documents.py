@@ -1,0 +1,117 @@
+"""Pages into documents, without separator sheets.
+
+A page of a form joins the form it belongs to if that form still lacks it; a page that is there already begins a new
+document of the same form, so pages of two people's forms never mix. What is not a form's page is an attachment of
+the form before it. An empty back side goes with the page in front of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from intake.filing import FaceName, Kind, PageReading
+from intake.recognise.index import Index, Spot
+from intake.recognise.page import Match
+from intake.recognise.seen import Seen, SeenPage
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Looked:
+    """One page of the scan and what was found on it; `match` None: nothing known."""
+
+    reading: PageReading
+    match: Match | None
+
+
+@dataclass(slots=True)
+class _Run:
+    kind: Kind
+    attached_to: int | None = None
+    pages: list[tuple[Looked, int | None]] = field(default_factory=list)
+    """With the form page each stands for in the first candidate; looked up again at the end."""
+    candidates: set[int] = field(default_factory=set)
+    """Definitions that all pages so far fit."""
+
+
+def gather(pages: Sequence[Looked], index: Index) -> tuple[Seen, ...]:
+    """Runs of pages in the order of their first pages; every page is in exactly one."""
+    runs: list[_Run] = []
+    current: int | None = None
+    for page in pages:
+        if page.match is None:
+            current = _not_a_form(runs, current, page)
+        else:
+            current = _a_form(runs, page, index)
+    return tuple(_seen(run, index) for run in runs)
+
+
+def _not_a_form(runs: list[_Run], current: int | None, page: Looked) -> int:
+    if current is not None and (page.reading.blank or runs[current].kind is not Kind.FORM):
+        runs[current].pages.append((page, None))
+        return current
+    form = next((n for n in range(len(runs) - 1, -1, -1) if runs[n].kind is Kind.FORM), None)
+    runs.append(_Run(Kind.UNKNOWN if form is None else Kind.ATTACHMENT, form, [(page, None)]))
+    return len(runs) - 1
+
+
+def _a_form(runs: list[_Run], page: Looked, index: Index) -> int:
+    options = options_of(page, index)
+    for number in range(len(runs) - 1, -1, -1):
+        run = runs[number]
+        if run.kind is not Kind.FORM or not run.candidates & set(options):
+            continue
+        fits = {d for d in run.candidates & set(options) if _assign([*_matched(run), page], d, index)}
+        if fits:
+            run.candidates = fits
+            run.pages.append((page, None))
+            return number
+        break  # the latest document of this form has this page already: a new one begins
+    runs.append(_Run(Kind.FORM, None, [(page, None)], set(options)))
+    return len(runs) - 1
+
+
+def options_of(page: Looked, index: Index) -> dict[int, list[int]]:
+    """Definition to the form pages that this page can be."""
+    options: dict[int, list[int]] = {}
+    if page.match is not None:
+        for look in (page.match.look, *page.match.alike):
+            for spot in index.spots[look]:
+                options.setdefault(spot.definition, []).append(spot.page)
+    return options
+
+
+def _matched(run: _Run) -> list[Looked]:
+    return [page for page, _ in run.pages if page.match is not None]
+
+
+def _assign(pages: Sequence[Looked], definition: int, index: Index) -> list[int] | None:
+    """A different form page for each page, or None; pages that look alike are taken in order."""
+    taken: list[int] = []
+    for page in pages:
+        free = [p for p in sorted(options_of(page, index).get(definition, [])) if p not in taken]
+        if not free:
+            return None
+        taken.append(free[0])
+    return taken
+
+
+def _seen(run: _Run, index: Index) -> Seen:
+    if run.kind is not Kind.FORM:
+        return Seen(run.kind, tuple(SeenPage(page.reading) for page, _ in run.pages), run.attached_to)
+    order = sorted(run.candidates, key=index.preference, reverse=True)
+    chosen = order[0]
+    numbers = iter(_assign(_matched(run), chosen, index) or ())
+    pages = []
+    for page, _ in run.pages:
+        if page.match is None:
+            pages.append(SeenPage(page.reading))
+            continue
+        number = next(numbers)
+        pages.append(SeenPage(page.reading.model_copy(update={"form_page": number}), page.match.laid))
+    confidence = min(page.match.confidence for page in (p for p, _ in run.pages) if page.match is not None)
+    definition = index.definitions[chosen]
+    others = [index.definitions[n] for n in order[1:]]
+    same = tuple(FaceName(form=d.form, edition=d.edition, language=d.language) for d in others)
+    return Seen(Kind.FORM, tuple(pages), None, definition, same, confidence)
+
+
+__all__ = ["Looked", "Spot", "gather", "options_of"]

@@ -1,0 +1,121 @@
+"""A page pressed flat onto its blank: every printed spot where the blank has it, to a fraction of a pixel.
+
+The perspective found from key points is corrected by small local shifts (optical flow from the blank's own print),
+smoothed over the page, so a bent sheet or a feeder that slipped does no harm and handwriting does not pull.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from intake.pages import Gray
+from intake.recognise.features import Features
+from intake.recognise.light import FEATURE_DPI, WORK_DPI
+from intake.recognise.place import Matrix, carry
+
+NODE = 96
+"""Pixels of the working resolution between two nodes of the grid of shifts."""
+_TRACKED = 500
+_WINDOW = (17, 17)
+_FARTHEST_PX = 9.0  # at the feature resolution: 2.3 mm
+_UP = WORK_DPI / FEATURE_DPI
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mesh:
+    """Where each spot of the face lies on the page."""
+
+    to_page: Matrix
+    """3 x 3: face px to page px, both at `FEATURE_DPI`."""
+    shifts: NDArray[np.float32]
+    """rows x columns x 2: what to add to a face position first, in px at `FEATURE_DPI`; node k lies in the middle
+    of the k-th `NODE` x `NODE` square of the face at `WORK_DPI`."""
+    kept: float
+    """Share of the tracked spots that were found where the mesh says."""
+
+    def carry(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
+        """n x 2 face px at `FEATURE_DPI` to page px at `FEATURE_DPI`."""
+        return carry(self.to_page, points + self.shift_at(points))
+
+    def shift_at(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
+        """The shift at face px (`FEATURE_DPI`), between nodes in proportion."""
+        rows, columns = self.shifts.shape[:2]
+        at = np.asarray(points, np.float64) * (_UP / NODE) - 0.5
+        x, y = np.clip(at[:, 0], 0, columns - 1), np.clip(at[:, 1], 0, rows - 1)
+        x0, y0 = np.floor(x).astype(int), np.floor(y).astype(int)
+        x1, y1 = np.minimum(x0 + 1, columns - 1), np.minimum(y0 + 1, rows - 1)
+        fx, fy = (x - x0)[:, None], (y - y0)[:, None]
+        top = self.shifts[y0, x0] * (1 - fx) + self.shifts[y0, x1] * fx
+        bottom = self.shifts[y1, x0] * (1 - fx) + self.shifts[y1, x1] * fx
+        return np.asarray(top * (1 - fy) + bottom * fy, np.float64)
+
+
+def mesh_of(face_small: Gray, page_small: Gray, to_page: Matrix, features: Features) -> Mesh:
+    """The mesh that lays a face on a page, both at `FEATURE_DPI` in even light, given a first placement."""
+    height, width = face_small.shape
+    rows, columns = -(-int(height * _UP) // NODE), -(-int(width * _UP) // NODE)
+    still = np.zeros((rows, columns, 2), np.float32)
+    points = features.points[:_TRACKED]
+    if len(points) < 8:
+        return Mesh(to_page, still, 0.0)
+    ways = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    seen = cv2.warpPerspective(page_small, to_page, (width, height), flags=ways, borderValue=255)
+    soft_face, soft_seen = (cv2.GaussianBlur(g, (0, 0), 1.0) for g in (face_small, seen))
+    start = points.reshape(-1, 1, 2)
+    moved, found, _ = cv2.calcOpticalFlowPyrLK(soft_face, soft_seen, start, None, winSize=_WINDOW, maxLevel=2)
+    back, again, _ = cv2.calcOpticalFlowPyrLK(soft_seen, soft_face, moved, None, winSize=_WINDOW, maxLevel=2)
+    shift = (moved - start).reshape(-1, 2)
+    sure = (found.ravel() == 1) & (again.ravel() == 1)
+    sure &= np.linalg.norm((back - start).reshape(-1, 2), axis=1) < 0.5
+    sure &= np.linalg.norm(shift, axis=1) < _FARTHEST_PX
+    if int(sure.sum()) < 8:
+        return Mesh(to_page, still, 0.0)
+    shifts = _smooth(points[sure], shift[sure], rows, columns)
+    mesh = Mesh(to_page, shifts, 0.0)
+    off = np.linalg.norm(mesh.shift_at(points) - shift, axis=1)
+    return Mesh(to_page, shifts, float(np.mean((off < 1.5) & sure)))
+
+
+def _smooth(points: NDArray[np.float32], shift: NDArray[np.float32], rows: int, columns: int) -> NDArray[np.float32]:
+    """Shifts at the grid's nodes: near points weigh more, those off from their surroundings are dropped."""
+    nodes_x, nodes_y = np.meshgrid(np.arange(columns), np.arange(rows))
+    nodes = (np.stack([nodes_x, nodes_y], axis=-1).reshape(-1, 2) + 0.5) * (NODE / _UP)
+    reach = 1.2 * NODE / _UP
+
+    def weights(at: NDArray[np.floating]) -> NDArray[np.float64]:
+        apart = ((at[:, None, :] - points[None, :, :]) ** 2).sum(axis=2)
+        return np.asarray(np.exp(-apart / (2 * reach**2)) + 1e-6 / (1 + apart), np.float64)
+
+    middle = np.median(shift, axis=0)
+    keep = np.ones(len(points))
+    among = weights(points)
+    for _ in range(3):
+        share = among * keep
+        local = (share @ shift + 1e-3 * middle) / (share.sum(axis=1, keepdims=True) + 1e-3)
+        off = np.linalg.norm(shift - local, axis=1)
+        keep = (off < max(1.0, 2.5 * float(np.median(off)))).astype(np.float64)
+    share = weights(nodes) * keep
+    local = (share @ shift + 1e-3 * middle) / (share.sum(axis=1, keepdims=True) + 1e-3)
+    return local.reshape(rows, columns, 2).astype(np.float32)
+
+
+def flatten(page: Gray, mesh: Mesh, shape: tuple[int, int]) -> Gray:
+    """`page` (at `WORK_DPI`, even light) as the face sees it: `shape` px at `WORK_DPI`; off the page is 255."""
+    step = 16
+    rows, columns = -(-shape[0] // step), -(-shape[1] // step)
+    grid_x, grid_y = np.meshgrid(np.arange(columns), np.arange(rows))
+    nodes = (np.stack([grid_x, grid_y], axis=-1).reshape(-1, 2) + 0.5) * step / _UP
+    on_page = (mesh.carry(nodes) * _UP).astype(np.float32).reshape(rows, columns, 2)
+    maps = cv2.resize(_padded(on_page), None, fx=step, fy=step, interpolation=cv2.INTER_LINEAR)
+    maps = maps[step : step + shape[0], step : step + shape[1]]
+    flat = cv2.remap(page, np.ascontiguousarray(maps[..., 0]), np.ascontiguousarray(maps[..., 1]),
+                     cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=255)  # fmt: skip
+    return np.asarray(flat, np.uint8)
+
+
+def _padded(grid: NDArray[np.float32]) -> NDArray[np.float32]:
+    """One node more on each side, going on as before: resizing would repeat the border instead."""
+    grid = np.concatenate([2 * grid[:1] - grid[1:2], grid, 2 * grid[-1:] - grid[-2:-1]], axis=0)
+    return np.concatenate([2 * grid[:, :1] - grid[:, 1:2], grid, 2 * grid[:, -1:] - grid[:, -2:-1]], axis=1)

@@ -1,0 +1,64 @@
+"""The catalogue ready for looking things up: each look once, however many editions share it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from intake.forms.model import Definition
+from intake.recognise.face import Face, load_face_file
+from intake.recognise.shortlist import Shortlist
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A page of a form that has a look."""
+
+    definition: int
+    """Index in `Index.definitions`."""
+    page: int
+    """1-based page of that form."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Index:
+    """All faces of the forms that may be handed in."""
+
+    definitions: tuple[Definition, ...]
+    faces: tuple[Face, ...]
+    """Each look once."""
+    spots: tuple[tuple[Spot, ...], ...]
+    """For each look, the form pages that have it."""
+    shortlist: Shortlist
+
+    @classmethod
+    def of(cls, definitions: Sequence[Definition]) -> "Index":
+        """Loads the faces of `definitions`. Raises BadFile if a face file is missing or damaged."""
+        return cls.from_faces(definitions, [load_face_file(d.face) for d in definitions])
+
+    @classmethod
+    def from_faces(cls, definitions: Sequence[Definition], faces: Sequence[Sequence[Face]]) -> "Index":
+        """The index of `definitions` whose pages look like `faces`, in the same order."""
+        looks: dict[bytes, int] = {}
+        unique: list[Face] = []
+        spots: list[list[Spot]] = []
+        for number, pages in enumerate(faces):
+            for page, face in enumerate(pages, 1):
+                look = looks.setdefault(face.packed, len(unique))
+                if look == len(unique):
+                    unique.append(face)
+                    spots.append([])
+                spots[look].append(Spot(number, page))
+        shortlist = Shortlist.of([face.features for face in unique])
+        return cls(tuple(definitions), tuple(unique), tuple(tuple(s) for s in spots), shortlist)
+
+    def face_of(self, definition: int, page: int) -> int:
+        """The look of a form's page. Raises KeyError."""
+        for look, spots in enumerate(self.spots):
+            if Spot(definition, page) in spots:
+                return look
+        raise KeyError((definition, page))
+
+    def preference(self, definition: int) -> tuple[date, str, int]:
+        """Among forms that cannot be told apart the greatest is taken: the newest."""
+        d = self.definitions[definition]
+        return (d.valid_from or date.min, d.edition, -definition)

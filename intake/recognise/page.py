@@ -1,0 +1,180 @@
+"""One page: which known look it has, if any, and where it lies.
+
+Shortlist by votes, place by key points, press flat, and only then believe it: most of the blank's print must be
+there. Look-alikes are told apart at their telling spots. What is not ours is refused after a bounded number of tries.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from intake.pages import Gray, PagePixels
+from intake.recognise.agree import SQUARE, Agreement, agreement
+from intake.recognise.draw import Bits
+from intake.recognise.face import Face
+from intake.recognise.features import Features, find_features
+from intake.recognise.flatten import Mesh, flatten, mesh_of
+from intake.recognise.index import Index
+from intake.recognise.light import FEATURE_DPI, WORK_DPI, at_resolution, working_page
+from intake.recognise.place import Placement, place
+from intake.recognise.seen import Laid
+from intake.recognise.twins import compare
+
+KEEP = 1000
+_TRIED = 10  # looks of the shortlist that are tried at all
+_CONFIRMED = 3  # of those, how many are pressed flat before the page is told not ours
+_ENOUGH_MATCHED = 25
+_SURE_MATCHED, _SURE_LEAD = 80, 0.5
+_TWIN_MATCHED = 0.5  # a look with this share of the best one's matches may be its twin
+_HONEST = (0.9, 1.12)  # beyond this the file's resolution is wrong and the page is looked at again
+_SCORE, _FOUND = 0.6, 0.7
+_MOST_MISSING = 0.04
+_TWIN_LEAD = 0.12
+_BLANK_INK = 0.0006  # share of dark pixels
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Match:
+    """A page that carries a known look."""
+
+    look: int
+    """Index in `Index.faces`."""
+    alike: tuple[int, ...]
+    """Looks it cannot be told from, itself not among them."""
+    laid: Laid
+    placement: Placement
+    agreement: Agreement
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A page in even light at both resolutions."""
+
+    work: Gray
+    small: Gray
+    features: Features
+    dpi: float
+    blank: bool
+
+
+def prepare(page: PagePixels, dpi: float | None = None) -> Prepared:
+    """The page made ready for looking; `dpi` corrects what the file says."""
+    work, _ = working_page(page, dpi=dpi)
+    small, _ = at_resolution(work, WORK_DPI, FEATURE_DPI)
+    blank = is_blank(small)
+    features = find_features(small, keep=0 if blank else KEEP)
+    return Prepared(work, small, features, dpi or page.dpi, blank)
+
+
+def is_blank(small: Gray) -> bool:
+    """Whether a page in even light carries nothing but dust and the scanner's edges."""
+    height, width = small.shape
+    inner = small[height // 30 : height - height // 30, width // 25 : width - width // 25]
+    dark = cv2.morphologyEx((inner < 170).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(dark)
+    marks = stats[1:]
+    long = np.maximum(marks[:, cv2.CC_STAT_WIDTH], marks[:, cv2.CC_STAT_HEIGHT]) >= 6  # 1.5 mm: no dust
+    return float(marks[long, cv2.CC_STAT_AREA].sum()) < _BLANK_INK * inner.size
+
+
+def match_page(prepared: Prepared, index: Index) -> Match | None:
+    """The known look of a page, or None: it is not ours."""
+    if prepared.blank or not index.faces:
+        return None
+    tried = _placed(prepared.features, index)
+    if not tried:
+        return None
+    # A look is believed in the order of what was matched; twins follow their best and are settled inside.
+    for look, placement in tried[:_CONFIRMED]:
+        match = _confirm(prepared, index, look, placement)
+        if match is None:
+            continue
+        rivals = [n for n, p in tried if n != look and p.matched >= _TWIN_MATCHED * placement.matched]
+        return _settle(prepared, index, match, rivals)
+    return None
+
+
+def _placed(features: Features, index: Index) -> list[tuple[int, Placement]]:
+    """Looks of the shortlist that lie on the page, the best matched first."""
+    votes = index.shortlist.votes(features)
+    found: list[tuple[int, Placement]] = []
+    best_votes = 0.0
+    for look in np.argsort(-votes, kind="stable")[:_TRIED]:
+        sure = found and max(p.matched for _, p in found) >= _SURE_MATCHED
+        if votes[look] <= 0 or (sure and votes[look] < _SURE_LEAD * best_votes):
+            break
+        placement = place(features, index.faces[look].features, scales=(0.5, 1.8))
+        if placement is not None and placement.matched >= _ENOUGH_MATCHED:
+            found.append((int(look), placement))
+            best_votes = max(best_votes, float(votes[look]))
+    return sorted(found, key=lambda f: -f[1].matched)
+
+
+def _confirm(prepared: Prepared, index: Index, look: int, placement: Placement) -> Match | None:
+    face = index.faces[look]
+    mesh = mesh_of(face.small, prepared.small, placement.to_page, face.features)
+    flat = flatten(prepared.work, mesh, face.shape)
+    agreed = agreement(face, flat, covered(face, mesh, prepared.small))
+    if agreed.score < _SCORE or agreed.found < _FOUND:
+        return None
+    laid = Laid(face, mesh, flat, prepared.dpi / FEATURE_DPI)
+    return Match(look, (), laid, placement, agreed, _confidence(agreed))
+
+
+def covered(face: Face, mesh: Mesh, small: Gray) -> Bits:
+    """Which squares of the face lie on the scan as a whole."""
+    rows, columns = -(-face.shape[0] // SQUARE), -(-face.shape[1] // SQUARE)
+    x, y = np.meshgrid(np.arange(columns + 1), np.arange(rows + 1))
+    corners = np.stack([x, y], axis=-1).reshape(-1, 2) * (SQUARE * FEATURE_DPI / WORK_DPI)
+    at = mesh.carry(corners).reshape(rows + 1, columns + 1, 2)
+    height, width = small.shape
+    inside = (at[..., 0] >= -1) & (at[..., 1] >= -1) & (at[..., 0] <= width) & (at[..., 1] <= height)
+    # The last row and column of squares may reach beyond the paper; the print in them does not.
+    inside[-1], inside[:, -1] = inside[-2], inside[:, -2]
+    return np.asarray(inside[:-1, :-1] & inside[1:, :-1] & inside[:-1, 1:] & inside[1:, 1:], np.bool_)
+
+
+def _settle(prepared: Prepared, index: Index, match: Match, rivals: list[int]) -> Match | None:
+    """The best of the look-alikes, and which of them this scan cannot tell from it."""
+    alike: list[int] = []
+    doubt = 1.0
+    for rival in rivals:
+        said = compare(index.faces[match.look], index.faces[rival], match.laid.flat)
+        if said is None:
+            other = _replaced(prepared, index, rival)
+            if other is not None and other.agreement.score > match.agreement.score:
+                match, alike = other, []
+            continue
+        if said.alike:
+            alike.append(rival)
+        elif said.lead < -_TWIN_LEAD:
+            other = _replaced(prepared, index, rival)
+            if other is not None:
+                match, alike, doubt = other, [], min(1.0, -said.lead / 0.5)
+        elif said.lead < _TWIN_LEAD:
+            alike.append(rival)
+            doubt = min(doubt, 0.5)
+        else:
+            doubt = min(doubt, 0.5 + said.lead)
+    return Match(
+        match.look, tuple(alike), match.laid, match.placement, match.agreement, round(match.confidence * doubt, 3)
+    )
+
+
+def _replaced(prepared: Prepared, index: Index, look: int) -> Match | None:
+    placement = place(prepared.features, index.faces[look].features, scales=(0.5, 1.8))
+    return None if placement is None else _confirm(prepared, index, look, placement)
+
+
+def _confidence(agreed: Agreement) -> float:
+    """What share of the print speaks for the blank, brought to 0..1: 0.9 of it found is as good as all."""
+    return float(np.clip((agreed.score - 0.5) / 0.4, 0, 1))
+
+
+def truly_scaled(match: Match | None) -> float | None:
+    """By how much the file's resolution was wrong, if by more than a printer or scanner scales."""
+    if match is None or _HONEST[0] <= match.placement.scale <= _HONEST[1]:
+        return None
+    return match.placement.scale

@@ -1,0 +1,60 @@
+"""What recognition hands on: runs of pages, and for each page of a form where every spot of the blank lies on it."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from intake.filing import Box, FaceName, Kind, PageReading
+from intake.forms.model import Definition
+from intake.pages import Gray
+from intake.recognise.face import Face
+from intake.recognise.flatten import Mesh
+from intake.recognise.light import FEATURE_DPI
+
+MM_PER_INCH = 25.4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Laid:
+    """A face laid on a scanned page."""
+
+    face: Face
+    mesh: Mesh
+    flat: Gray
+    """The page as the face sees it: `WORK_DPI`, even light, off the scan 255."""
+    scan_per_feature_px: float
+    """Pixels of the scan to one pixel at the feature resolution."""
+
+    def to_scan(self, points_mm: NDArray[np.floating]) -> NDArray[np.float64]:
+        """n x 2 mm on the upright form page to x, y px on the page as it came out of the file."""
+        per_mm = FEATURE_DPI / MM_PER_INCH
+        return self.mesh.carry(np.asarray(points_mm, np.float64) * per_mm) * self.scan_per_feature_px
+
+    def box_on_scan(self, box: Box) -> NDArray[np.float64]:
+        """The four corners of a box in mm, clockwise from the top left, as px on the scan."""
+        x0, y0, x1, y1 = box
+        return self.to_scan(np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], np.float64))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeenPage:
+    """One page of the scan."""
+
+    reading: PageReading
+    laid: Laid | None = field(default=None, repr=False)
+    """None: no page of a known form."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """Pages of one scan that belong together."""
+
+    kind: Kind
+    pages: tuple[SeenPage, ...]
+    attached_to: int | None = None
+    """For an attachment: index of its form among the runs of this scan."""
+    definition: Definition | None = None
+    same_face: tuple[FaceName, ...] = ()
+    """Others that this scan cannot be told from."""
+    confidence: float = 0.0
