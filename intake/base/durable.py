@@ -8,11 +8,12 @@ told as `DiskFull` and leaves nothing behind.
 import errno
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from intake.base.errors import Away, Denied, DiskFull
+from intake.base.errors import Away, Denied, DiskFull, NotFound
 
 TEMP_MARK = ".vireille-tmp-"
 FSYNC_FAILED_EXIT = 74  # EX_IOERR of sysexits.h
@@ -124,6 +125,52 @@ def remove(path: Path) -> None:
         sync_folder(path.parent)
 
 
+def move_at(name: str, target: str, *, folder: int, target_folder: int) -> None:
+    """Rename between two open folders of one file system, by descriptor, so that no swapped link can lead elsewhere.
+
+    Not synced: for shares, where a folder may not be syncable; who calls it finds an undone rename and does it again.
+    Raises NotFound if it is gone, Denied or Away.
+    """
+    try:
+        os.rename(name, target, src_dir_fd=folder, dst_dir_fd=target_folder)
+    except FileNotFoundError as error:
+        raise NotFound("the file is no longer there") from error
+    except OSError as error:
+        raise translate(error, "cannot move a file aside") from error
+
+
+def remove_at(name: str, *, folder: int) -> None:
+    """Remove a file of an open folder if it is there. Not synced, as `move_at`. Raises Denied or Away."""
+    try:
+        os.unlink(name, dir_fd=folder)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise translate(error, "cannot remove a file") from error
+
+
+def make_folder_at(name: str, *, folder: int, mode: int = 0o700) -> None:
+    """Create a folder in an open folder unless something of that name is there. Raises Denied or Away."""
+    try:
+        os.mkdir(name, mode, dir_fd=folder)
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise translate(error, "cannot create a folder") from error
+
+
+def create_at(name: str, data: bytes, *, folder: int, mode: int = 0o644) -> None:
+    """Create a small file in an open folder unless something of that name is there. Raises DiskFull, Denied or Away."""
+    try:
+        descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode, dir_fd=folder)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise translate(error, "cannot create a file") from error
+
+
 def sweep_temps(folder: Path, *, older_than_seconds: float, now: float) -> int:
     """Remove scratch files whose start time (in their name) is too old for any live writer (A-15); returns how many."""
     gone = 0
@@ -133,3 +180,19 @@ def sweep_temps(folder: Path, *, older_than_seconds: float, now: float) -> int:
             path.unlink(missing_ok=True)
             gone += 1
     return gone
+
+
+@contextmanager
+def memory_file(chunks: Iterable[bytes] | bytes) -> Iterator[Path]:
+    """A file that never touches a disk (F-09), readable under the returned path while the context lasts.
+
+    The path belongs to this process; hand the open file, not the path, to another one.
+    """
+    descriptor = os.memfd_create("vireille", os.MFD_CLOEXEC)
+    try:
+        with os.fdopen(os.dup(descriptor), "wb") as file:
+            for chunk in (chunks,) if isinstance(chunks, bytes) else chunks:
+                file.write(chunk)
+        yield Path(f"/proc/{os.getpid()}/fd/{descriptor}")
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,56 @@
+"""Take a scan over: its bytes become durable, then the ledger says so. From the return on, we answer for it.
+
+The order is the promise (A-04): the blob is on disk, folder entry included, before a row points to it. Dying before the
+row leaves an orphan blob that is swept later, and the scanner's file untouched; dying after it leaves a file that the
+ledger knows again by its hash.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from intake.base.errors import NotWhole
+from intake.ledger import Accepted, Blobs, Ledger, NewScan
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A file that was found whole in a drop folder and copied to `path`, out of every scanner's reach."""
+
+    path: Path
+    sha256: str
+    """Of the bytes as they were judged whole."""
+    scanner: str
+    label: str
+    """The file's name made safe to show."""
+    handed_over: datetime
+    """When the file was first seen: the time the customer handed the paper over, by our clock."""
+    grows_from: str | None = None
+    arrival: str | None = None
+    batch: bool = False
+
+
+def accept(arrival: Arrival, *, ledger: Ledger, blobs: Blobs) -> Accepted:
+    """Accept `arrival`, durable when this returns. Doing it twice has one effect.
+
+    Raises:
+        NotWhole: the bytes at `path` are not those that were judged whole.
+        Away, DiskFull: nothing was accepted; the scanner's file must stay where it is.
+    """
+    with arrival.path.open("rb") as file:
+        size = file.seek(0, 2)
+        sha256 = blobs.put_open(file)
+    if sha256 != arrival.sha256:
+        raise NotWhole("a scan changed between the folder and the store")
+    return ledger.accept(
+        NewScan(
+            sha256=sha256,
+            size=size,
+            scanner=arrival.scanner,
+            label=arrival.label,
+            handed_over=arrival.handed_over,
+            grows_from=arrival.grows_from,
+            arrival=arrival.arrival,
+            batch=arrival.batch,
+        )
+    )

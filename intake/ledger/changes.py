@@ -1,0 +1,46 @@
+"""What a stage may change in a filing besides its state."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from intake.filing import Document, Kind, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """None leaves a value as it is; `reason` alone is cleared by every change of state.
+
+    `facts` are merged into the filing's facts by their top-level keys. Facts and documents are kept encrypted. A
+    SHA-256 of a blob anywhere in the facts makes the filing stand on that blob, so that no sweep removes it.
+    """
+
+    pages: tuple[int, ...] | None = None
+    """1-based pages of the scan."""
+    kind: Kind | None = None
+    provider: str | None = None
+    unit: str | None = None
+    form: str | None = None
+    edition: str | None = None
+    language: str | None = None
+    verdict: Verdict | None = None
+    reason: str | None = None
+    """A short code, never prose."""
+    bundle: str | None = None
+    documents: tuple[Document, ...] | None = None
+    facts: Mapping[str, object] | None = None
+    receipt: bytes | None = None
+    """The provider's signed receipt, as it came."""
+
+    def columns(self) -> dict[str, str]:
+        """The plain columns that change."""
+        values = {
+            "kind": self.kind.value if self.kind else None,
+            "provider": self.provider,
+            "unit": self.unit,
+            "form": self.form,
+            "edition": self.edition,
+            "language": self.language,
+            "verdict": self.verdict.value if self.verdict else None,
+            "bundle": self.bundle,
+        }
+        return {name: value for name, value in values.items() if value is not None}

@@ -1,0 +1,186 @@
+"""What people decide at the counter: release, hold, join, throw away. Who and why is kept sealed.
+
+Each call may name the version of the filing that the person saw; if somebody changed it meanwhile, nothing is
+overwritten and the answer says when it was changed and by whom (G-06).
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, RowMapping, select
+
+from intake.base.errors import NotFound, Stale, WrongUse
+from intake.base.texts import Text
+from intake.ledger import stored
+from intake.ledger.audit import Event, record
+from intake.ledger.database import Database
+from intake.ledger.schema import events, filings, scans
+from intake.states import State
+
+SENT_BY_POST = "sent_by_post"
+_NOT_YET = Text(
+    fi="Asiaa ei voi vielä vapauttaa tai se on jo lähtenyt.",
+    sv="Ärendet kan inte ännu frigöras eller har redan gått i väg.",
+    en="The filing cannot be released yet, or it has already gone.",
+)
+_AFTER_SEALING = (State.SEALED, State.DELIVERED)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who decides, why, and how the customer's identity was checked (the kind of document only, never a number)."""
+
+    advisor: str | None = None
+    reason: str | None = None
+    identity: str | None = None
+    version: int | None = None
+    """The version of the filing the person saw; None skips the check."""
+
+    def private(self) -> dict[str, object]:
+        """What is kept sealed."""
+        values = {"advisor": self.advisor, "reason": self.reason, "identity": self.identity}
+        return {name: value for name, value in values.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A recipient that a person chose by hand."""
+
+    provider: str
+    unit: str | None = None
+
+
+def release(database: Database, filing: str, person: Person, recipient: Recipient | None) -> State:
+    """Let a waiting, held or returned filing go on; returns the state it goes on from.
+
+    A filing held in the middle of the walk goes on where it stopped, with fresh tries.
+    Raises NotFound, Stale, WrongUse.
+    """
+    with database.write() as connection:
+        row = _seen(connection, database, filing, person)
+        to = _goes_on_from(row)
+        values: dict[str, object] = {"held_from": None, "attempt": 0, "crashes": 0, "reason": None}
+        if recipient is not None:
+            values |= {"provider": recipient.provider, "unit": recipient.unit}
+        if row["state"] == State.RETURNED.value:  # a second bundle, with a name of its own
+            values |= {"sealing": row["sealing"] + 1}
+        if to is State.ACCEPTED:
+            connection.execute(scans.update().where(scans.c.sha256 == row["scan"]).values(refused=None))
+        _change(connection, database, row, to, values)
+        event = Event("released", "advisor", filing, start=row["state"], state=to.value, private=person.private())
+        record(connection, database, event)
+        return to
+
+
+def _goes_on_from(row: RowMapping) -> State:
+    state = State(row["state"])
+    if state in {State.WAITING, State.RETURNED}:
+        return State.READY
+    if state is not State.HELD:
+        raise WrongUse(_NOT_YET.en, code="not_waiting", text=_NOT_YET)
+    before = State(row["held_from"] or State.WAITING)
+    return State.READY if before in {State.WAITING, State.CHECKED, State.RETURNED} else before
+
+
+def hold(database: Database, filing: str, person: Person, code: str) -> None:
+    """Stop a filing that has not left yet. Raises NotFound, Stale (it is being delivered this moment), WrongUse."""
+    with database.write() as connection:
+        row = _seen(connection, database, filing, person)
+        state = State(row["state"])
+        if state is State.HELD:
+            values: dict[str, object] = {"reason": code}
+        else:
+            if state in _AFTER_SEALING:
+                raise WrongUse("the filing has already gone to the provider", code="already_gone", text=_GONE)
+            values = {"held_from": state.value, "reason": code}
+        _change(connection, database, row, State.HELD, values)
+        start, end = state.value, State.HELD.value
+        event = Event("held", "advisor", filing, start=start, state=end, code=code, private=person.private())
+        record(connection, database, event)
+
+
+_GONE = Text(
+    fi="Asia on jo lähtenyt vastaanottajalle.",
+    sv="Ärendet har redan gått till mottagaren.",
+    en="The filing has already gone to the recipient.",
+)
+
+
+def join(database: Database, filing: str, into: str, person: Person) -> None:
+    """B-13: a person says that `filing` is the same paper as `into`: both are kept, only `into` goes on."""
+    if filing == into:
+        raise WrongUse("a filing cannot be joined to itself")
+    with database.write() as connection:
+        row = _seen(connection, database, filing, person)
+        other = _row(connection, into)
+        if other["state"] in {State.JOINED.value, State.PURGED.value}:
+            raise WrongUse("the other filing goes nowhere itself", code="illegal_change")
+        _change(connection, database, row, State.JOINED, {"joined_to": into, "reason": "same_paper"})
+        start, end = row["state"], State.JOINED.value
+        event = Event("joined", "advisor", filing, start=start, state=end, code=into, private=person.private())
+        record(connection, database, event)
+
+
+def part(database: Database, filing: str, person: Person) -> None:
+    """Undo a join: the filing waits for the advisor again."""
+    with database.write() as connection:
+        row = _seen(connection, database, filing, person)
+        _change(connection, database, row, State.WAITING, {"joined_to": None, "reason": "parted"})
+        start, end = row["state"], State.WAITING.value
+        event = Event("parted", "advisor", filing, start=start, state=end, private=person.private())
+        record(connection, database, event)
+
+
+def viewed(database: Database, filing: str, person: Person) -> None:
+    """G-09: note that a person looked at the filing, and why."""
+    with database.write() as connection:
+        _row(connection, filing)
+        record(connection, database, Event("viewed", "advisor", filing, private=person.private()))
+
+
+def _seen(connection: Connection, database: Database, filing: str, person: Person) -> RowMapping:
+    """The filing's row if it is still as the person saw it. Raises NotFound or Stale."""
+    row = _row(connection, filing)
+    if person.version is not None and row["version"] != person.version:
+        raise _changed(connection, database, filing)
+    return row
+
+
+def _row(connection: Connection, filing: str) -> RowMapping:
+    found = connection.execute(select(filings).where(filings.c.id == filing).with_for_update()).mappings().first()
+    if found is None:
+        raise NotFound(f"no filing {filing}")
+    return found
+
+
+def _change(connection: Connection, database: Database, row: RowMapping, to: State, values: dict[str, object]) -> None:
+    """The guarded change; a worker that has the filing in hand finds its fencing number outdated."""
+    where = (filings.c.id == row["id"]) & (filings.c.version == row["version"])
+    start = State(row["state"])
+    values = {**values, "fence": row["fence"] + 1}
+    changed = stored.change_state(connection, database, where, to, values, start=None if start is to else start)
+    if changed != 1:
+        raise _changed(connection, database, row["id"])
+
+
+def _changed(connection: Connection, database: Database, filing: str) -> Stale:
+    """G-06: when and by whom the filing was changed."""
+    last = (
+        connection.execute(
+            select(events).where(events.c.filing == filing, events.c.what != "viewed").order_by(events.c.id.desc())
+        )
+        .mappings()
+        .first()
+    )
+    who, when = "", ""
+    if last is not None:
+        when = str(last["at"])
+        who = str(last["actor"])
+        if last["private"] is not None:
+            private = database.vault.unseal(last["private"], context=f"event/{last['id']}")
+            who = str(private.get("advisor", who))
+    text = Text(
+        fi=f"Asiaa on muutettu sillä välin: {who}, {when}. Katso se uudelleen.",
+        sv=f"Ärendet har ändrats under tiden: {who}, {when}. Titta på det på nytt.",
+        en=f"The filing was changed meanwhile: {who}, {when}. Look at it again.",
+    )
+    return Stale("the filing was changed meanwhile; look at it again", text=text)

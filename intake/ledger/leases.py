@@ -1,0 +1,55 @@
+"""The time by which leases and postponements are kept: one that no wall clock can disturb where that is possible.
+
+SQLite lives on one machine, so its leases use that machine's monotonic clock, which all its processes share, together
+with the boot id: after a reboot every lease of the boot before has ended (D-07), and a wall clock that jumps changes
+nothing (D-06). On PostgreSQL several machines share the work, so the database server's clock counts and `boot` is a
+constant; a jump of that one clock can end leases early, which the fencing number makes harmless.
+"""
+
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import Connection, text
+
+from intake.base.clock import Clock
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+class LeaseClock(Protocol):
+    """Seconds that count within one `boot`."""
+
+    def boot(self) -> str:
+        """Names the span of time in which `now` can be compared."""
+
+    def now(self, connection: Connection) -> float:
+        """Seconds within this boot."""
+
+
+class MachineClock:
+    """This machine's monotonic clock."""
+
+    def __init__(self, clock: Clock, boot: str | None = None) -> None:
+        """`boot`: the machine's boot id; None reads it from the kernel."""
+        self._clock = clock
+        self._boot = boot or _BOOT_ID.read_text("ascii").strip()
+
+    def boot(self) -> str:
+        """The kernel's boot id."""
+        return self._boot
+
+    def now(self, connection: Connection) -> float:
+        """Monotonic seconds."""
+        return self._clock.monotonic()
+
+
+class ServerClock:
+    """The PostgreSQL server's clock."""
+
+    def boot(self) -> str:
+        """One span for all machines."""
+        return "server"
+
+    def now(self, connection: Connection) -> float:
+        """Seconds since 1970 by the server."""
+        return float(connection.execute(text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one())

@@ -1,0 +1,165 @@
+"""How a filing lies in its row: sealed facts, pages, blobs it stands on, and the one statement that changes a state."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, insert, select, update
+
+from intake.base.errors import WrongUse
+from intake.base.ids import new_id
+from intake.ledger.changes import Changes
+from intake.ledger.database import Database
+from intake.ledger.scans import insert_once
+from intake.ledger.schema import filing_pages, filings, kept, receipts, scans, tallies
+from intake.ledger.vault import Json
+from intake.states import BORN, State, allowed
+
+if TYPE_CHECKING:
+    from intake.ledger.work import Work
+
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Private:
+    """What lies sealed in a filing's row."""
+
+    facts: Json
+    documents: tuple[Json, ...]
+
+
+def private_of(database: Database, row: RowMapping) -> Private:
+    """The sealed part of a filing's row; empty before the first facts and after the purge. Raises Damaged."""
+    if row["private"] is None:
+        return Private({}, ())
+    content = database.vault.unseal(row["private"], context=f"filing/{row['id']}")
+    facts, documents = content["facts"], content["documents"]
+    if not isinstance(facts, dict) or not isinstance(documents, list):
+        msg = "the sealed part of a filing has another shape than this program writes"
+        raise WrongUse(msg)
+    return Private(facts, tuple(documents))
+
+
+def values_of(connection: Connection, database: Database, filing: str, changes: Changes) -> dict[str, object]:
+    """The columns that `changes` sets; notes the blobs that the new facts stand on."""
+    values: dict[str, object] = {**changes.columns(), "reason": changes.reason}
+    if changes.facts is None and changes.documents is None:
+        return values
+    row = connection.execute(select(filings.c.id, filings.c.private).where(filings.c.id == filing)).mappings().first()
+    old = private_of(database, row) if row is not None else Private({}, ())
+    values["private"] = sealed(database, filing, old, changes)
+    for sha256 in sorted(set(_hashes(changes.facts or {}))):
+        insert_once(connection, kept, {"filing": filing, "sha256": sha256})
+    return values
+
+
+def sealed(database: Database, filing: str, old: Private, changes: Changes) -> bytes:
+    """The sealed part of a row after `changes`."""
+    documents = old.documents
+    if changes.documents is not None:
+        documents = tuple(document.model_dump(mode="json") for document in changes.documents)
+    content: Json = {"facts": {**old.facts, **(changes.facts or {})}, "documents": list(documents)}
+    return database.vault.seal(content, context=f"filing/{filing}")
+
+
+def _hashes(value: object) -> Iterator[str]:
+    """Everything in `value` that looks like a SHA-256; too many do no harm, one missed would be a lost blob."""
+    if isinstance(value, str) and _HASH.fullmatch(value):
+        yield value
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from _hashes(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _hashes(part)
+
+
+def change_state(
+    connection: Connection, database: Database, where: ColumnElement[bool], to: State,
+    values: Mapping[str, object], *, start: State | None = None,
+) -> int:  # fmt: skip
+    """The guarded update: state, age, version, and the lease is given back; returns how many rows matched (0 or 1).
+
+    Raises WrongUse if `start` is given and the change is not allowed; the database's trigger stands behind it (D-04).
+    """
+    if start is not None and not allowed(start, to):
+        msg = f"a filing cannot go from {start.value} to {to.value}"
+        raise WrongUse(msg, code="illegal_change")
+    changed = connection.execute(
+        update(filings)
+        .where(where)
+        .values(
+            state=to.value, since=database.now(), version=filings.c.version + 1, worker=None, claimed=None,
+            busy_until=None, busy_boot=None, **values,
+        )
+    )  # fmt: skip
+    return changed.rowcount
+
+
+def pages_of(connection: Connection, filing: str) -> tuple[int, ...]:
+    """The filing's pages of its scan, 1-based, in order."""
+    found = select(filing_pages.c.page).where(filing_pages.c.filing == filing).order_by(filing_pages.c.page)
+    return tuple(connection.execute(found).scalars())
+
+
+def set_pages(connection: Connection, filing: str, scan: str, pages: Sequence[int]) -> None:
+    """Give the filing its pages: all of its scan's when it is opened, unchanged afterwards. Raises WrongUse."""
+    have = pages_of(connection, filing)
+    if have:
+        if have != tuple(sorted(pages)):
+            raise WrongUse("a filing's pages change only by a split", code="illegal_pages")
+        return
+    if not pages:
+        raise WrongUse("a scan without pages cannot be opened", code="illegal_pages")
+    connection.execute(insert(filing_pages), [{"scan": scan, "page": page, "filing": filing} for page in pages])
+    connection.execute(update(scans).where(scans.c.sha256 == scan).values(pages=len(pages)))
+
+
+def must_share_out(pages: Sequence[int], parts: Sequence[Changes]) -> None:
+    """Raise WrongUse unless every page is in exactly one part and no part is empty."""
+    shared = sorted(page for part in parts for page in part.pages or ())
+    if len(parts) < 2 or shared != sorted(pages) or not all(part.pages for part in parts):
+        raise WrongUse("the parts must share out all pages of the filing", code="illegal_pages")
+
+
+def sibling(connection: Connection, database: Database, first: str, state: State, part: Changes) -> str:
+    """A new filing split off from `first` with the pages of `part`; returns its id."""
+    if state not in BORN:
+        msg = f"no filing is split off in state {state.value}"
+        raise WrongUse(msg, code="illegal_change")
+    row = connection.execute(
+        select(filings.c.scan, filings.c.scanner, filings.c.lane).where(filings.c.id == first)
+    ).one()
+    filing = new_id()
+    connection.execute(
+        insert(filings).values(
+            id=filing, scan=row.scan, scanner=row.scanner, lane=row.lane, state=state.value, since=database.now()
+        )
+    )
+    values = values_of(connection, database, filing, part)
+    connection.execute(update(filings).where(filings.c.id == filing).values(**values))
+    connection.execute(
+        update(filing_pages)
+        .where(filing_pages.c.scan == row.scan, filing_pages.c.page.in_(part.pages or ()))
+        .values(filing=filing)
+    )
+    return filing
+
+
+def after(connection: Connection, database: Database, work: "Work", to: State, changes: Changes) -> None:
+    """What belongs to a change of state besides the row: the receipt, the tally of findings."""
+    if changes.receipt is not None and work.bundle is not None:
+        values = {"bundle": work.bundle, "filing": work.filing, "at": database.now(), "signed": changes.receipt}
+        insert_once(connection, receipts, values)
+    if to is State.CHECKED and changes.documents:
+        month = work.handed_over[:7]
+        for document in changes.documents:
+            for finding in document.findings:
+                key = {
+                    "month": month, "form": document.form or "", "finding": finding.code, "field": finding.field or ""
+                }  # fmt: skip
+                insert_once(connection, tallies, {**key, "count": 0})
+                same = [tallies.c[name] == value for name, value in key.items()]
+                connection.execute(update(tallies).where(*same).values(count=tallies.c.count + 1))

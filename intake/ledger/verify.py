@@ -1,0 +1,104 @@
+"""Proof that nothing is lost: every blob re-hashed, every page in one filing, the log unbroken; orphans swept.
+
+A blob that no row points to is what a crash between the blob and its row leaves behind; it is removed once it is older
+than any writer can be (A-15: a writer's limit is 24 h, the sweep's age 36 h).
+"""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, func, select, text
+
+from intake.base import durable
+from intake.ledger.audit import check_chain
+from intake.ledger.blobs import Blobs
+from intake.ledger.database import Database
+from intake.ledger.schema import filing_pages, filings, kept, refused, scans
+from intake.states import State
+
+ORPHAN_SECONDS = 36 * 3600.0
+
+
+def verify(database: Database, blobs: Blobs) -> list[str]:
+    """What is wrong, one sentence each; empty if everything holds."""
+    with database.read() as connection:
+        wanted = _referenced(connection)
+        problems = [
+            *_database(connection),
+            *check_chain(connection, database),
+            *_pages(connection),
+            *_stranded(connection),
+        ]
+    for sha256 in sorted(wanted):
+        if not blobs.has(sha256):
+            problems.append(f"blob {sha256} is missing")
+        elif not blobs.intact(sha256):
+            problems.append(f"blob {sha256} is damaged")
+    return problems
+
+
+def _referenced(connection: Connection) -> set[str]:
+    """All blobs that some row stands on: scans and kept blobs of filings that are not purged."""
+    alive = select(filings.c.id).where(filings.c.state != State.PURGED.value)
+    of_scans = select(scans.c.sha256).where(scans.c.purged_at.is_(None))
+    of_filings = select(kept.c.sha256).where(kept.c.filing.in_(alive))
+    return {*connection.execute(of_scans).scalars(), *connection.execute(of_filings).scalars()}
+
+
+def _database(connection: Connection) -> Iterator[str]:
+    """The database's own checks (SQLite has them as statements; PostgreSQL keeps its keys by itself)."""
+    if connection.dialect.name != "sqlite":
+        return
+    for (line,) in connection.execute(text("PRAGMA integrity_check")):
+        if line != "ok":
+            yield f"database: {line}"
+    for row in connection.execute(text("PRAGMA foreign_key_check")):
+        yield f"database: a row of {row[0]} points to nothing"
+
+
+def _pages(connection: Connection) -> Iterator[str]:
+    """Every page of every opened scan is in exactly one filing of that scan."""
+    shared = (
+        select(scans.c.sha256, scans.c.pages, func.count(filing_pages.c.page), func.max(filing_pages.c.page))
+        .outerjoin(filing_pages, filing_pages.c.scan == scans.c.sha256)
+        .where(scans.c.pages.is_not(None))
+        .group_by(scans.c.sha256, scans.c.pages)
+    )
+    for sha256, pages, count, last in connection.execute(shared):
+        if not pages == count == last:
+            yield f"scan {sha256}: {count} of {pages} pages are in a filing"
+    astray = (
+        select(filing_pages.c.filing)
+        .join(filings, filings.c.id == filing_pages.c.filing)
+        .where(filings.c.scan != filing_pages.c.scan)
+    )
+    for filing in connection.execute(astray).scalars():
+        yield f"filing {filing} has a page of another scan"
+
+
+def _stranded(connection: Connection) -> Iterator[str]:
+    """Every scan has a filing; every joined filing leads to one that is still there."""
+    lonely = select(scans.c.sha256).where(scans.c.sha256.not_in(select(filings.c.scan)))
+    for sha256 in connection.execute(lonely).scalars():
+        yield f"scan {sha256} has no filing"
+    lost = select(filings.c.id).where(filings.c.state == State.JOINED.value, filings.c.joined_to.is_(None))
+    for filing in connection.execute(lost).scalars():
+        yield f"filing {filing} is joined to nothing"
+
+
+def sweep_orphans(database: Database, blobs: Blobs) -> int:
+    """Remove blobs and scratch files that nothing points to and that are too old for any live writer; returns how many.
+
+    The names are listed before the ledger is asked, so a blob that gets its row meanwhile is seen to have it.
+    """
+    now = database.clock.now().timestamp()
+    old = [name for name in blobs.names() if blobs.age_seconds(name, now) > ORPHAN_SECONDS]
+    with database.read() as connection:
+        wanted = _referenced(connection) | set(connection.execute(select(refused.c.sha256)).scalars())
+    gone = 0
+    for name in old:
+        if name not in wanted:
+            blobs.remove(name)
+            gone += 1
+    for folder in blobs.folders():
+        gone += durable.sweep_temps(folder, older_than_seconds=ORPHAN_SECONDS, now=now)
+    return gone

@@ -1,0 +1,270 @@
+"""Work on filings: claim with a lease and a fencing number, advance, split, wait, postpone, hold.
+
+Promises: of two workers with one filing, only the one with the newest fencing number can write (D-01); a change of
+state, its event and its outcome are one transaction; a filing that takes its worker down three times is held (C-11).
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, Row, RowMapping, and_, func, literal, or_, select, true, union_all
+
+from intake.base.errors import Stale
+from intake.ledger import stored
+from intake.ledger.audit import Event, record
+from intake.ledger.changes import Changes
+from intake.ledger.database import Database
+from intake.ledger.scans import insert_once
+from intake.ledger.schema import filings, refused, scans, turns
+from intake.ledger.vault import Json
+from intake.states import State
+
+MOST_CRASHES = 3
+LONGEST_LEASE_SECONDS = 900.0
+"""D-02: a worker that is alive may renew its lease up to this age; then the filing is taken from it."""
+CRASHED = "unexpected"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A filing in a worker's hands. `facts` and `documents` are decrypted: never log them."""
+
+    filing: str
+    state: State
+    fence: int
+    attempt: int
+    crashes: int
+    worker: str
+    version: int
+    scan: str
+    """SHA-256 of the scanner's bytes."""
+    scanner: str
+    handed_over: str
+    """ISO 8601 UTC."""
+    pages: tuple[int, ...]
+    kind: str | None
+    provider: str | None
+    unit: str | None
+    form: str | None
+    edition: str | None
+    language: str | None
+    verdict: str | None
+    bundle: str | None
+    sealing: int
+    """How many times the filing has been readied for sealing; part of the bundle's name."""
+    facts: Json
+    documents: tuple[Json, ...]
+
+    def __repr__(self) -> str:  # H-03
+        return f"Work({self.filing}, {self.state}, fence {self.fence})"
+
+
+def claim(database: Database, states: Collection[State], worker: str, lease_seconds: float) -> Work | None:
+    """The next filing in one of `states`: counter before batch, scanners by turns, each one's oldest first."""
+    skipped: list[int] = []
+    while True:
+        with database.write() as connection:
+            now, boot = database.leases.now(connection), database.leases.boot()
+            seq = _next(connection, states, _due(now, boot), skipped)
+            if seq is None:
+                return None
+            row = connection.execute(
+                select(filings).where(filings.c.seq == seq, _due(now, boot)).with_for_update(skip_locked=True)
+            ).first()
+            if row is None or row.state not in states:  # another machine was faster
+                skipped.append(seq)
+                continue
+            if row.worker is not None and row.crashes + 1 >= MOST_CRASHES:
+                _hold_poison(connection, database, row)
+                continue
+            return _take(connection, database, row, worker, (now, boot, lease_seconds))
+
+
+def _due(now: float, boot: str) -> ColumnElement[bool]:
+    """Neither leased nor postponed; what was so in another boot no longer counts (D-07)."""
+    busy = filings.c.busy_until
+    return or_(busy.is_(None), filings.c.busy_boot != boot, busy <= now)
+
+
+def _next(
+    connection: Connection, states: Collection[State], due: ColumnElement[bool], skipped: list[int]
+) -> int | None:
+    """The sequence number of the next filing. One index look-up for each scanner and state (J-06)."""
+    wanted = union_all(*(select(literal(state.value).label("state")) for state in states)).subquery()
+    oldest = (
+        select(filings.c.seq)
+        .where(
+            filings.c.scanner == turns.c.scanner,
+            filings.c.lane == turns.c.lane,
+            filings.c.state == wanted.c.state,
+            filings.c.seq.not_in(skipped),
+            due,
+        )
+        .order_by(filings.c.seq)
+        .limit(1)
+        .correlate(turns, wanted)
+        .scalar_subquery()
+    )
+    found = select(turns.c.lane, turns.c.turn, oldest.label("seq")).select_from(turns.join(wanted, true())).subquery()
+    best = (
+        select(found.c.seq).where(found.c.seq.is_not(None)).order_by(found.c.lane, found.c.turn, found.c.seq).limit(1)
+    )
+    return connection.execute(best).scalar()
+
+
+def _take(
+    connection: Connection, database: Database, row: Row[tuple[object, ...]], worker: str,
+    lease: tuple[float, str, float],
+) -> Work:  # fmt: skip
+    now, boot, seconds = lease
+    crashed = 1 if row.worker is not None else 0
+    connection.execute(
+        filings.update()
+        .where(filings.c.seq == row.seq)
+        .values(
+            fence=row.fence + 1, worker=worker, claimed=now, busy_until=now + seconds, busy_boot=boot,
+            attempt=row.attempt + crashed, crashes=row.crashes + crashed,
+        )
+    )  # fmt: skip
+    latest = select(func.coalesce(func.max(turns.c.turn), 0) + 1).scalar_subquery()
+    connection.execute(
+        turns.update().where(turns.c.scanner == row.scanner, turns.c.lane == row.lane).values(turn=latest)
+    )
+    if crashed:
+        event = Event("lease ended", "point", row.id, state=row.state, code=row.worker)
+        record(connection, database, event)
+    found = connection.execute(select(filings).where(filings.c.seq == row.seq)).mappings().one()
+    return work_of(connection, database, found)
+
+
+def work_of(connection: Connection, database: Database, row: RowMapping) -> Work:
+    """The filing of `row` with its pages and its decrypted facts."""
+    private = stored.private_of(database, row)
+    handed_over = connection.execute(select(scans.c.handed_over).where(scans.c.sha256 == row["scan"])).scalar_one()
+    return Work(
+        filing=row["id"], state=State(row["state"]), fence=row["fence"], attempt=row["attempt"],
+        crashes=row["crashes"], worker=row["worker"] or "", version=row["version"], scan=row["scan"],
+        scanner=row["scanner"], handed_over=handed_over, pages=stored.pages_of(connection, row["id"]),
+        kind=row["kind"], provider=row["provider"], unit=row["unit"], form=row["form"], edition=row["edition"],
+        language=row["language"], verdict=row["verdict"], bundle=row["bundle"], sealing=row["sealing"],
+        facts=private.facts, documents=private.documents,
+    )  # fmt: skip
+
+
+def _hold_poison(connection: Connection, database: Database, row: Row[tuple[object, ...]]) -> None:
+    """C-11: it took its worker down too often."""
+    values = {"held_from": row.state, "reason": "poison", "crashes": row.crashes + 1, "fence": row.fence + 1}
+    stored.change_state(connection, database, filings.c.seq == row.seq, State.HELD, values)
+    event = Event("held", "point", row.id, start=row.state, state=State.HELD.value, code="poison")
+    record(connection, database, event)
+
+
+def mine(work: Work) -> ColumnElement[bool]:
+    """D-01: true only for the filing as this worker claimed it; a later claim has a higher fence."""
+    return and_(
+        filings.c.id == work.filing,
+        filings.c.fence == work.fence,
+        filings.c.state == work.state.value,
+        filings.c.worker.is_not(None),
+    )
+
+
+def heartbeat(database: Database, work: Work, lease_seconds: float) -> None:
+    """Keep the lease for another `lease_seconds`. Raises Stale: lost, or older than `LONGEST_LEASE_SECONDS`."""
+    with database.write() as connection:
+        now = database.leases.now(connection)
+        fresh = filings.c.claimed > now - LONGEST_LEASE_SECONDS
+        boot = filings.c.busy_boot == database.leases.boot()
+        changed = connection.execute(
+            filings.update().where(mine(work), fresh, boot).values(busy_until=now + lease_seconds)
+        )
+        _must_be_mine(changed.rowcount)
+
+
+def advance(database: Database, work: Work, to: State, changes: Changes) -> None:
+    """Write down what a stage found and move on. Raises Stale, or WrongUse for a change that is not allowed."""
+    with database.write() as connection:
+        values = stored.values_of(connection, database, work.filing, changes)
+        values |= {"attempt": 0, "crashes": 0, "held_from": work.state.value if to is State.HELD else None}
+        _must_be_mine(stored.change_state(connection, database, mine(work), to, values, start=work.state))
+        if changes.pages is not None:
+            stored.set_pages(connection, work.filing, work.scan, changes.pages)
+        stored.after(connection, database, work, to, changes)
+        code = changes.verdict.value if to is State.CHECKED and changes.verdict else changes.reason
+        event = Event("moved on", work.worker, work.filing, start=work.state.value, state=to.value, code=code)
+        record(connection, database, event)
+
+
+def split(database: Database, work: Work, to: State, parts: Sequence[Changes]) -> list[str]:
+    """One scan, several filings: the first part stays this filing, the others become filings of their own.
+
+    Returns all ids, this filing's first. Raises Stale, or WrongUse unless the parts share out the filing's pages.
+    """
+    stored.must_share_out(work.pages, parts)
+    with database.write() as connection:
+        values = stored.values_of(connection, database, work.filing, parts[0])
+        values |= {"attempt": 0, "crashes": 0}
+        _must_be_mine(stored.change_state(connection, database, mine(work), to, values, start=work.state))
+        event = Event("moved on", work.worker, work.filing, start=work.state.value, state=to.value, code="split")
+        record(connection, database, event)
+        ids = [work.filing]
+        for part in parts[1:]:
+            ids.append(stored.sibling(connection, database, work.filing, to, part))
+            record(connection, database, Event("split off", work.worker, ids[-1], state=to.value, code=work.filing))
+        return ids
+
+
+def wait(database: Database, work: Work, seconds: float, code: str) -> None:
+    """Nothing to do now, and no failure: look again after `seconds`."""
+    _put_down(database, work, seconds, {"reason": code, "crashes": 0})
+
+
+def postpone(database: Database, work: Work, seconds: float, code: str) -> None:
+    """It failed but may succeed later; a filing that fails for no known reason (`CRASHED`) three times is held."""
+    crashes = work.crashes + 1 if code == CRASHED else work.crashes
+    if crashes >= MOST_CRASHES:
+        hold(database, work, "poison")
+        return
+    _put_down(database, work, seconds, {"reason": code, "attempt": work.attempt + 1, "crashes": crashes})
+
+
+def _put_down(database: Database, work: Work, seconds: float, values: dict[str, object]) -> None:
+    with database.write() as connection:
+        before = connection.execute(select(filings.c.reason).where(mine(work))).first()
+        until = database.leases.now(connection) + seconds
+        changed = connection.execute(
+            filings.update()
+            .where(mine(work))
+            .values(worker=None, busy_until=until, busy_boot=database.leases.boot(), **values)
+        )
+        _must_be_mine(changed.rowcount)
+        if before is None or before.reason != values["reason"]:  # once for each new reason, not for each try
+            code = str(values["reason"])
+            record(connection, database, Event("waits", work.worker, work.filing, state=work.state.value, code=code))
+
+
+def hold(database: Database, work: Work, reason: str) -> None:
+    """A person must look; `reason` is a code. Raises Stale."""
+    advance(database, work, State.HELD, Changes(reason=reason))
+
+
+def refuse_scan(database: Database, work: Work, code: str) -> None:
+    """No page of the scan can be opened: it counts as refused from now on. One that was open before is only held."""
+    if work.state is not State.ACCEPTED:
+        hold(database, work, code)
+        return
+    with database.write() as connection:
+        values: dict[str, object] = {"held_from": work.state.value, "reason": code}
+        _must_be_mine(stored.change_state(connection, database, mine(work), State.HELD, values, start=work.state))
+        row = connection.execute(
+            scans.update().where(scans.c.sha256 == work.scan).values(refused=code).returning(scans.c.bytes)
+        ).one()
+        values = {"sha256": work.scan, "scanner": work.scanner, "bytes": row.bytes, "code": code, "at": database.now()}
+        insert_once(connection, refused, values)
+        start, end = work.state.value, State.HELD.value
+        record(connection, database, Event("refused", work.worker, work.filing, start=start, state=end, code=code))
+
+
+def _must_be_mine(rows: int) -> None:
+    if rows != 1:
+        raise Stale("the filing was taken over by somebody else")
