@@ -80,19 +80,32 @@ def _lying_rests(mask: Mask, dpi: float) -> Mask:
 
 
 def _standing_rests(mask: Mask, dpi: float) -> Mask:
-    """Thin upright parts by the left or right edge that stand apart from the writing."""
+    """Thin upright parts by the left or right edge that are no letter: apart from the writing or not of its height."""
     parts = _parts(_closed(mask, 1, max(3, round(0.8 * dpi / 25.4))))
     x, _, width, height = parts.boxes.T
-    near, gap = round(1.5 * dpi / 25.4), round(1.2 * dpi / 25.4)
+    near = 1.5 * dpi / 25.4
     away = np.minimum(x, mask.shape[1] - x - width)
     upright = (width <= _thin(dpi)) & (height >= np.maximum(0.8 * dpi / 25.4, 2 * width)) & (away < near)
     rests = np.zeros_like(mask)
     for number in np.flatnonzero(upright):
-        pixels = parts.pixels(int(number)) & mask
-        around = slice(max(int(x[number]) - gap, 0), int(x[number] + width[number]) + gap)
-        if away[number] < _thin(dpi) // 2 or not (mask[:, around] & ~pixels[:, around]).any():
-            rests |= pixels
+        rests |= parts.pixels(int(number)) & mask
+    writing = mask & ~rests
+    for number in np.flatnonzero(upright & (away >= _thin(dpi) // 2)):
+        if _like_a_letter(writing, parts.boxes[number].tolist(), dpi):
+            rests &= ~parts.pixels(int(number))
     return rests
+
+
+def _like_a_letter(writing: Mask, box: tuple[int, int, int, int], dpi: float) -> bool:
+    """Whether an upright part stands close to the writing and reaches from its top to its bottom, as an I does."""
+    x, y, width, height = box
+    gap = round(1.2 * dpi / 25.4)
+    rows = np.flatnonzero(writing[:, max(x - gap, 0) : x + width + gap].any(axis=1))
+    if rows.size == 0:
+        return False
+    top, bottom = int(rows[0]), int(rows[-1]) + 1
+    slack = max(0.2 * (bottom - top), 0.25 * dpi / 25.4)
+    return abs(y - top) <= slack and abs(y + height - bottom) <= slack
 
 
 def _long_lines(mask: Mask, dpi: float) -> Mask:
