@@ -1,1 +1,11 @@
-"""Which fields carry ink: filled, empty or unclear."""
+"""Read: what was filled in on the pages of a known form, judged from ink against the blank.
+
+Promises: three states, `unclear` where a careful clerk would look twice; every state can show the crop it was made
+from. What the writing says is left to `intake.values`.
+"""
+
+from intake.read.crops import crops, evidence
+from intake.read.fields import read_fields
+from intake.read.straight import upright
+
+__all__ = ["crops", "evidence", "read_fields", "upright"]

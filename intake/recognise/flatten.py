@@ -36,7 +36,7 @@ class Mesh:
     """Share of the tracked spots that were found where the mesh says."""
 
     def carry(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
-        """n x 2 face px at `FEATURE_DPI` to page px at `FEATURE_DPI`."""
+        """N x 2 face px at `FEATURE_DPI` to page px at `FEATURE_DPI`."""
         return carry(self.to_page, points + self.shift_at(points))
 
     def shift_at(self, points: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -98,6 +98,6 @@ def _distance(matrix: Matrix, on_face: NDArray[np.float32], on_page: NDArray[np.
 
 
 def carry(matrix: Matrix, points: NDArray[np.floating]) -> NDArray[np.float64]:
-    """n x 2 points through a 3 x 3 map."""
+    """N x 2 points through a 3 x 3 map."""
     lifted = np.c_[points, np.ones(len(points))] @ matrix.T
     return np.asarray(lifted[:, :2] / lifted[:, 2:], np.float64)

@@ -27,7 +27,7 @@ class Laid:
     """Pixels of the scan to one pixel at the feature resolution."""
 
     def to_scan(self, points_mm: NDArray[np.floating]) -> NDArray[np.float64]:
-        """n x 2 mm on the upright form page to x, y px on the page as it came out of the file."""
+        """N x 2 mm on the upright form page to x, y px on the page as it came out of the file."""
         per_mm = FEATURE_DPI / MM_PER_INCH
         return self.mesh.carry(np.asarray(points_mm, np.float64) * per_mm) * self.scan_per_feature_px
 

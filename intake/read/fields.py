@@ -1,0 +1,79 @@
+"""The fields of a form as they were filled in: places judged one by one, then put together field by field."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from intake.filing import FieldPlace, FieldReading, FieldState
+from intake.forms.model import Field, Place
+from intake.pages import OpenedScan
+from intake.read.ink import Ink, find_ink
+from intake.read.judge import Judged, judge_text
+from intake.read.signature import judge_signature
+from intake.read.ticks import judge_ticks
+from intake.recognise.seen import Seen, SeenPage
+
+_TICKS = ("check", "radio")
+Spot = tuple[Field, Place]
+
+
+def read_fields(opened: OpenedScan, seen: Seen) -> dict[str, FieldReading]:
+    """Every field of the form that has a place on the pages seen, by key; values are left None but for ticks.
+
+    A field on several places is filled if any of them is; places on pages that are not in the scan are left out.
+    """
+    if seen.definition is None:
+        return {}
+    judged: dict[str, list[tuple[Place, int, Judged]]] = {}
+    for page in seen.pages:
+        number = page.reading.form_page
+        if page.laid is None or number is None:
+            continue
+        spots = [(f, p) for f in seen.definition.fields for p in f.places if p.page == number]
+        for (field, place), verdict in _judge_page(page, spots):
+            judged.setdefault(field.key, []).append((place, page.reading.source_page, verdict))
+    return {f.key: _together(f, judged[f.key]) for f in seen.definition.fields if f.key in judged}
+
+
+def _judge_page(page: SeenPage, spots: Sequence[Spot]) -> Iterator[tuple[Spot, Judged]]:
+    if page.laid is None or not spots:
+        return
+    ink = find_ink(page.laid.face, page.laid.flat)
+    ticks = [spot for spot in spots if spot[0].kind in _TICKS]
+    yield from zip(ticks, judge_ticks(ink, [place.box_mm for _, place in ticks]), strict=True)
+    for spot in spots:
+        if spot[0].kind not in _TICKS:
+            yield spot, _judge_writing(ink, spot)
+
+
+def _judge_writing(ink: Ink, spot: Spot) -> Judged:
+    field, place = spot
+    return judge_signature(ink, place.box_mm) if field.kind == "signature" else judge_text(ink, place.box_mm)
+
+
+def _together(field: Field, judged: Sequence[tuple[Place, int, Judged]]) -> FieldReading:
+    states = [verdict.state for _, _, verdict in judged]
+    state = next((s for s in (FieldState.FILLED, FieldState.UNCLEAR) if s in states), FieldState.EMPTY)
+    value, sure = None, min((v.confidence for _, _, v in judged if v.state is state), default=0.0)
+    if state is FieldState.FILLED:
+        sure = max(v.confidence for _, _, v in judged if v.state is state)
+        value = _chosen(field, judged)
+    return FieldReading(
+        kind=field.kind,
+        state=state,
+        value=value,
+        confidence=round(sure, 3),
+        places=tuple(FieldPlace(page=page, box_mm=place.box_mm) for place, page, _ in judged),
+    )
+
+
+def _chosen(field: Field, judged: Sequence[tuple[Place, int, Judged]]) -> str | None:
+    """The option ticked; None where several are, or for writing."""
+    if field.kind not in _TICKS:
+        return None
+    ticked = [place for place, _, verdict in judged if verdict.state is FieldState.FILLED]
+    options = {place.option or "X" for place in ticked}
+    return options.pop() if len(options) == 1 else None
+
+
+def states(fields: Mapping[str, FieldReading]) -> dict[str, FieldState]:
+    """Just the states, by key."""
+    return {key: reading.state for key, reading in fields.items()}
