@@ -1,1 +1,1 @@
-"""Draws, fills and dirties forms for the tests; every identity code it writes is artificial."""
+"""Makers of test papers: hands that write, papers that get dirty, scanners that write files."""

@@ -1,0 +1,12 @@
+"""Filled forms without a pen: artificial people, a filler and a software scanner, for `forms test` and the demo.
+
+Promises: no real person can be meant (individual numbers 900-999 are never issued); the same seed gives the same
+pixels; no font has to be installed.
+"""
+
+from intake.forms.trial.filling import PRINT, Hand, fill
+from intake.forms.trial.people import Person, person
+from intake.forms.trial.samples import Sample, readings, sample
+from intake.forms.trial.scanning import scan_pdf, scanned
+
+__all__ = ["PRINT", "Hand", "Person", "Sample", "fill", "person", "readings", "sample", "scan_pdf", "scanned"]
