@@ -5,6 +5,7 @@ row leaves an orphan blob that is swept later, and the scanner's file untouched;
 ledger knows again by its hash.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -31,26 +32,34 @@ class Arrival:
 
 
 def accept(arrival: Arrival, *, ledger: Ledger, blobs: Blobs) -> Accepted:
-    """Accept `arrival`, durable when this returns. Doing it twice has one effect.
+    """Accept `arrival`, durable when this returns. Doing it twice has one effect. Raises as `accept_batch`."""
+    return accept_batch((arrival,), ledger=ledger, blobs=blobs)
+
+
+def accept_batch(arrivals: Sequence[Arrival], *, ledger: Ledger, blobs: Blobs) -> Accepted:
+    """Accept the files of one hand-over, in page order, as one filing: all or none, durable when this returns.
 
     Raises:
         NotWhole: the bytes at `path` are not those that were judged whole.
         Away, DiskFull: nothing was accepted; the scanner's file must stay where it is.
     """
+    return ledger.accept_batch([_kept(arrival, blobs) for arrival in arrivals])
+
+
+def _kept(arrival: Arrival, blobs: Blobs) -> NewScan:
+    """The file's bytes as a blob, and what the ledger is told of it."""
     with arrival.path.open("rb") as file:
         size = file.seek(0, 2)
         sha256 = blobs.put_open(file)
     if sha256 != arrival.sha256:
         raise NotWhole("a scan changed between the folder and the store")
-    return ledger.accept(
-        NewScan(
-            sha256=sha256,
-            size=size,
-            scanner=arrival.scanner,
-            label=arrival.label,
-            handed_over=arrival.handed_over,
-            grows_from=arrival.grows_from,
-            arrival=arrival.arrival,
-            batch=arrival.batch,
-        )
+    return NewScan(
+        sha256=sha256,
+        size=size,
+        scanner=arrival.scanner,
+        label=arrival.label,
+        handed_over=arrival.handed_over,
+        grows_from=arrival.grows_from,
+        arrival=arrival.arrival,
+        batch=arrival.batch,
     )

@@ -15,7 +15,9 @@ class Changes:
     """
 
     pages: tuple[int, ...] | None = None
-    """1-based pages of the scan."""
+    """1-based page numbers; they run on through the files of a hand-over."""
+    scan_pages: tuple[int, ...] | None = None
+    """When a hand-over of several files is opened: how many pages each has, in order."""
     kind: Kind | None = None
     provider: str | None = None
     unit: str | None = None

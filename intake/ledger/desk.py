@@ -6,14 +6,14 @@ overwritten and the answer says when it was changed and by whom (G-06).
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, delete, select
 
 from intake.base.errors import NotFound, Stale, WrongUse
 from intake.base.texts import Text
 from intake.ledger import stored
 from intake.ledger.audit import Event, record
 from intake.ledger.database import Database
-from intake.ledger.schema import events, filings, scans
+from intake.ledger.schema import events, filings, refused, scans
 from intake.states import State
 
 SENT_BY_POST = "sent_by_post"
@@ -64,7 +64,9 @@ def release(database: Database, filing: str, person: Person, recipient: Recipien
         if row["state"] == State.RETURNED.value:  # a second bundle, with a name of its own
             values |= {"sealing": row["sealing"] + 1}
         if to is State.ACCEPTED:
-            connection.execute(scans.update().where(scans.c.sha256 == row["scan"]).values(refused=None))
+            mine = scans.c.leader == row["scan"]
+            connection.execute(scans.update().where(mine).values(refused=None))
+            connection.execute(delete(refused).where(refused.c.sha256.in_(select(scans.c.sha256).where(mine))))
         _change(connection, database, row, to, values)
         event = Event("released", "advisor", filing, start=row["state"], state=to.value, private=person.private())
         record(connection, database, event)

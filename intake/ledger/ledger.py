@@ -68,11 +68,17 @@ class Ledger:
 
     def accept(self, new: NewScan) -> Accepted:
         """Take a scan over: from the return on we answer for it. The same bytes again make no second filing."""
-        return scans.accept(self.database, new)
+        return scans.accept(self.database, (new,))
 
-    def refuse(self, *, scanner: str, size: int, code: str, sha256: str | None = None) -> None:
+    def accept_batch(self, parts: Sequence[NewScan]) -> Accepted:
+        """As `accept`, for the files of one hand-over in page order: one filing, all or none."""
+        return scans.accept(self.database, parts)
+
+    def refuse(
+        self, *, scanner: str, size: int, code: str, sha256: str | None = None, arrival: str | None = None
+    ) -> None:
         """Note a file that was not taken over, for a person to see."""
-        scans.refuse(self.database, scanner, size, code, sha256)
+        scans.refuse(self.database, scans.Refusal(scanner, size, code, sha256, arrival))
 
     def set_arriving(self, scanner: str, files: Sequence[ArrivingFile]) -> None:
         """Replace what is known of files not yet whole in `scanner`'s folder."""

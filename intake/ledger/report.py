@@ -61,7 +61,7 @@ _MORE = ("version", "language", "verdict", "scanner", "joined_to", "attempt")
 def _filings(connection: Connection) -> list[Json]:
     """All filings but those of scans that count as refused."""
     pages: dict[str, list[Json]] = {}
-    for row in connection.execute(select(filing_pages).order_by(filing_pages.c.scan, filing_pages.c.page)).mappings():
+    for row in connection.execute(select(filing_pages).order_by(filing_pages.c.number)).mappings():
         pages.setdefault(row["filing"], []).append({"scan": row["scan"], "page": row["page"]})
     found = (select(filings).join(scans, scans.c.sha256 == filings.c.scan).where(scans.c.refused.is_(None))).order_by(
         filings.c.seq
@@ -76,7 +76,8 @@ def _scans(connection: Connection) -> list[Json]:
     counted = select(arrivals.c.sha256, func.count().label("count")).group_by(arrivals.c.sha256)
     counts: dict[str, int] = {row.sha256: row.count for row in connection.execute(counted)}  # type: ignore[misc]  # row.count
     ids: dict[str, list[str]] = {}
-    for filing, scan in connection.execute(select(filings.c.id, filings.c.scan).order_by(filings.c.seq)):
+    of_hand_over = select(filings.c.id, scans.c.sha256).join(scans, scans.c.leader == filings.c.scan)
+    for filing, scan in connection.execute(of_hand_over.order_by(filings.c.seq)):
         ids.setdefault(scan, []).append(filing)
     found = select(scans).where(scans.c.refused.is_(None)).order_by(scans.c.accepted_at, scans.c.sha256)
     return [
@@ -110,9 +111,14 @@ def show(database: Database, filing: str) -> Json:
             "handed_over": scan["handed_over"],
             "label": _label(database, scan),
             "owner": STANDING[State(row["state"])].owner,
-            "pages": [{"scan": row["scan"], "page": page} for page in stored.pages_of(connection, filing)],
+            "pages": _pages_of(connection, filing),
             "events": [_event(database, one) for one in happened],
         }
+
+
+def _pages_of(connection: Connection, filing: str) -> list[Json]:
+    found = select(filing_pages.c.scan, filing_pages.c.page).where(filing_pages.c.filing == filing)
+    return [{"scan": scan, "page": page} for scan, page in connection.execute(found.order_by(filing_pages.c.number))]
 
 
 def _label(database: Database, scan: RowMapping) -> object:

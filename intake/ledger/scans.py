@@ -56,37 +56,57 @@ class ArrivingFile:
 def insert_once(connection: Connection, table: Table, values: Mapping[str, object]) -> bool:
     """Insert a row unless one with the same key is there; True if it was inserted."""
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    return connection.execute(make(table).values(**values).on_conflict_do_nothing()).rowcount == 1
+    key = next(iter(table.primary_key.columns))
+    inserted = connection.execute(make(table).values(**values).on_conflict_do_nothing().returning(key))
+    return inserted.first() is not None
 
 
-def accept(database: Database, new: NewScan) -> Accepted:
-    """Note the scan and start a filing for it; the same bytes again are one more arrival of the same scan (B-12)."""
+def accept(database: Database, parts: Sequence[NewScan]) -> Accepted:
+    """Note the files of one hand-over and start one filing for them, all or none.
+
+    Bytes that are there already are one more arrival of the same scan (B-12) and get no second filing.
+    """
     with database.write() as connection:
-        fresh = insert_once(
-            connection,
-            scans,
-            {
-                "sha256": new.sha256, "scanner": new.scanner, "bytes": new.size,
-                "private": database.vault.seal({"label": new.label}, context=f"scan/{new.sha256}"),
-                "handed_over": iso(new.handed_over), "accepted_at": database.now(), "grows_from": new.grows_from,
-            },
-        )  # fmt: skip
-        noted = insert_once(
-            connection,
-            arrivals,
-            {
-                "sha256": new.sha256, "scanner": new.scanner, "handed_over": iso(new.handed_over),
-                "at": database.now(), "key": new.arrival,
-            },
-        )  # fmt: skip
-        if fresh:
-            return Accepted(new.sha256, _begin(connection, database, new), repeat=False)
-        first = connection.execute(
-            select(filings.c.id).where(filings.c.scan == new.sha256).order_by(filings.c.seq).limit(1)
-        ).scalar_one()
-        if noted:
-            record(connection, database, Event("arrived again", "scanner", first, code=new.scanner))
-        return Accepted(new.sha256, first, repeat=True)
+        fresh: list[NewScan] = []
+        repeats: list[NewScan] = []
+        for new in parts:
+            place = (fresh[0].sha256 if fresh else new.sha256, len(fresh))
+            is_fresh = _note_scan(connection, database, new, place)
+            noted = _note_arrival(connection, database, new)
+            if is_fresh:
+                fresh.append(new)
+            elif noted:
+                repeats.append(new)
+        filing = _begin(connection, database, fresh[0]) if fresh else _first_filing(connection, parts[0].sha256)
+        for new in repeats:
+            again = Event("arrived again", "scanner", _first_filing(connection, new.sha256), code=new.scanner)
+            record(connection, database, again)
+        return Accepted((fresh or parts)[0].sha256, filing, repeat=not fresh)
+
+
+def _note_scan(connection: Connection, database: Database, new: NewScan, place: tuple[str, int]) -> bool:
+    values = {
+        "sha256": new.sha256, "leader": place[0], "position": place[1], "scanner": new.scanner, "bytes": new.size,
+        "private": database.vault.seal({"label": new.label}, context=f"scan/{new.sha256}"),
+        "handed_over": iso(new.handed_over), "accepted_at": database.now(), "grows_from": new.grows_from,
+    }  # fmt: skip
+    return insert_once(connection, scans, values)
+
+
+def _note_arrival(connection: Connection, database: Database, new: NewScan) -> bool:
+    """False if this very arrival was noted before (accepted twice after a crash, or by two machines: B-11)."""
+    values = {
+        "sha256": new.sha256, "scanner": new.scanner, "handed_over": iso(new.handed_over), "at": database.now(),
+        "key": new.arrival,
+    }  # fmt: skip
+    return insert_once(connection, arrivals, values)
+
+
+def _first_filing(connection: Connection, sha256: str) -> str:
+    """The first filing of the hand-over that the scan came with."""
+    leader = select(scans.c.leader).where(scans.c.sha256 == sha256).scalar_subquery()
+    found = select(filings.c.id).where(filings.c.scan == leader).order_by(filings.c.seq).limit(1)
+    return str(connection.execute(found).scalar_one())
 
 
 def _begin(connection: Connection, database: Database, new: NewScan) -> str:
@@ -107,8 +127,9 @@ def _begin(connection: Connection, database: Database, new: NewScan) -> str:
 def join_shorter(connection: Connection, database: Database, shorter: str, into: str) -> None:
     """B-23: the filings of a scan that has grown give way to the longer one's, as long as they have not been sealed."""
     open_states = [state.value for state in State if allowed(state, State.JOINED)]
+    leader = select(scans.c.leader).where(scans.c.sha256 == shorter).scalar_subquery()
     rows = connection.execute(
-        select(filings.c.id, filings.c.state).where(filings.c.scan == shorter, filings.c.state.in_(open_states))
+        select(filings.c.id, filings.c.state).where(filings.c.scan == leader, filings.c.state.in_(open_states))
     ).all()
     for filing, state in rows:
         connection.execute(
@@ -123,12 +144,26 @@ def join_shorter(connection: Connection, database: Database, shorter: str, into:
         record(connection, database, event)
 
 
-def refuse(database: Database, scanner: str, size: int, code: str, sha256: str | None) -> None:
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A file that was not taken over. `arrival`: as in `NewScan`."""
+
+    scanner: str
+    size: int
+    code: str
+    sha256: str | None = None
+    arrival: str | None = None
+
+
+def refuse(database: Database, refusal: Refusal) -> None:
     """Note a whole file that was not taken over; the same file again is noted once."""
     with database.write() as connection:
-        values = {"sha256": sha256, "scanner": scanner, "bytes": size, "code": code, "at": database.now()}
+        values = {
+            "sha256": refusal.sha256, "scanner": refusal.scanner, "bytes": refusal.size, "code": refusal.code,
+            "at": database.now(), "key": refusal.arrival,
+        }  # fmt: skip
         if insert_once(connection, refused, values):
-            record(connection, database, Event("refused", "scanner", code=code))
+            record(connection, database, Event("refused", "scanner", code=refusal.code))
 
 
 def set_arriving(database: Database, scanner: str, files: Sequence[ArrivingFile]) -> None:

@@ -6,9 +6,10 @@ edits of the chained event log (F-11).
 """
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     Connection,
-    Float,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -35,8 +36,10 @@ scans = Table(
     "scans",
     metadata,
     Column("sha256", String(64), primary_key=True),
+    Column("leader", String(64), ForeignKey("scans.sha256"), nullable=False),
+    Column("position", Integer, nullable=False),
     Column("scanner", String, nullable=False),
-    Column("bytes", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
     Column("pages", Integer),
     Column("private", LargeBinary),
     Column("handed_over", String, nullable=False),
@@ -44,7 +47,9 @@ scans = Table(
     Column("grows_from", String(64), ForeignKey("scans.sha256")),
     Column("refused", String),
     Column("purged_at", String),
+    UniqueConstraint("leader", "position"),
 )
+"""One row for each accepted file. Files of one hand-over share the `leader`, their first, and count by `position`."""
 
 arrivals = Table(
     "arrivals",
@@ -63,9 +68,10 @@ refused = Table(
     Column("id", Integer, primary_key=True),
     Column("sha256", String(64)),
     Column("scanner", String, nullable=False),
-    Column("bytes", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
     Column("code", String, nullable=False),
     Column("at", String, nullable=False),
+    Column("key", String, unique=True),
     UniqueConstraint("scanner", "sha256"),
 )
 
@@ -74,7 +80,7 @@ arriving = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("scanner", String, nullable=False, index=True),
-    Column("bytes", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
     Column("since", String, nullable=False),
 )
 
@@ -113,8 +119,8 @@ filings = Table(
     Column("attempt", Integer, nullable=False, server_default="0"),
     Column("crashes", Integer, nullable=False, server_default="0"),
     Column("worker", String),
-    Column("claimed", Float),
-    Column("busy_until", Float),
+    Column("claimed", Double),
+    Column("busy_until", Double),
     Column("busy_boot", String),
     Column("private", LargeBinary),
     Index("filings_by_turn", "scanner", "lane", "state", "seq"),
@@ -126,8 +132,17 @@ filing_pages = Table(
     metadata,
     Column("scan", String(64), ForeignKey("scans.sha256"), primary_key=True),
     Column("page", Integer, primary_key=True),
+    Column("number", Integer, nullable=False),
     Column("filing", String, ForeignKey("filings.id"), nullable=False, index=True),
 )
+
+likeness = Table(
+    "likeness",
+    metadata,
+    Column("token", String(32), primary_key=True),
+    Column("filing", String, ForeignKey("filings.id"), primary_key=True),
+)
+"""Keyed hashes of who a form is for: filings that share one may be scans of the same paper."""
 
 kept = Table(
     "kept",

@@ -99,22 +99,36 @@ def change_state(
 
 
 def pages_of(connection: Connection, filing: str) -> tuple[int, ...]:
-    """The filing's pages of its scan, 1-based, in order."""
-    found = select(filing_pages.c.page).where(filing_pages.c.filing == filing).order_by(filing_pages.c.page)
+    """The filing's page numbers, 1-based, in order; they run on through the files of its hand-over."""
+    found = select(filing_pages.c.number).where(filing_pages.c.filing == filing).order_by(filing_pages.c.number)
     return tuple(connection.execute(found).scalars())
 
 
-def set_pages(connection: Connection, filing: str, scan: str, pages: Sequence[int]) -> None:
-    """Give the filing its pages: all of its scan's when it is opened, unchanged afterwards. Raises WrongUse."""
-    have = pages_of(connection, filing)
+def scans_of(connection: Connection, leader: str) -> tuple[str, ...]:
+    """The files of a hand-over, in page order."""
+    found = select(scans.c.sha256).where(scans.c.leader == leader).order_by(scans.c.position)
+    return tuple(connection.execute(found).scalars())
+
+
+def set_pages(connection: Connection, filing: str, leader: str, changes: Changes) -> None:
+    """Give the filing its pages: all of its hand-over's when it is opened, unchanged afterwards. Raises WrongUse."""
+    pages, have = changes.pages or (), pages_of(connection, filing)
     if have:
         if have != tuple(sorted(pages)):
             raise WrongUse("a filing's pages change only by a split", code="illegal_pages")
         return
-    if not pages:
-        raise WrongUse("a scan without pages cannot be opened", code="illegal_pages")
-    connection.execute(insert(filing_pages), [{"scan": scan, "page": page, "filing": filing} for page in pages])
-    connection.execute(update(scans).where(scans.c.sha256 == scan).values(pages=len(pages)))
+    files = scans_of(connection, leader)
+    counts = changes.scan_pages or (len(pages),)
+    if not pages or pages != tuple(range(1, sum(counts) + 1)) or len(counts) != len(files) or 0 in counts:
+        raise WrongUse("the pages of an opened scan must run from 1, some in every file", code="illegal_pages")
+    places = [(sha256, page) for sha256, count in zip(files, counts, strict=True) for page in range(1, count + 1)]
+    rows = [
+        {"scan": sha256, "page": page, "number": number, "filing": filing}
+        for number, (sha256, page) in enumerate(places, start=1)
+    ]
+    connection.execute(insert(filing_pages), rows)
+    for sha256, count in zip(files, counts, strict=True):
+        connection.execute(update(scans).where(scans.c.sha256 == sha256).values(pages=count))
 
 
 def must_share_out(pages: Sequence[int], parts: Sequence[Changes]) -> None:
@@ -142,7 +156,7 @@ def sibling(connection: Connection, database: Database, first: str, state: State
     connection.execute(update(filings).where(filings.c.id == filing).values(**values))
     connection.execute(
         update(filing_pages)
-        .where(filing_pages.c.scan == row.scan, filing_pages.c.page.in_(part.pages or ()))
+        .where(filing_pages.c.filing == first, filing_pages.c.number.in_(part.pages or ()))
         .values(filing=filing)
     )
     return filing

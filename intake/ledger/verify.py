@@ -69,15 +69,16 @@ def _pages(connection: Connection) -> Iterator[str]:
     astray = (
         select(filing_pages.c.filing)
         .join(filings, filings.c.id == filing_pages.c.filing)
-        .where(filings.c.scan != filing_pages.c.scan)
+        .join(scans, scans.c.sha256 == filing_pages.c.scan)
+        .where(filings.c.scan != scans.c.leader)
     )
     for filing in connection.execute(astray).scalars():
-        yield f"filing {filing} has a page of another scan"
+        yield f"filing {filing} has a page of another hand-over"
 
 
 def _stranded(connection: Connection) -> Iterator[str]:
     """Every scan has a filing; every joined filing leads to one that is still there."""
-    lonely = select(scans.c.sha256).where(scans.c.sha256.not_in(select(filings.c.scan)))
+    lonely = select(scans.c.sha256).where(scans.c.leader.not_in(select(filings.c.scan)))
     for sha256 in connection.execute(lonely).scalars():
         yield f"scan {sha256} has no filing"
     lost = select(filings.c.id).where(filings.c.state == State.JOINED.value, filings.c.joined_to.is_(None))

@@ -37,7 +37,9 @@ class Work:
     worker: str
     version: int
     scan: str
-    """SHA-256 of the scanner's bytes."""
+    """SHA-256 of the scanner's bytes; of the first file, if the hand-over has several."""
+    scans: tuple[str, ...]
+    """All files of the hand-over, in page order."""
     scanner: str
     handed_over: str
     """ISO 8601 UTC."""
@@ -144,7 +146,8 @@ def work_of(connection: Connection, database: Database, row: RowMapping) -> Work
     return Work(
         filing=row["id"], state=State(row["state"]), fence=row["fence"], attempt=row["attempt"],
         crashes=row["crashes"], worker=row["worker"] or "", version=row["version"], scan=row["scan"],
-        scanner=row["scanner"], handed_over=handed_over, pages=stored.pages_of(connection, row["id"]),
+        scans=stored.scans_of(connection, row["scan"]), scanner=row["scanner"], handed_over=handed_over,
+        pages=stored.pages_of(connection, row["id"]),
         kind=row["kind"], provider=row["provider"], unit=row["unit"], form=row["form"], edition=row["edition"],
         language=row["language"], verdict=row["verdict"], bundle=row["bundle"], sealing=row["sealing"],
         facts=private.facts, documents=private.documents,
@@ -188,7 +191,7 @@ def advance(database: Database, work: Work, to: State, changes: Changes) -> None
         values |= {"attempt": 0, "crashes": 0, "held_from": work.state.value if to is State.HELD else None}
         _must_be_mine(stored.change_state(connection, database, mine(work), to, values, start=work.state))
         if changes.pages is not None:
-            stored.set_pages(connection, work.filing, work.scan, changes.pages)
+            stored.set_pages(connection, work.filing, work.scan, changes)
         stored.after(connection, database, work, to, changes)
         code = changes.verdict.value if to is State.CHECKED and changes.verdict else changes.reason
         event = Event("moved on", work.worker, work.filing, start=work.state.value, state=to.value, code=code)
@@ -256,11 +259,10 @@ def refuse_scan(database: Database, work: Work, code: str) -> None:
     with database.write() as connection:
         values: dict[str, object] = {"held_from": work.state.value, "reason": code}
         _must_be_mine(stored.change_state(connection, database, mine(work), State.HELD, values, start=work.state))
-        row = connection.execute(
-            scans.update().where(scans.c.sha256 == work.scan).values(refused=code).returning(scans.c.bytes)
-        ).one()
-        values = {"sha256": work.scan, "scanner": work.scanner, "bytes": row.bytes, "code": code, "at": database.now()}
-        insert_once(connection, refused, values)
+        marked = scans.update().where(scans.c.leader == work.scan).values(refused=code)
+        for row in connection.execute(marked.returning(scans.c.sha256, scans.c.bytes)).all():
+            note = {"sha256": row.sha256, "scanner": work.scanner, "bytes": row.bytes, "code": code}
+            insert_once(connection, refused, {**note, "at": database.now()})
         start, end = work.state.value, State.HELD.value
         record(connection, database, Event("refused", work.worker, work.filing, start=start, state=end, code=code))
 

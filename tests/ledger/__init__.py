@@ -1,0 +1,1 @@
+"""The ledger's tests: the same ones on SQLite and on a real PostgreSQL server."""

@@ -1,0 +1,153 @@
+"""A fake clock, and a ledger with its blobs on each kind of database."""
+
+import hashlib
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from intake.ledger import Accepted, Blobs, Changes, Ledger, NewScan, Vault, Work
+from intake.ledger.leases import MachineClock
+from intake.states import State
+from tests.ledger import postgres
+
+START = datetime(2015, 3, 2, 9, 0, tzinfo=UTC)
+LEASE = 60.0
+
+
+@dataclass
+class FakeClock:
+    """Wall and monotonic time, moved by hand, together or apart."""
+
+    wall: datetime = START
+    seconds: float = 1000.0
+
+    def now(self) -> datetime:
+        """Wall time."""
+        return self.wall
+
+    def monotonic(self) -> float:
+        """Monotonic seconds."""
+        return self.seconds
+
+    def pass_(self, seconds: float) -> None:
+        """Time goes by."""
+        self.wall += timedelta(seconds=seconds)
+        self.seconds += seconds
+
+
+@dataclass
+class Desk:
+    """A ledger under test with what is needed to open it once more."""
+
+    url: str
+    folder: Path
+    clock: FakeClock
+    vault: Vault
+    ledger: Ledger
+    blobs: Blobs
+    numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def again(self, *, boot: str = "boot-1", readonly: bool = False) -> Ledger:
+        """The same ledger opened once more, as another process of this or a later boot would."""
+        leases = MachineClock(self.clock, boot)
+        return Ledger.open(self.url, clock=self.clock, vault=self.vault, readonly=readonly, leases=leases)
+
+    def new_scan(self, content: bytes | None = None, **values: object) -> NewScan:
+        """A scan whose bytes are kept already."""
+        content = content if content is not None else f"scan {next(self.numbers)}".encode()
+        sha256 = self.blobs.put(content)
+        assert sha256 == hashlib.sha256(content).hexdigest()
+        given = {"scanner": "tiski-1", "label": "paper.pdf", "handed_over": self.clock.now(), **values}
+        return NewScan(sha256=sha256, size=len(content), **given)
+
+    def accept(self, content: bytes | None = None, **values: object) -> Accepted:
+        """A scan accepted."""
+        return self.ledger.accept(self.new_scan(content, **values))
+
+    def claim(self, state: State, *, worker: str = "w1") -> Work:
+        """The next filing in `state`, which must be there."""
+        work = self.ledger.claim([state], worker=worker, lease_seconds=LEASE)
+        assert work is not None
+        return work
+
+    def walk(self, to: State, changes: dict[State, Changes] | None = None) -> str:
+        """A new filing of two pages brought along the walk to `to`; returns its id."""
+        filing = self.accept().filing
+        self.go_on(filing, to, changes)
+        return filing
+
+    def go_on(self, filing: str, to: State, changes: dict[State, Changes] | None = None) -> None:
+        """Bring the only workable filing along the walk to `to`."""
+        walk = [
+            State.ACCEPTED, State.OPENED, State.RECOGNISED, State.READ, State.CHECKED, State.READY, State.ROUTED,
+            State.SEALED, State.DELIVERED, State.CONFIRMED,
+        ]  # fmt: skip
+        given = {State.OPENED: Changes(pages=(1, 2)), **(changes or {})}
+        if to in {State.WAITING, State.HELD, State.RETURNED}:
+            before = {State.WAITING: State.CHECKED, State.HELD: State.CHECKED, State.RETURNED: State.DELIVERED}[to]
+            walk = [*walk[: walk.index(before) + 1], to]
+        start = walk.index(State(str(self.ledger.show(filing)["state"])))
+        for now, then in itertools.pairwise(walk[start : walk.index(to) + 1]):
+            work = self.claim(now)
+            assert work.filing == filing
+            self.ledger.advance(work, then, changes=given.get(then, Changes()))
+
+    def state(self, filing: str) -> State:
+        """The filing's state."""
+        return State(str(self.ledger.show(filing)["state"]))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL server for the whole session."""
+    reason = postgres.why_not()
+    if reason is not None:
+        pytest.skip(reason)
+    with postgres.server() as address:
+        yield address
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
+    """Makes addresses of empty databases of one kind."""
+    numbers = itertools.count()
+
+    def make() -> str:
+        if request.param == "sqlite":
+            return f"sqlite:///{tmp_path}/data-{next(numbers)}/ledger.db"
+        address: str = request.getfixturevalue("postgres_server")
+        name = f"t{os.getpid()}_{os.urandom(6).hex()}"
+        with psycopg.connect(address % "postgres", autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY wal_log".encode())
+        return address % name
+
+    return make
+
+
+def make_desk(url: str, folder: Path, clock: FakeClock | None = None) -> Desk:
+    """A fresh ledger and its blobs."""
+    clock, vault = clock or FakeClock(), Vault(b"k" * 32)
+    ledger = Ledger.open(url, clock=clock, vault=vault, leases=MachineClock(clock, "boot-1"))
+    return Desk(url, folder, clock, vault, ledger, Blobs(folder / "blobs", vault))
+
+
+@pytest.fixture
+def desk(database_url: Callable[[], str], tmp_path: Path) -> Iterator[Desk]:
+    """A ledger on SQLite, then on PostgreSQL."""
+    made = make_desk(database_url(), tmp_path)
+    yield made
+    made.ledger.close()
+
+
+@pytest.fixture
+def embedded(tmp_path: Path) -> Iterator[Desk]:
+    """A ledger on SQLite only, for what only the embedded one has: files that break."""
+    made = make_desk(f"sqlite:///{tmp_path}/data/ledger.db", tmp_path)
+    yield made
+    made.ledger.close()
