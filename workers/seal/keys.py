@@ -133,6 +133,12 @@ def load_identity(certificate: Path, key: Path, secret: bytes | None = None) -> 
     return identity
 
 
+def certificate_beside(key: Path) -> x509.Certificate | None:
+    """The certificate that lies beside a key file: `x.cert.pem` for `x.key.pem`; None if there is none there."""
+    beside = key.with_name(key.name.removesuffix(".key.pem").removesuffix(".pem") + ".cert.pem")
+    return load_certificate(beside) if beside.is_file() else None
+
+
 def save_id_key(path: Path) -> bytes:
     """Make the point's key for bundle ids and write it. Raises WrongUse if the file exists."""
     _refuse_overwriting(path)

@@ -14,6 +14,7 @@ from intake.base.clock import iso
 from intake.base.errors import Untrusted
 from intake.base.texts import Text
 from intake.filing import FieldReading, Finding, Frozen, Kind, Verdict
+from routing_rules.model import Priority
 
 SCHEMA = 1
 MOST_BYTES = 2_000_000
@@ -52,7 +53,7 @@ class Routing(Frozen):
 
     rule: str
     reason: Text
-    priority: int = 0
+    priority: Priority = "normal"
     rule_set: str
 
 

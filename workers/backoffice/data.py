@@ -1,0 +1,43 @@
+"""What a case system takes in: `data.json` as it is, `data.csv` made safe for spreadsheets.
+
+A citizen writes into cells. A spreadsheet runs a cell that starts with `=` and its kin; so such cells get an apostrophe
+before them, also after a quote or separator inside the cell, where a program with another separator would cut (G-11).
+"""
+
+import csv
+import io
+import json
+import re
+
+from workers.seal.manifest import Manifest
+
+COLUMNS = ("field", "kind", "state", "value", "confidence")
+_STARTS = r"=+\-@\t\r＝＋－＠"
+_DANGER = re.compile(rf"(^|[,;|\t\r\n\"'])(\s*)([{_STARTS}])")
+_NOT_SHOWN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def safe_cell(text: str) -> str:
+    """`text` so that no spreadsheet takes it, or a part of it, for a formula. Control characters are dropped."""
+    shown = _NOT_SHOWN.sub("", text)
+    return _DANGER.sub(r"\1\2'\3", shown)
+
+
+def data_csv(manifest: Manifest) -> bytes:
+    """One row for each field, UTF-8 with a byte order mark, every cell quoted."""
+    out = io.StringIO()
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for key, field in manifest.fields.items():
+        confidence = "" if field.confidence is None else f"{field.confidence:.2f}"
+        row = (key, field.kind, field.state.value, field.value or "", confidence)
+        writer.writerow([safe_cell(cell) for cell in row])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def data_json(manifest: Manifest) -> bytes:
+    """The filing's own data, without what only opening needs."""
+    table = manifest.model_dump(
+        mode="json", by_alias=True, exclude={"recipients", "recipient_keys", "envelope", "files"}
+    )
+    return json.dumps(table, ensure_ascii=False, indent=2).encode() + b"\n"

@@ -1,0 +1,65 @@
+"""One provider's refusals stop deliveries to that provider only, for a while (E-08).
+
+Away counts against everybody's line and backs off shortly; Denied is about this provider's bucket, queue or rights,
+opens at once and stays open longer. After the pause one delivery tries; its outcome decides.
+"""
+
+import random
+from dataclasses import dataclass
+
+from intake.base.clock import Clock
+from intake.base.errors import Denied, VireilleError
+
+FIRST_SECONDS, MOST_SECONDS = 5.0, 600.0
+DENIED_SECONDS = 900.0
+AWAY_LIMIT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Deliveries to a provider rest until `until` (monotonic seconds), because of `code`."""
+
+    until: float
+    code: str
+
+
+@dataclass(slots=True)
+class _State:
+    failures: int = 0
+    rest: Open | None = None
+
+
+class Breaker:
+    """Says for each provider whether a delivery may be tried now."""
+
+    def __init__(self, clock: Clock) -> None:
+        """All closed at the start: after a restart everything is tried once."""
+        self._clock = clock
+        self._states: dict[str, _State] = {}
+
+    def may_try(self, provider: str) -> bool:
+        """Whether to try now."""
+        rest = self._state(provider).rest
+        return rest is None or self._clock.monotonic() >= rest.until
+
+    def why(self, provider: str) -> Open | None:
+        """What to show the operator; None if deliveries go on."""
+        return self._state(provider).rest
+
+    def succeeded(self, provider: str) -> None:
+        """A delivery went through."""
+        self._states.pop(provider, None)
+
+    def failed(self, provider: str, error: VireilleError) -> None:
+        """A delivery did not go through."""
+        state = self._state(provider)
+        state.failures += 1
+        now = self._clock.monotonic()
+        if isinstance(error, Denied):
+            state.rest = Open(now + DENIED_SECONDS, error.code)
+        elif state.failures >= AWAY_LIMIT:
+            pause = min(MOST_SECONDS, FIRST_SECONDS * 2 ** (state.failures - AWAY_LIMIT))
+            state.rest = Open(now + pause * random.uniform(0.5, 1.0), error.code)  # noqa: S311  # spreads points apart
+
+    def _state(self, provider: str) -> _State:
+        return self._states.setdefault(provider, _State())

@@ -1,0 +1,34 @@
+"""From an address in the settings to an adapter. Cloud libraries are imported only if they are asked for."""
+
+from pathlib import Path
+
+from intake.base.clock import Clock
+from intake.base.errors import WrongUse
+from workers.deliver.ports import MOST_DELIVERIES, Queue, Store
+
+
+def open_store(url: str) -> Store:
+    """`folder:PATH` or `s3://bucket/prefix`. Raises WrongUse for anything else."""
+    if url.startswith("folder:"):
+        from workers.deliver.folder import FolderStore
+
+        return FolderStore(Path(url.removeprefix("folder:")))
+    if url.startswith("s3://"):
+        from workers.deliver.s3 import S3Store
+
+        bucket, _, prefix = url.removeprefix("s3://").partition("/")
+        return S3Store(bucket, prefix.strip("/"))
+    raise WrongUse("a store's address starts with folder: or s3://")
+
+
+def open_queue(url: str, *, clock: Clock | None = None, most_deliveries: int = MOST_DELIVERIES) -> Queue:
+    """`sqlite:///PATH`, `postgresql://...` or `sqs://PREFIX`. Raises WrongUse, Away or Denied."""
+    if url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        from workers.deliver.table import TableQueue
+
+        return TableQueue(url, clock=clock, most_deliveries=most_deliveries)
+    if url.startswith("sqs://"):
+        from workers.deliver.sqs import SqsQueue
+
+        return SqsQueue(url.removeprefix("sqs://"), most_deliveries=most_deliveries)
+    raise WrongUse("a queue's address starts with sqlite:///, postgresql:// or sqs://")

@@ -1,0 +1,156 @@
+"""The two ports to a provider: an object store for sealed bundles and a queue of messages that tell of them.
+
+Adapters translate their library's errors into ours: Away (try again), Denied (no for good), NotFound, Conflict, Stale.
+Nothing here is personal: keys are `<provider>/<bundle id>.p7m`, messages hold ids, hashes and times.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal, Protocol
+
+from pydantic import Field, StringConstraints, ValidationError
+
+from intake.base.errors import Denied, Untrusted
+from intake.filing import Frozen
+from routing_rules.model import Priority
+from workers.seal.manifest import BundleId, Moment, Name, Sha256
+
+MOST_DELIVERIES = 5
+"""After so many leases without an end a message is dead: a person must look (E-12)."""
+LEASE_SECONDS = 300
+MOST_SECONDS = 12 * 3600
+"""The longest lease any adapter gives; SQS allows no more."""
+
+
+class Conflict(Denied):
+    """Another object lies under this key already. It is never overwritten (E-04)."""
+
+    code = "conflict"
+
+
+class Message(Frozen):
+    """What the queue says about a bundle."""
+
+    bundle: BundleId
+    object: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}/[0-9a-f]{32}\.p7m$")]
+    sha256: Sha256
+    bytes: int = Field(ge=0)
+    provider: Name
+    unit: Name | None = None
+    form: str | None = None
+    priority: Priority = "normal"
+    handed_over: Moment
+
+    def to_json(self) -> str:
+        """One line of JSON."""
+        return self.model_dump_json()
+
+
+def message_from_json(untrusted: str | bytes) -> Message:
+    """The message in `untrusted`. Raises Untrusted."""
+    try:
+        return Message.model_validate_json(untrusted)
+    except ValidationError as error:
+        raise Untrusted("a queue message is not as contracted; it is left for its dead-letter queue") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A message that is ours for a while."""
+
+    message: Message
+    token: str
+    """Changes with every delivery; only the newest one counts."""
+    deliveries: int
+    """How many times it was leased, this time included."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueStats:
+    """How a provider's queue stands."""
+
+    waiting: int
+    leased: int
+    dead: int
+    oldest: datetime | None
+    """When the oldest message that is not finished was sent; None: none, or the queue cannot tell."""
+
+    @property
+    def depth(self) -> int:
+        """Messages that are not finished and not dead."""
+        return self.waiting + self.leased
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message given up on, and the last known reason."""
+
+    message: Message
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the store says about an object."""
+
+    bytes: int
+    sha256: str | None
+    """Hex, where the store keeps one; what the store claims, not a proof."""
+
+
+class Store(Protocol):
+    """Objects by key, written once."""
+
+    def put(self, key: str, source: Path | bytes, sha256: str) -> Literal["stored", "already"]:
+        """Store under `key` unless something is there. `sha256`: hex of the whole source.
+
+        "already": the same bytes were there. Raises Conflict if other bytes are (they stay), Away or Denied.
+        """
+
+    def get(self, key: str, target: Path) -> str:
+        """Write the object to the new file `target`; returns its SHA-256. Raises NotFound, Away or Denied."""
+
+    def read(self, key: str, most: int) -> bytes:
+        """A small object. Raises NotFound, Untrusted if it is larger than `most` bytes, Away or Denied."""
+
+    def sha256(self, key: str) -> str:
+        """Read the stored bytes back and hash them. Raises NotFound, Away or Denied."""
+
+    def head(self, key: str) -> Held | None:
+        """What lies under `key`, None if nothing. Raises Away or Denied."""
+
+    def list(self, prefix: str) -> Iterator[str]:
+        """Keys that start with `prefix`, in order. Raises Away or Denied."""
+
+
+class Queue(Protocol):
+    """At least once, by lease. Urgent first, then oldest first, as far as the service behind it can."""
+
+    def send(self, message: Message) -> Literal["sent", "already"]:
+        """Put `message` in; a second time with the same bundle id changes nothing. Raises Away, Denied or Conflict."""
+
+    def receive(self, provider: str, unit: str | None = None, lease_seconds: float = LEASE_SECONDS) -> Leased | None:
+        """Lease the next message for the provider, of one unit or of any; None if there is none now."""
+
+    def extend(self, token: str, lease_seconds: float) -> None:
+        """Keep the message for `lease_seconds` from now; 0 gives it back. Raises Stale if the token is not current."""
+
+    def fail(self, token: str, code: str, retry_seconds: float) -> None:
+        """Give the message back for another try later, with the reason's code. Raises Stale."""
+
+    def ack(self, token: str) -> None:
+        """Finish the message for good. Raises Stale if the token is not current."""
+
+    def return_(self, token: str, reason: str, note: str = "") -> None:
+        """Finish the message as returned to its sender, whom the signed receipt tells why. Raises Stale."""
+
+    def stats(self, provider: str) -> QueueStats:
+        """How the provider's queue stands."""
+
+    def peek(self, provider: str, unit: str | None = None, most: int = 100) -> tuple[Message, ...]:
+        """What waits, next first, as far as the service can show it without taking it; SQS shows nothing."""
+
+    def dead_letters(self, provider: str) -> tuple[DeadLetter, ...]:
+        """Messages given up on; looking does not change them."""
