@@ -73,15 +73,22 @@ class Jail:
             try:
                 return _ask(cell, descriptor, self._limits)
             finally:
+                # not earlier: the next spare's imports would take the processor from this file, whose owner waits
+                self._warm_up()
                 cell.end()
 
+    def _warm_up(self) -> None:
+        """Start the next spare, unless one is there or the jail is closed."""
+        with self._lock:
+            if self._warm and self._spare is None:
+                self._spare = self._starter.submit(self._start)
+
     def _take(self) -> Cell:
-        """A live warm child, never handed out twice; the next one is started."""
+        """A live warm child, never handed out twice."""
         for _ in range(3):
             with self._lock:
-                spare = self._spare or self._starter.submit(self._start)
-                self._spare = self._starter.submit(self._start) if self._warm else None
-            cell = spare.result()
+                spare, self._spare = self._spare, None
+            cell = (spare or self._starter.submit(self._start)).result()
             if cell.alive():
                 return cell
             cell.end()  # a spare may be killed while it waits, by an operator or for memory
@@ -102,14 +109,18 @@ def _ask(cell: Cell, descriptor: int, limits: Limits) -> OpenedScan:
 
 @contextmanager
 def _opened(path: Path, limits: Limits) -> Iterator[int]:
-    """A read-only descriptor of a non-empty ordinary file of allowed size."""
+    """A read-only descriptor of a non-empty ordinary file of allowed size.
+
+    Links are followed: the folders refuse them before (B-16), a file in memory has no other name, and what counts
+    here is the file that was opened.
+    """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError as error:
         raise NotFound("no such file") from error
     except PermissionError as error:
         raise Refused("unreadable") from error
-    except OSError as error:  # a link, a socket, a device without driver
+    except OSError as error:  # a socket, a device without driver, links in a circle
         raise Refused("not_a_file") from error
     try:
         status = os.fstat(descriptor)

@@ -1,0 +1,181 @@
+"""The counter page: what arrives, what it is, what it lacks, and the advisor's decision.
+
+Serves pages and pictures only; everything it knows comes from the `Desk` it is given. Nothing of a citizen stands in a
+URL, and no page may be kept by a browser.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Annotated, Protocol
+
+from fastapi import FastAPI, Form, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+from fastapi.templating import Jinja2Templates
+from sse_starlette.sse import EventSourceResponse
+
+from intake.base.errors import NotFound, Stale
+from intake.base.settings import Point
+from intake.base.texts import Language
+from intake.console.entries import DeskEntry, DeskList
+from intake.console.guards import guard
+from intake.console.views import filing_view, list_rows
+from intake.console.words import IDENTITIES, words
+
+HERE = Path(__file__).parent
+POLL_SECONDS = 0.15
+LANGUAGE_COOKIE = "language"
+LISTED = 60
+
+
+class Desk(Protocol):
+    """What the page may ask of the point."""
+
+    def entries(self, limit: int) -> DeskList:
+        """The newest filings, refused scans and files still arriving."""
+
+    def entry(self, filing: str) -> DeskEntry:
+        """One filing. Raises NotFound."""
+
+    def picture(self, filing: str, page: int) -> bytes:
+        """A JPEG of one page, upright. Raises NotFound."""
+
+    def release(self, filing: str, *, version: int, advisor: str, identity: str, reason: str | None) -> None:
+        """The advisor lets it go. Raises Stale when somebody was first."""
+
+    def hold(self, filing: str, *, version: int, advisor: str, reason: str) -> None:
+        """The advisor keeps it, or takes it back while it is still here. Raises Stale."""
+
+    def changes(self, since: int) -> tuple[int, list[str], str | None]:
+        """The newest event's number, the filings changed after `since`, and a notice's key if something is wrong."""
+
+
+class Refusal(Exception):
+    """A decision that cannot be taken as it was sent; the key of the sentence to show, and the status."""
+
+    def __init__(self, key: str, status: int = 422) -> None:
+        super().__init__(key)
+        self.key, self.status = key, status
+
+
+class Views:
+    """The page's answers over one desk, in the language of the one who asks."""
+
+    def __init__(self, desk: Desk, point: Point) -> None:
+        """`point` gives the languages and the name in the head."""
+        self._desk, self._point = desk, point
+        self._templates = Jinja2Templates(directory=HERE / "templates")
+
+    def language_of(self, request: Request) -> Language:
+        """As asked for, else as last time, else the point's first."""
+        wanted = request.query_params.get("language") or request.cookies.get(LANGUAGE_COOKIE)
+        return next((known for known in self._point.languages if known == wanted), self._point.languages[0])
+
+    def front(self, request: Request) -> Response:
+        """The whole page with the list as it is now."""
+        return self._render(request, "desk.html", **self._rows(request))
+
+    def rows(self, request: Request) -> Response:
+        """The list alone."""
+        return self._render(request, "list.html", **self._rows(request))
+
+    def filing(self, request: Request, filing: str) -> Response:
+        """One filing with its pages and gaps."""
+        language = self.language_of(request)
+        identities = [(kind, words(language)[f"identity_{kind}"]) for kind in IDENTITIES]
+        view = filing_view(self._desk.entry(filing), language)
+        return self._render(request, "filing.html", v=view, identities=identities)
+
+    def picture(self, filing: str, page: int) -> Response:
+        """One page's picture."""
+        return Response(self._desk.picture(filing, page), media_type="image/jpeg")
+
+    def decision(
+        self,
+        filing: str,
+        action: Annotated[str, Form()],
+        version: Annotated[int, Form()],
+        advisor: Annotated[str, Form(max_length=80)] = "",
+        identity: Annotated[str, Form(max_length=40)] = "none",
+        reason: Annotated[str, Form(max_length=300)] = "",
+    ) -> Response:
+        """The advisor's decision."""
+        decide(self._desk, filing, version, (action, advisor.strip(), identity, reason.strip()))
+        return Response(status_code=204)
+
+    async def events(self, request: Request) -> EventSourceResponse:
+        """News for the page, as it happens."""
+        return EventSourceResponse(changes(self._desk, request), ping=15)
+
+    async def not_found(self, request: Request, error: Exception) -> Response:
+        """No such filing, page or picture."""
+        return Response(status_code=404)
+
+    async def refused(self, request: Request, error: Exception) -> Response:
+        """A decision that cannot be taken as it was sent, in the advisor's words."""
+        key, status = (error.key, error.status) if isinstance(error, Refusal) else ("changed", 400)
+        return JSONResponse({"text": words(self.language_of(request))[key]}, status_code=status)
+
+    def _rows(self, request: Request) -> dict[str, object]:
+        return list_rows(self._desk.entries(LISTED), self.language_of(request))
+
+    def _render(self, request: Request, template: str, **context: object) -> Response:
+        language = self.language_of(request)
+        shown = {
+            "t": words(language), "language": language, "languages": self._point.languages, "point": self._point.name,
+            **context,
+        }  # fmt: skip
+        response: Response = self._templates.TemplateResponse(request, template, shown)
+        response.set_cookie(LANGUAGE_COOKIE, language, httponly=True, samesite="strict")
+        return response
+
+
+def create_app(desk: Desk, point: Point, hosts: frozenset[str]) -> FastAPI:
+    """The web application over `desk`, answering to `hosts` only."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    guard(app, hosts)
+    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    views = Views(desk, point)
+    app.add_exception_handler(NotFound, views.not_found)
+    app.add_exception_handler(Refusal, views.refused)
+    app.get("/", response_class=HTMLResponse)(views.front)
+    app.get("/list", response_class=HTMLResponse)(views.rows)
+    app.get("/filing/{filing}", response_class=HTMLResponse)(views.filing)
+    app.get("/filing/{filing}/page/{page}")(views.picture)
+    app.post("/filing/{filing}/decision")(views.decision)
+    app.get("/events", response_class=EventSourceResponse)(views.events)
+    return app
+
+
+def decide(desk: Desk, filing: str, version: int, said: tuple[str, str, str, str]) -> None:
+    """Take the advisor's decision; `said` is action, advisor, identity kind, reason. Raises Refusal, NotFound."""
+    action, advisor, identity, reason = said
+    if action not in {"release", "hold"} or identity not in IDENTITIES:
+        raise Refusal("changed", 400)
+    if not advisor:
+        raise Refusal("need_advisor")
+    entry = desk.entry(filing)
+    unasked = entry.can_undo if action == "hold" else entry.verdict == "complete"
+    if not reason and not unasked:
+        raise Refusal("need_reason")
+    try:
+        if action == "release":
+            desk.release(filing, version=version, advisor=advisor, identity=identity, reason=reason or None)
+        else:
+            desk.hold(filing, version=version, advisor=advisor, reason=reason or "undone")
+    except Stale as stale:
+        raise Refusal("changed", 409) from stale  # G-06
+
+
+async def changes(desk: Desk, request: Request) -> AsyncIterator[dict[str, str]]:
+    """Tell the page which filings changed, as soon as the ledger has it."""
+    seen, notice = (await run_in_threadpool(desk.changes, 0))[0], None
+    while not await request.is_disconnected():
+        newest, filings, wrong = await run_in_threadpool(desk.changes, seen)
+        if newest != seen or wrong != notice:
+            seen, notice = newest, wrong
+            yield {"event": "change", "data": json.dumps({"filings": filings, "notice": wrong})}
+        await asyncio.sleep(POLL_SECONDS)

@@ -1,0 +1,177 @@
+"""`forms`: add a form from its blank PDF, list, show, lint and test the catalogue."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from intake.base.errors import CheckFailed, NotFound, WrongUse
+from workers.cli import show
+
+if TYPE_CHECKING:
+    from intake.forms.add import Added, NotAdded
+    from intake.forms.model import Definition
+
+app = typer.Typer(help="The catalogue of forms.", no_args_is_help=True)
+FormsOption = Annotated[list[Path] | None, typer.Option("--forms", help="A further folder of forms; may be repeated.")]
+AsOfOption = Annotated[str | None, typer.Option("--as-of", help="Only editions valid on this day, YYYY-MM-DD.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document.")]
+
+
+def _definitions(forms: list[Path] | None, as_of: str | None) -> "tuple[Definition, ...]":
+    from intake.forms.load import BUILTIN, load_catalogue, valid_on
+    from workers.cli.inspect import parse_day
+
+    for folder in forms or []:
+        if not folder.is_dir():
+            raise WrongUse(f"{folder}: no such folder of forms; name one made by 'vireille forms add'")
+    found = load_catalogue([BUILTIN, *(forms or [])])
+    return valid_on(found, parse_day(as_of)) if as_of else found
+
+
+@app.command()
+def add(
+    blank: Annotated[Path, typer.Argument(help="A blank PDF, or with --batch a folder of them.")] = Path(),
+    provider: Annotated[str, typer.Option("--provider", help="The authority's id.")] = "",
+    form: Annotated[str | None, typer.Option("--form", help="The form's id; default: the file's name.")] = None,
+    edition: Annotated[str | None, typer.Option("--edition", help="Default: the edition mark found on it.")] = None,
+    lang: Annotated[str | None, typer.Option("--lang", help="Two letters; default: guessed from its text.")] = None,
+    into: Annotated[Path, typer.Option("--into", help="The folder of forms to add to.")] = Path("forms"),
+    batch: Annotated[
+        Path | None, typer.Option("--batch", help="A folder of blank PDFs, each form named as its file.")
+    ] = None,
+    json_: JsonOption = False,
+) -> None:
+    """Make a definition from a blank PDF, no questions asked. Exit 3 if a blank could not be used."""
+    from intake.forms.add import add_batch, add_form
+
+    if not provider:
+        raise WrongUse("say whose form it is with --provider, for instance --provider kela")
+    if batch is not None:
+        answers = add_batch(batch, provider=provider, into=into)
+    else:
+        answers = [add_form(blank, provider=provider, form=form, edition=edition, language=lang, into=into)]
+    rows = [describe_added(one) for one in answers]
+    if json_:
+        show.as_json(rows)
+    else:
+        for row in rows:
+            show.line(_added_line(row))
+    if any(row["error"] for row in rows):
+        raise typer.Exit(3)
+
+
+def describe_added(one: "Added | NotAdded") -> dict[str, object]:
+    """One blank's outcome as JSON."""
+    from intake.forms.add import NotAdded
+
+    if isinstance(one, NotAdded):
+        return {"blank": str(one.blank.absolute()), "error": one.text, "code": one.code}
+    made = one.definition
+    return {
+        "blank": str(made.blank), "definition": str(made.definition), "error": None, "provider": made.provider,
+        "form": made.form, "edition": made.edition, "language": made.language, "pages": len(made.pages),
+        "fields": len(made.fields), "notes": list(one.notes),
+    }  # fmt: skip
+
+
+def _added_line(row: dict[str, object]) -> str:
+    if row["error"]:
+        return f"{row['blank']}: not added: {row['error']}"
+    said = row["notes"]
+    notes = f" ({'; '.join(said)})" if isinstance(said, list) and said else ""
+    return f"{row['form']} {row['edition']} {row['language']}: {row['pages']} pages, {row['fields']} fields{notes}"
+
+
+@app.command("list")
+def list_(forms: FormsOption = None, as_of: AsOfOption = None, json_: JsonOption = False) -> None:
+    """All editions known."""
+    found = _definitions(forms, as_of)
+    if json_:
+        show.as_json([described(one) for one in found])
+        return
+    show.table(
+        ("provider", "form", "edition", "language", "valid from", "until", "pages", "title"),
+        (
+            (one.provider, one.form, one.edition, one.language, one.valid_from, one.valid_until, len(one.pages),
+             one.titles.get(one.language, ""))
+            for one in found
+        ),
+    )  # fmt: skip
+
+
+def described(one: "Definition") -> dict[str, object]:
+    """An edition as `forms list --json` gives it."""
+    return {
+        "provider": one.provider,
+        "form": one.form,
+        "edition": one.edition,
+        "language": one.language,
+        "valid_from": one.valid_from.isoformat() if one.valid_from else None,
+        "valid_until": one.valid_until.isoformat() if one.valid_until else None,
+        "titles": one.titles,
+        "pages": len(one.pages),
+        "blank": str(one.blank.absolute()),
+        "definition": str(one.definition.absolute()),
+        "fields": [
+            {
+                "key": field.key,
+                "kind": field.kind,
+                "places": [place.model_dump(mode="json", exclude_none=True) for place in field.places],
+                "required": field.required,
+                "labels": field.labels,
+            }
+            for field in one.fields
+        ],
+    }
+
+
+@app.command("show")
+def show_(form: str, forms: FormsOption = None, as_of: AsOfOption = None, json_: JsonOption = False) -> None:
+    """One form: its editions, fields and rules."""
+    found = [one for one in _definitions(forms, as_of) if one.form == form]
+    if not found:
+        raise NotFound(f"no form '{form}'; 'vireille forms list' shows all")
+    if json_:
+        show.as_json([described(one) for one in found])
+        return
+    for one in found:
+        show.line(f"{one.form} {one.edition} {one.language}: {one.titles.get(one.language, '')} ({one.provider})")
+        for field in one.fields:
+            needed = "office" if field.office else "required" if field.required else ""
+            show.line(f"  {field.key}: {field.kind} {field.value or ''} {needed} {field.labels.get(one.language, '')}")
+        for rule in one.rules:
+            show.line(f"  rule {rule.id} ({rule.basis}): {rule.text.en}")
+
+
+@app.command()
+def lint(forms: FormsOption = None, as_of: AsOfOption = None) -> None:
+    """Check the catalogue itself. Exit 5 if something is wrong."""
+    from intake.forms.lint import lint as find_problems
+
+    problems = find_problems(_definitions(forms, as_of))
+    for problem in problems:
+        show.line(str(problem))
+    if problems:
+        raise CheckFailed(f"{len(problems)} problems in the catalogue; mend the files named above")
+    show.line("the catalogue is in order")
+
+
+@app.command("test")
+def test_(forms: FormsOption = None, as_of: AsOfOption = None) -> None:
+    """Fill each form, scan it in software and read it back. Exit 5 if one is not read right."""
+    from intake.forms.selftest import test_catalogue
+
+    found = _definitions(forms, as_of)
+    with show.progress("tested", len(found)) as step:
+        results = test_catalogue(found, step)
+    show.table(
+        ("form", "edition", "language", "recognised", "fields right", "problem"),
+        (
+            (one.form, one.edition, one.language, one.recognised, f"{one.right}/{one.fields}", one.problem)
+            for one in results
+        ),
+    )
+    wrong = [one for one in results if one.problem]
+    if wrong:
+        raise CheckFailed(f"{len(wrong)} of {len(results)} editions were not read right")

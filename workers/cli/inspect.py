@@ -1,0 +1,76 @@
+"""`inspect`: recognise, read and check files without storing anything; needs no point."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from intake.base.errors import WrongUse
+from workers.cli import show
+
+if TYPE_CHECKING:
+    from intake.filing import Inspection
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("inspect")(inspect)
+
+
+def parse_day(text: str | None) -> date:
+    """A day as YYYY-MM-DD; today when there is none. Raises WrongUse."""
+    if text is None:
+        return datetime.now().astimezone().date()
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise WrongUse(f"'{text}' is no day; write it as 2015-03-02") from error
+
+
+def inspect(
+    files: Annotated[list[Path], typer.Argument(help="Scans: PDF, TIFF, JPEG, PNG.")],
+    forms: Annotated[
+        list[Path] | None, typer.Option("--forms", help="A further folder of forms; may be repeated.")
+    ] = None,
+    only_forms: Annotated[bool, typer.Option("--only-forms", help="Leave the built-in catalogue out.")] = False,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="The day that counts, YYYY-MM-DD; default today.")
+    ] = None,
+    no_values: Annotated[bool, typer.Option("--no-values", help="Judge ink only; read no values.")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="One JSON list, one object a file.")] = False,
+) -> None:
+    """Recognise, read and check files without storing them. Exit 3 if a file was refused."""
+    from intake.forms.load import BUILTIN, load_catalogue
+    from intake.look import Eyes
+
+    folders = ([] if only_forms else [BUILTIN]) + list(forms or [])
+    for folder in folders:
+        if not folder.is_dir():
+            raise WrongUse(f"{folder}: no such folder of forms; name one made by 'vireille forms add'")
+    seen = []
+    eyes_open = Eyes(load_catalogue(folders), on=parse_day(as_of), values=not no_values)
+    with eyes_open as eyes, show.progress("inspected", len(files)) as step:
+        for file in files:
+            seen.append(eyes.look(file, str(file)))
+            step()
+    if json_:
+        show.as_json([one.model_dump(mode="json") for one in seen])
+    else:
+        for one in seen:
+            show_inspection(one)
+    if any(one.error for one in seen):
+        raise typer.Exit(3)
+
+
+def show_inspection(one: "Inspection") -> None:
+    """A few lines for a person."""
+    show.line(f"{one.file}  ({one.seconds.total:.2f} s)")
+    if one.error:
+        show.line(f"  refused ({one.error.code}): {one.error.text.en}")
+    for document in one.documents:
+        pages = ",".join(str(page.source_page) for page in document.pages)
+        name = f"{document.form} {document.edition} {document.language}" if document.form else document.kind.value
+        show.line(f"  pages {pages}: {name}: {document.verdict.value}")
+        for finding in document.findings:
+            show.line(f"    {'!' if finding.blocks else '-'} {finding.text.en}")

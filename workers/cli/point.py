@@ -1,0 +1,181 @@
+"""Verbs of the point: init, run, status, show, release, hold, stats, verify, reconcile, doctor, demo."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from intake.base.errors import CheckFailed, WrongUse
+from intake.base.settings import load_settings
+from workers.cli import show
+
+ConfigOption = Annotated[Path, typer.Option("--config", help="The point's settings.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document.")]
+HERE = Path("vireille.toml")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs."""
+    for verb in (init, run, status, release, hold, stats, verify, doctor, demo):
+        app.command()(verb)
+    app.command("show")(show_)
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where the point shall live.")],
+    demo: Annotated[
+        bool, typer.Option("--demo", help="The point Saarijärvi in March 2015, with keys for both sides.")
+    ] = False,
+) -> None:
+    """Make a working point. Never overwrites."""
+    from workers.point import make_point
+
+    file = make_point(folder, demo=demo)
+    show.line(f"{file}: a point is ready; put scans into {file.parent / 'scan' / 'tiski-1'} and run:")
+    show.line(f"  vireille run --config {file}")
+
+
+def run(
+    config: ConfigOption = HERE,
+    once: Annotated[bool, typer.Option("--once", help="Work off what is there, then stop; serves no page.")] = False,
+) -> None:
+    """Watch the folders, work, deliver and serve the counter page, until told to stop."""
+    from workers import main
+
+    settings = load_settings(config)
+    if once:
+        main.run_once(settings)
+    else:
+        main.run(settings, lambda address: show.line(f"counter page: {address}"))
+
+
+def status(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
+    """Every filing, scan, refused and arriving file."""
+    from workers.main import open_ledger
+
+    with open_ledger(load_settings(config)) as ledger:
+        found: Any = ledger.status()
+    if json_:
+        show.as_json(found)
+        return
+    columns = ("id", "state", "since", "reason", "kind", "form", "edition", "provider", "unit", "bundle")
+    show.table((*columns, "pages"), ((*(row[name] for name in columns), len(row["pages"])) for row in found["filings"]))
+    for row in found["refused"]:
+        show.line(f"refused on {row['scanner']}: {row['code']}, {row['bytes']} bytes: {row['text']['en']}")
+    show.line(", ".join(f"{count} {state}" for state, count in found["counts"].items()) or "nothing yet")
+    if found["arriving"]:
+        show.line(f"{len(found['arriving'])} files still arriving")
+
+
+def show_(filing: str, config: ConfigOption = HERE, json_: JsonOption = False) -> None:
+    """One filing and all that happened to it."""
+    from workers.main import open_ledger
+
+    with open_ledger(load_settings(config)) as ledger:
+        found: Any = ledger.show(filing)
+    if json_:
+        show.as_json(found)
+        return
+    for name, value in found.items():
+        if name != "events" and value is not None:
+            show.line(f"{name}: {value}")
+    show.table(
+        ("at", "what", "from", "to", "code"),
+        ([event[name] for name in ("at", "what", "from", "to", "code")] for event in found["events"]),
+    )
+
+
+def release(
+    filing: str,
+    config: ConfigOption = HERE,
+    reason: Annotated[str | None, typer.Option("--reason", help="Why, when something is missing.")] = None,
+    advisor: Annotated[str | None, typer.Option("--advisor", help="Who decides.")] = None,
+    identity: Annotated[
+        str | None, typer.Option("--identity", help="Kind of document the identity was checked by; no number.")
+    ] = None,
+    provider: Annotated[
+        str | None, typer.Option("--provider", help="Send it to this authority, for a paper no rule covers.")
+    ] = None,
+    unit: Annotated[str | None, typer.Option("--unit", help="The authority's unit.")] = None,
+) -> None:
+    """Let a waiting, held or returned filing go on."""
+    from intake.ledger import Person, Recipient
+    from workers.main import open_ledger
+
+    person = Person(advisor=advisor, reason=reason, identity=identity)
+    with open_ledger(load_settings(config)) as ledger:
+        state = ledger.release(filing, person, recipient=Recipient(provider, unit) if provider else None)
+    show.line(f"{filing}: goes on from {state.value}")
+
+
+def hold(
+    filing: str,
+    reason: Annotated[str, typer.Option("--reason", help="Why it must stay.")],
+    config: ConfigOption = HERE,
+    advisor: Annotated[str | None, typer.Option("--advisor", help="Who decides.")] = None,
+) -> None:
+    """Keep a filing here."""
+    from intake.ledger import Person
+    from workers.main import open_ledger
+
+    with open_ledger(load_settings(config)) as ledger:
+        ledger.hold_by_person(filing, Person(advisor=advisor, reason=reason))
+    show.line(f"{filing}: held")
+
+
+def stats(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
+    """Papers per point, provider, form and month; what is missed most; how long things take."""
+    from workers.main import open_ledger
+
+    settings = load_settings(config)
+    with open_ledger(settings) as ledger:
+        found = {"point": settings.here.id, **ledger.stats()}
+    if json_:
+        show.as_json(found)
+        return
+    for name, value in found.items():
+        if isinstance(value, list) and value:
+            show.line(f"{name}:")
+            show.table(tuple(value[0]), ([row[column] for column in value[0]] for row in value))
+        else:
+            show.line(f"{name}: {value}")
+
+
+def verify(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
+    """Hash everything again and check the chained log. Exit 5 if something is wrong."""
+    from workers.main import open_blobs, open_ledger
+
+    settings = load_settings(config)
+    with open_ledger(settings) as ledger:
+        problems = ledger.verify(open_blobs(settings))
+    if json_:
+        show.as_json({"problems": problems})
+    else:
+        for problem in problems:
+            show.line(problem)
+        if not problems:
+            show.line("everything is as it was stored")
+    if problems:
+        raise typer.Exit(5)
+
+
+def doctor(config: ConfigOption = HERE) -> None:
+    """Whether this machine and point are fit to run. Exit 5 if not."""
+    from workers.doctor import examine
+
+    findings = examine(config)
+    for finding in findings:
+        show.line(f"{'ok  ' if finding.ok else 'BAD ' if finding.blocks else 'note'} {finding.text}")
+    if any(finding.blocks and not finding.ok for finding in findings):
+        raise CheckFailed("this point is not fit to run; see the lines marked BAD")
+
+
+def demo(
+    folder: Annotated[Path | None, typer.Argument(help="A scratch folder; default: a new one in the system's.")] = None,
+) -> None:
+    """The main job on sample scans, start to end; prints each step and where to look."""
+    from workers.demo import show_the_job
+
+    if folder is not None and folder.exists() and any(folder.iterdir()):
+        raise WrongUse(f"{folder} is not empty; name a new folder")
+    show_the_job(folder, show.line)

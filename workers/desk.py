@@ -1,0 +1,89 @@
+"""The counter page's view of this point: the ledger, the pictures, and what is wrong right now."""
+
+from collections.abc import Mapping
+
+from pydantic import TypeAdapter
+
+from intake.base.clock import parse_iso
+from intake.base.errors import REFUSALS, NotFound
+from intake.base.texts import Text
+from intake.console.entries import ArrivingEntry, DeskEntry, DeskList, RefusedEntry
+from intake.filing import Document
+from intake.forms.model import Definition
+from intake.ledger import Ledger, Person
+from intake.ledger.blobs import Blobs
+from intake.ledger.recent import Entry, entry, recent
+from intake.states import State
+from workers.health import Health
+
+_DOCUMENTS = TypeAdapter(tuple[Document, ...])
+_PICTURES = TypeAdapter(dict[int, str])
+
+
+class PointDesk:
+    """Answers the page from the ledger; writes only an advisor's decisions."""
+
+    def __init__(self, ledger: Ledger, blobs: Blobs, definitions: tuple[Definition, ...], health: Health) -> None:
+        """`definitions` give titles and page sizes."""
+        self._ledger, self._blobs, self._health = ledger, blobs, health
+        self._named = {(one.form, one.edition, one.language): one for one in definitions}
+
+    def entries(self, limit: int) -> DeskList:
+        """The newest filings, refused scans and files still arriving."""
+        found = recent(self._ledger.database, limit)
+        return DeskList(
+            filings=tuple(self._entry(one) for one in found.filings),
+            refused=tuple(_refused(row) for row in found.refused),
+            arriving=tuple(ArrivingEntry(str(row["scanner"]), int(str(row["bytes"]))) for row in found.arriving),
+        )
+
+    def entry(self, filing: str) -> DeskEntry:
+        """One filing with its moves. Raises NotFound."""
+        return self._entry(entry(self._ledger.database, filing))
+
+    def picture(self, filing: str, page: int) -> bytes:
+        """A JPEG of one page, upright. Raises NotFound."""
+        blob = self.entry(filing).pictures.get(page)
+        if blob is None or not self._blobs.has(blob):
+            raise NotFound("no picture of this page")
+        return self._blobs.read(blob)
+
+    def release(self, filing: str, *, version: int, advisor: str, identity: str, reason: str | None) -> None:
+        """The advisor lets it go."""
+        self._ledger.release(filing, Person(advisor=advisor, reason=reason, identity=identity, version=version))
+
+    def hold(self, filing: str, *, version: int, advisor: str, reason: str) -> None:
+        """The advisor keeps it or takes it back."""
+        self._ledger.hold_by_person(filing, Person(advisor=advisor, reason=reason, version=version))
+
+    def changes(self, since: int) -> tuple[int, list[str], str | None]:
+        """The newest event, the filings changed after `since`, and what is wrong now, if anything."""
+        changed = self._ledger.changes_since(since) if since else []
+        newest = changed[-1].event if changed else max(since, self._ledger.last_event())
+        return newest, sorted({one.filing for one in changed}), self._health.notice()
+
+    def _entry(self, one: Entry) -> DeskEntry:
+        row = {name: None if one.row[name] is None else str(one.row[name]) for name in _PLAIN}
+        definition = self._named.get((row["form"] or "", row["edition"] or "", row["language"] or ""))
+        sizes = enumerate(definition.pages, start=1) if definition else ()
+        return DeskEntry(
+            id=str(one.row["id"]),
+            version=int(str(one.row["version"])),
+            state=State(str(one.row["state"])),
+            handed_over=parse_iso(one.handed_over),
+            documents=_DOCUMENTS.validate_python(one.private.documents),
+            pictures=_PICTURES.validate_python(one.private.facts.get("pictures", {})),
+            titles=definition.titles if definition else {},
+            page_sizes_mm={number: (page.width_mm, page.height_mm) for number, page in sizes},
+            moves=tuple((parse_iso(at), State(state)) for at, state in one.moves),
+            **row,
+        )
+
+
+_PLAIN = ("kind", "form", "edition", "language", "provider", "unit", "verdict")
+
+
+def _refused(row: Mapping[str, object]) -> RefusedEntry:
+    code = str(row["code"])
+    text = REFUSALS.get(code) or Text(fi=code, sv=code, en=code)
+    return RefusedEntry(str(row["scanner"]), parse_iso(str(row["at"])), text)

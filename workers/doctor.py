@@ -1,0 +1,152 @@
+"""Is this machine, and this point, fit to run? Each finding says what was looked at and what to do."""
+
+import shutil
+import ssl
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from intake.base.clock import SystemClock, today
+from intake.base.errors import VireilleError
+from intake.base.settings import Settings, load_settings
+from routing_rules.providers import Provider, load_providers
+
+RELEASED = datetime(2026, 11, 24, tzinfo=UTC)
+LOW_WATER_BYTES = 200_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """One thing looked at. `blocks`: the point must not run while it is not ok."""
+
+    ok: bool
+    text: str
+    blocks: bool = True
+
+
+def examine(config: Path) -> list[Examined]:
+    """All findings, the machine's first."""
+    found = list(_machine())
+    try:
+        settings = load_settings(config)
+    except VireilleError as error:
+        return [*found, Examined(False, error.message)]
+    found.append(Examined(True, f"settings {settings.file}"))
+    for part in (_data, _folders, _rules, _forms, _keys, _ledger):
+        try:
+            found.extend(part(settings))
+        except VireilleError as error:
+            found.append(Examined(False, error.message))
+    return found
+
+
+def _machine() -> Iterator[Examined]:
+    from intake.engines.tesseract import tesseract_ready
+    from intake.sandbox.jail import jail_strength
+
+    yield Examined(sys.version_info >= (3, 11), f"Python {sys.version.split()[0]}")
+    yield Examined(True, ssl.OPENSSL_VERSION)
+    missing = tesseract_ready()
+    yield Examined(
+        not missing,
+        "Tesseract reads Finnish and Swedish" if not missing
+        else f"Tesseract lacks {', '.join(missing)}: apt-get install tesseract-ocr tesseract-ocr-fin tesseract-ocr-swe",
+    )  # fmt: skip
+    strength = jail_strength()
+    yield Examined(
+        strength == "full",
+        "files are opened in a full jail" if strength == "full"
+        else "files are opened under resource limits only: install bubblewrap for the full jail",
+        blocks=False,
+    )  # fmt: skip
+    yield Examined(datetime.now(UTC) >= RELEASED, "the clock is not older than this release")
+
+
+def _data(settings: Settings) -> Iterator[Examined]:
+    from workers.main import scratch_folder
+
+    data = settings.here.data
+    where = next(place for place in (data, *data.parents) if place.exists())
+    free = shutil.disk_usage(where).free
+    yield Examined(free > LOW_WATER_BYTES, f"{free // 1_000_000} MB free for {data}", blocks=False)
+    scratch = scratch_folder(settings)
+    in_memory = data not in scratch.parents
+    yield Examined(
+        in_memory, f"plaintext passes through {scratch}" + ("" if in_memory else ", which is on the disk"), blocks=False
+    )
+
+
+def _folders(settings: Settings) -> Iterator[Examined]:
+    from scanners.folder import opened
+
+    for scanner in settings.scanner:
+        with opened(scanner.folder, must_be_marked=scanner.mode == "remote"):
+            yield Examined(True, f"scanner {scanner.id}: {scanner.folder}")
+
+
+def _rules(settings: Settings) -> Iterator[Examined]:
+    from routing_rules.load import load_rules
+
+    if settings.providers is None or settings.routing is None:
+        yield Examined(False, "[providers] directory and [routing] rules must be set")
+        return
+    providers = load_providers(settings.providers.directory)
+    on = today(SystemClock(), settings.here.as_of)
+    rules = load_rules(settings.routing.rules, providers=providers, on=on)
+    yield Examined(True, f"{len(rules.rules)} routing rules, version {rules.version}, for {len(providers)} providers")
+    yield from _certificates(providers)
+
+
+def _certificates(providers: Mapping[str, Provider]) -> Iterator[Examined]:
+    from workers.seal.seal import recipients_for
+
+    now = datetime.now(UTC)
+    for provider in providers.values():
+        if not provider.certificates:
+            yield Examined(False, f"{provider.id}: no certificate; filings for it are held", blocks=False)
+            continue
+        try:
+            soonest = min(one.not_valid_after_utc for one in recipients_for(provider.certificates, now=now))
+        except VireilleError as error:
+            yield Examined(False, f"{provider.id}: {error.message}")
+            continue
+        days = (soonest - now).days
+        yield Examined(days > 30, f"{provider.id}: certificate good for {days} days", blocks=False)
+
+
+def _forms(settings: Settings) -> Iterator[Examined]:
+    from intake.forms.load import valid_on
+    from workers.main import definitions_of
+
+    definitions = definitions_of(settings)
+    on = today(SystemClock(), settings.here.as_of)
+    yield Examined(
+        True, f"{len(definitions)} editions of forms, {len(valid_on(definitions, on))} valid on {on.isoformat()}"
+    )
+
+
+def _keys(settings: Settings) -> Iterator[Examined]:
+    from workers.main import open_vault
+    from workers.point import load_point_keys
+
+    open_vault(settings)
+    certificate = load_point_keys(settings).signer.certificate
+    days = (certificate.not_valid_after_utc - datetime.now(UTC)).days
+    yield Examined(days > 30, f"the point's signing certificate is good for {days} days", blocks=days < 1)
+    same_disk = settings.keys.directory.stat().st_dev == settings.here.data.parent.stat().st_dev
+    yield Examined(
+        not same_disk,
+        "keys lie on another device than the data" if not same_disk
+        else "keys lie on the disk of the data: move them (VIREILLE_VAULT_KEY_FILE), so that a stolen disk tells nothing",
+        blocks=False,
+    )  # fmt: skip
+
+
+def _ledger(settings: Settings) -> Iterator[Examined]:
+    from workers.main import open_ledger
+
+    with open_ledger(settings) as ledger:
+        late = len(ledger.overdue())
+        yield Examined(not late, f"{late} filings are older than their state allows", blocks=False)

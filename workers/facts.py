@@ -1,0 +1,41 @@
+"""What stages leave for later stages among a filing's facts, as typed records: the route and the parcel."""
+
+from pydantic import Field
+
+from intake.filing import Frozen
+from intake.ledger.work import Work
+from routing_rules.decide import Decision
+
+
+class Parcel(Frozen):
+    """A sealed bundle at the point: its id, the SHA-256 and size of the `.p7m`, and the blob that keeps it."""
+
+    id: str
+    sha256: str
+    bytes: int
+    blob: str
+
+
+class Facts(Frozen):
+    """The facts that the post reads; others stay where they are."""
+
+    model_config = {**Frozen.model_config, "extra": "ignore"}
+
+    route: Decision | None = None
+    parcel: Parcel | None = Field(default=None)
+
+
+def route_of(work: Work) -> Decision:
+    """Where the filing goes. Raises LookupError before it was decided."""
+    route = Facts.model_validate(work.facts).route
+    if route is None:
+        raise LookupError("not routed yet")
+    return route
+
+
+def parcel_of(work: Work) -> Parcel:
+    """The sealed bundle. Raises LookupError before it was sealed."""
+    parcel = Facts.model_validate(work.facts).parcel
+    if parcel is None:
+        raise LookupError("not sealed yet")
+    return parcel

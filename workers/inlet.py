@@ -1,0 +1,36 @@
+"""What the folders hand papers to: the durable acceptance of this point."""
+
+from intake.accept import Arrival, accept
+from intake.ledger import Blobs, Ledger
+from scanners.inlet import Claimed, Found
+
+
+class PointInlet:
+    """Accepts into the blobs and the ledger; notes by name and reason what cannot be taken."""
+
+    def __init__(self, ledger: Ledger, blobs: Blobs) -> None:
+        """Both are shared with the workers."""
+        self._ledger, self._blobs = ledger, blobs
+
+    def accept(self, claimed: Claimed) -> None:
+        """Durable when this returns. Raises Away, DiskFull, NotWhole: nothing was taken then."""
+        arrival = Arrival(
+            path=claimed.path, sha256=claimed.sha256, scanner=claimed.scanner, label=claimed.label,
+            handed_over=claimed.seen, grows_from=claimed.grows_from, arrival=claimed.identity,
+        )  # fmt: skip
+        accept(arrival, ledger=self._ledger, blobs=self._blobs)
+
+    def accept_batch(self, parts: tuple[Claimed, ...]) -> None:
+        """The files of one hand-over, one after the other; each is safe to repeat."""
+        for part in parts:
+            self.accept(part)
+
+    def refuse(self, seen: Claimed | Found, code: str) -> None:
+        """Note the refusal; keep the bytes if they came along, so that a person can still look at them."""
+        if isinstance(seen, Claimed):
+            self._blobs.put_file(seen.path)
+        self._ledger.refuse(scanner=seen.scanner, size=seen.size, code=code, sha256=seen.sha256)
+
+    def knows(self, sha256: str) -> bool:
+        """Whether these bytes were accepted."""
+        return self._ledger.knows(sha256)

@@ -1,0 +1,164 @@
+"""The journey of a scan, start reading here: one walk from accepted to confirmed.
+
+A stage takes a filing at work and its tools and returns an outcome: go on, split, wait, hold for a person, or refuse.
+It never writes to the ledger, sleeps, retries or logs; the loop does all four (`workers.loop`). Running a stage twice
+gives the same bytes. What comes before (sweep, settle, claim, accept) is in `scanners.service` and `intake.accept`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from intake.base.errors import Unsealable
+from intake.filing import Document, Kind, Verdict
+from intake.ledger.changes import Changes
+from intake.ledger.work import Work
+from intake.states import State
+from routing_rules.decide import NoRoute
+from routing_rules.decide import decide as decide_by_rules
+from workers.choice import chosen
+from workers.confirm import fetch_receipt
+from workers.deliver.outbox import deliver as deliver_bundle
+from workers.facts import parcel_of
+from workers.parts import parts_of
+from workers.past import facts_of_document
+from workers.sealing import message_of, seal_filing
+from workers.tools import Tools
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """Go on to `state` with these changes."""
+
+    state: State
+    changes: Changes = field(default_factory=Changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The scan holds several filings: each part goes on by itself in `state`."""
+
+    state: State
+    parts: tuple[Changes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing to do now; look again after `seconds`. Not a failure."""
+
+    seconds: float
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A person must look, for this reason."""
+
+    code: str
+
+
+Outcome = Next | Split | Wait | Hold
+RECEIPT_POLL_SECONDS = 5.0
+
+
+def open_scan(work: Work, tools: Tools) -> Outcome:
+    """Count the pages in the jail. Raises Refused for what cannot be opened."""
+    opened = tools.sight.opened(work.scan)
+    return Next(State.OPENED, Changes(pages=tuple(range(1, len(opened.pages) + 1))))
+
+
+def recognise(work: Work, tools: Tools) -> Outcome:
+    """Find the forms and their pages; one scan may hold several filings."""
+    parts = parts_of(tools.sight.runs(work.scan))
+    return Split(State.RECOGNISED, parts) if len(parts) > 1 else Next(State.RECOGNISED, parts[0])
+
+
+def read(work: Work, tools: Tools) -> Outcome:
+    """Read every field of the filing's form, and keep a picture of each page for the advisor."""
+    return Next(State.READ, Changes(facts=tools.sight.read(work.scan, work.pages)))
+
+
+def check(work: Work, tools: Tools) -> Outcome:
+    """Judge completeness: from here on the advisor has the verdict."""
+    documents = tools.sight.judge(work.scan, work.pages, work.facts)
+    return Next(State.CHECKED, Changes(verdict=documents[0].verdict, documents=documents))
+
+
+def release(work: Work, tools: Tools) -> Outcome:
+    """Let the filing go by the point's policy, or wait for the advisor."""
+    documents = documents_of(work)
+    policy = tools.settings.release
+    if documents[0].kind is not Kind.FORM:
+        return Next(State.WAITING, Changes(reason="unknown"))
+    who = {
+        Verdict.COMPLETE: policy.complete, Verdict.INCOMPLETE: policy.incomplete, Verdict.UNSURE: policy.unsure
+    }[documents[0].verdict]  # fmt: skip
+    return Next(State.READY) if who == "auto" else Next(State.WAITING, Changes(reason=documents[0].verdict.value))
+
+
+def decide(work: Work, tools: Tools) -> Outcome:
+    """Choose provider and unit by the routing rules; no rule or no such provider today is for a person."""
+    document, on = documents_of(work)[0], tools.on()
+    try:
+        if work.provider != document.provider:  # an advisor named the recipient
+            decision = chosen(str(work.provider), work.unit, tools.providers, on=on)
+        else:
+            facts = facts_of_document(document, tools.settings.here)
+            decision = decide_by_rules(facts, tools.rules, tools.providers, on=on)
+    except NoRoute as error:
+        return Hold(error.code)
+    route = {"route": decision.model_dump(mode="json")}
+    return Next(State.ROUTED, Changes(provider=decision.provider, unit=decision.unit, facts=route))
+
+
+def seal(work: Work, tools: Tools) -> Outcome:
+    """Sign and encrypt to the provider; without a fit certificate the filing is held."""
+    try:
+        parcel = seal_filing(work, documents_of(work), tools)
+    except Unsealable as error:
+        return Hold(error.code)
+    return Next(State.SEALED, Changes(bundle=parcel.id, facts={"parcel": parcel.model_dump()}))
+
+
+def deliver(work: Work, tools: Tools) -> Outcome:
+    """Put the bundle at the provider's and tell its queue; both may be repeated without harm."""
+    with tools.blobs.as_file(parcel_of(work).blob) as path:
+        deliver_bundle(path, message_of(work), store=tools.store, queue=tools.queue)
+    return Next(State.DELIVERED)
+
+
+def confirm(work: Work, tools: Tools) -> Outcome:
+    """Only the provider's own signed receipt confirms, or returns, a filing."""
+    provider = tools.providers[str(work.provider)]
+    parcel = parcel_of(work)
+    receipt = fetch_receipt(tools.store, provider, bundle=parcel.id, sha256=parcel.sha256, now=tools.clock.now())
+    if receipt is None:
+        return Wait(RECEIPT_POLL_SECONDS, "no_receipt_yet")
+    said = {"receipt": receipt.model_dump(mode="json")}
+    if receipt.outcome == "returned":
+        return Next(State.RETURNED, Changes(reason=receipt.reason, facts=said))
+    return Next(State.CONFIRMED, Changes(facts=said))
+
+
+def documents_of(work: Work) -> tuple[Document, ...]:
+    """The filing's documents as they were judged: the form (or unknown paper) first, then its attachments."""
+    return tuple(Document.model_validate(document) for document in work.documents)
+
+
+Stage = Callable[[Work, Tools], Outcome]
+
+WALK: tuple[tuple[State, Stage], ...] = (
+    (State.ACCEPTED, open_scan),
+    (State.OPENED, recognise),
+    (State.RECOGNISED, read),
+    (State.READ, check),
+    (State.CHECKED, release),
+    (State.READY, decide),
+    (State.ROUTED, seal),
+    (State.SEALED, deliver),
+    (State.DELIVERED, confirm),
+)
+STAGES: dict[State, Stage] = dict(WALK)
+COUNTER = (State.ACCEPTED, State.OPENED, State.RECOGNISED, State.READ, State.CHECKED)
+"""States worked on while the customer waits."""
+POST = (State.READY, State.ROUTED, State.SEALED, State.DELIVERED)
+"""States worked on afterwards."""

@@ -1,0 +1,109 @@
+"""The worker loop: claim a filing, run its stage, write down what came of it.
+
+The only place that records outcomes, decides on retries, and meets unexpected errors. Promises: a filing that fails
+three times for no known reason is held for a person (C-11); one that waits for the outside world waits longer each
+time, with jitter (D-05), and nobody else waits for it.
+"""
+
+import random
+import threading
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+
+from intake.base.errors import Refused, Stale, VireilleError
+from intake.base.log import logger
+from intake.ledger.work import CRASHED, Work
+from intake.states import State
+from workers.journey import STAGES, Hold, Next, Outcome, Split, Wait
+from workers.tools import Tools
+
+LEASE_SECONDS = 60.0
+SHORTEST_RETRY_SECONDS = 2.0
+LONGEST_RETRY_SECONDS = 300.0
+
+
+def retry_seconds(attempt: int) -> float:
+    """How long to wait before try `attempt` + 1: doubling from 2 s to 5 min, each with up to a half of jitter."""
+    base = min(LONGEST_RETRY_SECONDS, SHORTEST_RETRY_SECONDS * 2.0 ** min(attempt, 10))
+    return base * (1 + random.random() / 2)  # noqa: S311 jitter needs no secrecy
+
+
+class Worker:
+    """Works on filings in the given states, one at a time."""
+
+    def __init__(self, name: str, states: Collection[State], tools: Tools) -> None:
+        """`name` must differ between workers that are up at the same time."""
+        self.name, self._states, self._tools = name, tuple(states), tools
+
+    def step(self) -> bool:
+        """Do one stage of one filing; False when there is nothing to do now."""
+        work = self._tools.ledger.claim(self._states, worker=self.name, lease_seconds=LEASE_SECONDS)
+        if work is None:
+            return False
+        try:
+            with self._heartbeat(work):
+                outcome = STAGES[work.state](work, self._tools)
+            self._record(work, outcome)
+        except Stale:
+            logger().info("overtaken", filing=work.filing, state=work.state.value)
+        except Refused as refused:
+            self._tools.ledger.refuse_scan(work, refused.code)
+            logger().info("refused", filing=work.filing, code=refused.code)
+        except VireilleError as error:
+            self._failed(work, error)
+        except Exception as error:  # the loop's own duty: no paper stops the others (P6)
+            self._crashed(work, error)
+        return True
+
+    def run(self, stop: threading.Event, *, idle_seconds: float = 0.05) -> None:
+        """Work until told to stop; finishes the stage in hand first."""
+        while not stop.is_set():
+            if not self.step():
+                stop.wait(idle_seconds)
+
+    def _record(self, work: Work, outcome: Outcome) -> None:
+        ledger = self._tools.ledger
+        match outcome:
+            case Next(state, changes):
+                ledger.advance(work, state, changes=changes)
+                logger().info("advanced", filing=work.filing, state=state.value)
+            case Split(state, parts):
+                ledger.split(work, state, parts)
+                logger().info("split", filing=work.filing, state=state.value, count=len(parts))
+            case Wait(seconds, code):
+                ledger.wait(work, seconds=seconds, code=code)
+            case Hold(code):
+                ledger.hold(work, reason=code)
+                logger().warning("held", filing=work.filing, code=code)
+
+    def _failed(self, work: Work, error: VireilleError) -> None:
+        if error.transient:
+            self._tools.ledger.postpone(work, seconds=retry_seconds(work.attempt), code=error.code)
+            logger().warning("postponed", filing=work.filing, code=error.code, attempt=work.attempt)
+        else:
+            self._tools.ledger.hold(work, reason=error.code)
+            logger().warning("held", filing=work.filing, code=error.code)
+
+    def _crashed(self, work: Work, error: Exception) -> None:
+        logger().error("crashed", filing=work.filing, state=work.state.value, code=type(error).__name__)
+        self._tools.ledger.postpone(work, seconds=retry_seconds(work.attempt), code=CRASHED)
+
+    @contextmanager
+    def _heartbeat(self, work: Work) -> Iterator[None]:
+        """Renew the lease while a slow stage is alive (D-02)."""
+        done = threading.Event()
+
+        def beat() -> None:
+            while not done.wait(LEASE_SECONDS / 3):
+                try:
+                    self._tools.ledger.heartbeat(work, LEASE_SECONDS)
+                except VireilleError:
+                    return
+
+        thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()

@@ -1,0 +1,171 @@
+"""From settings to a working point: ledger, tools, watchers, workers and the counter page, and a clean end.
+
+`run` works until SIGTERM or SIGINT; `run_once` works off what is there and returns when only people can go on.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from intake.base import durable
+from intake.base.clock import Clock, SystemClock, today
+from intake.base.errors import BadFile
+from intake.base.log import logger
+from intake.base.settings import Settings
+from intake.forms.load import BUILTIN, load_catalogue
+from intake.forms.model import Definition
+from intake.ledger import Ledger
+from intake.ledger.blobs import Blobs
+from intake.ledger.vault import Vault, load_vault
+from intake.look import Eyes
+from routing_rules.load import load_rules
+from routing_rules.providers import load_providers
+from scanners.service import FolderService
+from workers.deliver.connect import open_queue, open_store
+from workers.health import Health
+from workers.inlet import PointInlet
+from workers.journey import COUNTER, POST
+from workers.loop import Worker
+from workers.point import VAULT_KEY, load_point_keys
+from workers.sight import Sight
+from workers.tools import Tools
+
+DRAIN_SECONDS = 20.0
+SCRATCH_BYTES = 512 * 1024 * 1024
+
+
+def ledger_url(settings: Settings) -> str:
+    """Where the ledger is: as set, else SQLite in the data folder."""
+    return settings.ledger.url or f"sqlite:///{settings.here.data / 'ledger.db'}"
+
+
+def open_vault(settings: Settings) -> Vault:
+    """The key that everything personal at the point is encrypted with."""
+    return load_vault(settings.keys.directory / VAULT_KEY)
+
+
+@contextmanager
+def open_ledger(settings: Settings, clock: Clock | None = None) -> Iterator[Ledger]:
+    """The point's ledger, open for verbs."""
+    durable.make_folder(settings.here.data)
+    ledger = Ledger.open(ledger_url(settings), clock=clock or SystemClock(), vault=open_vault(settings))
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+def open_blobs(settings: Settings) -> Blobs:
+    """The point's blobs."""
+    return Blobs(settings.here.data / "blobs", open_vault(settings))
+
+
+def definitions_of(settings: Settings) -> tuple[Definition, ...]:
+    """All forms this point knows."""
+    builtin = (BUILTIN,) if settings.forms.builtin else ()
+    return load_catalogue((*builtin, *settings.forms.directories))
+
+
+def scratch_folder(settings: Settings) -> Path:
+    """Where plaintext may lie for a moment: in memory where there is room (F-09), else under the data folder."""
+    memory = Path("/dev/shm")  # noqa: S108 a tmpfs on purpose; the folder below is ours alone
+    if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free >= SCRATCH_BYTES:
+        folder = memory / f"vireille-{os.getuid()}-{settings.here.id}"
+    else:
+        folder = settings.here.data / "scratch"
+    durable.make_folder(folder)
+    return folder
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A point with everything open."""
+
+    tools: Tools
+    folders: tuple[FolderService, ...]
+    definitions: tuple[Definition, ...]
+    health: Health
+
+
+@contextmanager
+def open_point(settings: Settings, clock: Clock | None = None) -> Iterator[Running]:
+    """Open all parts of the point; close them in reverse. Raises BadFile and what the parts raise."""
+    clock = clock or SystemClock()
+    if settings.providers is None or settings.routing is None:
+        raise BadFile(settings.file, "a point needs [providers] directory and [routing] rules")
+    on = today(clock, settings.here.as_of)
+    providers = load_providers(settings.providers.directory)
+    rules = load_rules(settings.routing.rules, providers=providers, on=on)
+    definitions = definitions_of(settings)
+    with ExitStack() as stack:
+        ledger = stack.enter_context(open_ledger(settings, clock))
+        blobs = open_blobs(settings)
+        eyes = stack.enter_context(Eyes(definitions, on=on))
+        tools = Tools(
+            settings=settings, clock=clock, ledger=ledger, blobs=blobs, sight=Sight(eyes, blobs), rules=rules,
+            providers=providers, keys=load_point_keys(settings), store=open_store(settings.store.url),
+            queue=open_queue(settings.queue.url),
+            scratch=scratch_folder(settings),
+        )  # fmt: skip
+        health = Health()
+        inlet = PointInlet(ledger, blobs)
+        folders = tuple(FolderService(one, inlet=inlet, clock=clock, work=tools.scratch) for one in settings.scanner)
+        yield Running(tools, folders, definitions, health)
+
+
+def run(settings: Settings, announce: Callable[[str], None]) -> None:
+    """Watch, work and serve the counter page until told to stop; `announce` gets the page's address."""
+    from workers.page import serve
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with open_point(settings) as running:
+        name = f"{socket.gethostname()}-{os.getpid()}"
+        jobs: list[tuple[str, Callable[[threading.Event], None]]] = [
+            *((f"folder-{number}", folder.run) for number, folder in enumerate(running.folders)),
+            ("counter", Worker(f"{name}-counter", COUNTER, running.tools).run),
+            ("post", Worker(f"{name}-post", POST, running.tools).run),
+        ]
+        threads = [threading.Thread(target=_watched, args=(job, stop), name=part, daemon=True) for part, job in jobs]
+        for thread in threads:
+            thread.start()
+        try:
+            serve(running, stop, announce)
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join(DRAIN_SECONDS)
+        logger().info("stopped")
+
+
+def _watched(job: Callable[[threading.Event], None], stop: threading.Event) -> None:
+    """Run one part; if it dies for a reason it could not meet, say so and end the whole process for a restart."""
+    try:
+        job(stop)
+    except Exception as error:  # the part's own loop has met all it can; what comes here is a fault of ours
+        logger().error("part_died", code=type(error).__name__)
+        stop.set()
+        raise
+
+
+def run_once(settings: Settings) -> None:
+    """Work off what is in the folders and the ledger; returns when nothing is left that goes on without a person."""
+    with open_point(settings) as running:
+        counter = Worker("once-counter", COUNTER, running.tools)
+        post = Worker("once-post", POST, running.tools)
+        while True:
+            rounds = [folder.round() for folder in running.folders]
+            worked = False
+            while counter.step() or post.step():
+                worked = True
+            if not worked and not any(one.taken or one.arriving for one in rounds):
+                return
+            if not worked and not any(one.taken for one in rounds):
+                threading.Event().wait(0.05)

@@ -1,0 +1,36 @@
+"""Serve the counter page in the main thread until the point stops."""
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from intake.console.app import create_app
+from workers.desk import PointDesk
+
+if TYPE_CHECKING:
+    from workers.main import Running
+
+
+def serve(running: "Running", stop: threading.Event, announce: Callable[[str], None]) -> None:
+    """Serve until `stop`; `announce` gets the address once the port is ours (0 picks a free one)."""
+    tools = running.tools
+    console = tools.settings.console
+    desk = PointDesk(tools.ledger, tools.blobs, running.definitions, running.health)
+    hosts = frozenset({console.host, "127.0.0.1", "localhost"})
+    app = create_app(desk, tools.settings.here, hosts)
+    config = uvicorn.Config(
+        app, host=console.host, port=console.port, log_config=None, access_log=False, server_header=False,
+        timeout_graceful_shutdown=1, limit_concurrency=200, h11_max_incomplete_event_size=32_768,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+    listening = config.bind_socket()
+    announce(f"http://{console.host}:{listening.getsockname()[1]}/")
+
+    def end() -> None:
+        stop.wait()
+        server.should_exit = True
+
+    threading.Thread(target=end, name="page-end", daemon=True).start()
+    server.run(sockets=[listening])

@@ -1,0 +1,31 @@
+"""How a scan's runs of pages become filings: one for each form with its attachments."""
+
+from collections.abc import Sequence
+
+from intake.filing import Kind
+from intake.ledger.changes import Changes
+from intake.recognise import Seen
+
+
+def parts_of(runs: Sequence[Seen]) -> tuple[Changes, ...]:
+    """One filing for each form with its attachments, and one for each run that belongs to no form."""
+    parts: list[Changes] = []
+    for number, seen in enumerate(runs):
+        if seen.attached_to is not None:
+            continue
+        members = [seen, *(other for other in runs if other.attached_to == number)]
+        pages = tuple(sorted(page.reading.source_page for member in members for page in member.pages))
+        definition = seen.definition
+        parts.append(
+            Changes(pages=pages, kind=seen.kind)
+            if definition is None
+            else Changes(
+                pages=pages,
+                kind=Kind.FORM,
+                provider=definition.provider,
+                form=definition.form,
+                edition=definition.edition,
+                language=definition.language,
+            )
+        )
+    return tuple(parts)

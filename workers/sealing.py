@@ -1,0 +1,97 @@
+"""From a judged and routed filing to a sealed bundle, and the message that tells of it."""
+
+import tempfile
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from intake.base.clock import parse_iso
+from intake.engines.document import build_document
+from intake.engines.tesseract import page_text
+from intake.filing import Document, Kind
+from intake.ledger.recent import last_release
+from intake.ledger.work import Work
+from workers.deliver.ports import Message
+from workers.facts import Parcel, parcel_of, route_of
+from workers.seal.manifest import Content, Override, Routing, SealedPage, Versions
+from workers.seal.seal import Original, SealInput, recipients_for, seal
+from workers.tools import Tools
+
+ORIGINAL = "original/001"
+_SUFFIXES = ((b"%PDF", "pdf"), (b"\x89PNG", "png"), (b"\xff\xd8", "jpg"), (b"II", "tif"), (b"MM", "tif"))
+
+
+def seal_filing(work: Work, documents: Sequence[Document], tools: Tools) -> Parcel:
+    """Build the document, sign and encrypt all to the provider, keep the bundle. Raises Unsealable, Damaged, Away."""
+    provider = tools.providers[str(work.provider)]
+    now = tools.clock.now()
+    recipients = recipients_for(provider.certificates, now=now)
+    pages = tools.sight.upright_pages(work.scan, work.pages)
+    texts = [page_text(gray, dpi) for gray, dpi in pages] if provider.text_layer else None
+    scan = tools.blobs.read(work.scan)
+    suffix = next((suffix for start, suffix in _SUFFIXES if scan[:1024].lstrip().startswith(start)), "pdf")
+    given = SealInput(
+        content=_content(work, documents, tools, file=f"{ORIGINAL}.{suffix}"),
+        originals=(Original(scan, suffix),),
+        document=build_document(pages, texts),
+    )
+    with tempfile.TemporaryDirectory(dir=tools.scratch) as folder:
+        limit = provider.max_bundle_mb * 1_000_000
+        sealed = seal(given, recipients, tools.keys, into=Path(folder), now=now, max_bytes=limit)
+        kept = tools.blobs.put_file(sealed.path)
+    return Parcel(id=sealed.bundle_id, sha256=sealed.sha256, bytes=sealed.bytes, blob=kept)
+
+
+def _content(work: Work, documents: Sequence[Document], tools: Tools, *, file: str) -> Content:
+    first = documents[0]
+    route = route_of(work)
+    numbered = ((document, page) for document in documents for page in document.pages)
+    ordered = sorted(numbered, key=lambda pair: pair[1].source_page)
+    return Content(
+        filing=work.filing,
+        sealing=work.sealing,
+        point=tools.settings.here.id,
+        provider=str(work.provider),
+        unit=work.unit,
+        handed_over=parse_iso(work.handed_over),
+        kind=first.kind,
+        form=first.form,
+        edition=first.edition,
+        language=first.language,
+        verdict=first.verdict,
+        pages=tuple(
+            SealedPage(
+                page=number, file=file, source_page=page.source_page,
+                part=document.kind if document.kind is Kind.FORM else Kind.ATTACHMENT if document is not first else first.kind,
+                form_page=page.form_page,
+            )
+            for number, (document, page) in enumerate(ordered, start=1)
+        ),
+        fields=first.fields,
+        findings=first.findings,
+        overrides=_overrides(work, first, tools),
+        routing=Routing(rule=route.rule, reason=route.reason, priority=route.priority, rule_set=route.version),
+        versions=Versions(software=version("vireille")),
+    )  # fmt: skip
+
+
+def _overrides(work: Work, first: Document, tools: Tools) -> tuple[Override, ...]:
+    """What a person let pass, and why: the blocking findings of a filing that an advisor released."""
+    said = last_release(tools.ledger.database, work.filing)
+    if said is None:
+        return ()
+    return tuple(
+        Override(code=finding.code, field=finding.field, reason=said.reason, at=said.at)
+        for finding in first.findings
+        if finding.blocks
+    )
+
+
+def message_of(work: Work) -> Message:
+    """What the provider's queue is told; nothing personal."""
+    parcel = parcel_of(work)
+    return Message(
+        bundle=parcel.id, object=f"{work.provider}/{parcel.id}.p7m", sha256=parcel.sha256,
+        bytes=parcel.bytes, provider=str(work.provider), unit=work.unit, form=work.form,
+        priority=route_of(work).priority, handed_over=parse_iso(work.handed_over),
+    )  # fmt: skip

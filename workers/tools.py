@@ -1,0 +1,37 @@
+"""What a stage may use, built once by `workers.main` and passed down."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from intake.base.clock import Clock, today
+from intake.base.settings import Settings
+from intake.ledger import Ledger
+from intake.ledger.blobs import Blobs
+from routing_rules.load import RuleSet
+from routing_rules.providers import Provider
+from workers.deliver.ports import Queue, Store
+from workers.seal.seal import PointKeys
+from workers.sight import Sight
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Everything the journey works with."""
+
+    settings: Settings
+    clock: Clock
+    ledger: Ledger
+    blobs: Blobs
+    sight: Sight
+    rules: RuleSet
+    providers: dict[str, Provider]
+    keys: PointKeys
+    store: Store
+    queue: Queue
+    scratch: Path
+    """Where plaintext may lie for a moment."""
+
+    def on(self) -> date:
+        """The day by which forms, providers and rules are chosen."""
+        return today(self.clock, self.settings.here.as_of)
