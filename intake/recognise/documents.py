@@ -37,10 +37,7 @@ def gather(pages: Sequence[Looked], index: Index) -> tuple[Seen, ...]:
     runs: list[_Run] = []
     current: int | None = None
     for page in pages:
-        if page.match is None:
-            current = _not_a_form(runs, current, page)
-        else:
-            current = _a_form(runs, page, index)
+        current = _not_a_form(runs, current, page) if page.match is None else _a_form(runs, page, index)
     return tuple(_seen(run, index) for run in runs)
 
 

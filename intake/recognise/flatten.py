@@ -19,7 +19,9 @@ NODE = 96
 """Pixels of the working resolution between two nodes of the grid of shifts."""
 _TRACKED = 500
 _WINDOW = (17, 17)
-_FARTHEST_PX = 9.0  # at the feature resolution: 2.3 mm
+_FARTHEST_PX = 16.0  # at the feature resolution: 4 mm
+_CLOSE_PX = 3.0
+_FEWEST = 8
 _UP = WORK_DPI / FEATURE_DPI
 
 
@@ -56,26 +58,49 @@ def mesh_of(face_small: Gray, page_small: Gray, to_page: Matrix, features: Featu
     """The mesh that lays a face on a page, both at `FEATURE_DPI` in even light, given a first placement."""
     height, width = face_small.shape
     rows, columns = -(-int(height * _UP) // NODE), -(-int(width * _UP) // NODE)
-    still = np.zeros((rows, columns, 2), np.float32)
     points = features.points[:_TRACKED]
-    if len(points) < 8:
-        return Mesh(to_page, still, 0.0)
+    for last in (False, True):
+        shift, sure = _track(face_small, page_small, to_page, points)
+        if int(sure.sum()) < _FEWEST:
+            return Mesh(to_page, np.zeros((rows, columns, 2), np.float32), 0.0)
+        if last or float(np.percentile(np.linalg.norm(shift[sure], axis=1), 80)) < _CLOSE_PX:
+            break
+        # The placement was rough: mend it by what was tracked all over the page, and track once more.
+        mended, _ = cv2.findHomography(points[sure], (points + shift)[sure], cv2.RANSAC, 2.0, maxIters=300)
+        if mended is None or np.abs(mended[2, :2]).max() > 2e-4:
+            break
+        to_page = to_page @ np.asarray(mended, np.float64)
+    shifts = _smooth(points[sure], shift[sure], rows, columns)
+    off = np.linalg.norm(Mesh(to_page, shifts, 0.0).shift_at(points) - shift, axis=1)
+    return Mesh(to_page, shifts, float(np.mean((off < 1.5) & sure)))
+
+
+def _track(
+    face_small: Gray, page_small: Gray, to_page: Matrix, points: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """How far each point of the face is off on the page as placed, and which of these are to be believed."""
+    if len(points) < _FEWEST:
+        return np.zeros_like(points), np.zeros(len(points), np.bool_)
+    height, width = face_small.shape
     ways = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     seen = cv2.warpPerspective(page_small, to_page, (width, height), flags=ways, borderValue=255)
-    soft_face, soft_seen = (cv2.GaussianBlur(g, (0, 0), 1.0) for g in (face_small, seen))
+    soft_face, soft_seen = cv2.GaussianBlur(face_small, (0, 0), 1.0), cv2.GaussianBlur(seen, (0, 0), 1.0)
     start = points.reshape(-1, 1, 2)
-    moved, found, _ = cv2.calcOpticalFlowPyrLK(soft_face, soft_seen, start, None, winSize=_WINDOW, maxLevel=2)
-    back, again, _ = cv2.calcOpticalFlowPyrLK(soft_seen, soft_face, moved, None, winSize=_WINDOW, maxLevel=2)
+    moved, found = _flow(soft_face, soft_seen, start)
+    back, again = _flow(soft_seen, soft_face, moved)
     shift = (moved - start).reshape(-1, 2)
-    sure = (found.ravel() == 1) & (again.ravel() == 1)
-    sure &= np.linalg.norm((back - start).reshape(-1, 2), axis=1) < 0.5
-    sure &= np.linalg.norm(shift, axis=1) < _FARTHEST_PX
-    if int(sure.sum()) < 8:
-        return Mesh(to_page, still, 0.0)
-    shifts = _smooth(points[sure], shift[sure], rows, columns)
-    mesh = Mesh(to_page, shifts, 0.0)
-    off = np.linalg.norm(mesh.shift_at(points) - shift, axis=1)
-    return Mesh(to_page, shifts, float(np.mean((off < 1.5) & sure)))
+    sure = found & again & (np.linalg.norm((back - start).reshape(-1, 2), axis=1) < 0.5)
+    return shift, sure & (np.linalg.norm(shift, axis=1) < _FARTHEST_PX)
+
+
+def _flow(
+    one: Gray | NDArray[np.generic], other: Gray | NDArray[np.generic], start: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    guess = np.zeros_like(start)
+    moved, found, _ = cv2.calcOpticalFlowPyrLK(
+        np.asarray(one, np.uint8), np.asarray(other, np.uint8), start, guess, winSize=_WINDOW, maxLevel=2
+    )
+    return np.asarray(moved, np.float32), np.asarray(found.ravel() == 1, np.bool_)
 
 
 def _smooth(points: NDArray[np.float32], shift: NDArray[np.float32], rows: int, columns: int) -> NDArray[np.float32]:

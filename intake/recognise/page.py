@@ -24,8 +24,8 @@ from intake.recognise.twins import compare
 KEEP = 1000
 _TRIED = 10  # looks of the shortlist that are tried at all
 _CONFIRMED = 3  # of those, how many are pressed flat before the page is told not ours
-_ENOUGH_MATCHED = 25
-_SURE_MATCHED, _SURE_LEAD = 80, 0.5
+_ENOUGH_MATCHED = 20
+_SURE_MATCHED, _SURE_LEAD = 150, 0.5
 _TWIN_MATCHED = 0.5  # a look with this share of the best one's matches may be its twin
 _HONEST = (0.9, 1.12)  # beyond this the file's resolution is wrong and the page is looked at again
 _SCORE, _FOUND = 0.6, 0.7

@@ -17,7 +17,10 @@ MM = 25.4 / FEATURE_DPI
 _NEAR = 72  # bits in which two views of one spot may differ
 _TURN = 12  # 1/256 turns (17 degrees) by which a match may disagree with the page's turn
 _ROUGH_PX, _FINE_PX = 6.0, 2.5
-_FEWEST = 10
+_FEWEST = 8
+_MOST_BENT = 2e-4  # no scanner or careful camera bends a page further
+_DISTINCT = 0.85
+_DISTINCT_BONUS = 2  # a distinct pair that fits speaks for a placement as three others do
 Matrix = NDArray[np.float64]
 
 
@@ -28,7 +31,7 @@ class Placement:
     to_page: Matrix
     """3 x 3: face px to page px, both at `FEATURE_DPI`."""
     matched: int
-    """Key points that agree with it."""
+    """Key points that agree with it, distinct ones counted three times."""
     turn_degrees: float
     """Clockwise turn that makes the page upright, 0 to 360."""
     scale: float
@@ -37,60 +40,99 @@ class Placement:
 
 def place(page: Features, face: Features, *, scales: tuple[float, float] = (0.85, 1.18)) -> Placement | None:
     """Where `face` lies on `page`, or None: it does not, or not within `scales`."""
-    found = _agreeing(page, face)
-    if found is None:
+    pairs = _agreeing(page, face)
+    if pairs is None:
         return None
-    on_face, on_page = found
-    cv2.setRNGSeed(1)
-    rough, inside = cv2.estimateAffinePartial2D(
-        on_face, on_page, method=cv2.RANSAC, ransacReprojThreshold=_ROUGH_PX, maxIters=600, confidence=0.995
-    )
-    if rough is None or int(inside.sum()) < _FEWEST:
-        return None
-    scale = float(np.hypot(rough[0, 0], rough[1, 0]))
-    if not scales[0] <= scale <= scales[1]:
-        return None
-    matrix, matched = _refine(np.vstack([rough, [0, 0, 1]]), on_face, on_page)
-    turn = float(np.degrees(np.arctan2(rough[1, 0], rough[0, 0])))
-    return Placement(matrix, matched, (-turn) % 360, scale)
+    found = [_similarity(pairs, scales, distinct=distinct) for distinct in (True, False)]
+    best: Placement | None = None
+    for rough in found:
+        if rough is None:
+            continue
+        matrix, matched = _refine(rough, pairs)
+        if best is None or matched > best.matched:
+            turn = float(np.degrees(np.arctan2(rough[1, 0], rough[0, 0])))
+            best = Placement(matrix, matched, (-turn) % 360, float(np.hypot(rough[0, 0], rough[1, 0])))
+    return best
 
 
-def _agreeing(page: Features, face: Features) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
-    """Pairs of points (face, page) that look alike and agree on the turn."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pairs:
+    """Points that look alike on a face and on a page."""
+
+    on_face: NDArray[np.float32]
+    on_page: NDArray[np.float32]
+    distinct: NDArray[np.bool_]
+    """Nothing else on the face looks like it: a table's crossings are never distinct, words are."""
+
+
+def _agreeing(page: Features, face: Features) -> _Pairs | None:
+    """Pairs of points that look alike and agree on the turn."""
     if min(len(page), len(face)) < _FEWEST:
         return None
-    matches = cv2.BFMatcher(cv2.NORM_HAMMING).match(page.descriptors, face.descriptors)
-    kept = [m for m in matches if m.distance <= _NEAR]
+    matches = cv2.BFMatcher(cv2.NORM_HAMMING).knnMatch(page.descriptors, face.descriptors, 2)
+    kept = [pair for pair in matches if pair[0].distance <= _NEAR]
     if len(kept) < _FEWEST:
         return None
-    of_page = np.array([m.queryIdx for m in kept])
-    of_face = np.array([m.trainIdx for m in kept])
+    of_page = np.array([first.queryIdx for first, _ in kept])
+    of_face = np.array([first.trainIdx for first, _ in kept])
+    distinct = np.array([first.distance < _DISTINCT * second.distance for first, second in kept])
     turn = page.angles[of_page] - face.angles[of_face]  # wraps, as turns do
-    histogram = np.bincount(turn, minlength=256).astype(np.float64)
+    histogram = np.bincount(turn, np.where(distinct, 3.0, 1.0), minlength=256)
     smooth = np.convolve(np.r_[histogram[-_TURN:], histogram, histogram[:_TURN]], np.hanning(2 * _TURN + 1), "valid")
     off = (turn.astype(np.int64) - int(np.argmax(smooth)) + 128) % 256 - 128
     agree = np.abs(off) <= _TURN
     if int(agree.sum()) < _FEWEST:
         return None
-    return face.points[of_face[agree]], page.points[of_page[agree]]
+    return _Pairs(face.points[of_face[agree]], page.points[of_page[agree]], distinct[agree])
 
 
-def _refine(rough: Matrix, on_face: NDArray[np.float32], on_page: NDArray[np.float32]) -> tuple[Matrix, int]:
-    """Widens what fits step by step from the similarity to an affine map and a perspective."""
-    matrix = rough
+def _similarity(pairs: _Pairs, scales: tuple[float, float], *, distinct: bool) -> Matrix | None:
+    """Turn, scale and shift that most pairs agree on."""
+    use = pairs.distinct if distinct else np.ones(len(pairs.distinct), np.bool_)
+    if int(use.sum()) < _FEWEST:
+        return None
+    cv2.setRNGSeed(1)
+    rough, inside = cv2.estimateAffinePartial2D(
+        pairs.on_face[use], pairs.on_page[use],
+        method=cv2.RANSAC, ransacReprojThreshold=_ROUGH_PX, maxIters=600, confidence=0.995,
+    )  # fmt: skip
+    if rough is None or int(inside.sum()) < _FEWEST:
+        return None
+    if not scales[0] <= float(np.hypot(rough[0, 0], rough[1, 0])) <= scales[1]:
+        return None
+    return np.asarray(np.vstack([rough, [0, 0, 1]]), np.float64)
+
+
+def _refine(rough: Matrix, pairs: _Pairs) -> tuple[Matrix, int]:
+    """Widens what fits step by step from the similarity to an affine map and a perspective.
+
+    Only as far as the pairs reach over the page: a perspective found in the title alone would bend the rest.
+    """
+    matrix, on_face, on_page = rough, pairs.on_face, pairs.on_page
     for reach, perspective in ((12.0, False), (6.0, True), (3.5, True)):
         fits = _distance(matrix, on_face, on_page) < reach
-        if int(fits.sum()) < 4 * _FEWEST:
+        if int(fits.sum()) < 4 * _FEWEST or not _spread(pairs, fits):
             break
         if perspective:
             better, _ = cv2.findHomography(on_face[fits], on_page[fits], cv2.RANSAC, reach / 2, maxIters=300)
         else:
             affine, _ = cv2.estimateAffine2D(on_face[fits], on_page[fits], ransacReprojThreshold=reach / 2)
             better = None if affine is None else np.vstack([affine, [0, 0, 1]])
-        if better is None or np.abs(better[2, :2]).max() > 2e-4:  # no scanner bends a page so far
+        if better is None or np.abs(better[2, :2]).max() > _MOST_BENT:
             break
         matrix = np.asarray(better, np.float64)
-    return matrix, int((_distance(matrix, on_face, on_page) < _FINE_PX).sum())
+    fits = _distance(matrix, on_face, on_page) < _FINE_PX
+    return matrix, int(fits.sum()) + _DISTINCT_BONUS * int((fits & pairs.distinct).sum())
+
+
+def _spread(pairs: _Pairs, fits: NDArray[np.bool_]) -> bool:
+    """Whether the distinct pairs that fit reach over most of what is printed."""
+    sure = pairs.on_face[fits & pairs.distinct]
+    if len(sure) < 2 * _FEWEST:
+        return False
+    reach = np.percentile(sure, 90, axis=0) - np.percentile(sure, 10, axis=0)
+    whole = np.percentile(pairs.on_face, 90, axis=0) - np.percentile(pairs.on_face, 10, axis=0)
+    return bool((reach > 0.6 * whole).all())
 
 
 def _distance(matrix: Matrix, on_face: NDArray[np.float32], on_page: NDArray[np.float32]) -> NDArray[np.float64]:

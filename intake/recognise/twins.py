@@ -1,4 +1,4 @@
-"""Telling look-alikes apart: editions and language versions of one form differ in a few spots; only those are looked at.
+"""Telling look-alikes apart: editions and language versions differ in a few spots; only those are looked at.
 
 The two blanks are laid on one another once; where their print differs beyond what two drawings of one page differ
 are the telling spots. On a scan each telling spot is compared with both blanks and gives its vote.
@@ -9,31 +9,39 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from intake.pages import Gray
+from intake.recognise.draw import Bits
 from intake.recognise.face import Face
 from intake.recognise.flatten import flatten, mesh_of
 from intake.recognise.place import place
 
-_GREY_OFF = 70  # greys by which print must leave the other's neighbourhood
+_GREY_OFF = 55  # greys by which softened print must leave the other's neighbourhood
+_PRINT_DARK = 150  # ... and be this dark: shades of grey come out differently on every scanner
+_TILE = 64  # px: differences in one tile are looked at together
 _LEAST_SPOT = 5  # px of difference that a person could notice: a digit changed is about ten
-_JOIN = 9  # px over which differences belong to one spot (1.5 mm)
-_MARGIN = 6
+_MARGIN = 8
 _MOST_SPOTS = 40
 _SEARCH = 2  # px by which a spot may have moved on the scan
-_LEGIBLE = 0.35
+_SOFT = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spot:
-    """A place where two blanks differ, in the frame of the first."""
+    """A place where two blanks differ, in the frame of the first; pictures softened."""
 
     box: tuple[int, int, int, int]
     """x0, y0, x1, y1 px at the working resolution."""
     first: Gray
     second: Gray
-    pixels: int
+    only_first: Bits
+    """Pixels with print on the first blank only."""
+    only_second: Bits
+
+    @property
+    def weight(self) -> int:
+        """Pixels of difference, a whole changed word being as good as a changed line."""
+        return min(int(self.only_first.sum()) + int(self.only_second.sum()), 120)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,28 +65,32 @@ def telling_spots(first: Face, second: Face) -> tuple[Spot, ...] | None:
     if placed is None or min(placed.turn_degrees, 360 - placed.turn_degrees) > 3:
         return None
     mesh = mesh_of(first.small, second.small, placed.to_page, first.features)
-    other = flatten(second.gray, mesh, first.shape)
-    differs = _leaves(first.gray, other) | _leaves(other, first.gray)
-    joined = cv2.dilate(differs.astype(np.uint8), np.ones((_JOIN, _JOIN), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
-    pixels = np.bincount(labels[differs], minlength=count)
+    one, other = _soft(first.gray), _soft(flatten(second.gray, mesh, first.shape))
+    only_first, only_second = _leaves(one, other), _leaves(other, one)
+    rows, columns = np.nonzero(only_first | only_second)
+    tiles = rows // _TILE * 1000 + columns // _TILE
+    names, counts = np.unique(tiles, return_counts=True)
     spots = []
-    for label in np.argsort(-pixels[1:])[:_MOST_SPOTS] + 1:
-        if pixels[label] < _LEAST_SPOT:
+    for name in names[np.argsort(-counts, kind="stable")][:_MOST_SPOTS]:
+        inside = tiles == name
+        if int(inside.sum()) < _LEAST_SPOT:
             break
-        x, y, width, height = (int(v) for v in stats[label][:4])
-        x0, y0 = max(0, x - _MARGIN), max(0, y - _MARGIN)
-        x1, y1 = min(first.shape[1], x + width + _MARGIN), min(first.shape[0], y + height + _MARGIN)
+        y0, x0 = max(0, int(rows[inside].min()) - _MARGIN), max(0, int(columns[inside].min()) - _MARGIN)
+        y1, x1 = int(rows[inside].max()) + _MARGIN, int(columns[inside].max()) + _MARGIN
         here = (slice(y0, y1), slice(x0, x1))
-        spots.append(Spot((x0, y0, x1, y1), first.gray[here], other[here], int(pixels[label])))
+        box = (x0, y0, min(x1, first.shape[1]), min(y1, first.shape[0]))
+        spots.append(Spot(box, one[here], other[here], only_first[here], only_second[here]))
     return tuple(spots)
 
 
-def _leaves(one: Gray, other: Gray) -> NDArray[np.bool_]:
-    """Pixels of `one` that are far lighter or darker than all of `other` around them."""
-    around = np.ones((3, 3), np.uint8)
-    darkest, lightest = cv2.erode(other, around).astype(np.int16), cv2.dilate(other, around).astype(np.int16)
-    return np.asarray((one < darkest - _GREY_OFF) | (one > lightest + _GREY_OFF), np.bool_)
+def _soft(gray: Gray) -> Gray:
+    return np.asarray(cv2.GaussianBlur(gray, (0, 0), _SOFT), np.uint8)
+
+
+def _leaves(one: Gray, other: Gray) -> Bits:
+    """Print of `one` that is far darker than all of `other` around it."""
+    darkest = cv2.erode(other, np.ones((3, 3), np.uint8)).astype(np.int16)
+    return np.asarray((one < darkest - _GREY_OFF) & (one < _PRINT_DARK), np.bool_)
 
 
 def compare(first: Face, second: Face, flat: Gray) -> Comparison | None:
@@ -88,27 +100,45 @@ def compare(first: Face, second: Face, flat: Gray) -> Comparison | None:
         return None
     if not spots:
         return Comparison(alike=True, lead=0.0, spots=0)
-    votes, weights = [], []
-    for spot in spots:
-        like_first, like_second = (_likeness(flat, spot, picture) for picture in (spot.first, spot.second))
-        if max(like_first, like_second) < _LEGIBLE:
-            continue
-        votes.append(np.clip((like_first - like_second) / 0.3, -1, 1))
-        weights.append(min(spot.pixels, 120))
-    if not votes:
-        return Comparison(alike=False, lead=0.0, spots=0)
-    return Comparison(alike=False, lead=float(np.average(votes, weights=weights)), spots=len(votes))
+    votes = [_vote(flat, spot) for spot in spots]
+    lead = float(np.average(votes, weights=[spot.weight for spot in spots]))
+    return Comparison(alike=False, lead=lead, spots=len(votes))
 
 
-def _likeness(flat: Gray, spot: Spot, picture: Gray) -> float:
-    """Correlation of the scan with one blank's picture of a spot, at the best of a few positions."""
+def _vote(flat: Gray, spot: Spot) -> float:
+    """1: the first blank's print is here and the second's is not; -1: the other way round; 0: cannot be told.
+
+    Where a pen has written over both, both are there and the vote is near 0.
+    """
+    seen = _best_shift(flat, spot)
+    there = _presence(seen, spot.first, spot.second, spot.only_first)
+    other = _presence(seen, spot.second, spot.first, spot.only_second)
+    if there is not None and other is not None:
+        return there - other
+    # Print on one of them only: that it is missing is proof, that something is there may be a pen.
+    return 0.8 * (2 * there - 1) if there is not None else 0.8 * (1 - 2 * other) if other is not None else 0.0
+
+
+def _presence(seen: Gray, here: Gray, elsewhere: Gray, pixels: Bits) -> float | None:
+    if not pixels.any():
+        return None
+    dark, light = here[pixels].astype(np.float64), elsewhere[pixels].astype(np.float64)
+    return float(np.clip((light - seen[pixels]) / (light - dark), 0, 1).mean())
+
+
+def _best_shift(flat: Gray, spot: Spot) -> Gray:
+    """The spot as it stands on the scan, moved to where it fits either blank best."""
     x0, y0, x1, y1 = spot.box
-    left, top = max(0, x0 - _SEARCH), max(0, y0 - _SEARCH)
-    part = flat[top : y1 + _SEARCH, left : x1 + _SEARCH]
-    soft = cv2.GaussianBlur(picture, (0, 0), 0.8)
-    if int(soft.max()) - int(soft.min()) < 40:
-        # Nothing is printed here on this blank: it is like the scan as far as the scan is empty too.
-        dark = float((part < 150).mean())
-        return 1.0 - min(1.0, dark * 12)
-    scores = cv2.matchTemplate(cv2.GaussianBlur(part, (0, 0), 0.6), soft, cv2.TM_CCOEFF_NORMED)
-    return float(np.nan_to_num(scores.max()))
+    padded = cv2.copyMakeBorder(
+        flat[max(0, y0 - _SEARCH) : y1 + _SEARCH, max(0, x0 - _SEARCH) : x1 + _SEARCH],
+        max(0, _SEARCH - y0), max(0, y1 + _SEARCH - flat.shape[0]),
+        max(0, _SEARCH - x0), max(0, x1 + _SEARCH - flat.shape[1]),
+        cv2.BORDER_REPLICATE,
+    )  # fmt: skip
+    part = _soft(np.asarray(padded, np.uint8))
+    scores = [np.nan_to_num(cv2.matchTemplate(part, p, cv2.TM_CCOEFF_NORMED), posinf=0, neginf=0)
+              for p in (spot.first, spot.second)]  # fmt: skip
+    best = max(scores, key=lambda s: float(s.max()))
+    dy, dx = np.unravel_index(int(np.argmax(best)), best.shape) if float(best.max()) > 0.3 else (_SEARCH, _SEARCH)
+    height, width = spot.first.shape
+    return np.asarray(part[dy : dy + height, dx : dx + width], np.uint8)
