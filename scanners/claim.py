@@ -1,0 +1,159 @@
+"""Take one private copy of a settled file, by descriptor, without touching the original.
+
+Every check is on the open descriptor, which was opened without following a link and without blocking (B-16, B-17). The
+state of the file is compared before and after the copy; a file that changed is left where it is (B-03). An advisory
+lock on the descriptor keeps two services of this machine from taking it at once (B-11); on a share, where a lock could
+hit the scanner itself, the ledger's key is what keeps it single.
+"""
+
+import errno
+import fcntl
+import hashlib
+import os
+import signal
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from intake.base import durable
+from intake.base.clock import Clock
+from intake.base.errors import Away, NotWhole, Refused
+from scanners.folder import Folder, Identity
+from scanners.settle import Content
+from scanners.sweep import Entry
+from scanners.whole import Whole, judge
+
+WRITER_LIMIT_SECONDS = 24 * 3600.0
+"""A copy that takes longer gives up, so that what is older than `CLEANER_AGE_SECONDS` has no writer (A-15)."""
+CLEANER_AGE_SECONDS = 36 * 3600.0
+_STEP = 1 << 20
+_OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_NO_FILE = {errno.ELOOP, errno.ENXIO, errno.ENODEV, errno.EISDIR}
+_NOT_NOW = {errno.EBUSY, errno.ETXTBSY, errno.EAGAIN, errno.EINTR, errno.ENOENT}
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A scanner's file, open for reading, locked where that is possible, and known to be a plain file of its own."""
+
+    descriptor: int
+    identity: Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A private copy: nobody else knows its path."""
+
+    path: Path
+    sha256: str
+    size: int
+
+
+@contextmanager
+def holding(folder: Folder, entry: Entry, *, lock: bool) -> Iterator[Held]:
+    """Open what `entry` names, with all checks on the descriptor.
+
+    Raises Refused `not_a_file` or `unreadable`; NotWhole if it changed, is busy, gone, or another service has it; Away.
+    """
+    descriptor = _open(folder, entry)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+            raise Refused("not_a_file")
+        if Identity.of(status) != entry.identity:
+            raise NotWhole("it changed since it was listed")
+        if lock:
+            _lock(descriptor)
+        now = folder.look(entry.name, entry.side)
+        if now is None or now.st_ino != entry.identity.inode:  # the other service was faster
+            raise NotWhole("it is no longer there")
+        yield Held(descriptor, entry.identity)
+    except OSError as error:
+        raise durable.translate(error, "cannot read a scanner's file") from error
+    finally:
+        os.close(descriptor)
+
+
+def _open(folder: Folder, entry: Entry) -> int:
+    try:
+        return os.open(entry.name, _OPEN, dir_fd=folder.at(entry.side))
+    except OSError as error:
+        if error.errno in _NO_FILE:
+            raise Refused("not_a_file") from error
+        if error.errno in {errno.EACCES, errno.EPERM}:
+            raise Refused("unreadable") from error
+        if error.errno in _NOT_NOW:
+            raise NotWhole("it cannot be opened now") from error
+        raise durable.translate(error, "cannot open a scanner's file") from error
+
+
+def _lock(descriptor: int) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise NotWhole("another service is taking it") from error
+    except OSError:
+        return  # a file system without locks: the ledger's key alone keeps it single
+
+
+def look_into(held: Held, *, largest_bytes: int, local: bool) -> Content:
+    """What the bytes say. Nothing is read of a file that is larger than allowed. Raises OSError as the system does."""
+    size = held.identity.size
+    if local and has_writer(held.descriptor):
+        return Content.OPEN
+    if size == 0:
+        return Content.EMPTY
+    if size > largest_bytes:
+        return Content.TOO_LARGE
+    if judge(held.descriptor, size) is not Whole.NO:
+        return Content.WHOLE
+    return Content.UNFINISHED_CLOSED if local else Content.UNFINISHED
+
+
+def has_writer(descriptor: int) -> bool:
+    """Whether some process of this machine has the file open for writing, as far as the file system can tell.
+
+    Asks for a read lease, which the kernel grants only without writers, and gives it back at once. Its break signal
+    is set to one that is ignored by default, in case a writer comes in between.
+    """
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+    except OSError as error:
+        return error.errno == errno.EAGAIN
+    with suppress(OSError):
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    return False
+
+
+def copy(held: Held, *, into: Path, clock: Clock) -> Copied:
+    """A private copy in the folder `into`, durable, with its SHA-256.
+
+    Raises NotWhole if the file changed meanwhile (the copy is thrown away), DiskFull, Denied or Away.
+    """
+    digest = hashlib.sha256()
+    path = into / f"{durable.TEMP_MARK}{int(clock.now().timestamp())}-{os.getpid()}-{os.urandom(8).hex()}"
+    durable.write(path, _chunks(held, digest, clock))
+    if Identity.of(os.fstat(held.descriptor)) != held.identity:
+        durable.remove(path)
+        raise NotWhole("it changed while it was copied")
+    return Copied(path, digest.hexdigest(), held.identity.size)
+
+
+def _chunks(held: Held, digest: "hashlib._Hash", clock: Clock) -> Iterator[bytes]:
+    started = clock.monotonic()
+    offset = 0
+    while offset < held.identity.size:
+        if clock.monotonic() - started > WRITER_LIMIT_SECONDS:
+            raise Away("copying took a whole day; it is tried again")
+        try:
+            chunk = os.pread(held.descriptor, min(_STEP, held.identity.size - offset), offset)
+        except OSError as error:
+            raise durable.translate(error, "cannot read a scanner's file") from error
+        if not chunk:
+            raise NotWhole("it became shorter while it was copied")
+        digest.update(chunk)
+        offset += len(chunk)
+        yield chunk

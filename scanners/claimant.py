@@ -1,0 +1,220 @@
+"""Deals with one hand-over: waits, takes it over or refuses it, and moves the originals aside afterwards.
+
+The order is the promise (P1): copy, accept, and only when accept returned, move aside. What happens to one file stays
+with that file; only a full disk or a receiver that cannot be reached pauses the folder.
+"""
+
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from intake.base import durable
+from intake.base.clock import Clock
+from intake.base.errors import Away, Denied, DiskFull, NotFound, NotWhole, VireilleError
+from scanners.aside import Aside, Left
+from scanners.batch import HandOver
+from scanners.claim import Copied, Held, copy, holding, look_into
+from scanners.folder import REFUSED, TAKEN, Folder
+from scanners.growth import grows_from
+from scanners.inlet import Claimed, Found, Inlet
+from scanners.names import label
+from scanners.profile import NameKind, Profile, Waits
+from scanners.settle import Content, Decision, Step, Tracker, decide
+from scanners.sweep import Entry
+
+
+class Paused(Exception):
+    """Nothing can be handed over now, whatever the file: the cause says why."""
+
+    def __init__(self, error: VireilleError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What is needed to deal with the files of one folder."""
+
+    scanner: str
+    local: bool
+    profile: Profile
+    waits: Waits
+    inlet: Inlet
+    clock: Clock
+    work: Path
+    tracker: Tracker
+    left: Left
+    aside: Aside
+
+    # Judging
+
+    def judge(self, folder: Folder, entry: Entry) -> Decision:
+        """What to do with one file now. Raises Refused, NotWhole or Away about this file, DiskFull about all."""
+        watched = self.tracker.watch(entry)
+        quiet_for = self.tracker.quiet_for(watched)
+        held_off = watched.not_before - self.clock.monotonic()
+        if held_off > 0:
+            return Decision(Step.WAIT, due=held_off)
+        if not stat.S_ISREG(entry.mode):
+            return Decision(Step.REFUSE, code="not_a_file")
+        if quiet_for < self.waits.quiet:
+            return Decision(Step.WAIT, due=self.waits.quiet - quiet_for)
+        if entry.kind is NameKind.FOREIGN:
+            return Decision(Step.REFUSE, code="not_supported")
+        if watched.known_unfinished:
+            content = Content.UNFINISHED_CLOSED if self.local else Content.UNFINISHED
+            decision = decide(content, quiet_for, self.waits)
+            if decision.step is Step.WAIT:
+                return decision
+        content = self._look(folder, entry, at_limit=quiet_for >= self.waits.unfinished)
+        watched.known_unfinished = content in {Content.UNFINISHED, Content.UNFINISHED_CLOSED}
+        return decide(content, quiet_for, self.waits)
+
+    def _look(self, folder: Folder, entry: Entry, *, at_limit: bool) -> Content:
+        """At the settle limit a file that some writer keeps open is judged by its bytes alone."""
+        with holding(folder, entry, lock=False) as held:
+            return look_into(held, largest_bytes=self.profile.largest_bytes, local=self.local and not at_limit)
+
+    # Taking
+
+    def take(self, folder: Folder, handover: HandOver) -> int:
+        """Copy, hand over, move aside; returns how many files were accepted.
+
+        Raises Refused, NotWhole or Away about this hand-over, Paused about all.
+        """
+        first = handover.parts[0]
+        with holding(folder, first, lock=self.local) as held, self._copies(folder, handover.parts, held) as copies:
+            claims = tuple(self._claimed(entry, copied) for entry, copied in zip(handover.parts, copies, strict=True))
+            fresh = [
+                claim
+                for entry, claim in zip(handover.parts, claims, strict=True)
+                if not self.left.has_bytes(entry, claim.sha256)
+            ]
+            with _pausing():
+                if handover.batch is not None and fresh:
+                    self.inlet.accept_batch(claims)
+                elif fresh:
+                    self.inlet.accept(claims[0])
+            for entry, claim in zip(handover.parts, claims, strict=True):
+                self._move(folder, entry, to=TAKEN, sha256=claim.sha256)
+        return len(fresh)
+
+    @contextmanager
+    def _copies(self, folder: Folder, parts: tuple[Entry, ...], first: Held | None) -> Iterator[list[Copied]]:
+        """Private copies of all parts, unchanged since they were judged; removed afterwards."""
+        copies: list[Copied] = []
+        try:
+            for number, entry in enumerate(parts):
+                if number == 0 and first is not None:
+                    copies.append(self._copy(first))
+                else:
+                    with holding(folder, entry, lock=False) as held:
+                        copies.append(self._copy(held))
+            if len(parts) > 1:
+                self._check_unchanged(folder, parts)
+            yield copies
+        finally:
+            for copied in copies:
+                durable.remove(copied.path)
+
+    def _copy(self, held: Held) -> Copied:
+        try:
+            return copy(held, into=self.work, clock=self.clock)
+        except (DiskFull, Denied) as error:  # A-06: ours, not the file's
+            raise Paused(error) from error
+
+    @staticmethod
+    def _check_unchanged(folder: Folder, parts: tuple[Entry, ...]) -> None:
+        for entry in parts:
+            status = folder.look(entry.name, entry.side)
+            if status is None or Entry.of(entry.name, entry.kind, status, entry.side).identity != entry.identity:
+                raise NotWhole("a page of the batch changed while the batch was copied")
+
+    def _claimed(self, entry: Entry, copied: Copied) -> Claimed:
+        found = self._found(entry)
+        with _pausing():
+            earlier = grows_from(copied.path, self.inlet.knows)
+        return Claimed(
+            path=copied.path,
+            sha256=copied.sha256,
+            size=copied.size,
+            scanner=found.scanner,
+            label=found.label,
+            identity=found.identity,
+            seen=found.seen,
+            scanner_says=found.scanner_says,
+            grows_from=earlier,
+        )
+
+    def _found(self, entry: Entry) -> Found:
+        return Found(
+            scanner=self.scanner,
+            label=label(entry.name),
+            size=entry.identity.size,
+            identity=entry.identity.key(self.scanner),
+            seen=self.tracker.watch(entry).first_seen,
+            scanner_says=_moment(entry.identity.mtime_ns),
+        )
+
+    # Refusing
+
+    def refuse(self, folder: Folder, entry: Entry, code: str) -> None:
+        """Tell the receiver, with the bytes where they can be had, and move the file aside or leave it.
+
+        What an operator can put right in place (mode, a second hard link) and folders stay where they are; they are
+        told once, and again only when they changed. Raises NotWhole or Away about this file, Paused about all.
+        """
+        readable = code in {"damaged", "not_supported"} or (code == "too_large" and entry.is_plain)
+        if readable and 0 < entry.identity.size <= self.profile.largest_bytes:
+            with holding(folder, entry, lock=self.local) as held, self._copies(folder, (entry,), held) as copies:
+                claim = replace(self._claimed(entry, copies[0]), grows_from=None)
+                with _pausing():
+                    self.inlet.refuse(claim, code)
+                self._move(folder, entry, to=TAKEN, sha256=claim.sha256)
+            return
+        with _pausing():
+            self.inlet.refuse(self._found(entry), code)
+        stays = code == "unreadable" or stat.S_ISDIR(entry.mode) or (stat.S_ISREG(entry.mode) and entry.links > 1)
+        if stays:
+            self.left.refused(entry)
+            self.tracker.forget(entry)
+        else:
+            self._move(folder, entry, to=TAKEN if entry.identity.size == 0 else REFUSED, sha256=None)
+
+    def move_end_file(self, folder: Folder, name: str) -> None:
+        """A batch's end file is no paper; it goes where the pages went, and nobody waits for it."""
+        status = folder.look(name)
+        if status is not None:
+            self._move(folder, Entry.of(name, NameKind.IGNORED, status), to=TAKEN, sha256=None)
+
+    def _move(self, folder: Folder, entry: Entry, *, to: str, sha256: str | None) -> None:
+        """Out of the scanner's way; where that fails it is tried again later, and the file is not taken twice."""
+        self.tracker.forget(entry)
+        try:
+            self.aside.move(folder, entry, to=to, sha256=sha256)
+        except NotFound:  # another machine moved it first
+            self.left.forget(entry.place)
+        except (Denied, Away) as error:
+            self.left.unmoved(entry, to, sha256, error)
+        else:
+            self.left.forget(entry.place)
+
+
+@contextmanager
+def _pausing() -> Iterator[None]:
+    """Trouble of the receiver is everybody's, not this file's."""
+    try:
+        yield
+    except (Away, Denied) as error:
+        raise Paused(error) from error
+
+
+def _moment(mtime_ns: int) -> datetime | None:
+    """The scanner's time, or None where it is no time at all (B-21)."""
+    try:
+        return datetime.fromtimestamp(mtime_ns / 1e9, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None

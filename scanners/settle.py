@@ -1,0 +1,133 @@
+"""When is a file settled: unchanged through its quiet time on our monotonic clock (B-21), and whole.
+
+The tracker only remembers; `decide` only judges. Neither touches the file.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from intake.base.clock import Clock
+from scanners.folder import Identity
+from scanners.profile import Waits
+from scanners.sweep import Entry
+
+_LONGEST_PAUSE = 60.0
+
+
+@dataclass(slots=True)
+class Watched:
+    """One file that has been seen and not yet dealt with."""
+
+    identity: Identity
+    since: float
+    """Monotonic seconds when it was first seen in this state."""
+    first_seen: datetime
+    known_unfinished: bool = False
+    """Looked into in this state and found cut short: no need to read it again."""
+    failures: int = 0
+    not_before: float = 0.0
+    """Monotonic seconds before which it is left alone, after a failure."""
+
+
+class Tracker:
+    """What is being waited for in one folder; no larger than one sweep's list."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._watched: dict[tuple[str | None, str], Watched] = {}
+
+    def watch(self, entry: Entry) -> Watched:
+        """Note that `entry` was seen now; any change starts its quiet time anew."""
+        now = self._clock.monotonic()
+        before = self._watched.get(entry.place)
+        if before is None or before.identity.inode != entry.identity.inode:
+            before = Watched(entry.identity, now, self._clock.now())
+        elif before.identity != entry.identity:  # B-01, B-03: still growing
+            before = Watched(entry.identity, now, before.first_seen)
+        self._watched[entry.place] = before
+        return before
+
+    def quiet_for(self, watched: Watched) -> float:
+        """Seconds without any change."""
+        return self._clock.monotonic() - watched.since
+
+    def restart(self, entry: Entry) -> None:
+        """The file moved under our hands: its quiet time starts anew."""
+        if (watched := self._watched.get(entry.place)) is not None:
+            watched.since = self._clock.monotonic()
+            watched.known_unfinished = False
+
+    def put_off(self, watched: Watched) -> None:
+        """Leave a file alone for a while after a failure, each time longer, up to a minute."""
+        watched.failures += 1
+        watched.not_before = self._clock.monotonic() + min(_LONGEST_PAUSE, 0.5 * 2.0 ** min(watched.failures, 10))
+
+    def keep_only(self, places: Collection[tuple[str | None, str]]) -> None:
+        """Forget what the last sweep no longer saw."""
+        kept = set(places)
+        for place in [place for place in self._watched if place not in kept]:
+            del self._watched[place]
+
+    def follows(self, entry: Entry) -> bool:
+        """Whether it is still being waited for."""
+        return entry.place in self._watched
+
+    def forget(self, entry: Entry) -> None:
+        """It was dealt with."""
+        self._watched.pop(entry.place, None)
+
+
+class Content(StrEnum):
+    """What a look into the file said."""
+
+    WHOLE = "whole"
+    OPEN = "open"
+    """A writer on this machine has it open."""
+    UNFINISHED = "unfinished"
+    """Cut short; whether a writer has it open cannot be told."""
+    UNFINISHED_CLOSED = "unfinished_closed"
+    """Cut short, and no writer on this machine has it open."""
+    EMPTY = "empty"
+    TOO_LARGE = "too_large"
+
+
+class Step(StrEnum):
+    """What to do with a file."""
+
+    WAIT = "wait"
+    TAKE = "take"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do now; how long until more waiting would change it."""
+
+    step: Step
+    code: str | None = None
+    due: float = 0.0
+
+
+def decide(content: Content, quiet_for: float, waits: Waits) -> Decision:
+    """What to do with a file of this content after `quiet_for` seconds without change.
+
+    A file that a writer keeps open for ever is taken at the settle limit if it is whole by then: the caller looks
+    again and passes WHOLE.
+    """
+    limits = {
+        Content.WHOLE: waits.quiet,
+        Content.TOO_LARGE: waits.quiet,
+        Content.EMPTY: waits.empty,
+        Content.OPEN: waits.unfinished,
+        Content.UNFINISHED: waits.unfinished,
+        Content.UNFINISHED_CLOSED: waits.unfinished_closed,
+    }
+    left = limits[content] - quiet_for
+    if left > 0:
+        return Decision(Step.WAIT, due=left)
+    if content in {Content.WHOLE, Content.OPEN}:
+        return Decision(Step.TAKE)
+    codes = {Content.TOO_LARGE: "too_large", Content.EMPTY: "empty"}
+    return Decision(Step.REFUSE, code=codes.get(content, "damaged"))
