@@ -34,7 +34,10 @@ INSIDE = "/vireille"
 """Where the cell sees our code."""
 _LIBRARIES = ("PIL", "pypdf", "pypdfium2", "cryptography")
 _ENVIRONMENT = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin", "HOME": "/", "OMP_NUM_THREADS": "1"}
-_BOOT = "import sys; sys.path[:0] = sys.argv[1].split(':'); from intake.sandbox.child import main; main(sys.argv[2])"
+BOOT = (
+    "import sys; sys.path[:0] = sys.argv[1].split(':'); "
+    "from intake.sandbox.child import main; main(sys.argv[2], may_open=sys.argv[3] == 'full')"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ def start(limits: Limits, strength: Strength, *, command: Sequence[str] | None =
     `command`: another program instead of ours, for tests that play a hostile child.
     """
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-    argv = [*_walls(strength), *(command or _program(limits, strength))]
+    argv = [*_walls(strength), *(command or program(limits, strength))]
     try:
         with theirs:
             process = subprocess.Popen(
@@ -104,11 +107,15 @@ def jail_strength() -> Strength:
     return "full" if done.returncode == 0 else "limits"
 
 
-def _program(limits: Limits, strength: Strength) -> list[str]:
+def program(limits: Limits, strength: Strength, boot: str = BOOT) -> list[str]:
+    """The child's command line: the bare interpreter, no site files, our code and the libraries by path.
+
+    `boot`: other Python code in place of our child's, for tests.
+    """
     ours = INSIDE if strength == "full" else str(_package().parent)
     python = str(Path(sys.executable).resolve())
     path = ":".join([ours, *map(str, _library_folders())])
-    return [python, "-I", "-S", "-B", "-c", _BOOT, path, json.dumps(limits.to_dict())]
+    return [python, "-I", "-S", "-B", "-c", boot, path, json.dumps(limits.to_dict()), strength]
 
 
 def _package() -> Path:

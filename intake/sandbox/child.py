@@ -14,13 +14,12 @@ from intake.sandbox.inside import Opened, Unfit
 from intake.sandbox.limits import Limits
 
 
-def main(limits_json: str) -> None:
+def main(limits_json: str, *, may_open: bool) -> None:
     """Serve one file on the socket that is standard input, then end the process."""
     limits = Limits(**json.loads(limits_json))
     line = socket.socket(fileno=0)
     opening.warm_up()
-    confine.set_limits(limits)
-    confine.die_with_parent()
+    confine.confine(limits, may_open=may_open)
     line.sendall(frames.READY)
     _, descriptors, _, _ = socket.recv_fds(line, 1, 1)
     if descriptors:

@@ -1,26 +1,52 @@
-"""The child's own walls, built before it sees a byte of a citizen's file: resource limits, death with the parent.
+"""The child's own walls, built when it is warm and has not seen a byte of a citizen's file.
 
-They hold without bubblewrap too, and under it they are the second wall.
+Resource limits, no rights of root, death with the parent, and a filter that leaves only the system calls that reading
+a descriptor, computing and answering need. They hold without bubblewrap too; under it they are the second wall.
 """
 
+import contextlib
 import ctypes
 import math
 import os
 import resource
 import signal
 
+from intake.sandbox import calls
 from intake.sandbox.limits import Limits
 
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP = 1, 4, 38, 22
+_FILTER_MODE = 2
+_NOBODY = 65534
 _DESCRIPTORS = 64
 
 
-def set_limits(limits: Limits) -> None:
+def confine(limits: Limits, *, may_open: bool) -> None:
+    """Build all walls. `may_open`: reading by path stays possible, because bubblewrap shows only libraries and fonts.
+
+    Raises OSError when the kernel refuses one; then the child must not go on.
+    """
+    _set_limits(limits)
+    if os.geteuid() == 0:
+        with contextlib.suppress(OSError):  # in a container `nobody` may not exist
+            os.setgroups([])
+            os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+            os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+    parent = os.getppid()
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)  # the parent went while we asked
+    _prctl(_PR_SET_DUMPABLE, 0)
+    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+    program = calls.program(may_open=may_open)
+    if program is not None:
+        _prctl(_PR_SET_SECCOMP, _FILTER_MODE, ctypes.addressof(program))
+
+
+def _set_limits(limits: Limits) -> None:
     """Cap memory, processor time, written bytes, descriptors and processes; no core file."""
-    seconds = math.ceil(limits.seconds) + 1
     caps = {
         resource.RLIMIT_AS: limits.memory_bytes,
-        resource.RLIMIT_CPU: seconds,
+        resource.RLIMIT_CPU: math.ceil(limits.seconds) + 1,
         resource.RLIMIT_FSIZE: 0,
         resource.RLIMIT_NOFILE: _DESCRIPTORS,
         resource.RLIMIT_NPROC: 1,
@@ -32,11 +58,7 @@ def set_limits(limits: Limits) -> None:
         resource.setrlimit(which, (value, value))
 
 
-def die_with_parent() -> None:
-    """Ask the kernel to kill us when the parent goes, and give up any way to new rights."""
+def _prctl(option: int, value: int, pointer: int = 0) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
-    for option, value in ((_PR_SET_PDEATHSIG, signal.SIGKILL), (_PR_SET_DUMPABLE, 0), (_PR_SET_NO_NEW_PRIVS, 1)):
-        if libc.prctl(option, value, 0, 0, 0) != 0:
-            raise OSError(ctypes.get_errno(), "prctl")
-    if os.getppid() == 1 and os.getpid() not in (1, 2):
-        os._exit(1)  # the parent went while we started
+    if libc.prctl(option, ctypes.c_ulong(value), ctypes.c_ulong(pointer), 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl")

@@ -6,15 +6,12 @@ from intake.sandbox import image, pdf
 from intake.sandbox.inside import Opened, Unfit
 from intake.sandbox.limits import Limits
 
-_PDF_WITHIN = 1024
-"""A PDF may have a little junk before its header (ISO 32000, implementation note)."""
 _HEAD_BYTES = 1024
 
 
 def kind_of(head: bytes) -> str | None:
     """A Pillow format name, `PDF`, or None for what we do not open."""
     for magic, kind in (
-        (b"%PDF-", "PDF"),
         (b"\xff\xd8\xff", "JPEG"),
         (b"\x89PNG\r\n\x1a\n", "PNG"),
         (b"II*\0", "TIFF"),
@@ -30,7 +27,8 @@ def kind_of(head: bytes) -> str | None:
         return "WEBP"
     if head[:2] == b"BM" and head[6:10] == b"\0\0\0\0":
         return "BMP"
-    return "PDF" if b"%PDF-" in head[:_PDF_WITHIN] else None
+    # a byte order mark or blank lines before the header are seen; anything else there would be a second kind of file
+    return "PDF" if pdf.start_of(head) is not None else None
 
 
 def open_file(file: BinaryIO, limits: Limits) -> Opened:

@@ -18,6 +18,7 @@ from intake.sandbox.limits import Limits
 from intake.sandbox.pdf_notes import notes_of, typed_values
 from intake.sandbox.pdf_objects import array_at, dictionary_at, number_at
 
+_START = re.compile(rb"(?:\xef\xbb\xbf)?[\s\0]{0,100}(%PDF-)")
 _END_WITHIN = 1024
 _LINEARIZED_WITHIN = 1024
 _LINEARIZED = re.compile(rb"/Linearized[^>]{0,200}?/L\s+(\d{1,12})\b|/L\s+(\d{1,12})\b[^>]{0,200}?/Linearized")
@@ -42,6 +43,7 @@ _BAD_PDF = (
 def open_pdf(file: BinaryIO, limits: Limits) -> Opened:
     """A PDF whose structure is sound. Raises Unfit."""
     data = file.read()
+    data = data[start_of(data) or 0 :]
     _check_ends(data)
     try:
         reader = PdfReader(io.BytesIO(data), strict=True)
@@ -56,6 +58,12 @@ def open_pdf(file: BinaryIO, limits: Limits) -> Opened:
     except _BAD_PDF as error:
         raise Unfit("damaged") from error
     return Opened(len(pages), pdf_pixels.draw(data, pages, typed, limits), notes)
+
+
+def start_of(data: bytes) -> int | None:
+    """Where the header is: at the start, or after nothing but a byte order mark and blanks. None: no PDF."""
+    found = _START.match(data)
+    return found.start(1) if found else None
 
 
 def _check_ends(data: bytes) -> None:
