@@ -14,20 +14,34 @@ _LONGEST = 160
 
 
 def nearest_label(box: Box, kind: FieldKind, lines: Sequence[Line]) -> str:
-    """The nearest printed text that may name a field at `box`, for a tick box the one to its right; "" if none is near."""
+    """The nearest printed text that may name a field at `box` (of a tick box, to its right); empty if none is near."""
     if kind in ("check", "radio"):
-        return _clean(_right(box, lines) or _left(box, lines))
+        return _clean([line for line in (_right(box, lines) or _left(box, lines),) if line])
     inside = _inside(box, lines)
-    left, above = _left(box, lines), _above(box, lines)
     if inside is not None:
-        return _clean(inside)
+        return _clean([inside])
+    left, above = _left(box, lines), _above(box, lines)
     if left is not None and (above is None or box[0] - left.box[2] < max(3.0, 2 * (box[1] - above.box[3]))):
-        return _clean(left)
-    return _clean(above or left)
+        return _clean(_stack(left, lines, (box[1] - 1, box[3] + 1)))
+    return _clean(_stack(above, lines, (box[1] - _ABOVE_WITHIN_MM, box[1] + 1.5)) if above else [])
 
 
-def _clean(line: Line | None) -> str:
-    return line.text.strip(" .:_…*|").strip()[:_LONGEST] if line is not None else ""
+def _stack(line: Line, lines: Sequence[Line], between: tuple[float, float]) -> list[Line]:
+    """The line with those set close above and below it in the same size: one label in several lines."""
+    stack = [line]
+    for other in sorted(lines, key=lambda other: abs(other.box[1] - line.box[1])):
+        if any(other is one for one in stack) or not between[0] < (other.box[1] + other.box[3]) / 2 < between[1]:
+            continue
+        gap = min(max(other.box[1] - one.box[3], one.box[1] - other.box[3]) for one in stack)
+        beside = other.box[0] < line.box[2] and line.box[0] < other.box[2]
+        if beside and gap < 0.6 * line.size_mm and 0.85 < other.size_mm / line.size_mm < 1.18:
+            stack.append(other)
+    return sorted(stack, key=lambda one: one.box[1])
+
+
+def _clean(lines: Sequence[Line]) -> str:
+    text = " ".join(line.text.strip(" ._…*|") for line in lines)
+    return text.strip(" .:_…*|")[:_LONGEST].strip()
 
 
 def _says_something(line: Line) -> bool:

@@ -7,6 +7,7 @@ that is to be attached, say) is not a mark. Nothing found is an honest answer: m
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from statistics import median
 
 from intake.forms.model import Mark, PageSize
 from intake.forms.page_space import rounded
@@ -21,25 +22,32 @@ _MONTH_NAMES = {
     )
     for name in names.split()
 }  # fmt: skip
+_FORM = r"(?:Form|Formulario)\s[\w-]+"
 _CODES = (
-    re.compile(r"\b(?:Form|Formular|Formulario|Schedule|SCHEDULE|Anexo|ANEXO|Lomake|Blankett|Vordruck)\s(?:[A-Z]{1,3}-?)?\d{1,5}[A-Za-z]{0,2}(?:-[A-Z]{1,3}\b)?(?:\s\((?:Form|Formulario)\s[\w-]+\))?(?:\s\(sp\))?"),
-    re.compile(r"\b(?:Schedule|SCHEDULE|Anexo|ANEXO)\s[A-Z]{1,3}\b(?:\s\((?:Form|Formulario)\s[\w-]+\))?(?:\s\(sp\))?"),
+    re.compile(rf"\b(?:Schedule|SCHEDULE|Anexo|ANEXO)\s(?:\d{{1,5}}|[A-Z]{{1,3}})\b(?:\s\({_FORM}\))?(?:\s\(sp\))?"),
+    re.compile(r"\b(?:Form|Formular|Formulario|Lomake|Blankett|Vordruck)\s(?:[A-Z]{1,3}-?)?\d{1,5}[A-Za-z]{0,2}"
+               r"(?:-[A-Z]{1,3}\b)?(?:\s\(sp\))?"),
     re.compile(r"\bDHS-\d{3,5}[A-Z]?(?:-[A-Z]{2,3})?\b"),
     re.compile(r"\b(?:VEROH|VERO|SKV|YTJ)\s?\d{1,4}[a-z]{0,2}\b"),
-    re.compile(r"\bTEM\s?\d(?:\.?\d{1,3})+\b"),
+    re.compile(r"\bTEM\s?\d(?:\.?\d{1,3})+[a-z]?\b"),
     re.compile(r"\bARA\s\d{1,4}/\d{1,2}\b"),
     re.compile(r"\b[A-ZÅÄÖ]{1,3}\s\d{1,4}(?:\s\(\d\))?[a-zäö]{0,2}\b(?!\s?(?:EUR|euro|€|%|kpl|st\b))"),
-    re.compile(r"^\d{1,2}[A-Z]\b"),
+    re.compile(r"^(?:\d{1,2}[A-Z]|[A-Z]\d{1,3}[a-z]?)$"),
 )  # fmt: skip
 _NOT_CODES = re.compile(
     r"\b(?:PL|PB|FI|IBAN|BIC|OMB|ZIP|Box|TEL|DE|US|MN|AND|OR|TAI|JA|OCH|EUR|FIN|NO|NR|SGB|BGB|ZPO)\s\d"
 )
+_REFERS = re.compile(
+    r"\b(attach|adjunte|visite|go to|see|vea|www|katso|liitä|bifoga|lisätietoja)\b|www\.", re.IGNORECASE
+)
+"""Lines that name another form, or a place to read more."""
 _EDITIONS = (
-    re.compile(r"\(?\bRev\.?\s(?:de\s)?(?:(?:[A-Z][a-zé]+|[a-zé]+)\s(?:de\s)?)?(?:19|20)\d\d\)?"),
-    re.compile(rf"\b{_MONTH}[./](?:19|20)\d\d(?:/\d{{1,2}})?\b(?!\.\d)"),
-    re.compile(r"\b[0-3]?\d\.(?:0?[1-9]|1[0-2])\.(?:19|20)\d\d\b"),
+    re.compile(r"\(?\bRev\.?\s(?:de\s)?(?:[^\W\d_]+\s(?:de\s)?)?(?:19|20)\d\d\)?"),
+    re.compile(r"\([^\W\d_]{3,10}\s(?:de\s)?(?:19|20)\d\d\)"),
+    re.compile(r"(?<![\d.])[0-3]?\d\.(?:0?[1-9]|1[0-2])\.(?:19|20)\d\d\b"),
+    re.compile(rf"(?<![\d.,/-]){_MONTH}[./](?:19|20)\d\d(?:/\d{{1,2}})?\b(?!\.\d)"),
     re.compile(r"\((?:19|20)\d\d\)"),
-    re.compile(rf"(?<![\d.,/-]){_MONTH}[./-]\d\d\b(?![.,/-]?\d)"),
+    re.compile(rf"(?<![\d.,/-]){_MONTH}[.-][0-4,8-9]\d\b(?![.,/-]?\d)(?!\s?(?:€|EUR|%))"),
     re.compile(r"(?<=\)\s)(?:19|20)\d\d$"),
     re.compile(r"^(?:19|20)\d\d$"),
 )
@@ -62,6 +70,8 @@ _STOP_WORDS = {
 }
 _STOPS = {language: frozenset(words.split()) for language, words in _STOP_WORDS.items()}
 _MOST_TITLE_LINES = 3
+_TITLE_OVER_TEXT = 1.25
+"""A title is at least so much larger than the page's usual text."""
 
 
 def find_marks(pages: Sequence[Sequence[Word]], sizes: Sequence[PageSize]) -> tuple[Mark, ...]:
@@ -70,8 +80,8 @@ def find_marks(pages: Sequence[Sequence[Word]], sizes: Sequence[PageSize]) -> tu
     for number, (words, size) in enumerate(zip(pages, sizes, strict=True), start=1):
         lines = lines_of(words)
         edge = _edge_lines(lines, size)
-        code = _best(edge, _CODES, number, "code", size)
-        marks += [mark for mark in (code, _best(edge, _EDITIONS, number, "edition", size)) if mark]
+        code = _best(edge, _CODES, number, "code")
+        marks += [mark for mark in (code, _best(edge, _EDITIONS, number, "edition")) if mark]
         marks += _page_mark(edge, number, len(pages))
         if number == 1:
             marks += _title(lines, size)
@@ -91,8 +101,10 @@ def guess_language(words: Iterable[Word]) -> str | None:
         votes.update(language for language, stops in _STOPS.items() if text in stops)
     if not votes:
         return None
+    if votes["fi"] and votes["sv"] and max(votes["fi"], votes["sv"]) < 2 * min(votes["fi"], votes["sv"]):
+        votes["fi"] += votes.pop("sv")  # one sheet in both languages
     (best, most), *rest = votes.most_common(2)
-    return best if most >= 2 and (not rest or most > 1.15 * rest[0][1]) else None
+    return best if not rest or (most >= 2 and most > 1.15 * rest[0][1]) else None
 
 
 def edition_id(text: str) -> str | None:
@@ -126,18 +138,22 @@ def _edge_lines(lines: Sequence[Line], size: PageSize) -> list[Line]:
     return sorted(foot, key=lambda line: -line.box[3]) + head
 
 
-def _best(
-    lines: Sequence[Line], patterns: Sequence[re.Pattern[str]], page: int, kind: str, size: PageSize
-) -> Mark | None:
+def _best(lines: Sequence[Line], patterns: Sequence[re.Pattern[str]], page: int, kind: str) -> Mark | None:
     for pattern in patterns:
         for line in lines:
             found = pattern.search(line.text)
-            if found is None or (kind == "code" and (_NOT_CODES.search(found[0]) or len(line.words) > 8)):
+            if found is None or (kind == "code" and not _may_be_code(line, found)):
                 continue
             if kind == "edition" and len(line.words) > 8 and not found[0].startswith("("):
                 continue
             return _mark(line, found.span(), kind, page)
     return None
+
+
+def _may_be_code(line: Line, found: re.Match[str]) -> bool:
+    """A form's own code begins its line; one in the middle names another form, but for a crowded foot."""
+    short = len(line.words) <= 8 and (found.start() < 3 or line.text.startswith(("Seite", "Sivu", "Sida")))
+    return short and not _NOT_CODES.search(found[0]) and not _REFERS.search(line.text)
 
 
 def _mark(line: Line, span: tuple[int, int], kind: str, page: int) -> Mark:
@@ -169,10 +185,12 @@ def _title(lines: Sequence[Line], size: PageSize) -> list[Mark]:
     if not top:
         return []
     largest = max(line.size_mm for line in top)
+    if largest < _TITLE_OVER_TEXT * median(word.size_mm for line in lines for word in line.words):
+        return []
     same = [line for line in top if line.size_mm > 0.93 * largest]
     chosen = [same[0]]
     for line in same[1:]:
         if line.box[1] - chosen[-1].box[3] < 1.2 * largest and len(chosen) < _MOST_TITLE_LINES:
             chosen.append(line)
-    text = " ".join(line.text for line in chosen)[:200]
+    text = " ".join(line.text for line in chosen)[:200].rstrip(" .…_")
     return [Mark(kind="title", text=text, page=1, box_mm=rounded(union(line.box for line in chosen)))]

@@ -13,7 +13,8 @@ _UNSURE = re.compile(
     r"\b(kuinka|montako|miten|syy|selit\w*|perustelu\w*|why|how|explain|reason|describe|warum|varför|hur|specify)\b"
 )
 _KINDS: tuple[tuple[ValueKind, re.Pattern[str]], ...] = (
-    ("hetu_or_ytunnus", re.compile(r"(henkilötunnus|hetu)\W+(tai|/)\W*y-?\s?tunnus|y-?tunnus\W+(tai|/)\W*h(etu|enkilö)")),
+    ("hetu_or_ytunnus", re.compile(
+        r"(henkilötunnus|hetu)\W+(tai|/)\W*y-?\s?tunnus|y-?tunnus\W+(tai|/)\W*h(etu|enkilö)")),
     ("hetu", re.compile(r"\b(\w*henkilö-?tunnus|\w*hetu|personbeteckning|personnummer|\w*henkilo_?tunnus)\b")),
     ("ytunnus", re.compile(r"\b(y-?tunnus|y_tunnus|fo-?nummer|företags- och organisationsnummer|business id)\b")),
     ("iban", re.compile(r"\b(iban\S*|\w*tili(n)?numero\w*|kontonummer|bankkontonummer)\b")),

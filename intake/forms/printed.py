@@ -12,6 +12,8 @@ from intake.filing import Box
 from intake.forms.page_space import MM_PER_POINT, PageSpace
 
 MOST_CHARACTERS = 50_000
+_BOXES = frozenset("☐□▢◻○◯❏❑⬜")
+"""Tick boxes printed as letters: words of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +93,15 @@ def _words(text_page: pypdfium2.PdfTextPage, space: PageSpace) -> list[Word]:
         if found is None:
             continue
         box, row = found
+        if letter in _BOXES:
+            finish()
         if boxes and _apart(boxes[-1], box, rows[-1][0]):
             finish()
         letters.append(letter)
         boxes.append(box)
         rows.append(row)
+        if letter in _BOXES:
+            finish()
     finish()
     return words
 
