@@ -139,7 +139,7 @@ def _keys(settings: Settings) -> Iterator[Examined]:
     yield Examined(
         not same_disk,
         "keys lie on another device than the data" if not same_disk
-        else "keys lie on the disk of the data: move them (VIREILLE_VAULT_KEY_FILE), so that a stolen disk tells nothing",
+        else "keys lie on the disk of the data; move the vault key (VIREILLE_VAULT_KEY_FILE) so that a stolen disk tells nothing",
         blocks=False,
     )  # fmt: skip
 

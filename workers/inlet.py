@@ -1,6 +1,6 @@
 """What the folders hand papers to: the durable acceptance of this point."""
 
-from intake.accept import Arrival, accept
+from intake.accept import Arrival, accept_batch
 from intake.ledger import Blobs, Ledger
 from scanners.inlet import Claimed, Found
 
@@ -14,16 +14,18 @@ class PointInlet:
 
     def accept(self, claimed: Claimed) -> None:
         """Durable when this returns. Raises Away, DiskFull, NotWhole: nothing was taken then."""
-        arrival = Arrival(
-            path=claimed.path, sha256=claimed.sha256, scanner=claimed.scanner, label=claimed.label,
-            handed_over=claimed.seen, grows_from=claimed.grows_from, arrival=claimed.identity,
-        )  # fmt: skip
-        accept(arrival, ledger=self._ledger, blobs=self._blobs)
+        self.accept_batch((claimed,))
 
     def accept_batch(self, parts: tuple[Claimed, ...]) -> None:
-        """The files of one hand-over, one after the other; each is safe to repeat."""
-        for part in parts:
-            self.accept(part)
+        """The files of one hand-over in page order; all or none."""
+        arrivals = [
+            Arrival(
+                path=part.path, sha256=part.sha256, scanner=part.scanner, label=part.label, handed_over=part.seen,
+                grows_from=part.grows_from, arrival=part.identity,
+            )
+            for part in parts
+        ]  # fmt: skip
+        accept_batch(arrivals, ledger=self._ledger, blobs=self._blobs)
 
     def refuse(self, seen: Claimed | Found, code: str) -> None:
         """Note the refusal; keep the bytes if they came along, so that a person can still look at them."""

@@ -62,24 +62,24 @@ RECEIPT_POLL_SECONDS = 5.0
 
 def open_scan(work: Work, tools: Tools) -> Outcome:
     """Count the pages in the jail. Raises Refused for what cannot be opened."""
-    opened = tools.sight.opened(work.scan)
+    opened = tools.sight.opened(work.scans)
     return Next(State.OPENED, Changes(pages=tuple(range(1, len(opened.pages) + 1))))
 
 
 def recognise(work: Work, tools: Tools) -> Outcome:
     """Find the forms and their pages; one scan may hold several filings."""
-    parts = parts_of(tools.sight.runs(work.scan))
+    parts = parts_of(tools.sight.runs(work.scans))
     return Split(State.RECOGNISED, parts) if len(parts) > 1 else Next(State.RECOGNISED, parts[0])
 
 
 def read(work: Work, tools: Tools) -> Outcome:
     """Read every field of the filing's form, and keep a picture of each page for the advisor."""
-    return Next(State.READ, Changes(facts=tools.sight.read(work.scan, work.pages)))
+    return Next(State.READ, Changes(facts=tools.sight.read(work.scans, work.pages)))
 
 
 def check(work: Work, tools: Tools) -> Outcome:
     """Judge completeness: from here on the advisor has the verdict."""
-    documents = tools.sight.judge(work.scan, work.pages, work.facts)
+    documents = tools.sight.judge(work.scans, work.pages, work.facts)
     return Next(State.CHECKED, Changes(verdict=documents[0].verdict, documents=documents))
 
 

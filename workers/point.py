@@ -17,8 +17,7 @@ from routing_rules.load import BUILTIN as RULES
 from routing_rules.providers import BUILTIN as PROVIDERS
 from routing_rules.providers import load_provider
 from scanners.folder import MARKER
-from workers.seal import keys
-from workers.seal.certificates import new_ca, new_provider, new_signing
+from workers.seal import keyring, keys
 from workers.seal.seal import PointKeys
 
 VAULT_KEY = "vault.key"
@@ -77,7 +76,8 @@ def make_point(folder: Path, *, demo: bool, clock: Clock | None = None) -> Path:
     for part in ("scan/tiski-1", "data", "providers", "rules", "keys", "hub"):
         durable.make_folder(file.parent / part)
     durable.write(file.parent / "scan/tiski-1" / MARKER, b"", mode=0o644)
-    _point_keys(file.parent / "keys", name, now)
+    keyring.new_point(file.parent / "keys", name, now=now, secret=keys.passphrase())
+    new_vault_key(file.parent / "keys" / VAULT_KEY)
     for source in sorted(RULES.glob("*.toml")):
         shutil.copyfile(source, file.parent / "rules" / source.name)
     _providers(file.parent, now, demo=demo)
@@ -96,18 +96,6 @@ def make_point(folder: Path, *, demo: bool, clock: Clock | None = None) -> Path:
     return file
 
 
-def _point_keys(folder: Path, name: str, now: datetime) -> None:
-    secret = keys.passphrase()
-    ca = new_ca(name, now=now)
-    signer = new_signing(name, ca, now=now)
-    keys.save_key(folder / "ca.key.pem", ca.key, secret)
-    keys.save_certificate(folder / "ca.pem", ca.certificate)
-    keys.save_key(folder / "point.key.pem", signer.key, secret)
-    keys.save_certificate(folder / "point.cert.pem", signer.certificate)
-    keys.save_id_key(folder / "bundle-id.key")
-    new_vault_key(folder / VAULT_KEY)
-
-
 def _providers(folder: Path, now: datetime, *, demo: bool) -> None:
     """The shipped provider files; in a demo those of its day, each with a key pair of its own pinned in it."""
     for source in sorted(PROVIDERS.glob("*.toml")):
@@ -116,17 +104,12 @@ def _providers(folder: Path, now: datetime, *, demo: bool) -> None:
             continue
         text = source.read_text("utf-8")
         if demo:
-            one = new_provider(provider.id, now=now)
-            certificate = folder / "keys" / f"{provider.id}.cert.pem"
-            keys.save_certificate(certificate, one.certificate)
-            keys.save_key(folder / "keys" / f"{provider.id}.key.pem", one.key)
+            one = keyring.new_provider(folder / "keys", provider.id, now=now)
             pin = keys.fingerprint(one.certificate)
-            text += f'\n[[certificates]]\npath = "../keys/{certificate.name}"\nfingerprint = "{pin}"\n'
+            text += f'\n[[certificates]]\npath = "../keys/{provider.id}.cert.pem"\nfingerprint = "{pin}"\n'
         durable.write(folder / "providers" / source.name, text.encode(), mode=0o644)
 
 
 def load_point_keys(settings: Settings) -> PointKeys:
     """What the point seals with. Raises BadFile."""
-    folder = settings.keys.directory
-    signer = keys.load_identity(folder / "point.cert.pem", folder / "point.key.pem", keys.passphrase())
-    return PointKeys(signer, keys.load_certificate(folder / "ca.pem"), keys.load_id_key(folder / "bundle-id.key"))
+    return keyring.load_point(settings.keys.directory, secret=keys.passphrase())

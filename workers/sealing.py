@@ -17,7 +17,6 @@ from workers.seal.manifest import Content, Override, Routing, SealedPage, Versio
 from workers.seal.seal import Original, SealInput, recipients_for, seal
 from workers.tools import Tools
 
-ORIGINAL = "original/001"
 _SUFFIXES = ((b"%PDF", "pdf"), (b"\x89PNG", "png"), (b"\xff\xd8", "jpg"), (b"II", "tif"), (b"MM", "tif"))
 
 
@@ -26,13 +25,12 @@ def seal_filing(work: Work, documents: Sequence[Document], tools: Tools) -> Parc
     provider = tools.providers[str(work.provider)]
     now = tools.clock.now()
     recipients = recipients_for(provider.certificates, now=now)
-    pages = tools.sight.upright_pages(work.scan, work.pages)
+    pages = tools.sight.upright_pages(work.scans, work.pages)
     texts = [page_text(gray, dpi) for gray, dpi in pages] if provider.text_layer else None
-    scan = tools.blobs.read(work.scan)
-    suffix = next((suffix for start, suffix in _SUFFIXES if scan[:1024].lstrip().startswith(start)), "pdf")
+    originals = tuple(_original(tools.blobs.read(scan)) for scan in work.scans)
     given = SealInput(
-        content=_content(work, documents, tools, file=f"{ORIGINAL}.{suffix}"),
-        originals=(Original(scan, suffix),),
+        content=_content(work, documents, tools, originals),
+        originals=originals,
         document=build_document(pages, texts),
     )
     with tempfile.TemporaryDirectory(dir=tools.scratch) as folder:
@@ -42,10 +40,30 @@ def seal_filing(work: Work, documents: Sequence[Document], tools: Tools) -> Parc
     return Parcel(id=sealed.bundle_id, sha256=sealed.sha256, bytes=sealed.bytes, blob=kept)
 
 
-def _content(work: Work, documents: Sequence[Document], tools: Tools, *, file: str) -> Content:
+def _original(content: bytes) -> Original:
+    """The scanner's bytes with the suffix their content asks for."""
+    suffix = next((suffix for start, suffix in _SUFFIXES if content[:1024].lstrip().startswith(start)), "pdf")
+    return Original(content, suffix)
+
+
+def _sources(originals: Sequence[Original], counts: Sequence[int]) -> list[tuple[str, int]]:
+    """For each page of the hand-over: its file's name in the bundle, and its page in that file."""
+    return [
+        (f"original/{number:03d}.{original.suffix}", page)
+        for number, (original, count) in enumerate(zip(originals, counts, strict=True), start=1)
+        for page in range(1, count + 1)
+    ]
+
+
+def _part(document: Document, first: Document) -> Kind:
+    return first.kind if document is first else Kind.ATTACHMENT
+
+
+def _content(work: Work, documents: Sequence[Document], tools: Tools, originals: Sequence[Original]) -> Content:
     first = documents[0]
     route = route_of(work)
     numbered = ((document, page) for document in documents for page in document.pages)
+    sources = _sources(originals, tools.sight.page_counts(work.scans))
     ordered = sorted(numbered, key=lambda pair: pair[1].source_page)
     return Content(
         filing=work.filing,
@@ -61,8 +79,10 @@ def _content(work: Work, documents: Sequence[Document], tools: Tools, *, file: s
         verdict=first.verdict,
         pages=tuple(
             SealedPage(
-                page=number, file=file, source_page=page.source_page,
-                part=document.kind if document.kind is Kind.FORM else Kind.ATTACHMENT if document is not first else first.kind,
+                page=number,
+                file=sources[page.source_page - 1][0],
+                source_page=sources[page.source_page - 1][1],
+                part=_part(document, first),
                 form_page=page.form_page,
             )
             for number, (document, page) in enumerate(ordered, start=1)

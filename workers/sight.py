@@ -19,6 +19,8 @@ from intake.read import upright
 from intake.recognise import Seen
 
 KEPT_SCANS = 2
+Scans = tuple[str, ...]
+"""SHA-256 of each file of one hand-over, in page order."""
 _FIELDS = TypeAdapter(dict[str, FieldReading])
 
 
@@ -28,34 +30,37 @@ class Sight:
     def __init__(self, eyes: Eyes, blobs: Blobs) -> None:
         """`blobs` holds the scans' bytes."""
         self._eyes, self._blobs = eyes, blobs
-        self._opened: OrderedDict[str, OpenedScan] = OrderedDict()
-        self._runs: dict[str, tuple[Seen, ...]] = {}
+        self._opened: OrderedDict[Scans, OpenedScan] = OrderedDict()
+        self._runs: dict[Scans, tuple[Seen, ...]] = {}
         self._lock = threading.RLock()
 
-    def opened(self, scan: str) -> OpenedScan:
-        """The pages of a scan. Raises Refused, Damaged."""
+    def opened(self, scans: Scans) -> OpenedScan:
+        """The pages of a hand-over's files, one after the other. Raises Refused, Damaged."""
         with self._lock:
-            if scan not in self._opened:
-                with self._blobs.as_file(scan) as path:
-                    self._opened[scan] = self._eyes.open(path)
+            if scans not in self._opened:
+                self._opened[scans] = joined([self._open(scan) for scan in scans])
                 while len(self._opened) > KEPT_SCANS:
                     self._runs.pop(self._opened.popitem(last=False)[0], None)
-            self._opened.move_to_end(scan)
-            return self._opened[scan]
+            self._opened.move_to_end(scans)
+            return self._opened[scans]
 
-    def runs(self, scan: str) -> tuple[Seen, ...]:
+    def _open(self, scan: str) -> OpenedScan:
+        with self._blobs.as_file(scan) as path:
+            return self._eyes.open(path)
+
+    def runs(self, scans: Scans) -> tuple[Seen, ...]:
         """The scan's pages as runs that belong together."""
         with self._lock:
-            opened = self.opened(scan)
-            if scan not in self._runs:
-                self._runs[scan] = self._eyes.recognise(opened)
-            return self._runs[scan]
+            opened = self.opened(scans)
+            if scans not in self._runs:
+                self._runs[scans] = self._eyes.recognise(opened)
+            return self._runs[scans]
 
-    def read(self, scan: str, pages: Sequence[int]) -> dict[str, object]:
+    def read(self, scans: Scans, pages: Sequence[int]) -> dict[str, object]:
         """Facts for the ledger: the form's fields with their values, and a picture of each page."""
         with self._lock:
-            opened = self.opened(scan)
-            runs = self._runs_of(scan, pages)
+            opened = self.opened(scans)
+            runs = self._runs_of(scans, pages)
             fields = self._eyes.read_values(opened, runs[0], self._eyes.read(opened, runs[0]))
             pictures = {
                 str(page.reading.source_page): self._blobs.put(preview(upright(opened, page)))
@@ -67,26 +72,39 @@ class Sight:
                 "pictures": pictures,
             }
 
-    def judge(self, scan: str, pages: Sequence[int], facts: Mapping[str, object]) -> tuple[Document, ...]:
+    def judge(self, scans: Scans, pages: Sequence[int], facts: Mapping[str, object]) -> tuple[Document, ...]:
         """The filing's documents, the form first, judged by what was read."""
         with self._lock:
-            runs = self._runs_of(scan, pages)
+            runs = self._runs_of(scans, pages)
             fields = _FIELDS.validate_python(facts["fields"])
             first = self._eyes.judge(runs[0], fields, attachments_of(runs, 0))
             return (first, *(described(seen, {}) for seen in runs[1:]))
 
-    def upright_pages(self, scan: str, pages: Sequence[int]) -> list[tuple[Gray, float]]:
+    def upright_pages(self, scans: Scans, pages: Sequence[int]) -> list[tuple[Gray, float]]:
         """The filing's pages upright and straightened, each with its dpi, in page order."""
         with self._lock:
-            opened = self.opened(scan)
+            opened = self.opened(scans)
             return [
                 (upright(opened, page), opened.pages[page.reading.source_page - 1].dpi)
-                for seen in self._runs_of(scan, pages)
+                for seen in self._runs_of(scans, pages)
                 for page in seen.pages
             ]
 
-    def _runs_of(self, scan: str, pages: Sequence[int]) -> tuple[Seen, ...]:
+    def page_counts(self, scans: Scans) -> tuple[int, ...]:
+        """How many pages each file of the hand-over has."""
+        with self._lock:
+            return tuple(len(self.opened((scan,)).pages) for scan in scans)
+
+    def _runs_of(self, scans: Scans, pages: Sequence[int]) -> tuple[Seen, ...]:
         """The runs that make up one filing, renumbered so that attachments point at the first."""
         wanted = set(pages)
-        runs = [seen for seen in self.runs(scan) if {page.reading.source_page for page in seen.pages} <= wanted]
+        runs = [seen for seen in self.runs(scans) if {page.reading.source_page for page in seen.pages} <= wanted]
         return tuple(seen if seen.attached_to is None else replace(seen, attached_to=0) for seen in runs)
+
+
+def joined(opened: Sequence[OpenedScan]) -> OpenedScan:
+    """Several files of one hand-over as one scan."""
+    if len(opened) == 1:
+        return opened[0]
+    notes = tuple(dict.fromkeys(note for one in opened for note in one.notes))
+    return OpenedScan(pages=tuple(page for one in opened for page in one.pages), notes=notes)

@@ -37,9 +37,8 @@ def check(config: ConfigOption = HERE) -> None:
         world = _world(settings)
     except BadFile as error:
         raise CheckFailed(error.message) from error
-    show.line(
-        f"{len(world.rule_set.rules)} rules, {len(world.rule_set.examples)} examples, version {world.rule_set.version}: in order"
-    )
+    rules = world.rule_set
+    show.line(f"{len(rules.rules)} rules, {len(rules.examples)} examples, version {rules.version}: in order")
 
 
 @app.command("explain")
@@ -82,9 +81,8 @@ def try_(file: Path, config: ConfigOption = HERE) -> None:
     world = _world(settings)
     for document in seen.documents:
         if document.attached_to is None:
-            show.line(
-                f"pages {', '.join(str(page.source_page) for page in document.pages)}: {document.form or document.kind.value}"
-            )
+            pages = ", ".join(str(page.source_page) for page in document.pages)
+            show.line(f"pages {pages}: {document.form or document.kind.value}")
             _show_explanation(facts_of_document(document, settings.here), world, on)
 
 

@@ -1,0 +1,105 @@
+"""The shape of the source tree is a promise too: import direction, who may touch what, sizes."""
+
+import ast
+
+import pytest
+
+from tests.habits.tree import PACKAGES, ROOT, calls, imports, sources
+
+ORDER = ("intake.base", "routing_rules", "intake", "scanners", "workers")
+DURABLE = "intake/base/durable.py"
+PARSERS = {"pypdf", "pypdfium2", "PIL.Image"}
+OPERATORS_FILES = ("intake/forms/", "intake/recognise/face.py", "intake/recognise/draw.py")
+"""May parse PDFs: blanks come from operators, not from citizens."""
+OWN_PIXELS = ("intake/console/picture.py", "intake/engines/document.py", "intake/read/", "intake/recognise/")
+"""May encode pixels of ours as pictures; they open no file."""
+
+
+def layer(module: str) -> int:
+    """How far to the right a module stands in the order of imports."""
+    return 0 if module.startswith("intake.base") else ORDER.index(module.split(".")[0])
+
+
+def test_imports_point_one_way() -> None:
+    """No package imports what stands to its right: base, routing rules, intake, scanners, workers."""
+    wrong = [
+        f"{path} imports {name}"
+        for path, module in sources().items()
+        for name in imports(module)
+        if name.split(".")[0] in PACKAGES and layer(name) > layer(path.removesuffix(".py").replace("/", "."))
+    ]
+
+    assert wrong == []
+
+
+def test_only_durable_renames_syncs_and_writes() -> None:
+    """Renaming, syncing and opening for writing stand in one file, where their order can be proved."""
+    forbidden = {"os.rename", "os.replace", "os.fsync", "os.fdatasync", "os.link", "os.unlink"}
+    wrong = [
+        f"{path}: {name}" for path, module in sources().items() if path != DURABLE for name in calls(module) & forbidden
+    ]
+    wrong += [
+        f"{path}: {node.func.attr}"
+        for path, module in sources().items()
+        if path != DURABLE
+        for node in ast.walk(module)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in {"write_bytes", "write_text", "rename", "unlink"}
+    ]
+
+    assert wrong == []
+
+
+def test_only_the_jail_parses_what_a_citizen_brought() -> None:
+    """Parsers of PDFs and pictures are imported by the jail, and elsewhere only for blanks and pixels of our own."""
+    allowed = ("intake/sandbox/", *OPERATORS_FILES, *OWN_PIXELS)
+    wrong = [
+        f"{path} imports {name}"
+        for path, module in sources().items()
+        if not path.startswith(allowed)
+        for name in imports(module)
+        if name.startswith(tuple(PARSERS))
+    ]
+
+    assert wrong == []
+
+
+def test_opencv_never_decodes_a_file() -> None:
+    """F2: OpenCV gets arrays only; its decoders ignore our caps."""
+    wrong = [
+        f"{path}: {name}"
+        for path, module in sources().items()
+        for name in calls(module)
+        if name.endswith(("imread", "imreadmulti")) or (name.endswith("imdecode") and path.startswith("intake/sandbox"))
+    ]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("path", sorted(sources()))
+def test_a_file_has_one_subject(path: str) -> None:
+    """A file stays under 300 lines, says what it is for, and no function is longer than a screen."""
+    module = sources()[path]
+    long = [
+        f"{node.name}: {(node.end_lineno or 0) - node.lineno + 1} lines"
+        for node in ast.walk(module)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (node.end_lineno or 0) - node.lineno >= 60
+    ]
+
+    assert ast.get_docstring(module)
+    assert len((ROOT / path).read_text("utf-8").splitlines()) <= 300
+    assert long == []
+
+
+def test_the_top_level_is_what_it_should_be() -> None:
+    """The top level holds the four packages, the tests and what tools need, nothing else."""
+    import subprocess
+
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split()
+    if not tracked:
+        pytest.skip("not a git checkout")
+    top = {name.split("/")[0] for name in tracked}
+
+    allowed = {*PACKAGES, "tests", "pyproject.toml", "README.md", "Makefile", "CHANGELOG.md", "LICENSE"}
+    assert {name for name in top if not name.startswith(".")} <= allowed
