@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from intake.base.errors import UnusableBlank, WrongUse
+from intake.base.errors import BadFile, UnusableBlank, WrongUse
 from intake.filing import FaceName
 from intake.forms.blank import Blank, open_blank, translated
 from intake.forms.labels import nearest_label
-from intake.forms.load import load_definition
+from intake.forms.load import BUILTIN, load_catalogue, load_definition
+from intake.forms.lookalikes import find_lookalikes, name_of
 from intake.forms.marks import edition_id, find_marks, first, guess_language
 from intake.forms.meaning import guess_value
 from intake.forms.model import Definition, Field
@@ -57,7 +58,7 @@ class Adding:
     edition: str | None = None
     language: str | None = None
     lookalikes: Lookalikes | None = None
-    """Tells which known editions the new one cannot be told from."""
+    """Tells which known editions the new one cannot be told from; None: nobody asks."""
 
     def add(self, blank: Path) -> Added:
         """Make, write and return the definition of `blank`. Raises UnusableBlank, WrongUse, DiskFull, Denied, Away."""
@@ -129,12 +130,7 @@ class Adding:
         return load_definition(toml) if face.exists() else None
 
     def _twins(self, definition: Definition) -> tuple[str, ...]:
-        if self.lookalikes is None:
-            return ()
-        return tuple(
-            f"cannot be told from {other.form} {other.edition} ({other.language}) by the look of its pages"
-            for other in self.lookalikes(definition)
-        )
+        return _twin_notes(self.lookalikes(definition)) if self.lookalikes is not None else ()
 
 
 def add_form(
@@ -146,8 +142,12 @@ def add_form(
     language: str | None = None,
     into: Path,
 ) -> Added:
-    """Make a definition of `blank` under `into`; names not given are found. Raises UnusableBlank or WrongUse."""
-    return Adding(into, provider, form, edition, language).add(blank)
+    """Make a definition of `blank` under `into`; names not given are found. Raises UnusableBlank or WrongUse.
+
+    The notes say which editions under `into` and of the product's own catalogue it cannot be told from.
+    """
+    added = Adding(into, provider, form, edition, language).add(blank)
+    return _compared([added], into)[0]
 
 
 def add_batch(
@@ -156,16 +156,16 @@ def add_batch(
     provider: str,
     into: Path,
     language: str | None = None,
-    lookalikes: Lookalikes | None = None,
     told: Callable[[Added | NotAdded], None] | None = None,
 ) -> list[Added | NotAdded]:
     """Every PDF of `folder`, in the order of their names; the form id is the file's name without suffix, verbatim.
 
-    `told` hears of each as it is done. Raises WrongUse if there is no such folder; a full disk ends the batch.
+    `told` hears of each as it is done, before look-alikes are sought. Raises WrongUse if there is no such folder; a
+    full disk ends the batch.
     """
     if not folder.is_dir():
         raise WrongUse(f"{folder}: no such folder; name one that holds blank PDFs")
-    adding = Adding(into, provider, language=language, lookalikes=lookalikes)
+    adding = Adding(into, provider, language=language)
     results: list[Added | NotAdded] = []
     for blank in sorted(path for path in folder.iterdir() if path.suffix.lower() == ".pdf"):
         try:
@@ -175,7 +175,26 @@ def add_batch(
         results.append(result)
         if told is not None:
             told(result)
-    return results
+    compared = iter(_compared([result for result in results if isinstance(result, Added)], into))
+    return [next(compared) if isinstance(result, Added) else result for result in results]
+
+
+def _compared(added: Sequence[Added], into: Path) -> list[Added]:
+    """The same with a note for each look-alike; a catalogue that cannot be read is told, not fatal."""
+    if not added:
+        return []
+    try:
+        known = load_catalogue([folder for folder in (BUILTIN, into) if folder.is_dir()])
+        twins = find_lookalikes([one.definition for one in added], known)
+    except BadFile as error:
+        return [replace(one, notes=(*one.notes, f"look-alikes were not sought: {error.message}")) for one in added]
+    return [replace(one, notes=(*one.notes, *_twin_notes(twins[name_of(one.definition)]))) for one in added]
+
+
+def _twin_notes(others: Sequence[FaceName]) -> tuple[str, ...]:
+    return tuple(
+        f"cannot be told from {one.form} {one.edition} ({one.language}): their pages look alike" for one in others
+    )
 
 
 def safe_name(name: str) -> str:

@@ -52,9 +52,9 @@ def ruled_fields(blank: Blank, words: Sequence[Sequence[Word]]) -> tuple[list[Fo
 
 
 def _is_form(found: Sequence[Found], words: int) -> bool:
-    """Whether this is more than a letter with a table: two places that hold no print, or many that do."""
+    """Whether this is more than a letter with a table and footnotes: three places without print, or many with some."""
     plain = sum(not one.label for one in found)
-    return plain >= 2 or len(found) >= max(4, 0.012 * words)
+    return plain >= 3 or len(found) >= max(4, 0.012 * words)
 
 
 def _rendered(blank: Blank, index: int) -> Gray:
