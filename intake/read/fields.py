@@ -9,7 +9,7 @@ from intake.read.ink import Ink, find_ink
 from intake.read.judge import Judged, judge_text
 from intake.read.signature import judge_signature
 from intake.read.ticks import judge_ticks
-from intake.recognise.seen import Seen, SeenPage
+from intake.recognise.seen import Laid, Seen, SeenPage
 
 _TICKS = ("check", "radio")
 Spot = tuple[Field, Place]
@@ -41,12 +41,14 @@ def _judge_page(page: SeenPage, spots: Sequence[Spot]) -> Iterator[tuple[Spot, J
     yield from zip(ticks, judge_ticks(ink, [place.box_mm for _, place in ticks]), strict=True)
     for spot in spots:
         if spot[0].kind not in _TICKS:
-            yield spot, _judge_writing(ink, spot)
+            yield spot, _judge_writing(ink, page.laid, spot)
 
 
-def _judge_writing(ink: Ink, spot: Spot) -> Judged:
+def _judge_writing(ink: Ink, laid: Laid, spot: Spot) -> Judged:
     field, place = spot
-    return judge_signature(ink, place.box_mm) if field.kind == "signature" else judge_text(ink, place.box_mm)
+    if field.kind == "signature":
+        return judge_signature(ink, place.box_mm)
+    return judge_text(ink, place.box_mm, on_scan=laid.on_scan(place.box_mm))
 
 
 def _together(field: Field, judged: Sequence[tuple[Place, int, Judged]]) -> FieldReading:

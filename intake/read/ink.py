@@ -16,9 +16,12 @@ from intake.recognise.face import Face
 from intake.recognise.light import WORK_DPI
 
 PX_PER_MM = WORK_DPI / 25.4
-FAINT, PLAIN = 206, 165
-"""Greys: pencil is darker than the first, a pen's stroke darker than the second."""
-_PRINTED = 205  # blank's pixels darker than this are its print
+FAINT, PLAIN, DARK = 206, 180, 140
+"""Greys on white paper: all writing is darker than the first, somewhere darker than the second, a pen's than the third."""
+_SEAM_PX = 2  # registration may be off by this much
+_PRINTED = 205  # blank's pixels darker than this are print
+_GREY = 245  # ... and a background darker than this is printed grey
+_HIDDEN = 90  # on a background this dark no writing can be seen
 _SPECK_PX = 4
 _FRAMES_PRINTED = 0.5
 
@@ -37,6 +40,8 @@ class Ink:
     """Per piece: its pixels of ink."""
     own: Bits
     """The blank's print with its seam: nothing can be seen there."""
+    dark: Bits
+    """Writing as dark as a pen's: what is left of a stroke when stains and shadows are not counted."""
 
     def inside(self, box: tuple[int, int, int, int]) -> NDArray[np.int64]:
         """Pixels of each piece inside x0, y0, x1, y1; index is the piece."""
@@ -46,34 +51,48 @@ class Ink:
         return part
 
 
-def own_print(face: Face, flat: Gray, *, seam_px: int = 2) -> Bits:
-    """Where the blank's own print stands, frames of fields among it if this page's printer drew them."""
-    own = face.gray < _PRINTED
+def _shade(gray: Gray) -> Gray:
+    """The shade of the background around each pixel, print and writing not counted."""
+    size = (max(1, gray.shape[1] // 4), max(1, gray.shape[0] // 4))
+    small = cv2.medianBlur(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), 15)
+    return np.asarray(cv2.resize(small, (gray.shape[1], gray.shape[0]), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _paper_and_print(face: Face, flat: Gray) -> tuple[Gray, Bits]:
+    """How light the page is where nothing is written, and where the blank's own print hides what may be written.
+
+    Grey backgrounds come out lighter or darker on every scanner, so there the page's own shade counts.
+    """
+    background = _shade(face.gray)
+    paper = np.where(background < _GREY, _shade(flat), 255).astype(np.uint8)
+    printed = face.gray < np.minimum(_PRINTED, cv2.convertScaleAbs(background, alpha=0.84))
+    if _frames_printed(face, flat):
+        printed |= face.extra
+    seam = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _SEAM_PX + 1, 2 * _SEAM_PX + 1))
+    return paper, np.asarray((cv2.dilate(printed.astype(np.uint8), seam) > 0) | (paper < _HIDDEN), np.bool_)
+
+
+def _frames_printed(face: Face, flat: Gray) -> bool:
     frames = face.extra
-    if frames.any() and float((flat[frames] < FAINT).mean()) > _FRAMES_PRINTED:
-        own = own | frames
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * seam_px + 1, 2 * seam_px + 1))
-    return np.asarray(cv2.dilate(own.astype(np.uint8), kernel) > 0, np.bool_)
+    return bool(frames.any()) and float((flat[frames] < FAINT).mean()) > _FRAMES_PRINTED
 
 
 def find_ink(face: Face, flat: Gray) -> Ink:
     """All writing on `flat`, a page as `face` sees it."""
-    own = own_print(face, flat)
-    soft = cv2.GaussianBlur(flat, (0, 0), 0.6)
-    faint = (soft < FAINT) & ~own
+    paper, hidden = _paper_and_print(face, flat)
+    soft = np.asarray(cv2.GaussianBlur(flat, (0, 0), 0.6), np.uint8)
+    faint = (soft < cv2.convertScaleAbs(paper, alpha=FAINT / 255)) & ~hidden
     joined = cv2.morphologyEx(faint.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     areas = np.bincount(labels[faint], minlength=count)
-    darkest = np.full(count, 255, np.uint8)
-    rows, columns = np.nonzero(faint)
-    np.minimum.at(darkest, labels[rows, columns], soft[rows, columns])
-    real = (areas >= _SPECK_PX) & (darkest < PLAIN + 20)
+    plain = soft < cv2.convertScaleAbs(paper, alpha=PLAIN / 255)
+    real = (areas >= _SPECK_PX) & (np.bincount(labels[plain], minlength=count) > 0)
     real[0] = False
     renumber = np.zeros(count, np.int32)
     renumber[real] = np.arange(1, int(real.sum()) + 1)
     labels = renumber[labels]
     keep = np.r_[0, np.flatnonzero(real)]
-    boxes = stats[keep, :4].astype(np.int32)
     kept_areas = areas[keep].astype(np.int32)
     kept_areas[0] = 0
-    return Ink(np.asarray(faint & (labels > 0), np.bool_), labels, boxes, kept_areas, own)
+    dark = soft < cv2.convertScaleAbs(paper, alpha=DARK / 255)
+    return Ink(faint & (labels > 0), labels, stats[keep, :4].astype(np.int32), kept_areas, hidden, dark)

@@ -5,6 +5,7 @@ A piece counts for the place that holds most of it; a stroke that only crosses i
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,11 +13,15 @@ from intake.filing import Box, FieldState
 from intake.read.ink import PX_PER_MM, Ink
 
 PxBox = tuple[int, int, int, int]
-_LETTER_MM = 1.2
+_LETTER_MM = 1.3
 """A piece this long is writing: smaller than any digit, bigger than dust."""
-_SPECK_MM = 0.7
+_SPECK_MM = 0.9
+DOT_MM, _DOT_FULL = 1.5, 0.6
+"""A round piece up to this size is dust, a hole in the toner or a full stop: by itself it fills nothing."""
 _OWN_SHARE = 0.5
 """A piece belongs to a place that holds this share of its ink."""
+_SEEN_SHARE = 0.9
+"""Of an empty place this share must be on the scan to be told empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +44,45 @@ def pixels(box: Box, shape: tuple[int, int], *, grow_mm: float = 0.0) -> PxBox:
     return left, top, max(left + 1, min(right, width)), max(top + 1, min(bottom, height))
 
 
-def judge_text(ink: Ink, box: Box) -> Judged:
-    """A place for writing."""
+def judge_text(ink: Ink, box: Box, *, on_scan: float = 1.0) -> Judged:
+    """A place for writing; `on_scan`: the share of it that the scan covers."""
     here = pixels(box, ink.mask.shape)
     inside = ink.inside(here)
     pieces = np.flatnonzero(inside)
-    if not len(pieces):
-        return Judged(FieldState.EMPTY, 1.0, 0.0)
-    length = _length_mm(ink, pieces)
-    share = inside[pieces] / ink.areas[pieces]
-    own = share >= _OWN_SHARE
-    longest = float(length[own].max()) if own.any() else 0.0
-    amount = float(inside[pieces][own & (length >= _SPECK_MM)].sum()) / PX_PER_MM**2
+    own = pieces[inside[pieces] >= _OWN_SHARE * ink.areas[pieces]]
+    length = written_mm(ink.boxes[own], ink.areas[own])
+    longest = float(length.max()) if len(own) else 0.0
+    if longest < _LETTER_MM and len(own) < len(pieces):
+        longest = max(longest, _inner_mm(ink, here))
+    amount = float(inside[own][length >= _SPECK_MM].sum()) / PX_PER_MM**2
     if longest >= _LETTER_MM:
         return Judged(FieldState.FILLED, min(1.0, 0.6 + amount / 3), amount)
-    if longest >= _SPECK_MM:
+    if longest >= _SPECK_MM or on_scan < _SEEN_SHARE:
         return Judged(FieldState.UNCLEAR, 0.5, amount)
-    return Judged(FieldState.EMPTY, 0.95, amount)
+    return Judged(FieldState.EMPTY, 1.0 if not len(own) else 0.95, amount)
 
 
-def _length_mm(ink: Ink, pieces: NDArray[np.intp]) -> NDArray[np.float64]:
-    return np.hypot(ink.boxes[pieces, 2], ink.boxes[pieces, 3]) / PX_PER_MM
+def written_mm(boxes: NDArray[np.int32], areas: NDArray[np.int32], dot_mm: float = DOT_MM) -> NDArray[np.float64]:
+    """The longer side of each piece; 0 for dots up to `dot_mm`."""
+    width, height = boxes[:, 2] / PX_PER_MM, boxes[:, 3] / PX_PER_MM
+    longer, shorter = np.maximum(width, height), np.minimum(width, height)
+    full = areas / np.maximum(boxes[:, 2] * boxes[:, 3], 1)
+    dot = (longer < dot_mm) & (shorter > 0.6 * longer) & (full > _DOT_FULL)
+    return np.where(dot, 0.0, longer)
+
+
+def _inner_mm(ink: Ink, here: PxBox) -> float:
+    """The longest dark piece that lies inside a place on its own, once what joins it to the outside is not counted.
+
+    A stain or a stroke from elsewhere may touch what is written here and make one piece of both.
+    """
+    x0, y0, x1, y1 = here
+    part = (ink.dark & ink.mask)[y0:y1, x0:x1].astype(np.uint8)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=8)
+    if count < 2:
+        return 0.0
+    boxes = stats[1:, :4].astype(np.int32)
+    edge = (boxes[:, 0] == 0) | (boxes[:, 1] == 0)
+    edge |= (boxes[:, 0] + boxes[:, 2] == x1 - x0) | (boxes[:, 1] + boxes[:, 3] == y1 - y0)
+    length = written_mm(boxes, stats[1:, 4].astype(np.int32))
+    return float(np.where(edge, 0.0, length).max())

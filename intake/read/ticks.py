@@ -9,10 +9,12 @@ import numpy as np
 
 from intake.filing import Box, FieldState
 from intake.read.ink import PX_PER_MM, Ink
-from intake.read.judge import Judged, PxBox, pixels
+from intake.read.judge import Judged, PxBox, pixels, written_mm
 
 _TICK_MM = 1.3  # extent of the least tick
-_SPECK_MM = 0.8
+_LONG_MM = 2.2
+_DUST_MM = 1.2  # what is left of a tick in a small box may be as compact as a bigger dot
+_SPECK_MM = 0.9
 _RIVAL = 0.6
 
 
@@ -30,10 +32,10 @@ def _judge(ink: Ink, place: PxBox, part: np.ndarray, most: np.ndarray) -> Judged
     free = max(1, int((~ink.own[y0:y1, x0:x1]).sum()))
     if not len(pieces):
         return Judged(FieldState.EMPTY, 1.0, 0.0)
-    length = np.hypot(ink.boxes[pieces, 2], ink.boxes[pieces, 3]) / PX_PER_MM
+    length = written_mm(ink.boxes[pieces], ink.areas[pieces], _DUST_MM)
     cover = float(part[pieces].sum()) / free
     longest = float(length.max())
-    if longest >= _TICK_MM and cover >= 0.06:
+    if (longest >= _TICK_MM and cover >= 0.06) or (longest >= _LONG_MM and cover >= 0.03):
         return Judged(FieldState.FILLED, min(1.0, 0.6 + cover), cover)
     if longest >= _SPECK_MM and cover >= 0.03:
         return Judged(FieldState.UNCLEAR, 0.5, cover)
