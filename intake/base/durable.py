@@ -6,6 +6,7 @@ told as `DiskFull` and leaves nothing behind.
 """
 
 import errno
+import fcntl
 import os
 import time
 from collections.abc import Iterable, Iterator
@@ -196,3 +197,37 @@ def memory_file(chunks: Iterable[bytes] | bytes) -> Iterator[Path]:
         yield Path(f"/proc/{os.getpid()}/fd/{descriptor}")
     finally:
         os.close(descriptor)
+
+
+def note(path: Path, text: str) -> None:
+    """Overwrite a small file of fixed length in place, unsynced: a hint that may be outdated after a power cut.
+
+    For what may be too old without harm, never for what must be true. Raises DiskFull, Denied or Away.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            os.pwrite(descriptor, text.encode(), 0)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise translate(error, f"cannot write in {path.parent}") from error
+
+
+@contextmanager
+def locked(folder: Path, *, alone: bool) -> Iterator[None]:
+    """Hold a lock on `folder` that all our processes on this machine heed; it ends with the process at the latest."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def touch(path: Path) -> None:
+    """Make a file that is there look new, so that no sweep of old ones takes it."""
+    try:
+        os.utime(path)
+    except OSError as error:
+        raise translate(error, f"cannot touch a file in {path.parent}") from error

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select, update
 
-from intake.ledger.database import Database
+from intake.ledger.database import HEAD, Database
 from intake.ledger.schema import events, meta
 from intake.ledger.vault import Json
 
@@ -44,7 +44,14 @@ def record(connection: Connection, database: Database, event: Event) -> int:
     row["digest"] = digest_of(row, previous, chain_key(database))
     connection.execute(insert(events).values(**row))
     connection.execute(update(meta).where(meta.c.key == "head").values(value=f"{number}:{row['digest']}"))
+    connection.info[HEAD] = number
     return number
+
+
+def head_of(connection: Connection) -> int:
+    """The last event's number by the chain's head."""
+    head = connection.execute(select(meta.c.value).where(meta.c.key == "head")).scalar_one()
+    return int(head.partition(":")[0])
 
 
 _CHAINED = ("id", "at", "what", "filing", "start", "state", "code", "actor", "private_sha256")

@@ -65,9 +65,11 @@ class Blobs:
 
     def _write(self, sha256: str, pieces: Iterable[bytes]) -> None:
         path = self._path(sha256)
-        if self.intact(sha256):
-            durable.sync_folder(path.parent)  # A-04: it may have been renamed a moment before a crash
-            return
+        with durable.locked(self.folder, alone=False):  # no sweep between the look and the touch
+            if self.intact(sha256):
+                durable.touch(path)
+                durable.sync_folder(path.parent)  # A-04: it may have been renamed a moment before a crash
+                return
         durable.make_folder(path.parent)
         durable.write(path, self._sealed(sha256, pieces))
 
@@ -149,9 +151,16 @@ class Blobs:
         """Whether a blob of that name is there; not whether it is intact."""
         return self._path(sha256).is_file()
 
-    def remove(self, sha256: str) -> None:
-        """Remove the blob if it is there. Only after no row points to it."""
-        durable.remove(self._path(sha256))
+    def remove_old(self, sha256: str, *, now: float, older_than: float) -> bool:
+        """Remove a blob that no row points to, unless it was kept (again) in the last `older_than` seconds.
+
+        `now` in seconds since 1970. Returns whether it was removed.
+        """
+        with durable.locked(self.folder, alone=True):
+            if not self.has(sha256) or self.age_seconds(sha256, now) <= older_than:
+                return False
+            durable.remove(self._path(sha256))
+            return True
 
     def names(self) -> Iterator[str]:
         """All blobs that are there."""

@@ -18,11 +18,13 @@ from sqlalchemy.exc import DBAPIError
 from intake.base import durable
 from intake.base.clock import Clock, iso
 from intake.base.errors import Away, Damaged, Denied, DiskFull, VireilleError, WrongUse
+from intake.ledger.head import RESTORE, write_head
 from intake.ledger.leases import LeaseClock, MachineClock, ServerClock
 from intake.ledger.vault import Vault
 
 BUSY_SECONDS = 10.0
-RESTORE = "bring it back with 'vireille restore BACKUP'"
+HEAD = "vireille_head"
+"""Under this name a connection carries the number of the last event of its transaction."""
 _WORTH_WAITING = {"SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_BUSY_SNAPSHOT", "SQLITE_CANTOPEN"}
 _DAMAGE = {"SQLITE_CORRUPT", "SQLITE_NOTADB"}
 
@@ -35,6 +37,8 @@ class Database:
     clock: Clock
     vault: Vault
     leases: LeaseClock
+    file: Path | None = None
+    """The embedded ledger's file."""
 
     def now(self) -> str:
         """Wall time for people, as stored."""
@@ -44,7 +48,11 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """One transaction that commits at the end, or not at all."""
         with translated(), self.engine.begin() as connection:
+            connection.info.pop(HEAD, None)
             yield connection
+            head = connection.info.pop(HEAD, None)
+        if self.file is not None and head is not None:
+            write_head(self.file, head)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -57,8 +65,8 @@ def open_database(url: str, *, clock: Clock, vault: Vault, leases: LeaseClock | 
     """Connect to `url`, `sqlite:///PATH` or `postgresql://...`. Raises WrongUse, Away or Damaged."""
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
-        engine = _sqlite(Path(address.database or ""), readonly=readonly)
-        return Database(engine, clock, vault, leases or MachineClock(clock))
+        file = Path(address.database or "")
+        return Database(_sqlite(file, readonly=readonly), clock, vault, leases or MachineClock(clock), file)
     if address.get_backend_name() != "postgresql":
         raise WrongUse("the ledger's address must begin with sqlite:/// or postgresql://")
     engine = create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)

@@ -1,18 +1,20 @@
 """The ledger's face: every verb on filings and scans, one line each. The work is done in the modules it names."""
 
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 from typing import Self
 
 from sqlalchemy import text
 
 from intake.base.clock import Clock
 from intake.base.errors import Damaged, WrongUse
-from intake.ledger import desk, report, scans, stats, verify, work
-from intake.ledger.audit import check_chain
+from intake.ledger import desk, likeness, report, retention, scans, stats, verify, work
+from intake.ledger.audit import check_chain, head_of
 from intake.ledger.blobs import Blobs
 from intake.ledger.changes import Changes
-from intake.ledger.database import RESTORE, Database, open_database, translated
+from intake.ledger.database import Database, open_database
 from intake.ledger.desk import Person, Recipient
+from intake.ledger.head import RESTORE, check_head
 from intake.ledger.leases import LeaseClock
 from intake.ledger.scans import Accepted, ArrivingFile, NewScan
 from intake.ledger.schema import migrate, refuse_newer, version_of
@@ -49,6 +51,7 @@ class Ledger:
                 _check_file(database)
                 with database.write() as connection:
                     migrate(connection)
+                _check_end(database)
         except BaseException:
             database.engine.dispose()
             raise
@@ -182,6 +185,24 @@ class Ledger:
         """How many filings are in one of `states`."""
         return report.unfinished(self.database, states)
 
+    def receipt(self, filing: str) -> bytes | None:
+        """The provider's signed receipt as it came, if there is one."""
+        return report.receipt(self.database, filing)
+
+    def likely_same(self, filing: str) -> list[str]:
+        """Other filings that may be scans of the same paper, newest first: for a person to judge."""
+        return likeness.likely_same(self.database, filing)
+
+    # Time and forgetting
+
+    def purge_due(self, blobs: Blobs, keep: timedelta) -> int:
+        """Destroy what was confirmed more than `keep` ago; returns how many, at most 200 at a time."""
+        return retention.purge_due(self.database, blobs, keep)
+
+    def destroy(self, filing: str, blobs: Blobs, person: Person) -> None:
+        """A named person destroys a held or returned filing. Raises NotFound, WrongUse."""
+        retention.destroy(self.database, blobs, filing, person)
+
     # Proof
 
     def check_chain(self) -> list[str]:
@@ -210,7 +231,15 @@ def _check_file(database: Database) -> None:
     """A-11: a damaged file is never built upon."""
     if database.engine.dialect.name != "sqlite":
         return
-    with translated(), database.read() as connection:
+    with database.read() as connection:
         line = connection.execute(text("PRAGMA quick_check(1)")).scalar()
     if line != "ok":
         raise Damaged(f"the ledger is damaged; {RESTORE}", code="damaged_ledger")
+
+
+def _check_end(database: Database) -> None:
+    """A-11: nor is one that has lost its end."""
+    if database.file is not None:
+        with database.read() as connection:
+            event = head_of(connection)
+        check_head(database.file, event)

@@ -12,7 +12,7 @@ from intake.base.errors import REFUSALS, NotFound
 from intake.base.texts import Text
 from intake.ledger import stored
 from intake.ledger.database import Database
-from intake.ledger.schema import arrivals, arriving, events, filing_pages, filings, refused, scans
+from intake.ledger.schema import arrivals, arriving, events, filing_pages, filings, receipts, refused, scans
 from intake.ledger.vault import Json
 from intake.states import STANDING, State
 
@@ -151,6 +151,13 @@ def content(database: Database, filing: str) -> Content:
         raise NotFound(f"no filing {filing}")
     private = stored.private_of(database, row)
     return Content(private.facts, private.documents)
+
+
+def receipt(database: Database, filing: str) -> bytes | None:
+    """The newest signed receipt of a filing."""
+    found = select(receipts.c.signed).where(receipts.c.filing == filing).order_by(receipts.c.at.desc()).limit(1)
+    with database.read() as connection:
+        return connection.execute(found).scalar()
 
 
 def changes_since(database: Database, event: int, most: int) -> list[Change]:

@@ -5,16 +5,28 @@ from collections.abc import Iterable
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from intake.base.clock import parse_iso
+from intake.filing import Document
 from intake.ledger.database import Database
+from intake.ledger.scans import insert_once
 from intake.ledger.schema import events, filings, scans, tallies
 from intake.ledger.vault import Json
 from intake.states import State
 
 _MOST_MISSED = 20
 _MILESTONES = {"verdict": State.CHECKED, "delivery": State.DELIVERED, "receipt": State.CONFIRMED}
+
+
+def tally(connection: Connection, month: str, documents: Iterable[Document]) -> None:
+    """Count the findings of a filing that was just judged."""
+    for document in documents:
+        for finding in document.findings:
+            key = {"month": month, "form": document.form or "", "finding": finding.code, "field": finding.field or ""}
+            insert_once(connection, tallies, {**key, "count": 0})
+            same = [tallies.c[name] == value for name, value in key.items()]
+            connection.execute(update(tallies).where(*same).values(count=tallies.c.count + 1))
 
 
 def stats(database: Database) -> Json:

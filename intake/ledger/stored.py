@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, insert, select, update
 
@@ -12,12 +11,9 @@ from intake.base.ids import new_id
 from intake.ledger.changes import Changes
 from intake.ledger.database import Database
 from intake.ledger.scans import insert_once
-from intake.ledger.schema import filing_pages, filings, kept, receipts, scans, tallies
+from intake.ledger.schema import filing_pages, filings, kept, scans
 from intake.ledger.vault import Json
 from intake.states import BORN, State, allowed
-
-if TYPE_CHECKING:
-    from intake.ledger.work import Work
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -160,20 +156,3 @@ def sibling(connection: Connection, database: Database, first: str, state: State
         .values(filing=filing)
     )
     return filing
-
-
-def after(connection: Connection, database: Database, work: "Work", to: State, changes: Changes) -> None:
-    """What belongs to a change of state besides the row: the receipt, the tally of findings."""
-    if changes.receipt is not None and work.bundle is not None:
-        values = {"bundle": work.bundle, "filing": work.filing, "at": database.now(), "signed": changes.receipt}
-        insert_once(connection, receipts, values)
-    if to is State.CHECKED and changes.documents:
-        month = work.handed_over[:7]
-        for document in changes.documents:
-            for finding in document.findings:
-                key = {
-                    "month": month, "form": document.form or "", "finding": finding.code, "field": finding.field or ""
-                }  # fmt: skip
-                insert_once(connection, tallies, {**key, "count": 0})
-                same = [tallies.c[name] == value for name, value in key.items()]
-                connection.execute(update(tallies).where(*same).values(count=tallies.c.count + 1))

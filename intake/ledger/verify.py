@@ -4,7 +4,7 @@ A blob that no row points to is what a crash between the blob and its row leaves
 than any writer can be (A-15: a writer's limit is 24 h, the sweep's age 36 h).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Connection, func, select, text
 
@@ -21,7 +21,7 @@ ORPHAN_SECONDS = 36 * 3600.0
 def verify(database: Database, blobs: Blobs) -> list[str]:
     """What is wrong, one sentence each; empty if everything holds."""
     with database.read() as connection:
-        wanted = _referenced(connection)
+        wanted = referenced(connection)
         problems = [
             *_database(connection),
             *check_chain(connection, database),
@@ -36,7 +36,7 @@ def verify(database: Database, blobs: Blobs) -> list[str]:
     return problems
 
 
-def _referenced(connection: Connection) -> set[str]:
+def referenced(connection: Connection) -> set[str]:
     """All blobs that some row stands on: scans and kept blobs of filings that are not purged."""
     alive = select(filings.c.id).where(filings.c.state != State.PURGED.value)
     of_scans = select(scans.c.sha256).where(scans.c.purged_at.is_(None))
@@ -92,14 +92,16 @@ def sweep_orphans(database: Database, blobs: Blobs) -> int:
     The names are listed before the ledger is asked, so a blob that gets its row meanwhile is seen to have it.
     """
     now = database.clock.now().timestamp()
-    old = [name for name in blobs.names() if blobs.age_seconds(name, now) > ORPHAN_SECONDS]
-    with database.read() as connection:
-        wanted = _referenced(connection) | set(connection.execute(select(refused.c.sha256)).scalars())
-    gone = 0
-    for name in old:
-        if name not in wanted:
-            blobs.remove(name)
-            gone += 1
+    gone = remove_unreferenced(database, blobs, list(blobs.names()))
     for folder in blobs.folders():
         gone += durable.sweep_temps(folder, older_than_seconds=ORPHAN_SECONDS, now=now)
     return gone
+
+
+def remove_unreferenced(database: Database, blobs: Blobs, names: Iterable[str]) -> int:
+    """Remove those of `names` that nothing points to and that are old enough; returns how many."""
+    now = database.clock.now().timestamp()
+    with database.read() as connection:
+        wanted = referenced(connection) | set(connection.execute(select(refused.c.sha256)).scalars())
+    orphans = (name for name in names if name not in wanted)
+    return sum(blobs.remove_old(name, now=now, older_than=ORPHAN_SECONDS) for name in orphans)

@@ -14,8 +14,10 @@ from intake.ledger import stored
 from intake.ledger.audit import Event, record
 from intake.ledger.changes import Changes
 from intake.ledger.database import Database
+from intake.ledger.likeness import note_tokens
 from intake.ledger.scans import insert_once
-from intake.ledger.schema import filings, refused, scans, turns
+from intake.ledger.schema import filings, receipts, refused, scans, turns
+from intake.ledger.stats import tally
 from intake.ledger.vault import Json
 from intake.states import State
 
@@ -192,7 +194,12 @@ def advance(database: Database, work: Work, to: State, changes: Changes) -> None
         _must_be_mine(stored.change_state(connection, database, mine(work), to, values, start=work.state))
         if changes.pages is not None:
             stored.set_pages(connection, work.filing, work.scan, changes)
-        stored.after(connection, database, work, to, changes)
+        if changes.receipt is not None and work.bundle is not None:
+            values = {"bundle": work.bundle, "filing": work.filing, "at": database.now(), "signed": changes.receipt}
+            insert_once(connection, receipts, values)
+        if to is State.CHECKED and changes.documents:
+            note_tokens(connection, database, work.filing, changes.documents)
+            tally(connection, work.handed_over[:7], changes.documents)
         code = changes.verdict.value if to is State.CHECKED and changes.verdict else changes.reason
         event = Event("moved on", work.worker, work.filing, start=work.state.value, state=to.value, code=code)
         record(connection, database, event)

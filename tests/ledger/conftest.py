@@ -2,7 +2,6 @@
 
 import hashlib
 import itertools
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -115,17 +114,17 @@ def postgres_server() -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
-    """Makes addresses of empty databases of one kind."""
+    """Makes the address of an empty database of one kind; on PostgreSQL there is one at a time."""
     numbers = itertools.count()
 
     def make() -> str:
         if request.param == "sqlite":
             return f"sqlite:///{tmp_path}/data-{next(numbers)}/ledger.db"
-        address: str = request.getfixturevalue("postgres_server")
-        name = f"t{os.getpid()}_{os.urandom(6).hex()}"
-        with psycopg.connect(address % "postgres", autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY wal_log".encode())
-        return address % name
+        address: str = request.getfixturevalue("postgres_server") % "postgres"
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute("DROP SCHEMA public CASCADE")
+            connection.execute("CREATE SCHEMA public")
+        return address
 
     return make
 

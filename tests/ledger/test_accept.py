@@ -174,6 +174,4 @@ def test_arriving_files_are_replaced_each_round(desk: Desk) -> None:
     desk.ledger.set_arriving("tiski-2", [ArrivingFile(5, START)])
     desk.ledger.set_arriving("tiski-1", [])
 
-    assert desk.ledger.status()["arriving"] == [
-        {"scanner": "tiski-2", "bytes": 5, "since": "2015-03-02T09:00:00.000Z"}
-    ]
+    assert desk.ledger.status()["arriving"] == [{"scanner": "tiski-2", "bytes": 5, "since": "2015-03-02T09:00:00.000Z"}]

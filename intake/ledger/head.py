@@ -1,0 +1,36 @@
+"""A note beside the embedded ledger of the last event that was committed: tells when the ledger has lost its end.
+
+SQLite takes a write-ahead log that is gone, cut or damaged for an empty or shorter one, and says nothing (A-11). The
+note is written after each commit and is not synced: it may be older than the ledger, never newer. So a ledger whose
+log ends before the note has lost acknowledged work.
+"""
+
+from pathlib import Path
+
+from intake.base import durable
+from intake.base.errors import Damaged
+
+RESTORE = "bring it back with 'vireille restore BACKUP'"
+_DIGITS = 20
+
+
+def note_of(ledger: Path) -> Path:
+    """Where the note lies."""
+    return ledger.with_name(ledger.name + ".head")
+
+
+def write_head(ledger: Path, event: int) -> None:
+    """Note that `event` is committed."""
+    durable.note(note_of(ledger), f"{event:0{_DIGITS}d}\n")
+
+
+def check_head(ledger: Path, event: int) -> None:
+    """Raise Damaged if the ledger, whose last event is `event`, once had more; an unreadable note is no proof."""
+    try:
+        words = note_of(ledger).read_text("ascii").split()
+    except (FileNotFoundError, UnicodeDecodeError):
+        return
+    if words and words[0].isdigit() and int(words[0]) > event:
+        lost = int(words[0]) - event
+        msg = f"{ledger}: the ledger has lost its last {lost} events (was {ledger.name}-wal removed?); {RESTORE}"
+        raise Damaged(msg, code="damaged_ledger")

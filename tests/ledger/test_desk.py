@@ -1,0 +1,127 @@
+"""People's decisions: G-06, joins, destruction, views."""
+
+import pytest
+
+from intake.base.errors import NotFound, Stale, WrongUse
+from intake.ledger import Changes, Person, Recipient
+from intake.states import State
+from tests.ledger.conftest import Desk
+
+MAIJA = Person(advisor="Maija", reason="kiire", identity="passi")
+
+
+def version_of(desk: Desk, filing: str) -> int:
+    """The version a person sees."""
+    version = desk.ledger.show(filing)["version"]
+    assert isinstance(version, int)
+    return version
+
+
+def test_g_06_the_second_of_two_advisors_is_told_who_was_first(desk: Desk) -> None:
+    """Two people release the same filing: the second changes nothing and learns who changed it and when."""
+    filing = desk.walk(State.WAITING)
+    seen = version_of(desk, filing)
+    desk.ledger.release(filing, Person(advisor="Maija", version=seen))
+
+    with pytest.raises(Stale) as raised:
+        desk.ledger.hold_by_person(filing, Person(advisor="Pekka", version=seen))
+
+    assert "Maija" in raised.value.text.fi
+    assert "Maija" not in raised.value.message
+    assert desk.state(filing) is State.READY
+
+
+def test_a_release_keeps_who_why_and_how_sealed(desk: Desk) -> None:
+    """The advisor's name and reason stand in the history, and in no readable byte of the database."""
+    filing = desk.walk(State.WAITING)
+    desk.ledger.release(filing, MAIJA)
+
+    assert desk.ledger.show(filing)["events"][-1] | MAIJA.private() == desk.ledger.show(filing)["events"][-1]
+
+
+def test_a_release_may_name_the_recipient(desk: Desk) -> None:
+    """For a paper that is none of our forms the advisor chooses where it goes."""
+    filing = desk.walk(State.WAITING)
+    desk.ledger.release(filing, MAIJA, recipient=Recipient("vero", "turku"))
+
+    work = desk.claim(State.READY)
+    assert (work.provider, work.unit) == ("vero", "turku")
+
+
+@pytest.mark.parametrize("state", [State.OPENED, State.READY, State.DELIVERED, State.CONFIRMED])
+def test_what_does_not_wait_cannot_be_released(desk: Desk, state: State) -> None:
+    """A release needs a filing that waits for a person."""
+    filing = desk.walk(state)
+
+    with pytest.raises(WrongUse):
+        desk.ledger.release(filing, MAIJA)
+    with pytest.raises(NotFound):
+        desk.ledger.release("nothing", MAIJA)
+
+
+@pytest.mark.parametrize("state", [State.OPENED, State.WAITING, State.ROUTED])
+def test_a_person_stops_a_filing_under_a_workers_hands(desk: Desk, state: State) -> None:
+    """What has not been sealed can be held; the worker that has it in hand can no longer write."""
+    filing = desk.walk(state)
+    work = desk.claim(state) if state is not State.WAITING else None
+
+    desk.ledger.hold_by_person(filing, Person(advisor="Maija", reason="odottaa liitettä"))
+
+    assert desk.state(filing) is State.HELD
+    if work is not None:
+        with pytest.raises(Stale):
+            desk.ledger.hold(work, reason="other")
+
+
+def test_what_has_gone_cannot_be_held(desk: Desk) -> None:
+    """After sealing the bundle may already be with the provider."""
+    filing = desk.walk(State.SEALED)
+
+    with pytest.raises(WrongUse) as raised:
+        desk.ledger.hold_by_person(filing, MAIJA)
+
+    assert raised.value.code == "already_gone"
+
+
+@pytest.mark.parametrize("state", [State.OPENED, State.READ, State.READY, State.ROUTED, State.SEALED, State.DELIVERED])
+def test_a_filing_held_on_its_way_goes_on_where_it_stopped(desk: Desk, state: State) -> None:
+    """Releasing a filing that a worker held resumes the very stage, with fresh tries."""
+    filing = desk.walk(state)
+    desk.ledger.hold(desk.claim(state), reason="unsealable")
+
+    assert desk.ledger.release(filing, MAIJA) is state
+    assert desk.claim(state).attempt == 0
+
+
+def test_a_returned_filing_goes_again_under_a_new_name(desk: Desk) -> None:
+    """What a provider sent back can be released again and then counts as sealed once more."""
+    filing = desk.walk(State.RETURNED, {State.SEALED: Changes(bundle="b1")})
+    desk.ledger.release(filing, MAIJA)
+
+    assert desk.claim(State.READY).sealing == 2
+
+
+def test_b_13_a_person_joins_a_rescan_and_may_part_it_again(desk: Desk) -> None:
+    """Both papers are kept, one goes on; a mistake can be undone."""
+    first, second = desk.walk(State.WAITING), desk.walk(State.WAITING)
+
+    desk.ledger.join(second, first, MAIJA)
+    assert (desk.state(second), desk.ledger.show(second)["joined_to"]) == (State.JOINED, first)
+    with pytest.raises(WrongUse):
+        desk.ledger.join(first, second, MAIJA)
+    with pytest.raises(WrongUse):
+        desk.ledger.join(first, first, MAIJA)
+
+    desk.ledger.part(second, MAIJA)
+    assert (desk.state(second), desk.ledger.show(second)["joined_to"]) == (State.WAITING, None)
+
+
+def test_g_09_a_look_is_noted(desk: Desk) -> None:
+    """Reading a filing leaves a trace with the reader's name and reason."""
+    filing = desk.walk(State.WAITING)
+    version = version_of(desk, filing)
+    desk.ledger.viewed(filing, Person(advisor="Maija", reason="asiakas tiskillä"))
+
+    last = desk.ledger.show(filing)["events"][-1]
+    assert (last["what"], last["advisor"]) == ("viewed", "Maija")
+    assert version_of(desk, filing) == version

@@ -1,0 +1,255 @@
+"""Leases, fencing, retries, fairness: D-01, D-02, D-05, D-06, D-07, C-11, J-05."""
+
+import itertools
+from datetime import timedelta
+
+import pytest
+
+from intake.base.errors import Away, Stale, WrongUse
+from intake.filing import Kind
+from intake.ledger import Changes
+from intake.ledger.work import CRASHED, LONGEST_LEASE_SECONDS
+from intake.states import State
+from tests.ledger.conftest import LEASE, Desk
+
+OPENED = Changes(pages=(1, 2))
+
+
+def test_d_01_the_late_write_of_the_first_worker_is_refused(desk: Desk) -> None:
+    """A worker that slept past its lease cannot write over the one that took the filing from it."""
+    desk.accept()
+    slow = desk.claim(State.ACCEPTED, worker="slow")
+    desk.clock.pass_(LEASE + 1)
+    quick = desk.claim(State.ACCEPTED, worker="quick")
+    assert quick.fence > slow.fence
+
+    with pytest.raises(Stale):
+        desk.ledger.advance(slow, State.OPENED, changes=OPENED)
+    with pytest.raises(Stale):
+        desk.ledger.heartbeat(slow, LEASE)
+    with pytest.raises(Stale):
+        desk.ledger.postpone(slow, seconds=1, code="away")
+    with pytest.raises(Stale):
+        desk.ledger.hold(slow, reason="away")
+    desk.ledger.advance(quick, State.OPENED, changes=OPENED)
+
+    assert desk.state(quick.filing) is State.OPENED
+
+
+def test_d_01_nobody_else_gets_a_leased_filing(desk: Desk) -> None:
+    """Within the lease a filing is in one worker's hands only; after its work it is free again."""
+    desk.accept()
+    work = desk.claim(State.ACCEPTED)
+
+    assert desk.ledger.claim([State.ACCEPTED], worker="w2", lease_seconds=LEASE) is None
+    desk.ledger.advance(work, State.OPENED, changes=OPENED)
+    assert desk.claim(State.OPENED, worker="w2").filing == work.filing
+    with pytest.raises(Stale):
+        desk.ledger.advance(work, State.OPENED, changes=OPENED)
+
+
+def test_d_02_a_slow_worker_keeps_its_lease_up_to_a_cap(desk: Desk) -> None:
+    """Heartbeats renew the lease, but not for ever."""
+    desk.accept()
+    work = desk.claim(State.ACCEPTED)
+    for _ in range(int(LONGEST_LEASE_SECONDS / 30) - 1):
+        desk.clock.pass_(30)
+        desk.ledger.heartbeat(work, LEASE)
+        assert desk.ledger.claim([State.ACCEPTED], worker="w2", lease_seconds=LEASE) is None
+
+    desk.clock.pass_(31)
+    with pytest.raises(Stale):
+        desk.ledger.heartbeat(work, LEASE)
+    desk.clock.pass_(LEASE)
+    assert desk.claim(State.ACCEPTED, worker="w2").filing == work.filing
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=365), timedelta(days=-1), timedelta(days=9000)])
+def test_d_06_a_jump_of_the_wall_clock_changes_no_lease(desk: Desk, jump: timedelta) -> None:
+    """Leases and postponements follow the monotonic clock; the order follows sequence numbers, not times."""
+    first, second = desk.accept(), desk.accept()
+    work = desk.claim(State.ACCEPTED)
+    desk.clock.wall += jump
+
+    assert work.filing == first.filing
+    assert desk.claim(State.ACCEPTED, worker="w2").filing == second.filing
+    assert desk.ledger.claim([State.ACCEPTED], worker="w3", lease_seconds=LEASE) is None
+    desk.ledger.advance(work, State.OPENED, changes=OPENED)
+    assert desk.ledger.check_chain() == []
+
+
+def test_d_07_leases_of_another_boot_have_ended(desk: Desk) -> None:
+    """After a reboot, when the monotonic clock starts anew, whatever was leased or postponed is due."""
+    desk.accept()
+    desk.accept()
+    desk.claim(State.ACCEPTED)
+    desk.ledger.postpone(desk.claim(State.ACCEPTED), seconds=1e6, code="away")
+    desk.clock.seconds = 1.0
+
+    rebooted = desk.again(boot="boot-2")
+    found = [rebooted.claim([State.ACCEPTED], worker="w", lease_seconds=LEASE) for _ in range(3)]
+
+    assert [work is not None for work in found] == [True, True, False]
+    rebooted.close()
+
+
+def test_c_11_a_filing_that_kills_its_worker_three_times_is_held(desk: Desk) -> None:
+    """The count survives restarts; after the third death a person must look, and others go on."""
+    bad = desk.accept().filing
+    for number in range(3):
+        ledger = desk.again()
+        work = ledger.claim([State.ACCEPTED], worker=f"w{number}", lease_seconds=LEASE)
+        assert work is not None
+        assert (work.filing, work.crashes) == (bad, number)
+        ledger.close()
+        desk.clock.pass_(LEASE + 1)
+    good = desk.accept().filing
+
+    assert desk.claim(State.ACCEPTED).filing == good
+    shown = desk.ledger.show(bad)
+    assert (shown["state"], shown["reason"]) == ("held", "poison")
+
+
+def test_c_11_a_stage_that_fails_unexpectedly_three_times_is_held(desk: Desk) -> None:
+    """Failures for no known reason count as crashes, however long apart."""
+    filing = desk.accept().filing
+    for _ in range(3):
+        desk.ledger.postpone(desk.claim(State.ACCEPTED), seconds=5, code=CRASHED)
+        desk.clock.pass_(6)
+
+    assert desk.state(filing) is State.HELD
+
+
+def test_d_05_a_known_failure_is_tried_for_ever(desk: Desk) -> None:
+    """Waiting for the outside world is no crash: the count of tries grows and nobody holds the filing."""
+    filing = desk.walk(State.SEALED)
+    for attempt in range(20):
+        work = desk.claim(State.SEALED)
+        assert (work.attempt, work.crashes) == (attempt, 0)
+        desk.ledger.postpone(work, seconds=300, code="away")
+        assert desk.ledger.claim([State.SEALED], worker="w2", lease_seconds=LEASE) is None
+        desk.clock.pass_(301)
+
+    shown = desk.ledger.show(filing)
+    assert (shown["state"], shown["reason"]) == ("sealed", "away")
+    assert [event["what"] for event in shown["events"]].count("waits") == 1
+
+
+def test_waiting_is_no_try(desk: Desk) -> None:
+    """A filing that waits for its receipt has no failed tries."""
+    desk.walk(State.DELIVERED)
+    desk.ledger.wait(desk.claim(State.DELIVERED), seconds=5, code="no_receipt_yet")
+    desk.clock.pass_(6)
+
+    assert desk.claim(State.DELIVERED).attempt == 0
+
+
+def test_j_05_a_flood_from_one_scanner_leaves_the_others_their_turn(desk: Desk) -> None:
+    """Scanners are served by turns, each one's oldest first."""
+    flood = [desk.accept(scanner="flood").filing for _ in range(6)]
+    calm = [desk.accept(scanner="calm").filing for _ in range(2)]
+
+    order = [desk.claim(State.ACCEPTED).filing for _ in range(6)]
+
+    assert set(order[:4]) == {*flood[:2], *calm}
+    assert [filing for filing in order if filing in flood] == flood[:4]
+
+
+def test_the_counter_goes_before_the_batch(desk: Desk) -> None:
+    """Papers somebody waits for at the counter overtake those of a batch."""
+    batch = desk.accept(scanner="big", batch=True).filing
+    desk.accept(scanner="big", batch=True)
+    counter = desk.accept(scanner="big").filing
+
+    assert [desk.claim(State.ACCEPTED).filing for _ in range(2)] == [counter, batch]
+
+
+def test_a_scan_with_several_filings_is_split_and_every_page_is_in_one(desk: Desk) -> None:
+    """The first part keeps the filing, the others become filings of their own that are worked on by themselves."""
+    accepted = desk.accept()
+    desk.ledger.advance(desk.claim(State.ACCEPTED), State.OPENED, changes=Changes(pages=(1, 2, 3, 4)))
+    parts = (
+        Changes(pages=(1, 3), kind=Kind.FORM, form="vero-14a", facts={"a": 1}),
+        Changes(pages=(2,), kind=Kind.FORM, form="kela-sv4"),
+        Changes(pages=(4,), kind=Kind.UNKNOWN),
+    )
+
+    ids = desk.ledger.split(desk.claim(State.OPENED), State.RECOGNISED, parts)
+
+    assert ids[0] == accepted.filing
+    shown = {str(one["id"]): one for one in desk.ledger.status()["filings"]}
+    assert [[page["page"] for page in shown[one]["pages"]] for one in ids] == [[1, 3], [2], [4]]
+    assert [shown[one]["form"] for one in ids] == ["vero-14a", "kela-sv4", None]
+    assert desk.ledger.status()["scans"][0]["filings"] == ids
+    assert [desk.claim(State.RECOGNISED).pages for _ in range(3)] == [(1, 3), (2,), (4,)]
+    assert desk.ledger.verify(desk.blobs) == []
+
+
+@pytest.mark.parametrize("pages", [((1,), (2,)), ((1, 2), (2, 3)), ((1, 2, 3), ()), ((1, 2), (3, 4))])
+def test_a_split_that_loses_or_doubles_a_page_is_refused(desk: Desk, pages: tuple[tuple[int, ...], ...]) -> None:
+    """The parts must share out exactly the filing's pages, and nothing is written otherwise."""
+    desk.accept()
+    desk.ledger.advance(desk.claim(State.ACCEPTED), State.OPENED, changes=Changes(pages=(1, 2, 3)))
+    work = desk.claim(State.OPENED)
+
+    with pytest.raises(WrongUse):
+        desk.ledger.split(work, State.RECOGNISED, [Changes(pages=part) for part in pages])
+
+    assert desk.state(work.filing) is State.OPENED
+    assert len(desk.ledger.status()["filings"]) == 1
+
+
+@pytest.mark.parametrize("pages", [(), (2, 3), (1, 1), (1, 3)])
+def test_pages_that_do_not_run_from_one_are_refused(desk: Desk, pages: tuple[int, ...]) -> None:
+    """An opened scan has all its pages, from the first on."""
+    desk.accept()
+    work = desk.claim(State.ACCEPTED)
+
+    with pytest.raises(WrongUse):
+        desk.ledger.advance(work, State.OPENED, changes=Changes(pages=pages))
+
+    assert desk.state(work.filing) is State.ACCEPTED
+
+
+def test_facts_are_merged_and_the_reason_is_cleared(desk: Desk) -> None:
+    """Each stage adds its facts; the reason of a delay is gone when the filing moves on."""
+    facts = {State.OPENED: Changes(pages=(1, 2), facts={"a": {"x": 1}, "b": 1}), State.READ: Changes(facts={"b": 2})}
+    desk.walk(State.READ, facts)
+    desk.ledger.postpone(desk.claim(State.READ), seconds=1, code="away")
+    desk.clock.pass_(2)
+    work = desk.claim(State.READ)
+    assert work.facts == {"a": {"x": 1}, "b": 2}
+    desk.ledger.advance(work, State.CHECKED)
+
+    shown = desk.ledger.show(work.filing)
+    assert shown["reason"] is None
+    assert desk.ledger.content(work.filing).facts == {"a": {"x": 1}, "b": 2}
+
+
+def test_d_03_a_locked_ledger_is_a_passing_trouble(embedded: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While another writer holds the database, a write waits a bounded time and then says to try again."""
+    monkeypatch.setattr("intake.ledger.database.BUSY_SECONDS", 0.05)
+    hurried = embedded.again()
+    scan = embedded.new_scan()
+
+    with embedded.ledger.database.write(), pytest.raises(Away) as raised:
+        hurried.accept(scan)
+
+    assert raised.value.transient
+    assert hurried.accept(scan).repeat is False
+    hurried.close()
+
+
+def test_changes_can_be_followed_by_event_number(desk: Desk) -> None:
+    """A page that polls by the last event it saw misses nothing and sees nothing twice."""
+    desk.walk(State.READ)
+    start = desk.ledger.last_event()
+    filing = desk.walk(State.OPENED)
+
+    changes = desk.ledger.changes_since(start)
+
+    assert [(change.filing, change.state) for change in changes] == [(filing, "accepted"), (filing, "opened")]
+    assert [change.event for change in changes] == [start + 1, start + 2]
+    assert [one.event for one in desk.ledger.changes_since(0, most=2)] == [1, 2]
+    numbers = [change.event for change in desk.ledger.changes_since(0)]
+    assert all(then == now + 1 for now, then in itertools.pairwise(numbers))
