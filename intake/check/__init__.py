@@ -5,8 +5,8 @@ office-only field is never asked for; the same filing gives the same findings in
 described in `intake/forms/RULES.md`.
 """
 
-from intake.check.attachments import attachment_kind
+from intake.check.attachments import attachment_kind, wrong_addressee
 from intake.check.check import check, notes
 from intake.check.lint import problems
 
-__all__ = ["attachment_kind", "check", "notes", "problems"]
+__all__ = ["attachment_kind", "check", "notes", "problems", "wrong_addressee"]

@@ -4,7 +4,7 @@
     and_expression  = negation { "and" negation }
     negation        = [ "not" ] ( "(" or_expression ")" | fact )
     fact            = key question
-    question        = "filled" | "empty" | ("=" | "!=" | "before" | "after") text | ("under" | "over") number
+    question        = "filled" | "empty" | ("=" | "!=" | "before" | "after" | "is") text | ("under" | "over") number
 
 Nothing else exists: no arithmetic, no functions, no regular expressions.
 """
@@ -19,8 +19,8 @@ from intake.base.errors import WrongUse
 
 LONGEST = 600
 _TOKEN = re.compile(r'\s*(?:(?P<sign>\(|\)|!=|=)|"(?P<text>[^"]*)"|(?P<word>[^\s()="!]+))')
-_WORDS = {"and", "or", "not", "filled", "empty", "under", "over", "before", "after"}
-Verb = Literal["filled", "empty", "=", "!=", "under", "over", "before", "after"]
+_WORDS = {"and", "or", "not", "filled", "empty", "under", "over", "before", "after", "is"}
+Verb = Literal["filled", "empty", "=", "!=", "under", "over", "before", "after", "is"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class _Reader:
         verb = self._next(None, "what to ask")
         if verb in ("filled", "empty"):
             return Fact(key, verb)  # type: ignore[arg-type]  # narrowed by the line above
-        if verb in ("=", "!=", "before", "after"):
+        if verb in ("=", "!=", "before", "after", "is"):
             return Fact(key, verb, self._next("text", "a text in quotes"))  # type: ignore[arg-type]
         if verb in ("under", "over"):
             number = self._next("word", "a number")

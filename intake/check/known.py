@@ -129,6 +129,9 @@ class Known:
         if fact.verb in ("=", "!="):
             value = self.says(fact.key)
             return None if value is None else (value == fact.operand) == (fact.verb == "=")
+        if fact.verb == "is":
+            value = self.says(fact.key)
+            return None if value is None else is_valid(fact.operand, value)
         if fact.verb in ("before", "after"):
             day = self.day(fact.key)
             limit = date.fromisoformat(fact.operand)

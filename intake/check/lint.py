@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import get_args
 
 from intake.base.errors import WrongUse
 from intake.check.attachments import attachment_kinds
 from intake.check.conditions import facts_in, parse
 from intake.check.rules import FINDERS, NOTES, terms_of, window
-from intake.forms.model import Definition, Field, Rule
+from intake.forms.model import Definition, Field, Rule, ValueKind
 
 _FEWEST = {"exactly_one_of": 2, "at_least_one_of": 2, "all_or_none": 2, "in_order": 2, "at_most": 2}
 _ONE = ("required", "signed", "forbidden", "date_window")
@@ -62,6 +63,8 @@ def _when(rule: Rule, fields: dict[str, Field]) -> Iterator[str]:
             yield f"when: '{fact.key}' has no option '{fact.operand}'"
         if fact.verb in ("before", "after") and not _is_day(fact.operand):
             yield f"when: '{fact.operand}' is not a day such as 2015-01-31"
+        if fact.verb == "is" and fact.operand not in get_args(ValueKind):
+            yield f"when: '{fact.operand}' is no kind of value"
 
 
 def _is_day(text: str) -> bool:

@@ -1,6 +1,6 @@
 """Fill a form by hand: handwriting fonts where Debian's are installed, many ways to tick, and the truth beside it.
 
-Fonts (all with å, ä, ö): fonts-breip, fonts-femkeklaver, fonts-dkg-handwriting, fonts-sjfonts, fonts-kristi.
+Fonts (all with å, ä, ö): fonts-breip, fonts-dkg-handwriting, fonts-sjfonts, fonts-kristi.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,6 @@ from intake.pages import Gray
 
 FONTS = {
     "Breip": Path("/usr/share/fonts/truetype/breip/Breip.ttf"),
-    "Femke": Path("/usr/share/fonts/truetype/femkeklaver/femkeklaver.ttf"),
     "Dkg": Path("/usr/share/fonts/truetype/fifthhorseman/dkg.ttf"),
     "DkgItalic": Path("/usr/share/fonts/truetype/fifthhorseman/dkgIt.ttf"),
     "Delphine": Path("/usr/share/fonts/truetype/sjfonts/Delphine.ttf"),
@@ -30,7 +29,7 @@ FONTS = {
 }
 TYPED = ("Helvetica", "Courier", "Times-Roman")
 TICKS: tuple[Tick, ...] = get_args(Tick)
-_LARGER = {"Breip": 1.45, "Femke": 1.5, "Kristi": 1.7, "Delphine": 1.35, "Steve": 1.25, "Dkg": 1.1, "DkgItalic": 1.1}
+_LARGER = {"Breip": 1.45, "Kristi": 1.7, "Delphine": 1.35, "Steve": 1.25, "Dkg": 1.1, "DkgItalic": 1.1}
 
 
 @dataclass(frozen=True)

@@ -84,9 +84,16 @@ def value_for(field: Field, who: Person, random: Random, on: date) -> str:
         "phone": who.phone,
         "email": who.email,
         "integer": str(random.randint(1, 60)),
-        "name": who.name,
+        "name": _name(field, who),
     }
     return values.get(field.value or "", "") or (_address(field, who) or random.choice(_WORDS))
+
+
+def _name(field: Field, who: Person) -> str:
+    """The part of the name the field asks for."""
+    if "etunimet" in field.key and "sukunimi" not in field.key:
+        return who.first
+    return who.last if "sukunimi" in field.key and "etunimet" not in field.key else who.name
 
 
 def _address(field: Field, who: Person) -> str:
@@ -145,6 +152,11 @@ def _mend_contradiction(definition: Definition, values: dict[str, str], finding:
         values[key] = _day(first or last or on, definition.field(key))
     else:
         asked = facts_in(parse(rule.when)) if rule.when else ()
+        for fact in asked:
+            if fact.key == key and fact.verb in ("over", "under") and definition.field(key).value == "hetu":
+                age = int(fact.operand) + (5 if fact.verb == "under" else -2)
+                values[key] = person(age, age=max(0, age), on=on).hetu
+                return
         others = [fact.key for fact in asked if fact.key in values]
         values.pop(key if key in values else (others or [""])[0], None)
         field = next((field for field in definition.fields if field.key == key), None)
