@@ -6,6 +6,7 @@ moved is not tried in a loop (B-10, B-19).
 """
 
 import os
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ from scanners.profile import NameKind
 from scanners.sweep import MOST_WATCHED, Entry
 
 _WATCH_SECONDS = 600.0
-_MOST_RECENT = 5_000
+_MOST_RECENT = 50
 _DENIED_PAUSE = 3_600.0
 _LONGEST_PAUSE = 60.0
 _DAY = 86_400.0
@@ -33,6 +34,7 @@ class _Unmoved:
     sha256: str | None
     not_before: float
     failures: int
+    denied: bool
 
 
 class Left:
@@ -42,6 +44,7 @@ class Left:
         self._clock = clock
         self._unmoved: dict[tuple[str | None, str], _Unmoved] = {}
         self._refused: dict[tuple[str | None, str], tuple[Identity, int]] = {}
+        self._unreadable: set[tuple[str | None, str]] = set()
 
     def has(self, entry: Entry) -> bool:
         """Whether there is nothing more to do about `entry` as it is now."""
@@ -50,9 +53,21 @@ class Left:
             return True
         return self._refused.get(entry.place) == _state(entry)
 
-    def refused(self, entry: Entry) -> None:
+    def refused(self, entry: Entry, code: str) -> None:
         """It was refused and stays in place until someone changes it, its mode included."""
         self._refused[entry.place] = _state(entry)
+        if code == "unreadable":
+            self._unreadable.add(entry.place)
+
+    def problem(self, folder: Folder) -> Denied | None:
+        """What an operator has to put right, with the folder and its mode (B-19); None if nothing."""
+        status = os.fstat(folder.descriptor)
+        where = f"{folder.path} (mode {stat.filemode(status.st_mode)}, owner {status.st_uid}:{status.st_gid})"
+        if any(unmoved.denied for unmoved in self._unmoved.values()):
+            return Denied(f"taken files may not be moved aside in {where}; check owner, mode and sticky bit")
+        if self._unreadable:
+            return Denied(f"{len(self._unreadable)} files in {where} may not be read; check their owner and mode")
+        return None
 
     def has_bytes(self, entry: Entry, sha256: str) -> bool:
         """Whether `entry` is a dealt-with file that was only touched: the same inode, the same bytes."""
@@ -63,8 +78,11 @@ class Left:
         """Note that it could not be moved; try later, and much later where we may not (B-19)."""
         before = self._unmoved.get(entry.place)
         failures = before.failures + 1 if before else 1
-        pause = _DENIED_PAUSE if isinstance(error, Denied) else min(_LONGEST_PAUSE, 0.5 * 2.0 ** min(failures, 10))
-        self._unmoved[entry.place] = _Unmoved(entry.identity, to, sha256, self._clock.monotonic() + pause, failures)
+        denied = isinstance(error, Denied)
+        pause = _DENIED_PAUSE if denied else min(_LONGEST_PAUSE, 0.5 * 2.0 ** min(failures, 10))
+        self._unmoved[entry.place] = _Unmoved(
+            entry.identity, to, sha256, self._clock.monotonic() + pause, failures, denied
+        )
 
     def due(self) -> list[tuple[tuple[str | None, str], Identity, str, str | None]]:
         """(place, identity, side folder to go to, hash) of what is to be tried again now."""
@@ -79,6 +97,7 @@ class Left:
         """It is no longer there."""
         self._unmoved.pop(place, None)
         self._refused.pop(place, None)
+        self._unreadable.discard(place)
 
     def forget_gone(self, folder: Folder) -> None:
         """Forget what somebody took away. Raises Away."""
@@ -99,7 +118,8 @@ class Aside:
         self._clock, self._keep_days, self._knows = clock, keep_days, knows
         self._full_every = full_every
         self._next_full = clock.monotonic()
-        self._watch_until: dict[tuple[str, str], float] = {}
+        self._recent: dict[tuple[str, str], float] = {}
+        self._changed: set[tuple[str, str]] = set()
 
     def move(self, folder: Folder, entry: Entry, *, to: str, sha256: str | None) -> None:
         """Move `entry` aside and watch it for a while. Raises NotFound, Denied or Away."""
@@ -108,28 +128,32 @@ class Aside:
         wanted = AsideName(new_id(), moved_at, identity.size, identity.mtime_ns, sha256)
         aside = set_aside(folder, entry.name, wanted, inode=identity.inode, side=side, to=to)
         if side is not None:
-            self._watch_until.pop((side, entry.name), None)
-        self._watch_until[to, str(aside)] = self._clock.monotonic() + _WATCH_SECONDS
-        while len(self._watch_until) > _MOST_RECENT:
-            self._watch_until.pop(next(iter(self._watch_until)))
+            self._changed.discard((side, entry.name))
+        self._recent[to, str(aside)] = self._clock.monotonic() + _WATCH_SECONDS
+        while len(self._recent) > _MOST_RECENT:
+            del self._recent[next(iter(self._recent))]
 
     def changed(self, folder: Folder) -> list[Entry]:
-        """Files that are no longer what they were when they were moved. Raises Denied or Away."""
+        """Files that are no longer what they were when they were moved. Raises Denied or Away.
+
+        The latest moved are looked at each time, all of them once in a while.
+        """
         now = self._clock.monotonic()
         if now >= self._next_full:
             self._look_through(folder)
             self._next_full = now + self._full_every
+        for place in [place for place, until in self._recent.items() if until < now]:
+            del self._recent[place]
         entries = []
-        for (side, name), until in list(self._watch_until.items()):
+        for side, name in [*self._changed, *self._recent]:
             status = folder.look(name, side)
             parsed = AsideName.parse(name)
-            if status is None or parsed is None:
-                del self._watch_until[side, name]
-            elif not parsed.fits(Identity.of(status)):
-                self._watch_until[side, name] = now + _WATCH_SECONDS
+            if status is None or parsed is None or parsed.fits(Identity.of(status)):
+                self._changed.discard((side, name))
+            else:
+                self._changed.add((side, name))
+                self._recent.pop((side, name), None)
                 entries.append(Entry.of(name, NameKind.SCAN, status, side))
-            elif now > until:
-                del self._watch_until[side, name]
         return entries[:MOST_WATCHED]
 
     def _look_through(self, folder: Folder) -> None:
@@ -151,7 +175,8 @@ class Aside:
         if parsed is None or status is None:
             return
         if not parsed.fits(Identity.of(status)):
-            self._watch_until[side, name] = self._clock.monotonic() + _WATCH_SECONDS
+            if len(self._changed) < MOST_WATCHED:
+                self._changed.add((side, name))
             return
         age = self._clock.now().timestamp() - parsed.moved_at
         safe = parsed.size == 0 or (parsed.sha256 is not None and self._knows(parsed.sha256))
@@ -159,9 +184,8 @@ class Aside:
             durable.remove_at(name, folder=descriptor)
 
 
-def move_again(folder: Folder, left: Left, aside: Aside) -> VireilleError | None:
-    """Finish the moves that failed before (B-10); returns the last problem met."""
-    problem: VireilleError | None = None
+def move_again(folder: Folder, left: Left, aside: Aside) -> None:
+    """Finish the moves that failed before (B-10)."""
     for place, identity, to, sha256 in left.due():
         status = folder.look(place[1], place[0])
         if status is None:
@@ -173,10 +197,8 @@ def move_again(folder: Folder, left: Left, aside: Aside) -> VireilleError | None
         try:
             aside.move(folder, entry, to=to, sha256=sha256)
         except NotFound:
-            pass
+            left.forget(place)
         except (Denied, Away) as error:
             left.unmoved(entry, to, sha256, error)
-            problem = error
-            continue
-        left.forget(place)
-    return problem
+        else:
+            left.forget(place)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from intake.base.clock import Clock
-from scanners.profile import BatchRule, Waits
+from scanners.profile import BatchRule, Profile, Waits
 from scanners.settle import Decision, Step
 from scanners.sweep import Entry, Sweep
 
@@ -39,8 +39,9 @@ def group(entries: Iterable[Entry], rule: BatchRule | None) -> list[HandOver]:
 class BatchEnds:
     """When each batch last got a page, and so whether it is over."""
 
-    def __init__(self, rule: BatchRule, waits: Waits, clock: Clock) -> None:
+    def __init__(self, profile: Profile, rule: BatchRule, waits: Waits, clock: Clock) -> None:
         self._rule, self._waits, self._clock = rule, waits, clock
+        self._largest_bytes = profile.largest_bytes
         self._members: dict[str, tuple[frozenset[str], float]] = {}
 
     def decide(self, handover: HandOver, found: Sweep) -> Decision:
@@ -52,7 +53,7 @@ class BatchEnds:
         if names != before:
             since = now
         self._members[batch] = names, since
-        if len(names) > MOST_PAGES:
+        if len(names) > MOST_PAGES or sum(part.identity.size for part in handover.parts) > self._largest_bytes:
             return Decision(Step.REFUSE, code="too_large")
         ended = batch in found.ended if self._rule.end_name else now - since >= self._rule.quiet_seconds
         if ended and found.batches[batch] == len(names) and not self._has_gap(handover):

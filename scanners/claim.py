@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from intake.base import durable
 from intake.base.clock import Clock
@@ -129,17 +130,36 @@ def has_writer(descriptor: int) -> bool:
 
 
 def copy(held: Held, *, into: Path, clock: Clock) -> Copied:
-    """A private copy in the folder `into`, durable, with its SHA-256.
+    """A private copy in the folder `into`, with its SHA-256. Not synced: nobody points at it, and the receiver syncs.
 
     Raises NotWhole if the file changed meanwhile (the copy is thrown away), DiskFull, Denied or Away.
     """
     digest = hashlib.sha256()
     path = into / f"{durable.TEMP_MARK}{int(clock.now().timestamp())}-{os.getpid()}-{os.urandom(8).hex()}"
-    durable.write(path, _chunks(held, digest, clock))
-    if Identity.of(os.fstat(held.descriptor)) != held.identity:
-        durable.remove(path)
-        raise NotWhole("it changed while it was copied")
+    try:
+        with durable.open_new(path) as file:
+            for chunk in _chunks(held, digest, clock):
+                _write(file, chunk)
+        _check_unchanged(held)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
     return Copied(path, digest.hexdigest(), held.identity.size)
+
+
+def _check_unchanged(held: Held) -> None:
+    if Identity.of(os.fstat(held.descriptor)) != held.identity:  # B-03
+        raise NotWhole("it changed while it was copied")
+
+
+def _write(file: BinaryIO, chunk: bytes) -> None:
+    try:
+        file.write(chunk)
+        file.flush()
+    except OSError as error:  # A-06: our disk, not the scanner's
+        with suppress(OSError):
+            file.close()
+        raise durable.translate(error, "cannot write in the work folder") from error
 
 
 def _chunks(held: Held, digest: "hashlib._Hash", clock: Clock) -> Iterator[bytes]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from intake.base import durable
 from intake.base.clock import Clock
 from intake.base.errors import Away, Denied, DiskFull, NotFound, NotWhole, VireilleError
 from scanners.aside import Aside, Left
@@ -118,7 +117,7 @@ class Desk:
             yield copies
         finally:
             for copied in copies:
-                durable.remove(copied.path)
+                copied.path.unlink(missing_ok=True)
 
     def _copy(self, held: Held) -> Copied:
         try:
@@ -155,7 +154,7 @@ class Desk:
             label=label(entry.name),
             size=entry.identity.size,
             identity=entry.identity.key(self.scanner),
-            seen=self.tracker.watch(entry).first_seen,
+            seen=self.tracker.first_seen(entry) or self.clock.now(),
             scanner_says=_moment(entry.identity.mtime_ns),
         )
 
@@ -179,7 +178,7 @@ class Desk:
             self.inlet.refuse(self._found(entry), code)
         stays = code == "unreadable" or stat.S_ISDIR(entry.mode) or (stat.S_ISREG(entry.mode) and entry.links > 1)
         if stays:
-            self.left.refused(entry)
+            self.left.refused(entry, code)
             self.tracker.forget(entry)
         else:
             self._move(folder, entry, to=TAKEN if entry.identity.size == 0 else REFUSED, sha256=None)

@@ -6,6 +6,7 @@ when it was moved there and what it was then, so that a restart or another machi
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,10 @@ TAKEN = ".taken"
 REFUSED = ".refused"
 """Originals that were refused without a copy; only a person deletes them."""
 _MARKER_TEXT = b"Vireille looks for this file to know that the folder is mounted. Leave it here.\n"
+_ASIDE = re.compile(
+    r"(?P<id>[0-9a-z]{1,32})\.(?P<moved>[0-9]{1,20})\.(?P<size>-?[0-9]{1,20})\.(?P<mtime>-?[0-9]{1,30})"
+    r"\.(?P<sha256>-|[0-9a-f]{64})"
+)
 _OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
@@ -60,11 +65,11 @@ class AsideName:
     @classmethod
     def parse(cls, name: str) -> Self | None:
         """The parts of a name of ours, or None for anything else."""
-        parts = name.split(".")
-        if len(parts) != 5 or not all(part.lstrip("-").isascii() and part.lstrip("-").isdigit() for part in parts[1:4]):
+        found = _ASIDE.fullmatch(name)
+        if found is None:
             return None
-        sha256 = None if parts[4] == "-" else parts[4]
-        return cls(parts[0], int(parts[1]), int(parts[2]), int(parts[3]), sha256)
+        sha256 = None if found["sha256"] == "-" else found["sha256"]
+        return cls(found["id"], int(found["moved"]), int(found["size"]), int(found["mtime"]), sha256)
 
     def fits(self, identity: Identity) -> bool:
         """Whether the file is still what it was when it was moved."""

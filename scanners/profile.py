@@ -99,7 +99,7 @@ class Profile(BaseModel):
     """An empty file is told only after this long: some devices open the file and then scan."""
     settle_limit_seconds: float = Field(default=60.0, gt=0, le=86400)
     """An unfinished file that has not changed for this long is refused as damaged."""
-    closed_limit_seconds: float = Field(default=15.0, gt=0, le=86400)
+    closed_limit_seconds: float = Field(default=10.0, gt=0, le=86400)
     """The same where the system can tell that no writer has the file open (local folders)."""
     keep_days: float = Field(default=7.0, ge=0, le=3650)
     """How long a taken original stays in `.taken` in the share."""

@@ -5,7 +5,8 @@ stopping at any point. One service, one folder, one thread; several folders do n
 """
 
 import threading
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from intake.base import durable
@@ -29,6 +30,7 @@ REMOTE_PERIOD = 2.0
 _LONGEST_BACKOFF = 30.0
 _CLEAN_EVERY = 3_600.0
 _MOST_FAILURES = 3
+_LONGEST_PASS = 2.0
 _SHARE_OF_TIME = 4.0
 """A sweep that takes long is followed by a pause of so many times its length (B-22)."""
 
@@ -37,14 +39,21 @@ _SHARE_OF_TIME = 4.0
 class _Tally:
     """What a pass has come to so far."""
 
+    started: float
+    arriving: tuple[Arriving, ...]
+    """At first what the last pass knew: a folder that is away never looks empty (B-08)."""
     taken: int = 0
     refused: int = 0
-    arriving: list[Arriving] = field(default_factory=list)
+    more: int = 0
     due: float | None = None
     failures: int = 0
     problem: VireilleError | None = None
+    """Why the folder, or a file in it, could not be reached."""
+    remark: VireilleError | None = None
+    """What an operator should look at, while all else goes on."""
 
     def wait(self, seconds: float) -> None:
+        """Something will be decided by waiting so long."""
         self.due = seconds if self.due is None else min(self.due, seconds)
 
 
@@ -77,38 +86,33 @@ class FolderService:
                 full_every=60.0 if self._local else 600.0,
             ),
         )
-        self._ends = BatchEnds(profile.batch, waits, clock) if profile.batch else None
+        self._ends = BatchEnds(profile, profile.batch, waits, clock) if profile.batch else None
         self._arriving: tuple[Arriving, ...] = ()
         self._next_clean = clock.monotonic()
+        self._stop = threading.Event()
 
     def round(self) -> Round:
         """One pass over the folder. Never raises for what a file or a share does; the result tells."""
-        tally = _Tally()
-        more = 0
+        tally = _Tally(started=self._clock.monotonic(), arriving=self._arriving)
         try:
             self._clean()
             with opened(self._scanner.folder, must_be_marked=not self._local) as folder:
-                more = self._pass(folder, tally)
+                self._pass(folder, tally)
         except Paused as paused:
             tally.problem = paused.error
         except (Away, Denied) as error:
             tally.problem = error
-        return self._result(tally, more)
-
-    def _result(self, tally: _Tally, more: int) -> Round:
-        problem = tally.problem
-        if problem is not None and not tally.arriving:
-            tally.arriving = list(self._arriving)  # B-08: what we knew, never "empty"
-        self._arriving = tuple(tally.arriving)
+        self._arriving = tally.arriving
+        problem = tally.problem or tally.remark
         return Round(
             taken=tally.taken,
-            arriving=self._arriving,
-            away=isinstance(problem, Away | Denied) and not isinstance(problem, DiskFull),
+            arriving=tally.arriving,
+            away=isinstance(tally.problem, Away | Denied) and not isinstance(tally.problem, DiskFull),
             refused=tally.refused,
-            more=more,
+            more=tally.more,
             code=problem.code if problem else None,
             message=problem.message if problem else None,
-            due=0.0 if more and tally.taken + tally.refused else tally.due,
+            due=tally.due,
         )
 
     def _clean(self) -> None:
@@ -119,34 +123,44 @@ class FolderService:
         durable.sweep_temps(self._desk.work, older_than_seconds=CLEANER_AGE_SECONDS, now=self._clock.now().timestamp())
         self._next_clean = self._clock.monotonic() + _CLEAN_EVERY
 
-    def _pass(self, folder: Folder, tally: _Tally) -> int:
-        """Look once and deal with what is ready; returns how many files are there beyond those looked at."""
+    def _pass(self, folder: Folder, tally: _Tally) -> None:
+        """Look once and deal with what is ready."""
         desk = self._desk
-        tally.problem = move_again(folder, desk.left, desk.aside)
-        changed = desk.aside.changed(folder)
+        move_again(folder, desk.left, desk.aside)
+        changed = [entry for entry in desk.aside.changed(folder) if not desk.left.has(entry)]
         found = sweep(folder, desk.profile, skip=desk.left.has, must_be_marked=not self._local)
-        entries = [entry for entry in changed if not desk.left.has(entry)] + list(found.entries)
+        entries = [*changed, *found.entries]
         self._tracker.keep_only([entry.place for entry in entries])
         for entry in entries:
             self._tracker.watch(entry)
         if found.errors:
             tally.problem = Away("some files of a scanner's folder cannot be looked at; they are tried again")
-        temporary = [entry for entry in entries if entry.kind is NameKind.TEMP]
-        handovers = group((entry for entry in entries if entry.kind is not NameKind.TEMP), desk.profile.batch)
+        try:
+            self._deal_with_all(folder, entries, found, tally)
+        finally:
+            tally.arriving = tuple(self._arrivals(entries))
+            tally.remark = desk.left.problem(folder) or tally.remark
+
+    def _deal_with_all(self, folder: Folder, entries: list[Entry], found: Sweep, tally: _Tally) -> None:
+        """Each hand-over in turn, until the pass has lasted long enough; then the next pass goes on."""
+        papers = [entry for entry in entries if entry.kind is not NameKind.TEMP]
+        handovers = group(papers, self._desk.profile.batch)
         if self._ends is not None:
             self._ends.keep_only(handover.batch for handover in handovers if handover.batch is not None)
-        tally.arriving.extend(self._arrival(entry) for entry in temporary)
+        tally.more = found.waiting
         for handover in handovers:
+            if self._stop.is_set() or self._clock.monotonic() - tally.started > _LONGEST_PASS:
+                tally.wait(0.0)
+                return
             self._guarded(folder, handover, found, tally)
-        return found.waiting
+        if found.waiting and tally.taken + tally.refused:
+            tally.wait(0.0)
 
     def _guarded(self, folder: Folder, handover: HandOver, found: Sweep, tally: _Tally) -> None:
         """Deal with one hand-over; whatever it does stays with it (P6)."""
-        arriving = [self._arrival(entry) for entry in handover.parts]
         try:
             self._deal(folder, handover, found, tally)
         except Paused:
-            tally.arriving.extend(arriving)
             raise
         except NotWhole:
             for entry in handover.parts:
@@ -157,15 +171,11 @@ class FolderService:
             tally.failures += 1
             self._put_off(handover)
             if tally.failures >= _MOST_FAILURES:  # the share, not the file
-                tally.arriving.extend(arriving)
                 raise
         except Exception as error:  # the watcher loop: one bad file never stops the others
             logger().error("file_failed", scanner=self._scanner.id, code=type(error).__name__)
-            tally.problem = VireilleError("a file could not be dealt with; it is tried again, see the log")
+            tally.remark = VireilleError("a file could not be dealt with; it is tried again, see the log")
             self._put_off(handover)
-        tally.arriving.extend(
-            arrival for entry, arrival in zip(handover.parts, arriving, strict=True) if self._tracker.follows(entry)
-        )
 
     def _deal(self, folder: Folder, handover: HandOver, found: Sweep, tally: _Tally) -> None:
         decision = self._decide(folder, handover, found, tally)
@@ -197,9 +207,9 @@ class FolderService:
             decisions.append(self._ends.decide(handover, found))
         refusals = [decision for decision in decisions if decision.step is Step.REFUSE]
         waits = [decision for decision in decisions if decision.step is Step.WAIT]
-        if refusals and (handover.batch is None or decisions[-1].step is not Step.WAIT):
-            return refusals[0]
-        return max(waits, key=lambda decision: decision.due) if waits else decisions[0]
+        if waits:
+            return max(waits, key=lambda decision: decision.due)
+        return refusals[0] if refusals else decisions[0]
 
     def _refuse(self, folder: Folder, entry: Entry, code: str, tally: _Tally) -> None:
         self._desk.refuse(folder, entry, code)
@@ -216,33 +226,41 @@ class FolderService:
         for entry in handover.parts:
             self._tracker.put_off(self._tracker.watch(entry))
 
-    def _arrival(self, entry: Entry) -> Arriving:
-        return Arriving(self._scanner.id, entry.identity.size, self._tracker.watch(entry).first_seen)
+    def _arrivals(self, entries: list[Entry]) -> Iterator[Arriving]:
+        """What is still waited for."""
+        for entry in entries:
+            since = self._tracker.first_seen(entry)
+            if since is not None:
+                yield Arriving(self._scanner.id, entry.identity.size, since)
 
     def run_once(self, stop: threading.Event) -> Round:
         """Rounds until only a person, a scanner or a share that comes back could change anything."""
         while True:
             last = self.round()
-            if stop.is_set() or last.code is not None or last.due is None:
+            if stop.is_set() or last.away or last.code == DiskFull.code or last.due is None:
                 return last
             stop.wait(min(last.due, LOCAL_PERIOD if self._local else REMOTE_PERIOD))
 
     def run(self, stop: threading.Event) -> None:
         """Rounds until `stop` is set."""
-        period = LOCAL_PERIOD if self._local else REMOTE_PERIOD
+        self._stop = stop
         troubled = 0
         with Notice(self._scanner.folder, enabled=self._local) as notice:
             while not stop.is_set():
                 started = self._clock.monotonic()
                 last = self.round()
-                spent = self._clock.monotonic() - started
-                troubled = troubled + 1 if last.code is not None else 0
-                pause = max(period, _SHARE_OF_TIME * spent if not last.taken else 0.0)
-                if troubled:
-                    pause = min(_LONGEST_BACKOFF, pause * 2.0 ** min(troubled, 10))
-                elif last.due is not None:
-                    pause = min(pause, max(last.due, 0.02))
+                troubled = troubled + 1 if last.away or last.code == DiskFull.code else 0
+                pause = self._pause(last, troubled, self._clock.monotonic() - started)
                 notice.wait(stop, pause, hinted=not troubled)
+
+    def _pause(self, last: Round, troubled: int, spent: float) -> float:
+        """Seconds to wait for a hint before the next round."""
+        period = LOCAL_PERIOD if self._local else REMOTE_PERIOD
+        if troubled:
+            return min(_LONGEST_BACKOFF, period * 2.0 ** min(troubled, 10))
+        if last.due is not None and (last.due < period or last.taken):
+            return max(last.due, 0.01)
+        return period if last.taken else max(period, _SHARE_OF_TIME * spent)
 
 
 def _part_code(entry: Entry, code: str) -> str:

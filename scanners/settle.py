@@ -70,9 +70,10 @@ class Tracker:
         for place in [place for place in self._watched if place not in kept]:
             del self._watched[place]
 
-    def follows(self, entry: Entry) -> bool:
-        """Whether it is still being waited for."""
-        return entry.place in self._watched
+    def first_seen(self, entry: Entry) -> datetime | None:
+        """When it was first seen, by our clock; None if it is no longer waited for."""
+        watched = self._watched.get(entry.place)
+        return watched.first_seen if watched else None
 
     def forget(self, entry: Entry) -> None:
         """It was dealt with."""

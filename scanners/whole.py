@@ -50,7 +50,7 @@ def judge(descriptor: int, size: int) -> Whole:
     if not head.strip(b"\x00"):  # B-02: pre-allocated, nothing written yet
         return Whole.NO
     if any(magic.startswith(head[: len(magic)]) and len(head) < len(magic) for magic in _MAGICS):
-        return Whole.NO if len(head) > 1 else Whole.UNKNOWN
+        return Whole.NO
     if head[:4] in _MAGICS[1:5]:
         return _said(tiff_is_whole(source))
     if head.startswith(_MAGICS[5]):

@@ -1,0 +1,1 @@
+"""Drop folders: what is found, waited for, taken, refused, and never lost."""
