@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from intake.base.durable import translate
 from intake.base.errors import Untrusted
 from workers.seal import recipients
+from workers.seal.der import tlv
 from workers.seal.keys import PrivateKey
 from workers.seal.manifest import EnvelopeMark
 
@@ -31,28 +32,21 @@ _VERSION_0 = bytes.fromhex("020100")
 _TAG_LENGTH = bytes.fromhex("020110")  # aes-ICVlen 16
 
 
-def _tlv(tag: int, length: int) -> bytes:
-    if length < 0x80:
-        return bytes((tag, length))
-    size = (length.bit_length() + 7) // 8
-    return bytes((tag, 0x80 | size)) + length.to_bytes(size, "big")
-
-
 def _wrapped(tag: int, content: bytes) -> bytes:
-    return _tlv(tag, len(content)) + content
+    return tlv(tag, len(content)) + content
 
 
 def header(infos: bytes, nonce: bytes, length: int) -> bytes:
     """Everything before the ciphertext of `length` bytes."""
     parameters = _wrapped(0x30, _wrapped(0x04, nonce) + _TAG_LENGTH)
-    inner = _DATA + _wrapped(0x30, _GCM + parameters) + _tlv(0x80, length)
-    content_info = _tlv(0x30, len(inner) + length) + inner
+    inner = _DATA + _wrapped(0x30, _GCM + parameters) + tlv(0x80, length)
+    content_info = tlv(0x30, len(inner) + length) + inner
     body = _VERSION_0 + infos + content_info
     tail = length + 2 + TAG_BYTES
-    sequence = _tlv(0x30, len(body) + tail) + body
-    explicit = _tlv(0xA0, len(sequence) + tail) + sequence
+    sequence = tlv(0x30, len(body) + tail) + body
+    explicit = tlv(0xA0, len(sequence) + tail) + sequence
     outer = _AUTH_ENVELOPED + explicit
-    return _tlv(0x30, len(outer) + tail) + outer
+    return tlv(0x30, len(outer) + tail) + outer
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +152,7 @@ def parse(file: BinaryIO) -> Envelope:
         raise Untrusted("the bundle's header is altered, or bytes are missing or added")
     file.seek(reader.at + length)
     trailer = file.read(2 + TAG_BYTES)
-    if trailer[:2] != _tlv(0x04, TAG_BYTES):
+    if trailer[:2] != tlv(0x04, TAG_BYTES):
         raise Untrusted("the bundle's end is altered")
     return Envelope(infos, nonce, reader.at, length, trailer[2:])
 

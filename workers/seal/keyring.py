@@ -5,7 +5,7 @@
     bundle-id.key                 makes bundle ids; never changes, or old filings get new ids
     <provider>.cert.pem  <provider>.key.pem
 
-Rotating keeps the old files under a name with their fingerprint: old bundles open until a person takes them away (F-04).
+Rotating keeps the old files, named with their fingerprint: old bundles open until a person removes them (F-04).
 """
 
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ def load_point(directory: Path, *, secret: bytes | None = None) -> PointKeys:
 
 
 def rotate_point(directory: Path, point: str, *, now: datetime, secret: bytes | None = None) -> Identity:
-    """A new signing key and certificate from the CA; the old ones are kept aside. Raises BadFile without the CA's key."""
+    """A new signing key and certificate from the CA; the old are kept aside. Raises BadFile without the CA's key."""
     ca = Identity(keys.load_certificate(directory / "ca.pem"), keys.load_key(directory / "ca.key.pem", secret))
     signer = certificates.new_signing(point, ca, now=now)
     _replace(files(directory, POINT), signer, secret)

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.kdf.x963kdf import X963KDF
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
 from intake.base.errors import Unsealable, Untrusted
+from workers.seal.der import is_der
 from workers.seal.keys import PrivateKey, public_key
 
 MOST = 16
@@ -55,14 +56,16 @@ def wrap(content_key: bytes, certificates: tuple[x509.Certificate, ...]) -> byte
 
 def parse(untrusted_der: bytes) -> "cms.RecipientInfos":
     """RecipientInfos, strictly DER. Raises Untrusted."""
+    if not is_der(untrusted_der):
+        raise Untrusted("the bundle's recipients are not in DER")
     try:
         infos = cms.RecipientInfos.load(untrusted_der, strict=True)
         infos.native  # noqa: B018  # asn1crypto parses lazily: this visits every value
-        again = cms.RecipientInfos([info.copy() for info in infos]).dump(force=True)
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         raise Untrusted("the bundle's recipients are not valid CMS") from error
-    if again != untrusted_der or not 1 <= len(infos) <= MOST:
-        raise Untrusted("the bundle's recipients are not in DER, or too many")
+    parts = [info.dump() for info in infos]
+    if parts != sorted(parts) or not 1 <= len(parts) <= MOST:
+        raise Untrusted("the bundle's recipients are none, too many, or not in order")
     return infos
 
 
