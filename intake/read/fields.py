@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from intake.filing import FieldPlace, FieldReading, FieldState
 from intake.forms.model import Field, Place
 from intake.pages import OpenedScan
-from intake.read.ink import Ink, find_ink
+from intake.read.ink import Ink, Sheet
 from intake.read.judge import Judged, judge_text
 from intake.read.signature import judge_signature
 from intake.read.ticks import judge_ticks
@@ -36,11 +36,12 @@ def read_fields(opened: OpenedScan, seen: Seen) -> dict[str, FieldReading]:
 def _judge_page(page: SeenPage, spots: Sequence[Spot]) -> Iterator[tuple[Spot, Judged]]:
     if page.laid is None or not spots:
         return
-    ink = find_ink(page.laid.face, page.laid.flat)
+    sheet = Sheet.of(page.laid.face, page.laid.flat)
     ticks = [spot for spot in spots if spot[0].kind in _TICKS]
-    yield from zip(ticks, judge_ticks(ink, [place.box_mm for _, place in ticks]), strict=True)
+    yield from zip(ticks, judge_ticks(sheet, [place.box_mm for _, place in ticks]), strict=True)
+    ink = sheet.ink() if len(ticks) < len(spots) else None
     for spot in spots:
-        if spot[0].kind not in _TICKS:
+        if ink is not None and spot[0].kind not in _TICKS:
             yield spot, _judge_writing(ink, page.laid, spot)
 
 

@@ -20,6 +20,7 @@ FAINT, PLAIN, DARK = 206, 180, 140
 """Greys on white paper: all writing is darker than the first, somewhere darker than the second, a pen's than the third."""
 _SEAM_PX = 2  # registration may be off by this much
 _PRINTED = 205  # blank's pixels darker than this are print
+_RUNS_OUT = 0.05
 _GREY = 245  # ... and a background darker than this is printed grey
 _HIDDEN = 90  # on a background this dark no writing can be seen
 _SPECK_PX = 4
@@ -58,41 +59,62 @@ def _shade(gray: Gray) -> Gray:
     return np.asarray(cv2.resize(small, (gray.shape[1], gray.shape[0]), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def _paper_and_print(face: Face, flat: Gray) -> tuple[Gray, Bits]:
-    """How light the page is where nothing is written, and where the blank's own print hides what may be written.
-
-    Grey backgrounds come out lighter or darker on every scanner, so there the page's own shade counts.
-    """
-    background = _shade(face.gray)
-    paper = np.where(background < _GREY, _shade(flat), 255).astype(np.uint8)
-    printed = face.gray < np.minimum(_PRINTED, cv2.convertScaleAbs(background, alpha=0.84))
-    if _frames_printed(face, flat):
-        printed |= face.extra
-    seam = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _SEAM_PX + 1, 2 * _SEAM_PX + 1))
-    return paper, np.asarray((cv2.dilate(printed.astype(np.uint8), seam) > 0) | (paper < _HIDDEN), np.bool_)
-
-
 def _frames_printed(face: Face, flat: Gray) -> bool:
     frames = face.extra
     return bool(frames.any()) and float((flat[frames] < FAINT).mean()) > _FRAMES_PRINTED
 
 
-def find_ink(face: Face, flat: Gray) -> Ink:
-    """All writing on `flat`, a page as `face` sees it."""
-    paper, hidden = _paper_and_print(face, flat)
-    soft = np.asarray(cv2.GaussianBlur(flat, (0, 0), 0.6), np.uint8)
-    faint = (soft < cv2.convertScaleAbs(paper, alpha=FAINT / 255)) & ~hidden
-    joined = cv2.morphologyEx(faint.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    areas = np.bincount(labels[faint], minlength=count)
-    plain = soft < cv2.convertScaleAbs(paper, alpha=PLAIN / 255)
-    real = (areas >= _SPECK_PX) & (np.bincount(labels[plain], minlength=count) > 0)
-    real[0] = False
-    renumber = np.zeros(count, np.int32)
-    renumber[real] = np.arange(1, int(real.sum()) + 1)
-    labels = renumber[labels]
-    keep = np.r_[0, np.flatnonzero(real)]
-    kept_areas = areas[keep].astype(np.int32)
-    kept_areas[0] = 0
-    dark = soft < cv2.convertScaleAbs(paper, alpha=DARK / 255)
-    return Ink(faint & (labels > 0), labels, stats[keep, :4].astype(np.int32), kept_areas, hidden, dark)
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheet:
+    """A flattened page and its blank, ready for taking the print out."""
+
+    soft: Gray
+    """The page, slightly softened against the scanner's noise."""
+    paper: Gray
+    """How light it is where nothing is written: grey backgrounds come out differently on every scanner."""
+    printed: NDArray[np.uint8]
+    """1 where the blank is printed."""
+
+    @classmethod
+    def of(cls, face: Face, flat: Gray) -> "Sheet":
+        """`flat`: the page as `face` sees it."""
+        background = _shade(face.gray)
+        paper = np.where(background < _GREY, _shade(flat), 255).astype(np.uint8)
+        printed = face.gray < np.minimum(_PRINTED, cv2.convertScaleAbs(background, alpha=0.84))
+        if _frames_printed(face, flat):
+            printed |= face.extra
+        return cls(np.asarray(cv2.GaussianBlur(flat, (0, 0), 0.6), np.uint8), paper, printed.astype(np.uint8))
+
+    def darker(self, grey: int) -> Bits:
+        """Where the page is darker than `grey` would be on white paper."""
+        return np.asarray(self.soft < cv2.convertScaleAbs(self.paper, alpha=grey / 255), np.bool_)
+
+    def hidden(self, seam_px: int) -> Bits:
+        """Where print, and a seam around it, hides what may be written."""
+        seam = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * seam_px + 1, 2 * seam_px + 1))
+        return np.asarray((cv2.dilate(self.printed, seam) > 0) | (self.paper < _HIDDEN), np.bool_)
+
+    def fits_closely(self) -> bool:
+        """Whether this page's print hardly runs out of a seam of one pixel."""
+        ring = self.hidden(2) & ~self.hidden(1)
+        return bool(ring.any()) and float(self.darker(FAINT)[ring].mean()) < _RUNS_OUT
+
+    def ink(self, *, seam_px: int = _SEAM_PX, only: Bits | None = None) -> Ink:
+        """All writing on the page, or on the part of it that `only` says."""
+        hidden = self.hidden(seam_px)
+        faint = self.darker(FAINT) & ~hidden
+        if only is not None:
+            faint &= only
+        joined = cv2.morphologyEx(faint.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+        areas = np.bincount(labels[faint], minlength=count)
+        real = (areas >= _SPECK_PX) & (np.bincount(labels[self.darker(PLAIN)], minlength=count) > 0)
+        real[0] = False
+        renumber = np.zeros(count, np.int32)
+        renumber[real] = np.arange(1, int(real.sum()) + 1)
+        keep = np.r_[0, np.flatnonzero(real)]
+        kept_areas = areas[keep].astype(np.int32)
+        kept_areas[0] = 0
+        labels = renumber[labels]
+        boxes = stats[keep, :4].astype(np.int32)
+        return Ink(faint & (labels > 0), labels, boxes, kept_areas, hidden, self.darker(DARK))

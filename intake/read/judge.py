@@ -20,7 +20,7 @@ DOT_MM, _DOT_FULL = 1.5, 0.6
 """A round piece up to this size is dust, a hole in the toner or a full stop: by itself it fills nothing."""
 _OWN_SHARE = 0.5
 """A piece belongs to a place that holds this share of its ink."""
-_SEEN_SHARE = 0.9
+_SEEN_SHARE = 0.75
 """Of an empty place this share must be on the scan to be told empty."""
 
 

@@ -1,42 +1,71 @@
 """Ticks: which of the boxes on a page are ticked, whatever the mark looks like.
 
-A mark often overflows its box; it counts for the box it covers most. A ring around a box counts as a tick in it.
+A mark often overflows its box; it counts for the box it covers most. In a small box print hides so much that a mark
+is seen in scraps: they are judged together. A ring around a box counts as a tick in it.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from intake.filing import Box, FieldState
-from intake.read.ink import PX_PER_MM, Ink
+from intake.read.ink import PX_PER_MM, Ink, Sheet
 from intake.read.judge import Judged, PxBox, pixels, written_mm
+from intake.recognise.draw import Bits
 
-_TICK_MM = 1.3  # extent of the least tick
-_LONG_MM = 2.2
-_DUST_MM = 1.2  # what is left of a tick in a small box may be as compact as a bigger dot
-_SPECK_MM = 0.9
+_TICK_MM = 1.2
+"""All scraps of a tick together reach this far; in a small box, most of what can be seen of it."""
+_COVER, _DOUBT_COVER = 0.08, 0.04
+"""Share of the box's free part that a tick covers."""
+_DUST_MM = 1.1
 _RIVAL = 0.6
+"""A mark counts for a second box if it covers that one by this share of what it covers of the first."""
+_GROW_MM, _OVERFLOW_MM = 0.6, 4.0
 
 
-def judge_ticks(ink: Ink, boxes: Sequence[Box]) -> list[Judged]:
+def judge_ticks(sheet: Sheet, boxes: Sequence[Box]) -> list[Judged]:
     """Each tick box of a page, in order."""
-    places = [pixels(box, ink.mask.shape, grow_mm=0.3) for box in boxes]
-    inside = [ink.inside(place) for place in places]
-    most = np.max(inside, axis=0) if inside else np.zeros(0)
+    if not boxes:
+        return []
+    shape = (sheet.soft.shape[0], sheet.soft.shape[1])
+    around = np.zeros(shape, np.bool_)
+    for box in boxes:
+        x0, y0, x1, y1 = pixels(box, shape, grow_mm=_OVERFLOW_MM)
+        around[y0:y1, x0:x1] = True
+    ink = sheet.ink(seam_px=1 if sheet.fits_closely() else 2, only=around)
+    places = [pixels(box, shape) for box in boxes]
+    inside = [ink.inside(pixels(box, shape, grow_mm=_GROW_MM)) for box in boxes]
+    most = np.max(inside, axis=0)
     return [_judge(ink, place, part, most) for place, part in zip(places, inside, strict=True)]
 
 
-def _judge(ink: Ink, place: PxBox, part: np.ndarray, most: np.ndarray) -> Judged:
+def _judge(ink: Ink, place: PxBox, part: NDArray[np.int64], most: NDArray[np.int64]) -> Judged:
     x0, y0, x1, y1 = place
     pieces = np.flatnonzero((part > 0) & (part >= _RIVAL * most))
-    free = max(1, int((~ink.own[y0:y1, x0:x1]).sum()))
-    if not len(pieces):
+    inner = ink.inside(place)[pieces]
+    if not inner.any():
         return Judged(FieldState.EMPTY, 1.0, 0.0)
-    length = written_mm(ink.boxes[pieces], ink.areas[pieces], _DUST_MM)
-    cover = float(part[pieces].sum()) / free
-    longest = float(length.max())
-    if (longest >= _TICK_MM and cover >= 0.06) or (longest >= _LONG_MM and cover >= 0.03):
+    free = ~ink.own[y0:y1, x0:x1]
+    cover = float(inner.sum()) / max(1, int(free.sum()))
+    reach = _reach_mm(ink, pieces)
+    wanted = min(_TICK_MM, 0.8 * _extent_mm(free))
+    dust = len(pieces) == 1 and float(written_mm(ink.boxes[pieces], ink.areas[pieces], _DUST_MM)[0]) == 0.0
+    if cover < _DOUBT_COVER or (dust and cover < 0.4):
+        return Judged(FieldState.EMPTY, 0.95, cover)
+    if reach >= wanted and cover >= _COVER:
         return Judged(FieldState.FILLED, min(1.0, 0.6 + cover), cover)
-    if longest >= _SPECK_MM and cover >= 0.03:
-        return Judged(FieldState.UNCLEAR, 0.5, cover)
-    return Judged(FieldState.EMPTY, 0.95, cover)
+    return Judged(FieldState.UNCLEAR if reach >= 0.7 * wanted else FieldState.EMPTY, 0.5, cover)
+
+
+def _extent_mm(free: Bits) -> float:
+    """The longer side of what can be seen of a box."""
+    rows, columns = np.flatnonzero(free.any(axis=1)), np.flatnonzero(free.any(axis=0))
+    return float(max(np.ptp(rows), np.ptp(columns)) + 1) / PX_PER_MM if len(rows) else 0.0
+
+
+def _reach_mm(ink: Ink, pieces: NDArray[np.intp]) -> float:
+    """The longer side of what all pieces together span."""
+    boxes = ink.boxes[pieces]
+    low, high = boxes[:, :2].min(axis=0), (boxes[:, :2] + boxes[:, 2:]).max(axis=0)
+    return float((high - low).max()) / PX_PER_MM
