@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -100,6 +101,13 @@ class Desk:
     def state(self, filing: str) -> State:
         """The filing's state."""
         return State(str(self.ledger.show(filing)["state"]))
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A folder of the test's own, in memory where possible: syncing is tested elsewhere and would be slow here."""
+    with tempfile.TemporaryDirectory(prefix="vireille-", dir=postgres.memory_folder()) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,12 @@ from pathlib import Path
 USER = "postgres"
 
 
+def memory_folder() -> Path | None:
+    """A folder in memory with room for a server and the tests' ledgers; None where there is none."""
+    folder = Path("/dev/shm")
+    return folder if folder.is_dir() and shutil.disk_usage(folder).free > 500_000_000 else None
+
+
 def programs() -> Path | None:
     """The newest installed server's programs, as Debian lays them out."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
@@ -35,7 +41,7 @@ def server() -> Iterator[str]:
     """A running server's address, without a database name. The server and its folder are gone afterwards."""
     at = programs()
     assert at is not None
-    folder = Path(tempfile.mkdtemp(prefix="vireille-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="vireille-pg-", dir=memory_folder()))
     shutil.chown(folder, USER)
     data = folder / "data"
     options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c max_connections=60"
