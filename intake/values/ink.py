@@ -57,6 +57,11 @@ class _Parts:
         return np.asarray(self.labels == number + 1)
 
 
+def tall_rest(width: int, height: int, dpi: float) -> bool:
+    """Whether a part of this size may be a piece of an upright printed line."""
+    return width <= _thin(dpi) and height >= 2 * width
+
+
 def _parts(mask: Mask) -> _Parts:
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     return _Parts(np.asarray(labels, dtype=np.int32), np.asarray(stats[1:, :4], dtype=np.int32))

@@ -14,6 +14,7 @@ from intake.values.identifiers import CHECKED, is_valid, normal
 
 _SURE = 0.8
 _FITS = math.log(0.02)
+_MAY_FIT = math.log(1e-5)
 _RIVAL = math.log(0.02)
 
 
@@ -33,12 +34,15 @@ class ValueReading:
 
 def judge(kind: str, candidates: Sequence[Candidate], plain: Sequence[Candidate], free_log_p: float) -> ValueReading:
     """The verdict over the candidates of one field. `plain`: the unrestricted reading of the same pixels."""
-    unfit = not candidates or _fit(candidates[0], plain, free_log_p) < _FITS
-    if unfit:
+    fit = _fit(candidates[0], plain, free_log_p) if candidates else -math.inf
+    if fit < _MAY_FIT:
         return _other_kind(kind, candidates, plain)
     best = candidates[0]
     confidence = _share(candidates)
     texts = tuple(dict.fromkeys(normal(kind, one.text) for one in candidates if one.log_p > best.log_p + _RIVAL))
+    if fit < _FITS:
+        value = None if kind in CHECKED else texts[0]
+        return ValueReading(value, 0.5 * confidence, doubt=True, candidates=texts)
     valid = is_valid(kind, texts[0])
     if kind in CHECKED:
         rivals = [text for text in texts[1:] if is_valid(kind, text)]

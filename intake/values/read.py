@@ -6,25 +6,23 @@ Nothing here changes a reading so that it passes a check.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from functools import reduce
 
-from intake.pages import FieldCrop
-from intake.values.decode import Candidate, decode, free_log_p
+from intake.pages import FieldCrop, Gray
+from intake.values.comb import CombReader
 from intake.values.ink import lines_of
 from intake.values.judge import ValueReading, judge
+from intake.values.looks import Look, both, joined, look
 from intake.values.recogniser import LineRecogniser
 from intake.values.shapes import SHAPES
+from intake.values.typed import confirmed
 
 __all__ = ["ValueReader", "ValueReading"]
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
-    """All candidates for one crop under its kind, and what an unrestricted reading would give."""
-
-    candidates: tuple[Candidate, ...]
-    plain: tuple[Candidate, ...]
-    free_log_p: float
+_SURE_AT_ONCE = 0.97
+_SECOND_STRETCH = 1.3
 
 
 class ValueReader:
@@ -33,6 +31,7 @@ class ValueReader:
     def __init__(self, *, threads: int = 1) -> None:
         """`threads`: processor cores one reading may use."""
         self._recogniser = LineRecogniser(threads=threads)
+        self._combs = CombReader(self._recogniser)
 
     def read(self, crops: Sequence[FieldCrop]) -> dict[str, ValueReading]:
         """One reading for each crop's key; a key that comes more than once keeps its surest reading."""
@@ -45,28 +44,33 @@ class ValueReader:
         return readings
 
     def _read_one(self, crop: FieldCrop) -> ValueReading:
+        seen = self._comb(crop) if crop.cells is not None and crop.cells > 1 else self._written(crop)
+        if seen is None:
+            return ValueReading(None, 0.0, doubt=True)
+        reading = judge(crop.value, seen.candidates, seen.plain, seen.free_log_p)
+        if not crop.typed:
+            return reading
+        return confirmed(crop.value, crop.typed, seen) or replace(reading, doubt=True)  # C-17: what is seen counts
+
+    def _comb(self, crop: FieldCrop) -> Look | None:
+        return self._combs.look(crop.value, crop.gray, crop.dpi, crop.cells or 1)
+
+    def _written(self, crop: FieldCrop) -> Look | None:
+        """A look at written lines, a second one at another width where the first is not sure."""
         lines = lines_of(crop.gray, crop.dpi)
         if not lines:
-            return ValueReading(None, 0.0, doubt=True)
-        shape = SHAPES[crop.value]
-        if not shape.spaced:
+            return None
+        if not SHAPES[crop.value].spaced:
             lines = [max(lines, key=lambda line: line.shape[1])]
-        candidates: list[Candidate] = [Candidate("", 0.0)]
-        plain: list[Candidate] = [Candidate("", 0.0)]
-        free = 0.0
-        for steps in self._recogniser.steps(lines):
-            candidates = _joined(candidates, decode(steps, shape))
-            plain = _joined(plain, decode(steps, SHAPES["plain"])) if crop.value != "plain" else candidates
-            free += free_log_p(steps)
-        return judge(crop.value, candidates, plain, free)
+        first = self._look(crop.value, lines, stretch=1.0)
+        reading = judge(crop.value, first.candidates, first.plain, first.free_log_p)
+        if not reading.doubt and reading.confidence >= _SURE_AT_ONCE:
+            return first
+        return both(first, self._look(crop.value, lines, stretch=_SECOND_STRETCH))
 
-
-def _joined(before: list[Candidate], after: list[Candidate]) -> list[Candidate]:
-    """Every candidate of the lines so far with every one of the next, the likeliest eight."""
-    pairs = [
-        Candidate(f"{one.text} {other.text}".strip(), one.log_p + other.log_p) for one in before for other in after
-    ]
-    return sorted(pairs, key=lambda pair: -pair.log_p)[:8]
+    def _look(self, kind: str, lines: Sequence[Gray], *, stretch: float) -> Look:
+        looks = [look(kind, steps) for steps in self._recogniser.steps(lines, stretch=stretch)]
+        return reduce(joined, looks)
 
 
 def _rank(reading: ValueReading) -> tuple[bool, bool, float]:

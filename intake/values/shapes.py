@@ -2,7 +2,8 @@
 
 A shape is one or more patterns; a pattern is a row of slots, each a set of characters that may be left out or
 repeated. A character that only looks like one of a slot's own (O for 0, l for 1) is taken for it there. The shape
-holds no check digits and no calendar on purpose: those judge a reading afterwards and must not steer it (C-15).
+holds no check digits on purpose, nor a calendar for identity codes: those judge a reading afterwards and must not
+steer it (C-15). A plain date, which nothing is looked up by, may only have days, months and years that there are.
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from functools import lru_cache
 
 DIGITS = "0123456789"
 CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-LETTERS = "abcdefghijklmnopqrstuvwxyz" + CAPITALS + "åäöÅÄÖéèêëáàâãæøÆØüÜßšžŠŽíìîïóòôõúùûñçÉÁÓÍýõ"
+LETTERS = "abcdefghijklmnopqrstuvwxyz" + CAPITALS + "åäöÅÄÖéüÜšžŠŽæøÆØß"
 PUNCTUATION = " .,-/:;()&'\"+@%€!?*=#§_"
 READABLE = "".join(dict.fromkeys(DIGITS + LETTERS + PUNCTUATION))
 """Everything a field can say here, in a fixed order."""
@@ -58,13 +59,21 @@ _LOOK_ALIKES = {
     "Y": "y",
     "C": "c",
     "€": "£",
-    "Ö": "ÕŐ",
-    "ö": "õő",
-    "ä": "ãâá",
-    "å": "àȧ",
+    "Ö": "ÕŐÓÔ",
+    "ö": "õőóôò",
+    "Ä": "ÃÂÁÀ",
+    "ä": "ãâáàà",
+    "å": "ȧ",
+    "Å": "Ȧ",
     "o": "оσ",
     "a": "а",
-    "e": "е",
+    "e": "еèêë",
+    "é": "ē",
+    "u": "úùû",
+    "n": "ñ",
+    "i": "íìîï",
+    "y": "ý",
+    "c": "ç",
 }
 SOURCES = "".join(dict.fromkeys(READABLE + "".join(_LOOK_ALIKES.values())))
 """Every character of the recogniser that can count for a readable one."""
@@ -88,6 +97,11 @@ class Slot:
             if seen in _LOOK_ALIKES.get(own, "") or seen in self.also:
                 return own
         return None
+
+
+def like_digit(seen: str, digit: str, worth: float) -> float:
+    """1 where `seen` is `digit`, `worth` where it looks like it, else 0."""
+    return 1.0 if seen == digit else worth * (seen in _LOOK_ALIKES[digit])
 
 
 Pattern = tuple[Slot, ...]
@@ -128,6 +142,11 @@ class Shape:
         """Whether the value may end here."""
         return any(place == len(self.patterns[number]) for number, place in state)
 
+    def allowed(self, state: State) -> frozenset[str]:
+        """The characters that may come next."""
+        slots = (self.patterns[number][place] for number, place in state if place < len(self.patterns[number]))
+        return frozenset().union(*(slot.characters for slot in slots))
+
     def counts_for(self, seen: str, own: str) -> bool:
         """Whether `seen` may be one more time step of the character `own` just read."""
         return seen == own or seen in _LOOK_ALIKES.get(own, "")
@@ -153,7 +172,13 @@ _HETU = _slots(DIGITS, 6) + _slots(_HETU_SIGNS, 1) + _slots(DIGITS, 3) + _slots(
 _YTUNNUS = _slots(DIGITS, 7) + _slots("-", 1) + _slots(DIGITS, 1)
 _FI = (Slot(frozenset("F"), also="f7TtEPpr[Ff1"), Slot(frozenset("I"), also="18l9076ijJ!/[]tT+"))
 _DOT = _slots(".-/,", 1)
-_DAY_MONTH = _slots(DIGITS, 1, 2) + _DOT + _slots(DIGITS, 1, 2) + _DOT
+_DAY, _MONTH = _slots("0123", 0, 1) + _slots(DIGITS, 1), _slots("01", 0, 1) + _slots(DIGITS, 1)
+_DD, _MM = _slots("0123", 1) + _slots(DIGITS, 1), _slots("01", 1) + _slots(DIGITS, 1)
+_SHORT = _slots(DIGITS, 2)
+_PAST, _NOW = (
+    _slots("1", 1) + _slots("89", 1) + _SHORT,
+    _slots("2", 1) + _slots("0", 1) + _slots("01234", 1) + _slots(DIGITS, 1),
+)
 _MAIL = LETTERS[:26] + DIGITS + "._-+" + "åäö"
 _NAME = LETTERS + " -.'"
 
@@ -165,14 +190,12 @@ SHAPES: dict[str, Shape] = {
     "reference": Shape((_slots(DIGITS, 4, 20), _slots("R", 1) + _slots("F", 1) + _slots(DIGITS, 5, 23))),
     "date": Shape(
         (
-            _DAY_MONTH + _slots(DIGITS, 2),
-            _DAY_MONTH + _slots(DIGITS, 4),
-            _slots(DIGITS, 8),
-            _slots(DIGITS, 6),
-            _slots(DIGITS, 4) + _slots("-", 1) + _slots(DIGITS, 2) + _slots("-", 1) + _slots(DIGITS, 2),
+            *[_DAY + _DOT + _MONTH + _DOT + year for year in (_SHORT, _PAST, _NOW)],
+            *[_DD + _MM + year for year in (_SHORT, _PAST, _NOW)],
+            *[year + _slots("-", 1) + _MM + _slots("-", 1) + _DD for year in (_PAST, _NOW)],
         )
     ),
-    "year": Shape((_slots(DIGITS, 4),)),
+    "year": Shape((_PAST, _NOW)),
     "postcode": Shape((_slots(DIGITS, 5),)),
     "money": Shape(
         (

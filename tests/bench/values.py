@@ -1,6 +1,7 @@
 """How well and how fast values are read: `python -m tests.bench.values [--count N] [--only WORD]` prints one table.
 
-Needs the fonts and digits named in `values_crops`. Every row: how many, exact, in doubt, believed but wrong, ms each.
+Needs the fonts and digits named in `values_crops`. Every row: how many, exact, in doubt, believed but wrong, and milliseconds
+of one core each (processor time, so that a busy machine does not blur it).
 """
 
 import argparse
@@ -69,9 +70,9 @@ def measure(reader: ValueReader, name: str, make: Callable[[random.Random], Case
     seconds = 0.0
     for number in range(options.count):
         crop, text = make(random.Random(zlib.crc32(f"{name} {number} {options.seed}".encode())))
-        start = time.perf_counter()
+        start = time.process_time()
         reading = reader.read([crop])["field"]
-        seconds += time.perf_counter() - start
+        seconds += time.process_time() - start
         right = reading.value is not None and reading.value.replace(" ", "") == text.replace(" ", "")
         exact += right
         doubt += reading.doubt

@@ -1,0 +1,85 @@
+"""Looks at one field: one pass of the recogniser, two passes weighed together, lines put one after another."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from intake.values.decode import Candidate, Steps, decode, free_log_p
+from intake.values.shapes import SHAPES
+
+_MOST = 8
+_UNSEEN = 3.0
+_PARTICLES = frozenset({"af", "av", "da", "de", "der", "di", "la", "le", "van", "von", "zu"})
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The candidates under the field's kind, an unrestricted reading, and the greedy path's log probability."""
+
+    candidates: tuple[Candidate, ...]
+    plain: tuple[Candidate, ...]
+    free_log_p: float
+
+
+def look(kind: str, steps: Steps) -> Look:
+    """One line's look."""
+    plain = tuple(decode(steps, SHAPES["plain"]))
+    if kind == "plain":
+        return Look(plain, plain, free_log_p(steps))
+    candidates = decode(steps, SHAPES[kind])
+    if kind == "name":
+        candidates = _merged([Candidate(_capitals(one.text), one.log_p) for one in candidates])
+    return Look(tuple(candidates), plain, free_log_p(steps))
+
+
+def joined(before: Look, after: Look) -> Look:
+    """Two lines of one field as one look."""
+    return Look(
+        _pairs(before.candidates, after.candidates),
+        _pairs(before.plain, after.plain),
+        before.free_log_p + after.free_log_p,
+    )
+
+
+def both(one: Look, other: Look) -> Look:
+    """Two looks at the same ink weighed together: what only one of them saw counts little."""
+    return Look(
+        _weighed(one.candidates, other.candidates),
+        _weighed(one.plain, other.plain),
+        (one.free_log_p + other.free_log_p) / 2,
+    )
+
+
+def _pairs(before: Sequence[Candidate], after: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    pairs = [Candidate(f"{a.text} {b.text}", a.log_p + b.log_p) for a in before for b in after]
+    return tuple(sorted(pairs, key=lambda pair: -pair.log_p)[:_MOST])
+
+
+def _weighed(one: Sequence[Candidate], other: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    if not one or not other:
+        return tuple(one or other)
+    sides = [{candidate.text: candidate.log_p for candidate in side} for side in (one, other)]
+    floors = [min(side.values()) - _UNSEEN for side in sides]
+    texts = dict.fromkeys([*sides[0], *sides[1]])
+    scored = [
+        Candidate(text, sum(side.get(text, floor) for side, floor in zip(sides, floors, strict=True)) / 2)
+        for text in texts
+    ]
+    return tuple(sorted(scored, key=lambda candidate: -candidate.log_p)[:_MOST])
+
+
+def _merged(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Candidates that now read alike as one, their probabilities added."""
+    sums: dict[str, float] = {}
+    for one in candidates:
+        sums[one.text] = sums.get(one.text, 0.0) + math.exp(max(one.log_p, -600.0))
+    merged = [Candidate(text, math.log(total)) for text, total in sums.items()]
+    return sorted(merged, key=lambda candidate: -candidate.log_p)
+
+
+def _capitals(name: str) -> str:
+    """A name's words with a capital first: a written v and V differ in size only. Particles such as af stay small."""
+    words = [word if word in _PARTICLES else word[:1].upper() + word[1:] for word in name.split()]
+    return " ".join(
+        "-".join(part[:1].upper() + part[1:] for part in word.split("-")) if "-" in word else word for word in words
+    )
