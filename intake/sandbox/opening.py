@@ -1,5 +1,6 @@
 """What a file is, by its first bytes, and which one parser gets it (C-08). A name is never asked."""
 
+import codecs
 from typing import BinaryIO
 
 from intake.sandbox import image, pdf
@@ -7,6 +8,7 @@ from intake.sandbox.inside import Opened, Unfit
 from intake.sandbox.limits import Limits
 
 _HEAD_BYTES = 1024
+_ENCODINGS = ("utf-16", "utf-16-be", "utf-16-le", "utf-32", "cp1252", "latin-1", "mac-roman", "ascii", "unicode_escape")
 
 
 def kind_of(head: bytes) -> str | None:
@@ -44,6 +46,8 @@ def open_file(file: BinaryIO, limits: Limits) -> Opened:
 
 
 def warm_up() -> None:
-    """Do once, before any file, what the libraries do on first use."""
+    """Do once, before any file, what the libraries do on first use: afterwards nothing need be opened by path."""
+    for name in _ENCODINGS:
+        codecs.lookup(name)
     image.warm_up()
     pdf.warm_up()

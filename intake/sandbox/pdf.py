@@ -34,7 +34,6 @@ _BAD_PDF = (
     AssertionError,
     RecursionError,
     EOFError,
-    NotImplementedError,
     OverflowError,
 )
 """What pypdf raises on rubbish; its own errors are not the only ones."""
@@ -53,6 +52,9 @@ def open_pdf(file: BinaryIO, limits: Limits) -> Opened:
         typed = [typed_values(page) for page in pages]
     except LimitReachedError as error:
         raise Unfit("too_large") from error  # C-02
+    except (DependencyError, NotImplementedError) as error:
+        # C-05: pypdf says so of locks that it has no key to at all, such as a certificate's
+        raise Unfit("locked" if b"/Encrypt" in data else "damaged") from error
     except FileNotDecryptedError as error:
         raise Unfit("locked") from error
     except _BAD_PDF as error:
@@ -79,14 +81,7 @@ def _unlock(reader: PdfReader) -> set[str]:
     """Open with the empty password; a file that wants another one, or a certificate, is locked (C-05)."""
     if not reader.is_encrypted:
         return set()
-    encryption = dictionary_at(reader.trailer, "/Encrypt")
-    if encryption.get("/Filter") != "/Standard":
-        raise Unfit("locked")
-    try:
-        outcome = reader.decrypt("")
-    except (DependencyError, NotImplementedError) as error:
-        raise Unfit("locked") from error
-    if outcome is PasswordType.NOT_DECRYPTED:
+    if reader.decrypt("") is PasswordType.NOT_DECRYPTED:
         raise Unfit("locked")
     return {"owner_password"}
 
