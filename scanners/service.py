@@ -102,6 +102,8 @@ class FolderService:
             tally.problem = paused.error
         except (Away, Denied) as error:
             tally.problem = error
+        except OSError as error:
+            tally.problem = durable.translate(error, f"scanner {self._scanner.id}: folder or work folder")
         self._arriving = tally.arriving
         problem = tally.problem or tally.remark
         return Round(

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from intake.base.errors import Away, Denied, DiskFull, NotFound
+from intake.base.errors import Away, Denied, DiskFull, NotFound, VireilleError
 
 TEMP_MARK = ".vireille-tmp-"
 FSYNC_FAILED_EXIT = 74  # EX_IOERR of sysexits.h
@@ -22,7 +22,7 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE}
 _DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
-def translate(error: OSError, what: str) -> Exception:
+def translate(error: OSError, what: str) -> VireilleError:
     """Our error for an operating system error met while doing `what` (which must name no citizen's file)."""
     reason = os.strerror(error.errno) if error.errno else "unknown"
     if error.errno in _FULL:

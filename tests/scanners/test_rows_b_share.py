@@ -1,0 +1,300 @@
+"""Rows B-07 to B-11 and B-22: floods, shares that stumble or go away, and two services on one folder."""
+
+import errno
+import multiprocessing
+import os
+import threading
+import time
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from intake.base.clock import SystemClock
+from intake.base.settings import Scanner
+from scanners.folder import MARKER, lay_out, opened
+from scanners.notice import Notice
+from scanners.profile import load_profile
+from scanners.service import FolderService
+from scanners.sweep import sweep
+from tests.scanners.support import Bench, FolderInlet, digest, pdf, png
+
+
+def until(holds, seconds: float = 15.0) -> bool:
+    """Whether `holds()` becomes true before the deadline."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if holds():
+            return True
+        threading.Event().wait(0.01)
+    return False
+
+
+def test_B_07_files_are_taken_oldest_first_whatever_the_order_of_events(bench: Bench, monkeypatch) -> None:
+    """By the scanner's own times, not by name or arrival."""
+    order = []
+    monkeypatch.setattr(bench.inlet, "accept", lambda claimed: order.append(claimed.label))
+    for number, age in enumerate([30, 10, 20]):
+        path = bench.drop / f"{number}.pdf"
+        path.write_bytes(pdf(body=b"%d" % number))
+        os.utime(path, (1_700_000_000 - age, 1_700_000_000 - age))
+
+    bench.settle()
+
+    assert order == ["0.pdf", "2.pdf", "1.pdf"]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_B_07_B_22_twenty_thousand_files_at_once_are_all_taken(tmp_path, record_property) -> None:
+    """None is missed, memory stays flat, and no round holds the others up for long."""
+    bench = Bench(tmp_path, quiet=0.0)
+    taken: set[str] = set()
+    bench.inlet.accept = lambda claimed: taken.add(claimed.identity)  # the ledger's own time is measured elsewhere
+    bench.clock.monotonic = time.monotonic
+    data = png()
+    for number in range(20_000):
+        (bench.drop / f"{number:05}.png").write_bytes(data)
+    tracemalloc.start()
+    started, longest, rounds = time.monotonic(), 0.0, 0
+
+    while len(taken) < 20_000 and rounds < 1_000:
+        begun = time.monotonic()
+        bench.service.round()
+        longest, rounds = max(longest, time.monotonic() - begun), rounds + 1
+
+    spent, (_, peak) = time.monotonic() - started, tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    record_property("seconds", round(spent, 1))
+    record_property("peak_mb", round(peak / 1e6, 1))
+    record_property("longest_round_seconds", round(longest, 2))
+    assert len(taken) == 20_000
+    assert bench.names() == set()
+    assert peak < 30e6
+
+
+def test_B_22_a_sweep_is_bounded_and_gives_the_oldest(bench: Bench) -> None:
+    """However many there are, only so many are followed, and the rest is counted."""
+    for number in range(300):
+        path = bench.drop / f"{number:03}.pdf"
+        path.write_bytes(b"x")
+        os.utime(path, (1_000_000 - number, 1_000_000 - number))
+
+    with opened(bench.drop, must_be_marked=False) as folder:
+        found = sweep(folder, load_profile(None), skip=lambda _: False, most=10)
+
+    assert [entry.name for entry in found.entries] == [f"{number:03}.pdf" for number in range(299, 289, -1)]
+    assert found.waiting == 290
+
+
+CALLS = ["open", "stat", "fstat", "scandir", "pread", "rename", "mkdir"]
+ERRORS = [errno.EIO, errno.ESTALE, errno.EBUSY, errno.ETIMEDOUT]
+
+
+@pytest.mark.parametrize("code", ERRORS, ids=errno.errorcode.get)
+@pytest.mark.parametrize("call", CALLS)
+def test_B_08_B_10_each_call_may_fail_with_each_errno_and_nothing_is_lost_or_doubled(
+    tmp_path_factory, monkeypatch, call: str, code: int
+) -> None:
+    """The Nth call fails, for every N until a run is clean; afterwards all is taken once and nothing was refused."""
+    real = getattr(os, call)
+    wanted = {digest(pdf(body=b"1")), digest(png())}
+    for failing in range(1, 90):
+        bench = Bench(tmp_path_factory.mktemp("b08"), mode="remote")
+        (bench.drop / "a.pdf").write_bytes(pdf(body=b"1"))
+        (bench.drop / "b.png").write_bytes(png())
+        calls: list[str] = []
+
+        def stumble(first, *others, drop=bench.drop, calls=calls, failing=failing, **named):
+            if named or first == drop or isinstance(first, int):  # on the share, not in our own folders
+                calls.append(call)
+                if len(calls) == failing:
+                    raise OSError(code, os.strerror(code))
+            return real(first, *others, **named)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(os, call, stumble)
+            hurt = [bench.settle(), bench.settle()]
+        for _ in range(3):
+            bench.settle(70)
+
+        assert bench.inlet.hashes == wanted
+        assert len(bench.inlet.records("arrivals")) == 2
+        assert bench.inlet.codes == []
+        assert bench.names() == set()
+        if len(calls) < failing:
+            assert all(result.code is None for result in hurt)
+            return
+    pytest.fail("no clean run")
+
+
+def test_B_08_a_folder_that_is_away_keeps_what_was_known_of_it(tmp_path) -> None:
+    """Its arriving files stay listed; it is told as away; it goes on by itself when it is back."""
+    bench = Bench(tmp_path, mode="remote")
+    (bench.drop / "scan.pdf").write_bytes(pdf()[:-9])
+    bench.service.round()
+    bench.drop.rename(bench.root / "gone")
+
+    away = bench.service.round()
+    (bench.root / "gone").rename(bench.drop)
+    (bench.drop / "scan.pdf").write_bytes(pdf())
+    back = bench.settle()
+
+    assert (away.away, away.code, len(away.arriving)) == (True, "away", 1)
+    assert (back.away, back.taken) == (False, 1)
+
+
+def test_B_09_an_empty_mount_point_is_away_not_empty(tmp_path) -> None:
+    """The share was unmounted and its mount point lists as an empty folder: the marker file is missing."""
+    bench = Bench(tmp_path, mode="remote")
+    (bench.drop / "scan.pdf").write_bytes(pdf()[:-9])
+    bench.service.round()
+    bench.drop.rename(bench.root / "share")
+    bench.drop.mkdir()
+
+    away = bench.service.round()
+
+    assert (away.away, len(away.arriving)) == (True, 1)
+    assert MARKER in (away.message or "")
+    assert list(bench.drop.iterdir()) == []
+
+
+def test_B_09_a_share_unmounted_while_it_is_listed_is_away(tmp_path, monkeypatch) -> None:
+    """The marker was there at first and not in the list: half a list is no list."""
+    bench = Bench(tmp_path, mode="remote")
+    (bench.drop / "scan.pdf").write_bytes(pdf())
+    real = os.scandir
+
+    def vanish(folder):
+        (bench.drop / MARKER).unlink(missing_ok=True)
+        return real(folder)
+
+    monkeypatch.setattr(os, "scandir", vanish)
+
+    assert bench.service.round().away
+
+
+def test_B_10_a_move_that_fails_is_finished_later_without_a_second_arrival(tmp_path, monkeypatch) -> None:
+    """The share went away between accept and move: the paper is ours, the original moves when it can."""
+    bench = Bench(tmp_path, mode="remote")
+    (bench.drop / "scan.pdf").write_bytes(pdf())
+    real = os.rename
+
+    def busy(source, target, **where):
+        if where:
+            raise OSError(errno.EBUSY, "busy")
+        return real(source, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "rename", busy)
+        assert [bench.settle().taken for _ in range(4)] == [1, 0, 0, 0]
+        assert bench.names() == {"scan.pdf"}
+    bench.settle(70)
+
+    assert bench.names() == set()
+    assert len(bench.inlet.records("arrivals")) == 1
+
+
+def test_B_10_a_file_that_was_accepted_before_a_crash_is_only_moved_after_it(bench: Bench, monkeypatch) -> None:
+    """We died between accept and move: the next start hands the same arrival over, which makes no second one."""
+    (bench.drop / "scan.pdf").write_bytes(pdf())
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "mkdir", lambda *_, **__: (_ for _ in ()).throw(OSError(errno.EIO, "died here")))
+        bench.settle()
+    bench.service = bench.fresh()
+
+    bench.settle()
+
+    assert bench.names() == set()
+    assert len(bench.inlet.records("arrivals")) == 1
+
+
+class CountingInlet(FolderInlet):
+    """Also writes down every call, in one file for all processes."""
+
+    def accept(self, claimed) -> None:
+        """As the other, counted."""
+        with (self.folder / "calls").open("a") as calls:
+            calls.write(f"{claimed.identity}\n")
+        super().accept(claimed)
+
+
+def serve(root: Path, mode: str, barrier, wanted: int) -> None:
+    """One of several services on a folder, until all was taken."""
+    scanner = Scanner(id="tiski-1", folder=root / "drop", mode=mode, quiet_seconds=0.0)
+    service = FolderService(
+        scanner, inlet=CountingInlet(root / "kept"), clock=SystemClock(), work=root / f"work-{os.getpid()}"
+    )
+    barrier.wait(10)
+    assert until(lambda: (service.round(), len(list((root / "drop" / ".taken").glob("*"))) >= wanted)[1], 40)
+
+
+@pytest.mark.parametrize("mode", ["local", "remote"])
+def test_B_11_two_services_on_one_folder_accept_each_file_once(tmp_path, mode: str) -> None:
+    """Locally a lock on the file itself keeps them apart; on a share the arrival's key makes a second call harmless."""
+    lay_out(tmp_path / "drop")
+    count = 200
+    for number in range(count):
+        (tmp_path / "drop" / f"{number}.pdf").write_bytes(pdf(body=b"%d" % number))
+    context = multiprocessing.get_context("fork")
+    barrier = context.Barrier(2)
+    services = [context.Process(target=serve, args=(tmp_path, mode, barrier, count)) for _ in range(2)]
+
+    for service in services:
+        service.start()
+    for service in services:
+        service.join(50)
+
+    assert [service.exitcode for service in services] == [0, 0]
+    inlet = FolderInlet(tmp_path / "kept")
+    calls = (tmp_path / "kept" / "calls").read_text().splitlines()
+    assert len(inlet.records("arrivals")) == len(inlet.hashes) == len(set(calls)) == count
+    if mode == "local":
+        assert len(calls) == count
+    assert len(list((tmp_path / "drop" / ".taken").iterdir())) == count
+
+
+def test_B_06_B_07_the_loop_finds_files_without_any_notice_and_stops_at_once(tmp_path, monkeypatch) -> None:
+    """Hidden writes and a lost queue look the same: no event comes, and the sweep finds the file."""
+    bench = Bench(tmp_path, quiet=0.0, clock=SystemClock())
+    monkeypatch.setattr(Notice, "_start", lambda *_: None)
+    stop = threading.Event()
+    loop = threading.Thread(target=bench.service.run, args=(stop,))
+    loop.start()
+    (bench.drop / "scan.pdf").write_bytes(pdf())
+
+    assert until(lambda: bench.inlet.hashes == {digest(pdf())} and not bench.names())
+    stop.set()
+    loop.join(5)
+    assert not loop.is_alive()
+
+
+def test_B_07_notices_are_started_anew_when_the_folder_is_another_one(tmp_path) -> None:
+    """An observer on a deleted folder stays alive and blind; ours is replaced, and wakes the loop again."""
+    drop = tmp_path / "drop"
+    drop.mkdir()
+    stop = threading.Event()
+    with Notice(drop, enabled=True) as notice:
+        drop.rename(tmp_path / "old")
+        notice.supervise()
+        drop.mkdir()
+        notice.supervise()
+        (drop / "scan.pdf").write_bytes(pdf())
+        started = time.monotonic()
+        notice.wait(stop, 20)
+
+        assert notice.restarts >= 1
+        assert time.monotonic() - started < 10
+
+
+def test_a_dead_emitter_is_replaced(tmp_path) -> None:
+    """Whatever killed it, the next wait starts another."""
+    with Notice(tmp_path, enabled=True) as notice:
+        observer = notice._observer
+        observer.stop()
+        observer.join(5)
+
+        notice.supervise()
+
+        assert notice._observer is not observer
+        assert notice._is_alive()
