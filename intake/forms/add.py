@@ -19,6 +19,7 @@ from intake.forms.lookalikes import find_lookalikes, name_of
 from intake.forms.marks import edition_id, find_marks, first, guess_language
 from intake.forms.meaning import guess_value
 from intake.forms.model import Definition, Field
+from intake.forms.pictured import words_seen
 from intake.forms.printed import Line, Word, lines_of, words_of
 from intake.forms.ruled import ruled_fields
 from intake.forms.save import paths_in, save
@@ -28,6 +29,7 @@ from intake.recognise.face import make_face_file
 FALLBACK_LANGUAGE = "fi"
 _WAIT = re.compile(r"please wait|bitte warten|odota|vänta", re.IGNORECASE)
 _LONGEST_NAME = 120
+_MOST_NAMED = 4
 Lookalikes = Callable[[Definition], Sequence[FaceName]]
 
 
@@ -79,7 +81,7 @@ class Adding:
         with open_blank(blank) as opened:
             with translated(blank):
                 found, notes = widget_fields(opened)
-            words = [words_of(page, space) for page, space in zip(opened.pdf, opened.spaces, strict=True)]
+            words = _words(opened, notes, look=not found)
             _refuse_dynamic(opened, found, words)
             if not found:
                 found, more = ruled_fields(opened, words)
@@ -102,8 +104,6 @@ class Adding:
             language = FALLBACK_LANGUAGE
             notes.append(f"its language could not be told from its text; '{language}' was taken, name it with --lang")
         title = first(marks, "title")
-        if not any(words):
-            notes.append("the pages are pictures without text: no code, edition, title or labels could be found")
         definition = Definition(
             provider=safe_name(self.provider),
             form=safe_name(self.form) if self.form is not None else _clean_name(blank.path.stem),
@@ -192,9 +192,11 @@ def _compared(added: Sequence[Added], into: Path) -> list[Added]:
 
 
 def _twin_notes(others: Sequence[FaceName]) -> tuple[str, ...]:
-    return tuple(
-        f"cannot be told from {one.form} {one.edition} ({one.language}): their pages look alike" for one in others
-    )
+    if not others:
+        return ()
+    named = ", ".join(f"{one.form} {one.edition} ({one.language})" for one in others[:_MOST_NAMED])
+    more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
+    return (f"its pages are alike to the eye with those of {named}{more}: a scan cannot tell them apart",)
 
 
 def safe_name(name: str) -> str:
@@ -214,6 +216,17 @@ def _edition(path: Path, mark: object) -> str:
     """The edition mark in a form that sorts; without one, eight hex digits of the file's own hash."""
     named = edition_id(str(getattr(mark, "text", "")))
     return named or hashlib.sha256(path.read_bytes()).hexdigest()[:8]
+
+
+def _words(blank: Blank, notes: list[str], *, look: bool) -> list[list[Word]]:
+    """The printed words of each page; of a page without text, those seen in its picture if `look` (seconds a page)."""
+    words = [words_of(page, space) for page, space in zip(blank.pdf, blank.spaces, strict=True)]
+    for index, found in enumerate(words):
+        if not found:
+            words[index] = words_seen(blank, index) if look else []
+            how = "were read from its picture and may be wrong" if words[index] else "are not known"
+            notes.append(f"page {index + 1} has no text of its own; its words {how}")
+    return words
 
 
 def _refuse_dynamic(blank: Blank, found: Sequence[Found], words: Sequence[Sequence[Word]]) -> None:

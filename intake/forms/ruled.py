@@ -7,20 +7,16 @@ Tick boxes that belong together are not known to: each is a field of its own, an
 import re
 from collections.abc import Sequence
 
-import numpy as np
-
 from intake.filing import Box
 from intake.forms.blank import Blank
 from intake.forms.drawn import Drawn, Px, find_drawn
 from intake.forms.meaning import says_signature
 from intake.forms.model import FieldKind, Place
 from intake.forms.page_space import rounded
+from intake.forms.pictured import PX_PER_MM, rendered
 from intake.forms.printed import Word, lines_of
 from intake.forms.widgets import Found
-from intake.pages import Gray
 
-_DPI = 200
-_PX_PER_MM = _DPI / 25.4
 _KINDS: dict[str, FieldKind] = {"tick": "check", "comb": "comb", "cell": "text", "line": "text"}
 _LONGEST_LABEL = 160
 
@@ -30,9 +26,9 @@ def ruled_fields(blank: Blank, words: Sequence[Sequence[Word]]) -> tuple[list[Fo
     found: list[Found] = []
     bare: list[int] = []
     for number, page_words in enumerate(words, start=1):
-        gray = _rendered(blank, number - 1)
+        gray = rendered(blank, number - 1)
         boxes = [_px(word.box) for word in page_words if len(re.findall(r"\w", word.text.strip("_"))) >= 2]
-        drawn = find_drawn(gray, _PX_PER_MM, boxes)
+        drawn = find_drawn(gray, PX_PER_MM, boxes)
         size = blank.spaces[number - 1].size
         fields = [_field(one, number, index, page_words) for index, one in enumerate(_in_order(drawn), start=1)]
         inside = [field for field in fields if _fits(field.places[0].box_mm, size.width_mm, size.height_mm)]
@@ -57,28 +53,19 @@ def _is_form(found: Sequence[Found], words: int) -> bool:
     return plain >= 3 or len(found) >= max(4, 0.012 * words)
 
 
-def _rendered(blank: Blank, index: int) -> Gray:
-    page = blank.pdf[index]
-    bitmap = page.render(
-        scale=_DPI / 72 * blank.spaces[index].scale_mm * 72 / 25.4, grayscale=True, may_draw_forms=False
-    )
-    gray: Gray = np.ascontiguousarray(bitmap.to_numpy().reshape(bitmap.height, bitmap.width))
-    return gray
-
-
 def _px(box: Box) -> Px:
     return (
-        max(int(box[0] * _PX_PER_MM) - 1, 0), max(int(box[1] * _PX_PER_MM) - 1, 0),
-        max(int(box[2] * _PX_PER_MM) + 2, 0), max(int(box[3] * _PX_PER_MM) + 2, 0),
+        max(int(box[0] * PX_PER_MM) - 1, 0), max(int(box[1] * PX_PER_MM) - 1, 0),
+        max(int(box[2] * PX_PER_MM) + 2, 0), max(int(box[3] * PX_PER_MM) + 2, 0),
     )  # fmt: skip
 
 
 def _mm(box: Px) -> Box:
-    return rounded((box[0] / _PX_PER_MM, box[1] / _PX_PER_MM, box[2] / _PX_PER_MM, box[3] / _PX_PER_MM))
+    return rounded((box[0] / PX_PER_MM, box[1] / PX_PER_MM, box[2] / PX_PER_MM, box[3] / PX_PER_MM))
 
 
 def _in_order(drawn: Sequence[Drawn]) -> list[Drawn]:
-    return sorted(drawn, key=lambda one: (round((one.box[1] + one.box[3]) / 2 / (4 * _PX_PER_MM)), one.box[0]))
+    return sorted(drawn, key=lambda one: (round(one.box[3] / PX_PER_MM / 4), one.box[0]))
 
 
 def _field(drawn: Drawn, page: int, number: int, words: Sequence[Word]) -> Found:
