@@ -14,11 +14,20 @@ _NO_RULE = Text(
     sv="Ingen styrregel gäller detta ärende. Välj mottagaren själv.",
     en="No routing rule covers this filing. Choose the recipient yourself.",
 )
+_OWN = Text(
+    fi="Asiakirja menee viranomaiselle, jonka lomake se on.",
+    sv="Handlingen går till den myndighet vars blankett den är.",
+    en="The paper goes to the authority whose form it is.",
+)
 _NOT_THERE = Text(
     fi="Säännön mukaista vastaanottajaa ei ole käytössä tänä päivänä. Ilmoita ylläpidolle.",
     sv="Mottagaren enligt regeln är inte i bruk denna dag. Meddela administratören.",
     en="The recipient named by the rule is not in use on this day. Tell the operator.",
 )
+
+
+OWN_PROVIDER = "own-provider"
+"""The rule's name where no rule speaks of a provider that has no units: it gets its own forms."""
 
 
 class NoRoute(Denied):
@@ -83,7 +92,16 @@ def decide(facts: Facts, rule_set: RuleSet, providers: Mapping[str, Provider], o
     for rule in rule_set.rules:
         if failed_condition(rule, facts, rule_set.areas, on) is None:
             return _decision(rule, rule_set.version, providers, on)
+    own = providers.get(facts.provider or "")
+    if own is not None and not own.units and own.valid_on(on) and not _has_rules(own, rule_set):
+        return Decision(
+            provider=own.id, unit=None, rule=OWN_PROVIDER, reason=_OWN, priority="normal", version=rule_set.version
+        )
     raise NoRoute(f"no rule for provider {facts.provider}, form {facts.form}", text=_NO_RULE)
+
+
+def _has_rules(provider: Provider, rule_set: RuleSet) -> bool:
+    return any(provider.id in rule.when.provider for rule in rule_set.rules)
 
 
 def _decision(rule: Rule, version: str, providers: Mapping[str, Provider], on: date) -> Decision:

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
+from intake.base import durable
 from intake.base.errors import BadFile
-from intake.base.toml import load_toml
+from intake.base.toml import MOST_BYTES, load_toml
 from routing_rules.lint import lint
 from routing_rules.model import Area, Example, Rule, RuleFile, RuleSet
 from routing_rules.providers import Provider
@@ -18,6 +19,8 @@ __all__ = ["BUILTIN", "RuleSet", "load_rules"]
 
 BUILTIN = Path(__file__).parent / "rules"
 MOST_FILES = 200
+MANIFEST = "MANIFEST"
+"""`<sha256>  <file name>` on each line, as sha256sum writes it; optional."""
 
 
 def load_rules(folder: Path, *, providers: Mapping[str, Provider] | None = None, on: date | None = None) -> RuleSet:
@@ -27,14 +30,18 @@ def load_rules(folder: Path, *, providers: Mapping[str, Provider] | None = None,
     in force on that day (a point with a fixed day need not know the authorities of other years).
 
     Raises:
-        BadFile: a file or the set as a whole is wrong.
+        BadFile: a file or the set as a whole is wrong, is not what its manifest says, or is being changed this moment.
     """
     paths = sorted(folder.glob("*.toml"), key=lambda path: path.name)
     if not paths:
         raise BadFile(folder, "no rule files here")
     if len(paths) > MOST_FILES:
         raise BadFile(folder, f"more than {MOST_FILES} rule files")
-    rule_set = _join(paths)
+    hashes = _hashes(paths)
+    _check_manifest(folder, hashes)
+    rule_set = _join(paths, _version(hashes))
+    if _hashes(paths) != hashes:  # I-06: half an edit is never used
+        raise BadFile(folder, "the files change while they are read; try again")
     if providers is not None:
         problems = lint(rule_set, providers, on=on)
         if problems:
@@ -42,17 +49,56 @@ def load_rules(folder: Path, *, providers: Mapping[str, Provider] | None = None,
     return rule_set
 
 
-def _join(paths: list[Path]) -> RuleSet:
+def write_manifest(folder: Path) -> Path:
+    """Fix the set as it is now: from then on it loads only unchanged and whole (I-06). Returns the manifest's path."""
+    hashes = _hashes(sorted(folder.glob("*.toml"), key=lambda path: path.name))
+    lines = "".join(f"{sha256}  {name}\n" for name, sha256 in hashes.items())
+    durable.write(folder / MANIFEST, lines.encode(), mode=0o644)
+    return folder / MANIFEST
+
+
+def _hashes(paths: list[Path]) -> dict[str, str]:
+    """SHA-256 by file name. Raises BadFile for a file that is too large or cannot be read."""
+    hashes = {}
+    for path in paths:
+        try:
+            if path.stat().st_size > MOST_BYTES:  # I-01
+                raise BadFile(path, f"is larger than {MOST_BYTES} bytes")
+            hashes[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as error:
+            raise BadFile(path, f"cannot be read ({error.strerror})") from error
+    return hashes
+
+
+def _version(hashes: Mapping[str, str]) -> str:
+    lines = "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(hashes.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()[:16]
+
+
+def _check_manifest(folder: Path, hashes: Mapping[str, str]) -> None:
+    """If there is a manifest, the files must be exactly those it lists."""
+    path = folder / MANIFEST
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except FileNotFoundError:
+        return
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadFile(path, "cannot be read") from error
+    listed = {name: sha256 for sha256, _, name in (line.partition("  ") for line in lines)}
+    for name in sorted({*listed, *hashes}):
+        if listed.get(name) != hashes.get(name):
+            raise BadFile(path, f"{name} is not as listed; copy the whole set or write the manifest anew", key=name)
+
+
+def _join(paths: list[Path], version: str) -> RuleSet:
     """One set from all files; ids are unique and one provider's rules stand in one file, so file order is no matter."""
     areas: dict[str, Area] = {}
     rules: list[Rule] = []
     examples: list[Example] = []
     at: dict[str, Path] = {}
     home: dict[str, Path] = {}
-    digest = hashlib.sha256()
     for path in paths:
         file = load_toml(path, RuleFile)
-        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
         for name in file.area:
             _once(at, f"area {name}", path)
         for rule in file.rule:
@@ -65,7 +111,7 @@ def _join(paths: list[Path]) -> RuleSet:
         rules.extend(file.rule)
         examples.extend(file.example)
     _areas_exist(rules, areas, at)
-    return RuleSet(version=digest.hexdigest()[:16], rules=tuple(rules), examples=tuple(examples), areas=areas)
+    return RuleSet(version=version, rules=tuple(rules), examples=tuple(examples), areas=areas)
 
 
 def _once(at: dict[str, Path], name: str, path: Path) -> None:

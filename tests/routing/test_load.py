@@ -1,0 +1,256 @@
+"""Loading and proving a rule set: I-01, I-02, I-03, I-04, I-06, I-07, D-08."""
+
+import random
+import re
+import shutil
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+
+from intake.base.errors import BadFile
+from routing_rules import load, providers
+from routing_rules.decide import decide
+from routing_rules.facts import Facts
+from routing_rules.keeper import Keeper
+from routing_rules.lint import lint
+from routing_rules.model import RuleSet
+from routing_rules.providers import Provider
+from tests.routing.conftest import BASIS, DEFAULT, TEXT
+
+Write = Callable[..., Path]
+
+
+def rule(name: str, when: str, to: str = 'to = { provider = "kela" }', more: str = "") -> str:
+    """One rule as text."""
+    return f'[[rule]]\nid = "{name}"\nwhen = {{ {when} }}\n{to}\n{more}{BASIS}{TEXT}\n'
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (DEFAULT.replace("provider = [", "povider = ["), "unknown key|Field required"),
+        (DEFAULT.replace('fi = "a"\n', ""), "rule.0.text.fi"),
+        (DEFAULT.replace('["kela"]', '["kela"], form = "/etc/*"'), "when.form"),
+        (DEFAULT.replace('["kela"]', '["kela"], language = ["ru"]'), "language"),
+        (DEFAULT + DEFAULT, "defined twice"),
+        (DEFAULT.replace('["kela"]', '["kela"], area = ["nowhere"]'), "no area 'nowhere'"),
+        (DEFAULT.replace('"rest"', '"../x"'), "rule.0.id"),
+        (DEFAULT.replace("basis", "bases"), "unknown key|Field required"),
+        ("[[rule]\n", "not valid TOML"),
+        ("!!python/object/apply:os.system ['true']", "not valid TOML"),
+        ("x = " + "[" * 100_000, "not valid TOML"),
+        ("rule = " + "[[" * 50 + "]]" * 50, "rule"),
+        ("include = 'other.toml'", "unknown key"),
+        ("# " + "x" * 1_100_000, "larger than"),
+    ],
+)
+def test_i_01_a_wrong_file_is_told_and_never_more(content: str, problem: str, written: Write) -> None:
+    """Whatever stands in a rule file, the answer is a rule set or one located error."""
+    with pytest.raises(BadFile, match=problem):
+        load.load_rules(written(rules=content))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(at=some.integers(0, 5000), cut=some.integers(0, 40), put=some.text(max_size=6))
+def test_i_01_a_mangled_file_gives_rules_or_a_located_error(at: int, cut: int, put: str, tmp_path: Path) -> None:
+    """Fuzzing the shipped files never gives another kind of error."""
+    text = (load.BUILTIN / "maistraatti.toml").read_text("utf-8")
+    areas = (load.BUILTIN / "areas.toml").read_bytes()
+    at %= len(text)
+    mangled = (text[:at] + put + text[at + cut :]).encode("utf-8", "replace")
+    (tmp_path / "maistraatti.toml").write_bytes(mangled)
+    (tmp_path / "areas.toml").write_bytes(areas)
+
+    try:
+        load.load_rules(tmp_path, providers=providers.load_providers(providers.BUILTIN))
+    except BadFile as error:
+        assert str(tmp_path) in error.message
+
+
+def test_i_02_long_words_take_no_time(shipped: RuleSet, shipped_providers: dict[str, Provider]) -> None:
+    """There are no patterns to blow up: 100 kB facts are decided at once."""
+    long = "a" * 100_000
+    start = time.perf_counter()
+    for _ in range(20):
+        decide(Facts("kela", long, long, long, long, long), shipped, shipped_providers, date(2015, 3, 2))
+    assert time.perf_counter() - start < 1
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (rule("one", 'provider = ["kela"], form = ["a"]'), "has no rule for"),
+        (rule("one", 'provider = ["kela"]', more="valid_until = 2019-12-31\n"), "has no rule for.*2020-01-01"),
+        (rule("all", 'provider = ["kela"]') + rule("late", 'provider = ["kela"], form = ["a"]'), "late never decides"),
+        (
+            rule("fi", 'provider = ["kela"], language = ["fi"]')
+            + rule("not", 'provider = ["kela"], language = ["sv", "en"]')
+            + rule("two", 'provider = ["kela"], language = ["fi", "sv"]')
+            + DEFAULT,
+            "two never decides",
+        ),
+        (rule("x", 'provider = ["kela"]', 'to = { provider = "nobody" }'), "no provider 'nobody'"),
+        (rule("x", 'provider = ["kela"]', 'to = { provider = "vero" }'), "has units; name one"),
+        (rule("x", 'provider = ["kela"]', 'to = { provider = "vero", unit = "oulu" }'), "no unit 'oulu'"),
+        (rule("x", 'provider = ["kela"]', 'to = { provider = "dvv" }'), "'dvv' does not exist on 0001-01-01"),
+        (
+            rule("x", 'provider = ["kela"]', 'to = { provider = "te", unit = "lappi" }'),
+            "'te' does not exist on 9999-12-31",
+        ),
+        (
+            DEFAULT + '[[example]]\non = 2015-03-02\nfacts = { provider = "kela" }\nrule = "rest"\nprovider = "vero"\n',
+            "example 1 .* wanted vero by rest, got kela by rest",
+        ),
+    ],
+)
+def test_i_03_i_04_a_set_that_is_not_proved_is_refused(content: str, problem: str, written: Write) -> None:
+    """Gaps, dead rules, recipients that are not there and false examples keep a set from being used."""
+    known = providers.load_providers(providers.BUILTIN)
+    folder = written(rules=content)
+
+    assert re.search(problem, "; ".join(lint(load.load_rules(folder), known)))
+    with pytest.raises(BadFile):
+        load.load_rules(folder, providers=known)
+
+
+_FORMS, _LANGUAGES, _MUNICIPALITIES = ["a", "b"], ["fi", "sv"], ["445", "729"]
+_DAYS = [date(2015, 1, 1), date(2016, 1, 1), date(2017, 1, 1)]
+
+
+def _some_of(words: list[str]) -> some.SearchStrategy[list[str]]:
+    return some.lists(some.sampled_from(words), max_size=2, unique=True)
+
+
+_RULE = some.tuples(
+    _some_of(_FORMS), _some_of(_LANGUAGES), _some_of(_MUNICIPALITIES), _some_of(["west", "east"]),
+    some.none() | some.sampled_from(_DAYS), some.none() | some.sampled_from(_DAYS),
+)  # fmt: skip
+
+
+@settings(max_examples=120, deadline=None)
+@given(rules=some.lists(_RULE, min_size=1, max_size=7))
+def test_i_03_the_proof_agrees_with_trying_every_fact(
+    rules: list[tuple[list[str], list[str], list[str], list[str], date | None, date | None]],
+) -> None:
+    """Gaps and dead rules are found exactly where a slow walk through all facts finds them."""
+    known = {"kela": providers.load_provider(providers.BUILTIN / "kela.toml")}
+    areas = {
+        "west": {"municipalities": ["445"], "points": ["parainen"], "source": "t", "basis": "source"},
+        "east": {"municipalities": ["445", "729"], "points": [], "source": "t", "basis": "source"},
+    }
+    made = [
+        {
+            "id": f"r{number}", "when": {
+                "provider": ["kela"], "form": forms, "language": languages, "municipality": places, "area": names,
+            },
+            "to": {"provider": "kela"}, "text": {"fi": "a", "sv": "b", "en": "c"}, "basis": "source", "source": "t",
+            "valid_from": start, "valid_until": end,
+        }
+        for number, (forms, languages, places, names, start, end) in enumerate(rules)
+    ]  # fmt: skip
+    rule_set = RuleSet.model_validate({"version": "t", "rules": made, "areas": areas})
+
+    decided, gap = _by_trying(rule_set, known)
+
+    problems = lint(rule_set, known)
+    dead = {problem.split()[1] for problem in problems if "never decides" in problem}
+    assert dead == {one.id for one in rule_set.rules} - decided
+    assert any("has no rule for" in problem for problem in problems) == gap
+
+
+def _by_trying(rule_set: RuleSet, known: dict[str, Provider]) -> tuple[set[str], bool]:
+    decided, gap = set(), False
+    days = [date(2014, 1, 1), *_DAYS, *(date(day.year, 1, 2) for day in _DAYS), date(2030, 1, 1)]
+    for form in (*_FORMS, "z"):
+        for language in (*_LANGUAGES, "z"):
+            for place in (*_MUNICIPALITIES, "z", None):
+                for point in ("parainen", "z"):
+                    for day in days:
+                        try:
+                            facts = Facts("kela", form, None, language, point, place)
+                            decided.add(decide(facts, rule_set, known, day).rule)
+                        except Exception:
+                            gap = True
+    return decided, gap
+
+
+def test_i_06_a_half_copied_set_is_refused_and_the_old_one_kept(tmp_path: Path) -> None:
+    """Under a manifest, no mixture of old and new files is ever used."""
+    rules, slow = tmp_path / "rules", tmp_path / "new"
+    shutil.copytree(load.BUILTIN, rules)
+    load.write_manifest(rules)
+    keeper = Keeper(rules, providers.BUILTIN)
+    before = keeper.in_use.rule_set.version
+    shutil.copytree(load.BUILTIN, slow)
+    for path in slow.glob("*.toml"):
+        path.write_text(path.read_text("utf-8") + "# changed\n", "utf-8")
+    load.write_manifest(slow)
+
+    seen = set()
+    for path in sorted(slow.iterdir(), key=lambda path: path.name != load.MANIFEST):
+        shutil.copy(path, rules)
+        seen.add(keeper.refresh().rule_set.version)
+        last = keeper.problem
+
+    assert before in seen
+    assert len(seen) == 2
+    assert (keeper.in_use.rule_set.version == before, last) == (False, None)
+
+
+def test_d_08_a_bad_edit_leaves_the_old_set_in_use(tmp_path: Path) -> None:
+    """While a file is wrong the point goes on with what it has and says why."""
+    rules = tmp_path / "rules"
+    shutil.copytree(load.BUILTIN, rules)
+    keeper = Keeper(rules, providers.BUILTIN)
+    before = keeper.in_use
+    good = (rules / "kela.toml").read_text("utf-8")
+
+    (rules / "kela.toml").write_text("[[rule]]\n", "utf-8")
+    assert keeper.refresh() is before
+    assert keeper.problem is not None
+    assert "kela.toml" in keeper.problem.message
+
+    (rules / "kela.toml").write_text(good + "\n", "utf-8")
+    assert keeper.refresh().rule_set.version != before.rule_set.version
+    assert keeper.problem is None
+
+
+def test_i_07_the_order_of_files_changes_no_decision(tmp_path: Path, shipped_providers: dict[str, Provider]) -> None:
+    """Renamed and reordered files give the same decisions; the rules of one provider cannot be torn apart."""
+    shuffled = tmp_path / "shuffled"
+    shuffled.mkdir()
+    names = sorted(path.name for path in load.BUILTIN.glob("*.toml"))
+    mixed = random.Random(7).sample(names, len(names))
+    for number, name in enumerate(mixed):
+        shutil.copy(load.BUILTIN / name, shuffled / f"{number:02}.toml")
+    one, other = load.load_rules(load.BUILTIN), load.load_rules(shuffled)
+
+    for example in one.examples:
+        if example.provider is None:
+            continue
+        facts = Facts(**example.facts.model_dump())
+        mine = decide(facts, one, shipped_providers, example.on)
+        theirs = decide(facts, other, shipped_providers, example.on)
+        assert (mine.provider, mine.unit, mine.rule, mine.reason) == (
+            theirs.provider, theirs.unit, theirs.rule, theirs.reason
+        )  # fmt: skip
+
+
+def test_i_07_one_providers_rules_in_two_files_are_refused(written: Write) -> None:
+    """Otherwise the files' names would decide."""
+    with pytest.raises(BadFile, match="keep them in one file"):
+        load.load_rules(written(a=DEFAULT, b=DEFAULT.replace('"rest"', '"other"')))
+
+
+def test_a_rule_that_names_an_unknown_form_is_told(written: Write) -> None:
+    """Checked against a catalogue, a misspelt form cannot hide."""
+    rules = load.load_rules(written(rules=rule("x", 'provider = ["kela"], form = ["kela-sv5"]') + DEFAULT))
+    known = {"kela": providers.load_provider(providers.BUILTIN / "kela.toml")}
+
+    assert lint(rules, known, forms={"kela-sv4"}) == ["rule x names a form 'kela-sv5' that is in no catalogue"]
+    assert lint(rules, known, forms={"kela-sv5"}) == []

@@ -1,0 +1,93 @@
+"""Provider files, and what a changed rule set would do (I-05)."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from intake.base.errors import BadFile
+from routing_rules import load, providers
+from routing_rules.decide import OWN_PROVIDER, decide
+from routing_rules.facts import Facts
+from routing_rules.model import RuleSet
+from routing_rules.providers import Provider
+from routing_rules.replay import Past, World, diff, replay
+from tests.routing.conftest import DEFAULT
+
+GOOD = 'id = "riista"\nnames = { fi = "Riistakeskus", sv = "Viltcentralen", en = "Wildlife Agency" }\n'
+CERTIFICATE = f'[[certificates]]\npath = "../keys/riista.pem"\nfingerprint = "sha256:{"ab" * 32}"\n'
+DAY = date(2015, 3, 2)
+
+
+def test_a_provider_file_is_read(tmp_path: Path) -> None:
+    """Certificates lie relative to the file; what is left out has its default."""
+    (tmp_path / "riista.toml").write_text(GOOD + CERTIFICATE, "utf-8")
+
+    provider = providers.load_providers(tmp_path)["riista"]
+
+    assert provider.certificates[0].path == (tmp_path / "../keys/riista.pem").absolute()
+    assert (provider.max_bundle_mb, provider.text_layer, provider.units) == (100, True, ())
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (GOOD.replace('"riista"', '"other"'), "must be the file's name"),
+        (GOOD + 'url = "https://x"\n', "unknown key"),
+        (GOOD.replace("sv =", "se ="), "names"),
+        (GOOD + CERTIFICATE.replace("sha256:", "md5:"), "fingerprint"),
+        (GOOD + '[[units]]\nid = "a"\nnames = { fi = "a", sv = "a", en = "a" }\n' * 2, "same id"),
+        (GOOD + "max_bundle_mb = 0\n", "max_bundle_mb"),
+    ],
+)
+def test_a_wrong_provider_file_is_told(content: str, problem: str, tmp_path: Path) -> None:
+    """Each mistake names the file and the key."""
+    (tmp_path / "riista.toml").write_text(content, "utf-8")
+    with pytest.raises(BadFile, match=problem):
+        providers.load_providers(tmp_path)
+
+
+def test_a_folder_without_providers_is_told(tmp_path: Path) -> None:
+    """Nothing can be delivered to nobody."""
+    with pytest.raises(BadFile):
+        providers.load_providers(tmp_path)
+
+
+def test_a_provider_without_rules_and_units_gets_its_own_forms(shipped: RuleSet, tmp_path: Path) -> None:
+    """Adding an authority is one file; rules are needed only where there is a choice."""
+    (tmp_path / "riista.toml").write_text(GOOD, "utf-8")
+    known = providers.load_providers(tmp_path)
+
+    decision = decide(Facts("riista", "riista-hirvi"), shipped, known, DAY)
+
+    assert (decision.provider, decision.unit, decision.rule) == ("riista", None, OWN_PROVIDER)
+
+
+def test_every_shipped_name_is_in_three_languages(shipped_providers: dict[str, Provider]) -> None:
+    """No provider or unit lacks a name for a Swedish-speaking or English-speaking reader."""
+    for provider in shipped_providers.values():
+        for names in (provider.names, *(unit.names for unit in provider.units)):
+            assert all((names.fi, names.sv, names.en))
+
+
+def test_i_05_what_a_changed_set_would_do_is_shown_before(
+    shipped: RuleSet, shipped_providers: dict[str, Provider], tmp_path: Path
+) -> None:
+    """Sending everything to one provider by mistake shows as every filing of the past moving."""
+    (tmp_path / "rules.toml").write_text(DEFAULT.replace('["kela"]', '["kela", "vero"]'), "utf-8")
+    mistaken = World(load.load_rules(tmp_path), shipped_providers)
+    now = World(shipped, shipped_providers)
+    past = [
+        Past("f1", Facts("vero", "vero-14a", "2015-01", "fi", "saarijarvi", "729"), DAY),
+        Past("f2", Facts("kela", "kela-sv4", "2015-01", "fi", "saarijarvi", "729"), DAY),
+        Past("f3", Facts("te", "te-tem325", "2015-01", "fi", "saarijarvi", "729"), DAY),
+    ]
+
+    changes = diff(past, now, mistaken)
+
+    assert [(one.filing, one.before, one.after) for one in changes] == [
+        ("f1", "vero/jyvaskyla", "kela"),
+        ("f3", "te/keski-suomi", "person"),
+    ]
+    assert replay(past, mistaken) == {"kela": 2, "person": 1}
+    assert diff(past, now, now) == ()
