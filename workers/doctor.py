@@ -139,7 +139,7 @@ def _keys(settings: Settings) -> Iterator[Examined]:
     yield Examined(
         not same_disk,
         "keys lie on another device than the data" if not same_disk
-        else "keys lie on the disk of the data; move the vault key (VIREILLE_VAULT_KEY_FILE) so that a stolen disk tells nothing",
+        else "keys and data share a disk: put the vault key elsewhere (VIREILLE_VAULT_KEY_FILE)",
         blocks=False,
     )  # fmt: skip
 

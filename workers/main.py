@@ -23,6 +23,7 @@ from intake.forms.model import Definition
 from intake.ledger import Ledger
 from intake.ledger.blobs import Blobs
 from intake.ledger.vault import Vault, load_vault
+from intake.ledger.wake import wake
 from intake.look import Eyes
 from routing_rules.load import load_rules
 from routing_rules.providers import load_providers
@@ -158,14 +159,14 @@ def _watched(job: Callable[[threading.Event], None], stop: threading.Event) -> N
 def run_once(settings: Settings) -> None:
     """Work off what is in the folders and the ledger; returns when nothing is left that goes on without a person."""
     with open_point(settings) as running:
+        wake(running.tools.ledger.database)
         counter = Worker("once-counter", COUNTER, running.tools)
         post = Worker("once-post", POST, running.tools)
+        stop = threading.Event()
         while True:
-            rounds = [folder.round() for folder in running.folders]
+            taken = sum(folder.run_once(stop).taken for folder in running.folders)
             worked = False
             while counter.step() or post.step():
                 worked = True
-            if not worked and not any(one.taken or one.arriving for one in rounds):
+            if not taken and not worked:
                 return
-            if not worked and not any(one.taken for one in rounds):
-                threading.Event().wait(0.05)

@@ -1,0 +1,11 @@
+"""Wake filings that only wait for their time: for a run that must do now whatever can be done."""
+
+from intake.ledger.database import Database
+from intake.ledger.schema import filings
+
+
+def wake(database: Database) -> int:
+    """Forget the pauses of all filings that nobody has in hand; returns how many."""
+    with database.write() as connection:
+        paused = filings.c.worker.is_(None) & filings.c.busy_until.is_not(None)
+        return connection.execute(filings.update().where(paused).values(busy_until=None, busy_boot=None)).rowcount

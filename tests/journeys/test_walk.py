@@ -1,0 +1,121 @@
+"""The main job on real parts: scan in a folder, verdict, release, bundle at the provider, receipt, confirmed."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import numpy as np
+
+from tests.journeys.conftest import Pages, Point, pdf
+
+
+def open_by_hand(bundle: Path, point: Point, provider: str, out: Path) -> dict[str, object]:
+    """What a back office does with stock tools only."""
+    keys = point.folder / "keys"
+    out.mkdir()
+    for command in (
+        f"openssl cms -decrypt -binary -inform DER -in {bundle} -inkey {keys}/{provider}.key.pem"
+        f" -recip {keys}/{provider}.cert.pem -out b.asics",
+        "unzip -q b.asics",
+        "openssl cms -verify -cades -binary -inform DER -in META-INF/signature.p7s -content filing.zip"
+        f" -CAfile {keys}/ca.pem -purpose any -out /dev/null",
+        "unzip -q filing.zip",
+    ):
+        subprocess.run(command.split(), cwd=out, check=True, capture_output=True)
+    manifest: dict[str, object] = json.loads((out / "bundle.json").read_text("utf-8"))
+    return manifest
+
+
+def test_a_complete_form_is_delivered_by_itself(point: Point, filled: Pages, tmp_path: Path) -> None:
+    """A complete Swedish name form goes to the bilingual unit and opens with stock OpenSSL and unzip."""
+    scan = pdf(*filled("dvv-nimi", "sv"))
+    point.drop("scan.pdf", scan)
+
+    point.work()
+    filing = point.status()["filings"][0]
+    bundle = point.folder / "hub" / "maistraatti" / f"{filing['bundle']}.p7m"
+    manifest = open_by_hand(bundle, point, "maistraatti", tmp_path / "out")
+
+    assert (filing["state"], filing["form"], filing["unit"]) == ("delivered", "dvv-nimi", "lounais-suomi")
+    assert manifest["filing"] == filing["id"]
+    assert (tmp_path / "out" / "original" / "001.pdf").read_bytes() == scan
+
+
+def test_a_gap_waits_for_the_advisor_and_the_receipt_confirms(point: Point, filled: Pages, tmp_path: Path) -> None:
+    """An unsigned form waits; released with a reason it is delivered, and only the signed receipt confirms it."""
+    point.drop("scan.pdf", pdf(*filled("kela-sv4", empty=("allekirjoitus",))))
+    point.work()
+    waiting = point.status()["filings"][0]
+
+    point.command("release", waiting["id"], "--reason", "brings the rest", "--advisor", "A", "--identity", "passport")
+    point.work()
+    delivered = point.status()["filings"][0]
+    inbox = ("--provider", "kela", "--out", str(tmp_path / "in"))
+    point.command("inbox", "receive", *inbox)
+    point.command("inbox", "ack", delivered["bundle"], *inbox)
+    point.work()
+
+    assert (waiting["state"], waiting["reason"]) == ("waiting", "incomplete")
+    assert delivered["state"] == "delivered"
+    assert point.status()["filings"][0]["state"] == "confirmed"
+    assert "as it was stored" in point.command("verify")
+
+
+def test_a_returned_filing_comes_back_with_its_reason(point: Point, filled: Pages, tmp_path: Path) -> None:
+    """What the back office returns is at the advisor's again, with the reason."""
+    point.drop("scan.pdf", pdf(*filled("dvv-nimi", "sv")))
+    point.work()
+    bundle = point.status()["filings"][0]["bundle"]
+    inbox = ("--provider", "maistraatti", "--out", str(tmp_path / "in"))
+
+    point.command("inbox", "receive", *inbox)
+    point.command("inbox", "return", bundle, *inbox, "--reason", "unreadable")
+    point.work()
+    filing = point.status()["filings"][0]
+
+    assert (filing["state"], filing["reason"]) == ("returned", "unreadable")
+
+
+def test_two_forms_in_one_scan_are_two_filings(point: Point, filled: Pages) -> None:
+    """Without a separator sheet, each known first page begins a filing; every page is in exactly one."""
+    pages = [*filled("dvv-nimi", "sv"), *filled("kela-sv4", empty=("allekirjoitus",))]
+    point.drop("both.pdf", pdf(*pages))
+
+    point.work()
+    status = point.status()
+    given = sorted(page["page"] for filing in status["filings"] for page in filing["pages"])
+
+    assert sorted(filing["form"] for filing in status["filings"]) == ["dvv-nimi", "kela-sv4"]
+    assert given == list(range(1, len(pages) + 1))
+    assert status["scans"][0]["pages"] == len(pages)
+
+
+def test_an_unknown_paper_waits_and_goes_where_the_advisor_says(point: Point) -> None:
+    """A paper that is none of our forms is not forced into one; the advisor names its recipient."""
+    letter = np.full((3508, 2480), 255, np.uint8)
+    letter[500:3000:90, 300:2000] = 40
+    point.drop("letter.pdf", pdf(letter))
+    point.work()
+    waiting = point.status()["filings"][0]
+
+    point.command(
+        "release", waiting["id"], "--provider", "vero", "--unit", "turku", "--reason", "a letter", "--advisor", "A"
+    )
+    point.work()
+    sent = point.status()["filings"][0]
+
+    assert (waiting["state"], waiting["kind"], waiting["form"]) == ("waiting", "unknown", None)
+    assert (sent["state"], sent["provider"], sent["unit"]) == ("delivered", "vero", "turku")
+
+
+def test_the_same_file_twice_is_one_filing(point: Point, filled: Pages) -> None:
+    """B-12: the same bytes again are noted as a second arrival and make no second filing."""
+    scan = pdf(*filled("dvv-nimi", "sv"))
+    point.drop("a.pdf", scan)
+    point.drop("b.pdf", scan)
+
+    point.work()
+    status = point.status()
+
+    assert len(status["filings"]) == 1
+    assert status["scans"][0]["arrivals"] == 2
