@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from intake.filing import FieldPlace, FieldReading, FieldState
 from intake.forms.model import Field, Place
 from intake.pages import OpenedScan
-from intake.read.ink import Ink, Sheet
+from intake.read.ink import Sheet
 from intake.read.judge import Judged, judge_text
 from intake.read.signature import judge_signature
 from intake.read.ticks import judge_ticks
-from intake.recognise.seen import Laid, Seen, SeenPage
+from intake.recognise.seen import Seen, SeenPage
 
 _TICKS = ("check", "radio")
 Spot = tuple[Field, Place]
@@ -39,17 +39,16 @@ def _judge_page(page: SeenPage, spots: Sequence[Spot]) -> Iterator[tuple[Spot, J
     sheet = Sheet.of(page.laid.face, page.laid.flat)
     ticks = [spot for spot in spots if spot[0].kind in _TICKS]
     yield from zip(ticks, judge_ticks(sheet, [place.box_mm for _, place in ticks]), strict=True)
-    ink = sheet.ink() if len(ticks) < len(spots) else None
-    for spot in spots:
-        if ink is not None and spot[0].kind not in _TICKS:
-            yield spot, _judge_writing(ink, page.laid, spot)
-
-
-def _judge_writing(ink: Ink, laid: Laid, spot: Spot) -> Judged:
-    field, place = spot
-    if field.kind == "signature":
-        return judge_signature(ink, place.box_mm)
-    return judge_text(ink, place.box_mm, on_scan=laid.on_scan(place.box_mm))
+    written = [spot for spot in spots if spot[0].kind not in _TICKS]
+    if not written:
+        return
+    ink = sheet.ink()
+    covered = page.laid.on_scan([place.box_mm for _, place in written])
+    for (field, place), share in zip(written, covered, strict=True):
+        if field.kind == "signature":
+            yield (field, place), judge_signature(ink, place.box_mm)
+        else:
+            yield (field, place), judge_text(ink, place.box_mm, on_scan=float(share))
 
 
 def _together(field: Field, judged: Sequence[tuple[Place, int, Judged]]) -> FieldReading:

@@ -5,6 +5,7 @@ into pieces of connected ink; each has a size, a place and a darkness, and a fie
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -16,7 +17,7 @@ from intake.recognise.face import Face
 from intake.recognise.light import WORK_DPI
 
 PX_PER_MM = WORK_DPI / 25.4
-FAINT, PLAIN, DARK = 206, 180, 140
+FAINT, PLAIN, DARK = 206, 190, 140
 """Greys on white paper: all writing is darker than the first, somewhere darker than the second, a pen's than the third."""
 _SEAM_PX = 2  # registration may be off by this much
 _PRINTED = 205  # blank's pixels darker than this are print
@@ -32,13 +33,13 @@ class Ink:
     """The writing on one flattened page."""
 
     mask: Bits
-    """Where there is writing."""
+    """Where there may be writing."""
     labels: NDArray[np.int32]
     """Which piece each pixel belongs to; 0: none."""
     boxes: NDArray[np.int32]
-    """Per piece: x0, y0, width, height in px at `WORK_DPI`; row 0 is no piece."""
-    areas: NDArray[np.int32]
-    """Per piece: its pixels of ink."""
+    """Per piece: x0, y0, width, height in px at `WORK_DPI`."""
+    areas: NDArray[np.int64]
+    """Per piece: its pixels of ink; 0: noise that is no piece."""
     own: Bits
     """The blank's print with its seam: nothing can be seen there."""
     dark: Bits
@@ -47,16 +48,28 @@ class Ink:
     def inside(self, box: tuple[int, int, int, int]) -> NDArray[np.int64]:
         """Pixels of each piece inside x0, y0, x1, y1; index is the piece."""
         x0, y0, x1, y1 = box
-        part = np.bincount(self.labels[y0:y1, x0:x1].ravel(), minlength=len(self.areas))
-        part[0] = 0
+        labels = self.labels[y0:y1, x0:x1][self.mask[y0:y1, x0:x1]]
+        part = np.bincount(labels, minlength=len(self.areas))
+        part[self.areas == 0] = 0
         return part
 
 
 def _shade(gray: Gray) -> Gray:
-    """The shade of the background around each pixel, print and writing not counted."""
-    size = (max(1, gray.shape[1] // 4), max(1, gray.shape[0] // 4))
-    small = cv2.medianBlur(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), 15)
+    """The shade of the paper around each pixel, print and writing not counted."""
+    size = (max(1, gray.shape[1] // 8), max(1, gray.shape[0] // 8))
+    small = cv2.medianBlur(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), 7)
     return np.asarray(cv2.resize(small, (gray.shape[1], gray.shape[0]), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+@lru_cache(maxsize=24)
+def _background(face: Face) -> Gray | None:
+    """What is printed behind the letters of a blank, pixel by pixel; None: it is white all over."""
+    size = (max(1, face.shape[1] // 2), max(1, face.shape[0] // 2))
+    small = cv2.resize(face.gray, size, interpolation=cv2.INTER_AREA)
+    small = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    if not bool((small < _GREY).any()):
+        return None
+    return np.asarray(cv2.resize(small, (face.shape[1], face.shape[0]), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def _frames_printed(face: Face, flat: Gray) -> bool:
@@ -78,9 +91,13 @@ class Sheet:
     @classmethod
     def of(cls, face: Face, flat: Gray) -> "Sheet":
         """`flat`: the page as `face` sees it."""
-        background = _shade(face.gray)
-        paper = np.where(background < _GREY, _shade(flat), 255).astype(np.uint8)
-        printed = face.gray < np.minimum(_PRINTED, cv2.convertScaleAbs(background, alpha=0.84))
+        background = _background(face)
+        if background is None:
+            paper, limit = np.full(flat.shape, 255, np.uint8), np.uint8(_PRINTED)
+        else:
+            paper = np.where(background < _GREY, _shade(flat), 255).astype(np.uint8)
+            limit = np.minimum(_PRINTED, cv2.convertScaleAbs(background, alpha=0.84))
+        printed = face.gray < limit
         if _frames_printed(face, flat):
             printed |= face.extra
         return cls(np.asarray(cv2.GaussianBlur(flat, (0, 0), 0.6), np.uint8), paper, printed.astype(np.uint8))
@@ -107,14 +124,14 @@ class Sheet:
             faint &= only
         joined = cv2.morphologyEx(faint.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
         count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-        areas = np.bincount(labels[faint], minlength=count)
-        real = (areas >= _SPECK_PX) & (np.bincount(labels[self.darker(PLAIN)], minlength=count) > 0)
-        real[0] = False
-        renumber = np.zeros(count, np.int32)
-        renumber[real] = np.arange(1, int(real.sum()) + 1)
-        keep = np.r_[0, np.flatnonzero(real)]
-        kept_areas = areas[keep].astype(np.int32)
-        kept_areas[0] = 0
-        labels = renumber[labels]
-        boxes = stats[keep, :4].astype(np.int32)
-        return Ink(faint & (labels > 0), labels, boxes, kept_areas, hidden, self.darker(DARK))
+        at = np.flatnonzero(faint)
+        of = labels.ravel()[at]
+        areas = np.bincount(of, minlength=count)
+        plain = np.bincount(of, self.soft.ravel()[at] < _scaled(self.paper.ravel()[at], PLAIN), minlength=count)
+        areas[(areas < _SPECK_PX) | (plain == 0)] = 0
+        areas[0] = 0
+        return Ink(faint, labels, stats[:, :4], areas, hidden, self.darker(DARK))
+
+
+def _scaled(paper: NDArray[np.uint8], grey: int) -> NDArray[np.uint8]:
+    return (paper.astype(np.uint16) * grey // 255).astype(np.uint8)

@@ -62,7 +62,7 @@ def judge_text(ink: Ink, box: Box, *, on_scan: float = 1.0) -> Judged:
     return Judged(FieldState.EMPTY, 1.0 if not len(own) else 0.95, amount)
 
 
-def written_mm(boxes: NDArray[np.int32], areas: NDArray[np.int32], dot_mm: float = DOT_MM) -> NDArray[np.float64]:
+def written_mm(boxes: NDArray[np.int32], areas: NDArray[np.int64], dot_mm: float = DOT_MM) -> NDArray[np.float64]:
     """The longer side of each piece; 0 for dots up to `dot_mm`."""
     width, height = boxes[:, 2] / PX_PER_MM, boxes[:, 3] / PX_PER_MM
     longer, shorter = np.maximum(width, height), np.minimum(width, height)
@@ -84,5 +84,5 @@ def _inner_mm(ink: Ink, here: PxBox) -> float:
     boxes = stats[1:, :4].astype(np.int32)
     edge = (boxes[:, 0] == 0) | (boxes[:, 1] == 0)
     edge |= (boxes[:, 0] + boxes[:, 2] == x1 - x0) | (boxes[:, 1] + boxes[:, 3] == y1 - y0)
-    length = written_mm(boxes, stats[1:, 4].astype(np.int32))
+    length = written_mm(boxes, stats[1:, 4].astype(np.int64))
     return float(np.where(edge, 0.0, length).max())

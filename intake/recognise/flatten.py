@@ -17,7 +17,7 @@ from intake.recognise.place import Matrix, carry
 
 NODE = 96
 """Pixels of the working resolution between two nodes of the grid of shifts."""
-_TRACKED = 500
+_TRACKED = 320
 _WINDOW = (17, 17)
 _FARTHEST_PX = 16.0  # at the feature resolution: 4 mm
 _CLOSE_PX = 3.0

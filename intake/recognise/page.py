@@ -22,6 +22,8 @@ from intake.recognise.seen import Laid
 from intake.recognise.twins import compare
 
 KEEP = 1000
+_MATCHED = 600  # key points of the page that are matched with a face's
+_SCALES = (0.5, 1.8)
 _TRIED = 10  # looks of the shortlist that are tried at all
 _CONFIRMED = 3  # of those, how many are pressed flat before the page is told not ours
 _ENOUGH_MATCHED = 20
@@ -57,6 +59,7 @@ class Prepared:
     features: Features
     dpi: float
     blank: bool
+    scan_shape: tuple[int, int]
 
 
 def prepare(page: PagePixels, dpi: float | None = None) -> Prepared:
@@ -65,7 +68,7 @@ def prepare(page: PagePixels, dpi: float | None = None) -> Prepared:
     small, _ = at_resolution(work, WORK_DPI, FEATURE_DPI)
     blank = is_blank(small)
     features = find_features(small, keep=0 if blank else KEEP)
-    return Prepared(work, small, features, dpi or page.dpi, blank)
+    return Prepared(work, small, features, dpi or page.dpi, blank, (page.gray.shape[0], page.gray.shape[1]))
 
 
 def is_blank(small: Gray) -> bool:
@@ -105,7 +108,7 @@ def _placed(features: Features, index: Index) -> list[tuple[int, Placement]]:
         sure = found and max(p.matched for _, p in found) >= _SURE_MATCHED
         if votes[look] <= 0 or (sure and votes[look] < _SURE_LEAD * best_votes):
             break
-        placement = place(features, index.faces[look].features, scales=(0.5, 1.8))
+        placement = place(features.strongest(_MATCHED), index.faces[look].features, scales=_SCALES)
         if placement is not None and placement.matched >= _ENOUGH_MATCHED:
             found.append((int(look), placement))
             best_votes = max(best_votes, float(votes[look]))
@@ -119,7 +122,7 @@ def _confirm(prepared: Prepared, index: Index, look: int, placement: Placement) 
     agreed = agreement(face, flat, covered(face, mesh, prepared.small))
     if agreed.score < _SCORE or agreed.found < _FOUND:
         return None
-    laid = Laid(face, mesh, flat, prepared.dpi / FEATURE_DPI)
+    laid = Laid(face, mesh, flat, prepared.dpi / FEATURE_DPI, prepared.scan_shape)
     return Match(look, (), laid, placement, agreed, _confidence(agreed))
 
 
@@ -164,7 +167,8 @@ def _settle(prepared: Prepared, index: Index, match: Match, rivals: list[int]) -
 
 
 def _replaced(prepared: Prepared, index: Index, look: int) -> Match | None:
-    placement = place(prepared.features, index.faces[look].features, scales=(0.5, 1.8))
+    features = prepared.features.strongest(_MATCHED)
+    placement = place(features, index.faces[look].features, scales=_SCALES)
     return None if placement is None else _confirm(prepared, index, look, placement)
 
 

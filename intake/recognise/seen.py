@@ -1,5 +1,6 @@
 """What recognition hands on: runs of pages, and for each page of a form where every spot of the blank lies on it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,6 +26,8 @@ class Laid:
     """The page as the face sees it: `WORK_DPI`, even light, off the scan 255."""
     scan_per_feature_px: float
     """Pixels of the scan to one pixel at the feature resolution."""
+    scan_shape: tuple[int, int]
+    """Height and width of the scan in its own px."""
 
     def to_scan(self, points_mm: NDArray[np.floating]) -> NDArray[np.float64]:
         """N x 2 mm on the upright form page to x, y px on the page as it came out of the file."""
@@ -35,6 +38,20 @@ class Laid:
         """The four corners of a box in mm, clockwise from the top left, as px on the scan."""
         x0, y0, x1, y1 = box
         return self.to_scan(np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], np.float64))
+
+    def on_scan(self, boxes: Sequence[Box]) -> NDArray[np.float64]:
+        """Share of each box, in mm, that the scan covers."""
+        if not boxes:
+            return np.empty(0)
+        corners = np.array(boxes, np.float64)
+        steps = np.linspace(0, 1, 5)
+        x = corners[:, None, None, 0] + (corners[:, 2] - corners[:, 0])[:, None, None] * steps[None, None, :]
+        y = corners[:, None, None, 1] + (corners[:, 3] - corners[:, 1])[:, None, None] * steps[None, :, None]
+        x, y = np.broadcast_arrays(x, y)
+        at = self.to_scan(np.stack([x.ravel(), y.ravel()], axis=-1))
+        height, width = self.scan_shape
+        inside = ((at >= 0) & (at <= (width, height))).all(axis=1)
+        return np.asarray(inside.reshape(len(boxes), -1).mean(axis=1), np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
