@@ -101,7 +101,7 @@ class TableQueue:
         insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
         with self._transaction() as connection:
             adding = insert(_TABLE).values(row).on_conflict_do_nothing(index_elements=["bundle"])
-            if connection.execute(adding).rowcount:
+            if connection.execute(adding.returning(_TABLE.c.number)).first():
                 return "sent"
             there = connection.execute(select(_TABLE.c.message).where(_TABLE.c.bundle == message.bundle)).scalar_one()
         if message_from_json(there).sha256 != message.sha256:

@@ -1,7 +1,7 @@
 """Is a piece of ASN.1 spelled in the one way DER allows? Lengths, integers, nesting; meaning is asn1crypto's to read.
 
-asn1crypto reads more spellings than it writes, and keeps some as they came. A second spelling of the same bundle would be
-a bundle that changed unseen (F-01).
+asn1crypto reads more spellings than it writes, and keeps some as they came. A second spelling of the same bundle would
+be a bundle that changed unseen (F-01).
 """
 
 DEEPEST = 20
