@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterator, Sequence
 
 import pypdfium2
+import pypdfium2.raw as pdfium
 from PIL import Image
 from pypdf.generic import DictionaryObject
 
@@ -32,7 +33,8 @@ def draw(
     try:
         document = pypdfium2.PdfDocument(data, password="")
     except pypdfium2.PdfiumError as error:
-        raise Unfit("damaged") from error
+        # pypdf takes the empty password for a few locks that pdfium does not
+        raise Unfit("locked" if error.err_code == pdfium.FPDF_ERR_PASSWORD else "damaged") from error
     document.init_forms()
     if len(document) != len(pages):
         raise Unfit("damaged")  # C-08: two readers, two documents
