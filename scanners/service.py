@@ -211,6 +211,9 @@ class FolderService:
         waits = [decision for decision in decisions if decision.step is Step.WAIT]
         if waits:
             return max(waits, key=lambda decision: decision.due)
+        if refusals and handover.batch is not None:  # never half: one page that cannot be had refuses all
+            codes = {decision.code for decision in refusals}
+            return Decision(Step.REFUSE, code="too_large" if "too_large" in codes else "damaged")
         return refusals[0] if refusals else decisions[0]
 
     def _refuse(self, folder: Folder, entry: Entry, code: str, tally: _Tally) -> None:

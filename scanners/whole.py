@@ -30,7 +30,7 @@ class Whole(StrEnum):
 
 
 class Source:
-    """A file of a known size behind a descriptor, read at offsets. A short read is an end of data, not an error."""
+    """A file of a known size behind a descriptor, read at offsets. What is no longer there is an end, not an error."""
 
     def __init__(self, descriptor: int, size: int) -> None:
         self._descriptor = descriptor
@@ -40,7 +40,11 @@ class Source:
         """Up to `count` bytes from `offset`; fewer at the end. Raises OSError as the system does."""
         if offset < 0 or offset >= self.size:
             return b""
-        return os.pread(self._descriptor, min(count, self.size - offset), offset)
+        wanted = min(count, self.size - offset)
+        data = os.pread(self._descriptor, wanted, offset)
+        while len(data) < wanted and (more := os.pread(self._descriptor, wanted - len(data), offset + len(data))):
+            data += more
+        return data
 
 
 def judge(descriptor: int, size: int) -> Whole:
