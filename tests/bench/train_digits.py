@@ -92,7 +92,8 @@ def main() -> None:
     options = arguments.parse_args()
     torch.manual_seed(1)
     torch.set_num_threads(1)
-    weights = [tensor.detach().numpy().astype(np.float16) for tensor in train(options.epochs, options.rounds).parameters()]
+    trained = train(options.epochs, options.rounds)
+    weights = [tensor.detach().numpy().astype(np.float16) for tensor in trained.parameters()]
     with durable.open_new(options.out) as file:
         np.savez_compressed(file, **{f"{number:02}": values for number, values in enumerate(weights)})
 
