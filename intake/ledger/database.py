@@ -110,6 +110,8 @@ def translated() -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise translate(error) from error
+    except UnicodeDecodeError as error:  # SQLite hands out damaged text as it finds it
+        raise Damaged(f"the ledger is damaged; {RESTORE}", code="damaged_ledger") from error
     except sqlite3.Error as error:  # met while a connection was being set up
         raise _from_sqlite(error) from error
 
