@@ -18,6 +18,8 @@ from intake.forms.model import Definition, Field, Place
 from intake.pages import Gray
 
 POINTS = 72 / 25.4
+_STEPS = 24
+"""Points of one loop of a signature."""
 Tick = Literal["cross", "check", "thick", "circled", "overflow"]
 
 
@@ -191,25 +193,19 @@ class _Writer:
         self.canvas.line(x0, y1 + stray[2], x1 + stray[3], y0)
 
     def _signature(self, box: Box) -> None:
-        """A scribble: loops of bezier strokes running along the line."""
+        """A scribble: loops of uneven height running along the line, as a cycloid does, the first one tall."""
         x0, y0, x1, y1 = box
-        width = min(x1 - x0 - 8, 60 * POINTS) * self.random.uniform(0.55, 0.9)
-        height = min(y1 - y0, 11 * POINTS) * self.random.uniform(0.5, 0.8)
-        strokes = self.random.randint(6, 10)
-        step = width / strokes
-        x, base = x0 + 5, y0 + (y1 - y0 - height) * 0.4
+        width = min(x1 - x0 - 10, 62 * POINTS) * self.random.uniform(0.6, 0.9)
+        height = min((y1 - y0) * 0.75, 10 * POINTS)
+        loops = self.random.randint(5, 8)
+        tall = [1.0, *(self.random.choice((0.4, 0.5, 0.6, 0.95)) for _ in range(loops))]
+        start, middle = x0 + 6, y0 + (y1 - y0) * 0.45
         path = self.canvas.beginPath()
-        path.moveTo(x, base)
-        for number in range(strokes):
-            rise = height * (0.95 if number in (0, strokes // 2) else self.random.uniform(0.25, 0.6))
-            dip = height * self.random.uniform(-0.2, 0.1)
-            path.curveTo(
-                x + step * 0.2, base + rise * 1.3, x + step * self.random.uniform(0.5, 1.2), base + rise,
-                x + step * 0.6, base + dip,
-            )  # fmt: skip
-            path.curveTo(
-                x + step * 0.4, base + dip * 1.4, x + step * 0.9, base - height * 0.05, x + step,
-                base + height * 0.12 * math.sin(number),
-            )  # fmt: skip
-            x += step
+        for step in range(loops * _STEPS + 1):
+            part, turn = divmod(step / _STEPS, 1.0)
+            rise = tall[int(part)] * (1 - turn) + tall[min(int(part) + 1, loops)] * turn
+            angle = 2 * math.pi * turn
+            x = start + width * step / (loops * _STEPS) + 0.5 * width / loops * math.sin(angle) + rise * height * 0.12
+            y = middle - math.cos(angle) * rise * height / 2
+            path.lineTo(x, y) if step else path.moveTo(x, y)
         self.canvas.drawPath(path, stroke=1, fill=0)

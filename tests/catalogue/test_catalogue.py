@@ -1,0 +1,111 @@
+"""The catalogue as data: complete in both languages, consistent, and drawn from its sources."""
+
+from collections import defaultdict
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from intake.check import problems
+from intake.forms.draw import SOURCES
+from intake.forms.draw.define import draw_edition
+from intake.forms.draw.source import load_source
+from intake.forms.load import BUILTIN, load_catalogue
+from intake.forms.model import Definition, Place
+
+CATALOGUE = load_catalogue([BUILTIN])
+DRAWN = [pytest.param(one, id=f"{one.form}-{one.edition}-{one.language}") for one in CATALOGUE if one.replica]
+
+
+def test_at_least_eighteen_forms_of_all_six_providers_in_both_languages() -> None:
+    """The first day's papers are known, each in Finnish and Swedish, four of them in two editions."""
+    languages, editions = defaultdict(set), defaultdict(set)
+    for one in CATALOGUE:
+        languages[one.form].add(one.language)
+        editions[one.form].add(one.edition)
+
+    assert len(languages) >= 18
+    assert {one.provider for one in CATALOGUE} == {"kela", "vero", "te", "maistraatti", "poliisi", "kunta"}
+    assert all(known == {"fi", "sv"} for known in languages.values())
+    assert sum(len(known) > 1 for known in editions.values()) >= 4
+
+
+@pytest.mark.parametrize("one", DRAWN)
+def test_rules_are_sound(one: Definition) -> None:
+    """Every rule's fields, options, conditions and attachments exist, and it has its sentence in three languages."""
+    assert problems(one, forms=frozenset(other.form for other in CATALOGUE)) == ()
+    assert not any("{" in text for rule in one.rules for text in (rule.text.fi, rule.text.sv, rule.text.en))
+
+
+@pytest.mark.parametrize("one", DRAWN)
+def test_fields_lie_inside_the_page_and_apart(one: Definition) -> None:
+    """No field's box leaves its page or overlaps another field's."""
+    places = defaultdict(list)
+    for field in one.fields:
+        for place in field.places:
+            places[place.page].append(place)
+            x0, y0, x1, y1 = place.box_mm
+            assert 0 < x0 < x1 < one.pages[place.page - 1].width_mm, field.key
+            assert 0 < y0 < y1 < one.pages[place.page - 1].height_mm, field.key
+    assert [(a, b) for page in places.values() for a, b in combinations(page, 2) if _overlap(a, b)] == []
+
+
+def _overlap(a: Place, b: Place) -> bool:
+    ax0, ay0, ax1, ay1 = a.box_mm
+    bx0, by0, bx1, by1 = b.box_mm
+    return min(ax1, bx1) - max(ax0, bx0) > 0.05 and min(ay1, by1) - max(ay0, by0) > 0.05
+
+
+@pytest.mark.parametrize("one", DRAWN)
+def test_some_demand_of_each_form_can_block(one: Definition) -> None:
+    """Who files, or the signature, is demanded by law or by the form itself, so a gap there stops the filing."""
+    assert any(field.required and field.basis != "assumption" for field in one.fields)
+    assert all(rule.source for rule in one.rules)
+
+
+def test_languages_share_keys_places_and_options() -> None:
+    """The two languages of an edition are one form: same fields, same places, same rules."""
+    known = {(one.form, one.edition, one.language): one for one in CATALOGUE}
+    for (form, edition, language), one in known.items():
+        other = known[(form, edition, "sv" if language == "fi" else "fi")]
+        assert [field.key for field in one.fields] == [field.key for field in other.fields]
+        assert [field.places for field in one.fields] == [field.places for field in other.fields]
+        assert [rule.id for rule in one.rules] == [rule.id for rule in other.rules]
+
+
+@pytest.mark.parametrize("one", DRAWN)
+def test_blank_carries_its_fields(one: Definition) -> None:
+    """The PDF's form fields are the definition's: names, comb cells, options, real signature fields."""
+    found = PdfReader(one.blank).get_fields() or {}
+
+    assert set(found) == {field.key for field in one.fields}
+    for field in one.fields:
+        widget = found[field.key]
+        if field.kind == "signature":
+            assert widget["/FT"] == "/Sig"
+        if field.places[0].cells:
+            assert widget["/FT"] == "/Tx"
+        if field.kind == "radio":
+            states = {state.lstrip("/") for state in widget["/_States_"]} - {"Off"}
+            assert states == {place.option for place in field.places}
+
+
+@pytest.mark.parametrize("form", ["kela-sv4", "dvv-nimi"])
+def test_drawing_anew_changes_nothing(form: str, tmp_path: Path) -> None:
+    """What lies in the catalogue is what its source draws, byte for byte."""
+    path = next(SOURCES.rglob(f"{form}.toml"))
+    source = load_source(path)
+
+    for edition in source.editions:
+        drawn = draw_edition(source, edition, "sv", tmp_path)
+        kept = BUILTIN / source.provider / form / drawn.definition.name
+        assert drawn.definition.read_bytes() == kept.read_bytes()
+        assert drawn.blank.read_bytes() == kept.with_suffix(".pdf").read_bytes()
+
+
+def test_every_source_is_drawn() -> None:
+    """No source waits to be drawn, and nothing is drawn without a source."""
+    sources = {path.stem for path in SOURCES.rglob("*.toml")}
+
+    assert sources == {one.form for one in CATALOGUE if one.replica}
