@@ -60,7 +60,7 @@ def _head(definition: Definition) -> list[str]:
     lines += _list(
         "pages", [f"{{ width_mm = {page.width_mm!r}, height_mm = {page.height_mm!r} }}" for page in definition.pages]
     )
-    return lines + _list("marks", [_mark(mark) for mark in definition.marks])
+    return lines + (_list("marks", [_mark(mark) for mark in definition.marks]) if definition.marks else [])
 
 
 def _mark(mark: Mark) -> str:
@@ -116,7 +116,7 @@ def _dates(first: date | None, last: date | None) -> list[str]:
 def _list(name: str, items: Sequence[str]) -> list[str]:
     """One item stays on the line; several get a line each."""
     if len(items) <= 1:
-        return [f"{name} = [{''.join(items)}]"] if items else []
+        return [f"{name} = [{''.join(items)}]"]
     return [f"{name} = [", *(f"  {item}," for item in items), "]"]
 
 
