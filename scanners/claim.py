@@ -142,7 +142,7 @@ def copy(held: Held, *, into: Path, clock: Clock) -> Copied:
                 _write(file, chunk)
         _check_unchanged(held)
     except BaseException:
-        path.unlink(missing_ok=True)
+        durable.discard(path)
         raise
     return Copied(path, digest.hexdigest(), held.identity.size)
 

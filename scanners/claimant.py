@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from intake.base import durable
 from intake.base.clock import Clock
 from intake.base.errors import Away, Denied, DiskFull, NotFound, NotWhole, VireilleError
 from scanners.aside import Aside, Left
@@ -117,7 +118,7 @@ class Desk:
             yield copies
         finally:
             for copied in copies:
-                copied.path.unlink(missing_ok=True)
+                durable.discard(copied.path)
 
     def _copy(self, held: Held) -> Copied:
         try:

@@ -6,7 +6,7 @@ stopping at any point. One service, one folder, one thread; several folders do n
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from intake.base import durable
@@ -239,11 +239,16 @@ class FolderService:
                 yield Arriving(self._scanner.id, entry.identity.size, since)
 
     def run_once(self, stop: threading.Event) -> Round:
-        """Rounds until only a person, a scanner or a share that comes back could change anything."""
+        """Rounds until only a person, a scanner or a share that comes back could change anything.
+
+        Returns the last round, with what all of them took and refused.
+        """
+        taken = refused = 0
         while True:
             last = self.round()
+            taken, refused = taken + last.taken, refused + last.refused
             if stop.is_set() or last.away or last.code == DiskFull.code or last.due is None:
-                return last
+                return replace(last, taken=taken, refused=refused)
             stop.wait(min(last.due, LOCAL_PERIOD if self._local else REMOTE_PERIOD))
 
     def run(self, stop: threading.Event) -> None:

@@ -126,6 +126,11 @@ def remove(path: Path) -> None:
         sync_folder(path.parent)
 
 
+def discard(path: Path) -> None:
+    """Remove a scratch file that nobody points at, if it is there; not synced, a leftover is swept by its age."""
+    path.unlink(missing_ok=True)
+
+
 def move_at(name: str, target: str, *, folder: int, target_folder: int) -> None:
     """Rename between two open folders of one file system, by descriptor, so that no swapped link can lead elsewhere.
 
