@@ -1,0 +1,49 @@
+"""A process that accepts scans and says so, to be killed.
+
+`python -m tests.ledger.crashing FOLDER FIRST COUNT [unsynced]`
+"""
+
+import hashlib
+import sys
+from pathlib import Path
+
+from intake.accept import Arrival, accept
+from intake.base import durable
+from intake.base.clock import SystemClock
+from intake.ledger import Blobs, Changes, Ledger, Vault
+from intake.states import State
+from tests.ledger.conftest import START
+
+VAULT = Vault(b"k" * 32)
+
+
+def open_point(folder: Path) -> tuple[Ledger, Blobs]:
+    """The ledger and the blobs in `folder`."""
+    ledger = Ledger.open(f"sqlite:///{folder}/ledger.db", clock=SystemClock(), vault=VAULT)
+    return ledger, Blobs(folder / "blobs", VAULT)
+
+
+def arrival(folder: Path, number: int) -> Arrival:
+    """Scan `number`, whole in a file of its own."""
+    content = b"paper %d " % number * 3000
+    path = folder / f"claimed-{number}"
+    path.write_bytes(content)
+    return Arrival(path, hashlib.sha256(content).hexdigest(), "tiski-1", "paper.pdf", START, arrival=str(number))
+
+
+def take(folder: Path, first: int, count: int) -> None:
+    """Accept `count` scans and open each; print each scan's hash once it is acknowledged."""
+    ledger, blobs = open_point(folder)
+    for number in range(first, first + count):
+        accepted = accept(arrival(folder, number), ledger=ledger, blobs=blobs)
+        sys.stdout.write(f"{accepted.scan}\n")
+        sys.stdout.flush()
+        work = ledger.claim([State.ACCEPTED], worker="w", lease_seconds=0.01)
+        if work is not None:
+            ledger.advance(work, State.OPENED, changes=Changes(pages=(1,)))
+
+
+if __name__ == "__main__":
+    if "unsynced" in sys.argv:  # the control: without its fsync the test must turn red
+        durable._fsync = lambda _: None
+    take(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
