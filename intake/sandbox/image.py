@@ -87,9 +87,10 @@ def to_gray(image: Image.Image) -> Image.Image:
     if image.mode in _DEEP:
         return _shallow(image)
     if "transparency" in image.info or image.mode in {"RGBA", "LA", "PA", "La", "RGBa"}:
-        layer = image.convert("RGBA")
-        white = Image.new("RGBA", layer.size, "white")
-        return Image.alpha_composite(white, layer).convert("L")
+        layer = image if image.mode == "RGBA" else image.convert("RGBA")
+        page = Image.new("L", layer.size, 255)
+        page.paste(layer.convert("L"), mask=layer.getchannel("A"))  # a third of the memory of composing in colour
+        return page
     if image.mode in {"CMYK", "LAB", "HSV", "P"}:
         return image.convert("RGB").convert("L") if image.mode != "LAB" else image.getchannel(0)
     return image.convert("L")

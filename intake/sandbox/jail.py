@@ -77,6 +77,13 @@ class Jail:
                 self._warm_up()
                 cell.end()
 
+    def wait_until_warm(self) -> None:
+        """Return when a spare is ready (a point's start, a measurement). Raises Away when none comes up."""
+        with self._lock:
+            spare = self._spare
+        if spare is not None:
+            spare.result()
+
     def _warm_up(self) -> None:
         """Start the next spare, unless one is there or the jail is closed."""
         with self._lock:

@@ -156,8 +156,9 @@ def test_c08_content_decides_not_the_name(outcome: Outcome) -> None:
         b"\x7fELF" + bytes(99),
         b"x",
     ):
-        assert outcome(other, "scan.pdf") == "not_supported"
-    assert outcome(pdf + b"PK\x03\x04" + bytes(5000), "scan.pdf") == "damaged"
+        assert inside(other) == "not_supported"
+    assert inside(pdf + b"PK\x03\x04" + bytes(5000)) == "damaged"
+    assert outcome(b"A letter, not a PDF.\n" * 50, "scan.pdf") == "not_supported"
 
 
 def test_c17_a_lying_text_layer_changes_nothing(opened: Callable[..., OpenedScan]) -> None:
@@ -177,10 +178,10 @@ def test_c17_a_lying_text_layer_changes_nothing(opened: Callable[..., OpenedScan
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_c01_changed_bytes_end_in_an_outcome(jail: Jail, tmp_path: Path) -> None:
-    """Sixty honest files with a few bytes changed: an answer each time, and never fewer pages."""
+    """Thirty honest files with a few bytes changed: an answer each time, and never fewer pages."""
     dice = random.Random(20261124)
     path = tmp_path / "changed"
-    for round_number in range(60):
+    for round_number in range(30):
         name = dice.choice(sorted(SAMPLES))
         data = bytearray(SAMPLES[name]())
         for _ in range(dice.randint(1, 20)):

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import sysconfig
 import threading
 import time
@@ -31,19 +32,19 @@ def code_of(jail: Jail, path: Path) -> str:
 
 
 def test_what_is_no_readable_file_is_refused_without_a_child(tmp_path: Path) -> None:
-    """Empty, a folder, a link, a pipe, a device, too many bytes: each its code; a missing file is not found."""
+    """Empty, a folder, a ring of links, a pipe, a device, too many bytes: each its code; a missing file is not found."""
 
     def no_child() -> cell.Cell:
         raise AssertionError("no child is needed")
 
     (tmp_path / "empty").touch()
-    (tmp_path / "link").symlink_to("/etc/passwd")
+    (tmp_path / "ring").symlink_to("ring")
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "long").write_bytes(b"%PDF-" + bytes(100))
     with Jail(warm=False, start=no_child, limits=Limits(file_bytes=100)) as jail:
         assert code_of(jail, tmp_path / "empty") == "empty"
         assert code_of(jail, tmp_path) == "not_a_file"
-        assert code_of(jail, tmp_path / "link") == "not_a_file"
+        assert code_of(jail, tmp_path / "ring") == "not_a_file"
         assert code_of(jail, tmp_path / "pipe") == "not_a_file"
         assert code_of(jail, Path("/dev/null")) == "not_a_file"
         assert code_of(jail, tmp_path / "long") == "too_large"
@@ -101,6 +102,38 @@ def test_a_spare_that_was_killed_while_it_waited_is_replaced(tmp_path: Path) -> 
         made[1].process.wait()
 
         assert len(jail.open_scan(path).pages) == 1
+
+
+@pytest.mark.parametrize("strength", dict.fromkeys(["limits", jail_strength()]))
+def test_a_child_dies_with_a_parent_that_was_killed(strength: str) -> None:
+    """A point that is killed leaves no child behind."""
+    code = f"""
+import sys, time
+from intake.sandbox import cell
+from intake.sandbox.jail import Jail, Limits
+def start():
+    made = cell.start(Limits(), {strength!r})
+    print(made.process.pid, flush=True)
+    return made
+jail = Jail(start=start)
+time.sleep(600)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=PROJECT, start_new_session=True
+    ) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        parent.kill()
+        parent.wait()
+
+    _until(lambda: _gone(child))
+
+
+def _gone(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
 
 
 def _until(condition: Callable[[], bool]) -> None:
