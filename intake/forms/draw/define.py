@@ -6,7 +6,7 @@ from pathlib import Path
 from intake.filing import Box
 from intake.forms.draw.boxes import Spot
 from intake.forms.draw.paint import paint
-from intake.forms.draw.source import Edition, Source, SourceRule, in_edition
+from intake.forms.draw.source import LANGUAGES, Edition, Source, SourceRule, in_edition
 from intake.forms.draw.styles import PAGE_HEIGHT, PAGE_WIDTH
 from intake.forms.draw.wording import worded
 from intake.forms.model import Definition, Field, Mark, PageSize, Place, Rule
@@ -16,7 +16,7 @@ from intake.recognise.face import make_face_file
 
 def draw_form(source: Source, into: Path) -> list[Definition]:
     """Draw every edition of `source` in both languages under `<into>/<form>/`; returns their definitions."""
-    return [draw_edition(source, edition, language, into) for edition in source.editions for language in ("fi", "sv")]
+    return [draw_edition(source, edition, language, into) for edition in source.editions for language in LANGUAGES]
 
 
 def draw_edition(source: Source, edition: Edition, language: str, into: Path) -> Definition:
@@ -70,7 +70,7 @@ def _field(key: str, spots: list[Spot]) -> Field:
         key=key,
         kind=drawn.kind,
         value=drawn.value,
-        labels={"fi": drawn.fi, "sv": drawn.sv} if drawn.fi else {},
+        labels={language: drawn.name(language) for language in LANGUAGES},
         required=drawn.req is not None,
         basis=drawn.req or "assumption",
         office=drawn.office,

@@ -38,7 +38,7 @@ def paint(source: Source, edition: Edition, language: str) -> tuple[bytes, list[
         marks += sheet.marks
         canvas.showPage()
     canvas.save()
-    labels = {spot.field.key: spot.field.of(language) or spot.field.key for spot in spots}
+    labels = {spot.field.key: spot.field.name(language) for spot in spots}
     return add_widgets(buffer.getvalue(), spots, labels=labels), spots, marks
 
 

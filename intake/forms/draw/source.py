@@ -56,6 +56,12 @@ class SourceField(Pair):
     office: bool = False
     editions: tuple[str, ...] = ()
     """Only in these editions; default: all."""
+    heading: Pair = Pair()
+    """The section's heading: its name where it has no label of its own. Filled in, never written in a source."""
+
+    def name(self, language: str) -> str:
+        """What the field is called: its label, else its section's heading without the number."""
+        return self.of(language) or self.heading.of(language).lstrip("0123456789. ") or self.key
 
 
 class Section(Pair):
@@ -146,11 +152,21 @@ def pages_of(source: Source, edition: str) -> tuple[tuple[Section, ...], ...]:
 
 def _rows(section: Section, edition: str) -> tuple[tuple[SourceField, ...], ...]:
     """Rows of `section` in `edition`, the last one repeated under numbered keys."""
-    rows = [tuple(field for field in row if in_edition(field.editions, edition)) for row in section.rows]
+    heading = {"heading": Pair(fi=section.fi, sv=section.sv)}
+    rows = [
+        tuple(field.model_copy(update=heading) for field in row if in_edition(field.editions, edition))
+        for row in section.rows
+    ]
     rows = [row for row in rows if row]
     if not rows or section.repeat == 1:
         return tuple(rows)
     last = rows[-1]
     for number in range(2, section.repeat + 1):
-        rows.append(tuple(field.model_copy(update={"key": f"{field.key}_{number}", "req": None}) for field in last))
+        rows.append(tuple(_further(field, number) for field in last))
     return tuple(rows)
+
+
+def _further(field: SourceField, number: int) -> SourceField:
+    """The same field in the `number`th row; nothing there is required."""
+    names = {language: f"{field.of(language)} ({number})" for language in LANGUAGES if field.of(language)}
+    return field.model_copy(update={"key": f"{field.key}_{number}", "req": None, **names})
