@@ -177,3 +177,12 @@ def _sqs(endpoint: str) -> QueueOn:
         client.change_message_visibility(QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=0)
 
     return QueueOn("sqs", queue, expire, again)
+
+
+@pytest.fixture
+def memory_path() -> Iterator[Path]:
+    """A folder in memory where there is one: thousands of durable files are not what such a test is about."""
+    place = Path("/dev/shm")
+    usable = place.is_dir() and os.access(place, os.W_OK)
+    with tempfile.TemporaryDirectory(prefix="vireille-", dir=place if usable else None) as folder:
+        yield Path(folder)
