@@ -17,7 +17,7 @@ from workers.deliver.folder import FolderStore
 
 SEED = int(os.environ.get("VIREILLE_SEED", "1"))
 COUNT = int(os.environ.get("VIREILLE_STORM", "200"))
-"""10,000 of them: VIREILLE_STORM=10000 pytest -m slow tests/contract/test_storm.py --timeout 3600"""
+"""10,000 of them: VIREILLE_STORM=10000 pytest -m slow tests/contract/test_storm.py"""
 
 
 def start(what: str, folder: Path, chance: random.Random) -> subprocess.Popen[bytes]:
@@ -27,7 +27,7 @@ def start(what: str, folder: Path, chance: random.Random) -> subprocess.Popen[by
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(300 + COUNT)
 def test_every_bundle_arrives_once_whatever_fails_and_whoever_dies(memory_path: Path) -> None:
     """Each bundle is at the provider exactly once by its id, none is missing, none is changed, the queue is empty."""
     folder, chance = memory_path, random.Random(SEED)

@@ -1,7 +1,7 @@
 """Make the test vectors anew: `python -m tests.seal.make_vectors`. The keys are for tests only and open nothing else.
 
-A vector is a bundle or receipt as a file, with what must happen to it in `vectors.json`. Old vectors must go on opening;
-a format that changes adds new ones beside them.
+A vector is a bundle or receipt as a file, with what must happen to it in `vectors.json`. Old vectors must go on
+opening; a format that changes adds new ones beside them.
 """
 
 import json
