@@ -142,7 +142,8 @@ def _walls(strength: Strength) -> list[str]:
     argv += ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
     for name, value in _ENVIRONMENT.items():
         argv += ["--setenv", name, value]
-    argv += ["--ro-bind", "/usr", "/usr"]
+    # without the loader's cache an interpreter in /usr/local does not find its own library
+    argv += ["--ro-bind", "/usr", "/usr", "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
     for name in ("/lib", "/lib64"):  # a link on a merged system
         if Path(name).is_symlink():
             argv += ["--symlink", str(Path(name).readlink()), name]

@@ -32,7 +32,7 @@ def code_of(jail: Jail, path: Path) -> str:
 
 
 def test_what_is_no_readable_file_is_refused_without_a_child(tmp_path: Path) -> None:
-    """Empty, a folder, a ring of links, a pipe, a device, too many bytes: each its code; a missing file is not found."""
+    """Empty, a folder, a ring of links, a pipe, a device, too many bytes: each its code; a missing one is not found."""
 
     def no_child() -> cell.Cell:
         raise AssertionError("no child is needed")
