@@ -10,8 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from intake.base.errors import NotWhole
+from intake.base import durable
+from intake.base.errors import DiskFull, NotWhole
 from intake.ledger import Accepted, Blobs, Ledger, NewScan
+
+LOW_WATER_BYTES = 32 * 1024 * 1024
+"""Room that accepting leaves to the work on what was accepted: pictures, bundles, the ledger itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ def _kept(arrival: Arrival, blobs: Blobs) -> NewScan:
     """The file's bytes as a blob, and what the ledger is told of it."""
     with arrival.path.open("rb") as file:
         size = file.seek(0, 2)
+        if durable.free_bytes(blobs.folder) < size + LOW_WATER_BYTES:  # A-07: what is here must still get out
+            raise DiskFull("the data folder's disk is nearly full: nothing more is accepted until there is room")
         sha256 = blobs.put_open(file)
     if sha256 != arrival.sha256:
         raise NotWhole("a scan changed between the folder and the store")

@@ -236,3 +236,12 @@ def touch(path: Path) -> None:
         os.utime(path)
     except OSError as error:
         raise translate(error, f"cannot touch a file in {path.parent}") from error
+
+
+def free_bytes(folder: Path) -> int:
+    """Room left for us on the disk of `folder`. Raises Away."""
+    try:
+        status = os.statvfs(folder)
+    except OSError as error:
+        raise translate(error, f"cannot look at the disk of {folder}") from error
+    return status.f_bavail * status.f_frsize

@@ -22,7 +22,6 @@ _NOT_YET = Text(
     sv="Ärendet kan inte ännu frigöras eller har redan gått i väg.",
     en="The filing cannot be released yet, or it has already gone.",
 )
-_AFTER_SEALING = (State.SEALED, State.DELIVERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +83,17 @@ def _goes_on_from(row: RowMapping) -> State:
 
 
 def hold(database: Database, filing: str, person: Person, code: str) -> None:
-    """Stop a filing that has not left yet. Raises NotFound, Stale (it is being delivered this moment), WrongUse."""
+    """Stop a filing that has not left yet. Raises NotFound, Stale, WrongUse (delivered, or this moment on its way).
+
+    `code` is `SENT_BY_POST` where the paper itself goes by post: then it is not delivered as well, unless released.
+    """
     with database.write() as connection:
         row = _seen(connection, database, filing, person)
         state = State(row["state"])
         if state is State.HELD:
             values: dict[str, object] = {"reason": code}
         else:
-            if state in _AFTER_SEALING:
+            if state is State.DELIVERED or (state is State.SEALED and row["worker"] is not None):
                 raise WrongUse("the filing has already gone to the provider", code="already_gone", text=_GONE)
             values = {"held_from": state.value, "reason": code}
         _change(connection, database, row, State.HELD, values)

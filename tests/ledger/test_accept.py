@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from intake.accept import Arrival, accept
-from intake.base.errors import NotWhole
+from intake.accept import LOW_WATER_BYTES, Arrival, accept
+from intake.base.errors import DiskFull, NotWhole
 from intake.ledger import ArrivingFile, Changes, Person
 from intake.states import State
 from tests.ledger.conftest import START, Desk
@@ -46,6 +46,21 @@ def test_b_03_bytes_that_changed_after_they_were_judged_are_not_accepted(desk: D
         accept(claimed, ledger=desk.ledger, blobs=desk.blobs)
 
     assert desk.ledger.status()["scans"] == []
+
+
+def test_a_07_a_nearly_full_disk_stops_accepting_and_nothing_else(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Below the low-water mark new papers stay where they are; those that are here go on and make room."""
+    accepted = accept(arrival(tmp_path / "a", b"here"), ledger=desk.ledger, blobs=desk.blobs)
+    monkeypatch.setattr("intake.base.durable.free_bytes", lambda _: LOW_WATER_BYTES)
+
+    with pytest.raises(DiskFull) as raised:
+        accept(arrival(tmp_path / "b", b"later"), ledger=desk.ledger, blobs=desk.blobs)
+
+    assert raised.value.transient
+    desk.go_on(accepted.filing, State.CONFIRMED, {State.SEALED: Changes(facts={"blob": desk.blobs.put(b"bundle")})})
+    assert len(desk.ledger.status()["scans"]) == 1
 
 
 def test_b_12_same_bytes_twice_are_one_filing_and_two_arrivals(desk: Desk) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from intake.base.errors import NotFound, Stale, WrongUse
 from intake.ledger import Changes, Person, Recipient
+from intake.ledger.desk import SENT_BY_POST
 from intake.states import State
 from tests.ledger.conftest import Desk
 
@@ -74,13 +75,27 @@ def test_a_person_stops_a_filing_under_a_workers_hands(desk: Desk, state: State)
 
 
 def test_what_has_gone_cannot_be_held(desk: Desk) -> None:
-    """After sealing the bundle may already be with the provider."""
+    """What is with the provider, or this moment on its way there, cannot be stopped."""
+    delivered = desk.walk(State.DELIVERED)
+    leaving = desk.walk(State.SEALED)
+    desk.claim(State.SEALED)
+
+    for filing in (delivered, leaving):
+        with pytest.raises(WrongUse) as raised:
+            desk.ledger.hold_by_person(filing, MAIJA)
+        assert raised.value.code == "already_gone"
+
+
+def test_a_paper_that_went_by_post_is_not_delivered_as_well(desk: Desk) -> None:
+    """While the link is down a sealed filing can be sent by post; it goes on only if a person asks for it."""
     filing = desk.walk(State.SEALED)
+    desk.ledger.postpone(desk.claim(State.SEALED), seconds=300, code="away")
 
-    with pytest.raises(WrongUse) as raised:
-        desk.ledger.hold_by_person(filing, MAIJA)
+    desk.ledger.hold_by_person(filing, MAIJA, code=SENT_BY_POST)
+    desk.clock.pass_(1000)
 
-    assert raised.value.code == "already_gone"
+    assert desk.ledger.claim([State.SEALED], worker="w", lease_seconds=60) is None
+    assert desk.ledger.release(filing, MAIJA) is State.SEALED
 
 
 @pytest.mark.parametrize("state", [State.OPENED, State.READ, State.READY, State.ROUTED, State.SEALED, State.DELIVERED])

@@ -1,6 +1,7 @@
 """Leases, fencing, retries, fairness: D-01, D-02, D-05, D-06, D-07, C-11, J-05."""
 
 import itertools
+import threading
 from datetime import timedelta
 
 import pytest
@@ -142,6 +143,32 @@ def test_waiting_is_no_try(desk: Desk) -> None:
     desk.clock.pass_(6)
 
     assert desk.claim(State.DELIVERED).attempt == 0
+
+
+def test_many_workers_share_the_work_and_none_gets_anothers(desk: Desk) -> None:
+    """Four workers at once on one ledger: every filing goes its way exactly once, and the log stays whole."""
+    filings = {desk.accept(scanner=f"s{number % 3}").filing for number in range(16)}
+    done: list[str] = []
+
+    def work(name: str) -> None:
+        ledger = desk.again()
+        while True:
+            claimed = ledger.claim([State.ACCEPTED], worker=name, lease_seconds=LEASE)
+            if claimed is None:
+                break
+            ledger.advance(claimed, State.OPENED, changes=OPENED)
+            done.append(claimed.filing)
+        ledger.close()
+
+    threads = [threading.Thread(target=work, args=(f"w{number}",)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(done) == sorted(filings)
+    assert desk.ledger.status()["counts"] == {"opened": 16}
+    assert desk.ledger.check_chain() == []
 
 
 def test_j_05_a_flood_from_one_scanner_leaves_the_others_their_turn(desk: Desk) -> None:
