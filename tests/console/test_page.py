@@ -1,0 +1,138 @@
+"""The counter page: what it shows, what it lets an advisor do, and whom it refuses."""
+
+import pytest
+
+from intake.base.toml import read_toml
+from intake.console.guards import _HEADERS
+from tests.console.conftest import Counter, document, waiting
+
+
+def test_the_list_shows_a_waiting_filing_with_its_gaps(counter: Counter) -> None:
+    """The newest filing stands in the list with its verdict, in the language asked for."""
+    shown = counter.client.get("/?language=sv").text
+
+    assert counter.filing in shown
+    assert "Brister (1)" in shown
+
+
+def test_the_detail_names_the_gap_and_its_page(counter: Counter) -> None:
+    """The sentence of the gap, the page's picture and the decision are on the detail page."""
+    shown = counter.client.get(f"/filing/{counter.filing}").text
+    picture = counter.client.get(f"/filing/{counter.filing}/page/1")
+
+    assert "The signature is missing." in shown
+    assert 'value="release"' in shown
+    assert picture.headers["content-type"] == "image/jpeg"
+    assert picture.content[:2] == b"\xff\xd8"
+
+
+def test_an_advisor_releases_with_name_and_reason(counter: Counter) -> None:
+    """A decision with a name and a reason lets the filing go, and who decided is kept."""
+    status = counter.decide(identity="passport")
+    released = [event for event in counter.ledger.show(counter.filing)["events"] if event["what"] == "released"]
+
+    assert (status, counter.state()) == (204, "ready")
+    assert (released[0]["advisor"], released[0]["identity"]) == ("A", "passport")
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({"advisor": " "}, 422),
+        ({"reason": ""}, 422),
+        ({"version": "1"}, 409),
+        ({"action": "burn"}, 400),
+        ({"identity": "010594Y9032"}, 400),
+        ({"advisor": "A" * 81}, 422),
+    ],
+)
+def test_a_decision_that_cannot_be_taken_changes_nothing(counter: Counter, said: dict[str, str], status: int) -> None:
+    """G-06 and friends: no name, no reason, an outdated page, an unknown action, a number for a kind of document."""
+    assert counter.decide(**said) == status
+    assert counter.state() == "waiting"
+
+
+def test_a_released_filing_can_be_taken_back(counter: Counter) -> None:
+    """Undo: until it is sealed, a released filing is held again without a reason."""
+    counter.decide()
+
+    status = counter.decide(action="hold", reason="")
+
+    assert (status, counter.state()) == (204, "held")
+
+
+@pytest.mark.parametrize(
+    ("headers", "allowed"),
+    [
+        ({"sec-fetch-site": "same-origin"}, True),
+        ({"sec-fetch-site": "same-site"}, False),
+        ({"sec-fetch-site": "cross-site"}, False),
+        ({"sec-fetch-site": "none"}, False),
+        ({"origin": "http://testserver"}, True),
+        ({"origin": "http://evil.example"}, False),
+        ({"origin": "https://testserver.evil.example"}, False),
+        ({"origin": "null"}, False),
+        ({}, False),
+    ],
+)
+def test_G_01_a_post_from_elsewhere_is_refused(counter: Counter, headers: dict[str, str], allowed: bool) -> None:
+    """G-01: only our own page may change anything."""
+    form = {"action": "release", "version": counter.version(), "advisor": "A", "reason": "x"}
+
+    status = counter.client.post(f"/filing/{counter.filing}/decision", data=form, headers=headers).status_code
+
+    assert (status == 204) is allowed
+    assert counter.state() == ("ready" if allowed else "waiting")
+
+
+def test_G_05_content_is_shown_never_run(counter: Counter, tmp_path) -> None:
+    """G-05: a script in what was read is escaped, and the policy allows no inline script or style."""
+    from intake.ledger import Blobs, Vault
+
+    payload = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+    blobs = Blobs(tmp_path / "blobs2", Vault(bytes(32)))
+    filing = waiting_second(counter, blobs, payload)
+
+    shown = counter.client.get(f"/filing/{filing}")
+
+    assert "<script>alert" not in shown.text
+    assert "&lt;script&gt;" in shown.text
+    assert "'unsafe-inline'" not in shown.headers["content-security-policy"]
+
+
+def waiting_second(counter: Counter, blobs, text: str) -> str:
+    """A second waiting filing whose gap says `text`; the first is put aside."""
+    counter.decide(action="hold")
+    return waiting(counter.ledger, blobs, document(text))
+
+
+@pytest.mark.parametrize("path", ["/", "/list", "/static/console.css", "/filing/nothing", "/filing/x/page/1"])
+def test_G_10_every_answer_carries_the_strict_headers(counter: Counter, path: str) -> None:
+    """G-10: nothing is kept by the browser, framed, or loaded from elsewhere."""
+    answer = counter.client.get(path)
+
+    assert {name: answer.headers.get(name) for name in _HEADERS} == _HEADERS
+
+
+@pytest.mark.parametrize(
+    ("path", "host", "status"),
+    [
+        ("/", "evil.example", 400),
+        ("/static/../app.py", "testserver", 404),
+        ("/static/..%2fapp.py", "testserver", 404),
+        ("/filing/..%2f..%2fetc/page/1", "testserver", 404),
+        ("/filing/x/page/0", "testserver", 404),
+    ],
+)
+def test_G_08_strange_hosts_and_paths_are_refused(counter: Counter, path: str, host: str, status: int) -> None:
+    """G-08: another host's name and paths that climb are refused."""
+    assert counter.client.get(path, headers={"host": host}).status_code == status
+
+
+def test_every_word_of_the_page_stands_in_three_languages() -> None:
+    """No text exists in one language only, and none is empty."""
+    from intake.console import words
+
+    table = read_toml(words.Path(words.__file__).parent / "texts.toml")
+
+    assert all(set(texts) == {"fi", "sv", "en"} and all(texts.values()) for texts in table.values())
