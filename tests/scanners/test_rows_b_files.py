@@ -133,6 +133,24 @@ def test_B_17_a_link_swapped_in_at_any_moment_is_never_followed(bench: Bench) ->
     assert opened_plain > 0
 
 
+def test_B_17_a_link_put_in_place_of_a_judged_file_is_refused_at_the_open(bench: Bench) -> None:
+    """Even where the link leads to the very file that was judged."""
+    paper = bench.drop / "scan.pdf"
+    paper.write_bytes(pdf())
+    entry = Entry.of("scan.pdf", NameKind.SCAN, paper.stat())
+    paper.rename(bench.root / "elsewhere.pdf")
+    paper.symlink_to(bench.root / "elsewhere.pdf")
+
+    with (
+        opened(bench.drop, must_be_marked=False) as folder,
+        pytest.raises(Refused) as refused,
+        holding(folder, entry, lock=True),
+    ):
+        pass
+
+    assert refused.value.code == "not_a_file"
+
+
 def test_B_17_a_side_folder_that_is_a_link_is_not_used(bench: Bench) -> None:
     """Somebody put a link named `.taken` into the share: nothing is moved through it, the paper is accepted once."""
     elsewhere = bench.root / "elsewhere"

@@ -12,6 +12,8 @@ import pytest
 
 from intake.base.clock import SystemClock
 from intake.base.settings import Scanner
+from scanners import claimant
+from scanners.claim import copy
 from scanners.folder import MARKER, lay_out, opened
 from scanners.notice import Notice
 from scanners.profile import load_profile
@@ -170,10 +172,25 @@ def test_B_09_a_share_unmounted_while_it_is_listed_is_away(tmp_path, monkeypatch
     real = os.scandir
 
     def vanish(folder):
-        (bench.drop / MARKER).unlink(missing_ok=True)
+        if isinstance(folder, int):  # the share, not our work folder
+            (bench.drop / MARKER).unlink(missing_ok=True)
         return real(folder)
 
     monkeypatch.setattr(os, "scandir", vanish)
+    away = bench.service.round()
+
+    assert away.away
+    assert "while it was listed" in (away.message or "")
+
+
+def test_B_09_nothing_is_listed_before_the_marker_was_seen(tmp_path, monkeypatch) -> None:
+    """What lies in an unmarked place may be anybody's."""
+    bench = Bench(tmp_path, mode="remote")
+    (bench.drop / MARKER).unlink()
+    real = os.scandir
+    monkeypatch.setattr(
+        os, "scandir", lambda where: pytest.fail("was listed") if isinstance(where, int) else real(where)
+    )
 
     assert bench.service.round().away
 
@@ -189,10 +206,13 @@ def test_B_10_a_move_that_fails_is_finished_later_without_a_second_arrival(tmp_p
             raise OSError(errno.EBUSY, "busy")
         return real(source, target)
 
+    copies = []
     with monkeypatch.context() as patched:
         patched.setattr(os, "rename", busy)
+        patched.setattr(claimant, "copy", lambda held, **named: copies.append(held) or copy(held, **named))
         assert [bench.settle().taken for _ in range(4)] == [1, 0, 0, 0]
         assert bench.names() == {"scan.pdf"}
+    assert len(copies) == 1
     bench.settle(70)
 
     assert bench.names() == set()

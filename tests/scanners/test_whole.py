@@ -4,6 +4,7 @@ import io
 import os
 import random
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,15 +16,21 @@ from scanners.whole import Whole, judge
 from tests.scanners.support import pdf, pdf_grown, png
 
 
-def judged(tmp_path: Path, data: bytes) -> Whole:
-    """What is said of a file with these bytes."""
-    path = tmp_path / f"judged-{os.getpid()}"
-    path.write_bytes(data)
-    descriptor = os.open(path, os.O_RDONLY)
+@contextmanager
+def held(data: bytes) -> Iterator[int]:
+    """A descriptor of a file with these bytes."""
+    descriptor = os.memfd_create("judged")
     try:
-        return judge(descriptor, len(data))
+        os.write(descriptor, data)
+        yield descriptor
     finally:
         os.close(descriptor)
+
+
+def judged(data: bytes) -> Whole:
+    """What is said of a file with these bytes."""
+    with held(data) as descriptor:
+        return judge(descriptor, len(data))
 
 
 def image(kind: str, **options) -> bytes:
@@ -56,90 +63,91 @@ SAMPLES = {
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_a_whole_file_is_whole(tmp_path: Path, name: str) -> None:
+def test_a_whole_file_is_whole(name: str) -> None:
     """Each format as common software writes it."""
-    assert judged(tmp_path, SAMPLES[name]) is Whole.YES
+    assert judged(SAMPLES[name]) is Whole.YES
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_F1_no_cut_is_whole(tmp_path: Path, name: str) -> None:
+def test_F1_no_cut_is_whole(name: str) -> None:
     """Cut anywhere, every byte of it for a stretch and every few for the rest; white space at the end is no loss."""
     data = SAMPLES[name]
     padding = {"pdf": b"\r\n", "tif": b"\x00"}  # a TIFF may end in zeros that nothing names
     necessary = len(data.rstrip(next((ends for kind, ends in padding.items() if kind in name), b"")) or data)
     earlier = {at + 6 for at in range(len(data)) if data[at : at + 6] == b"%%EOF\n"}  # F1b: no parser can tell
-    wrong = [
-        length
-        for length in [*range(1, necessary, 1 + len(data) // 700), *range(max(1, necessary - 200), necessary)]
-        if length not in earlier and length + 1 not in earlier and judged(tmp_path, data[:length]) is not Whole.NO
-    ]
+    lengths = {*range(1, necessary, 1 + len(data) // 700), *range(max(1, necessary - 200), necessary)}
+    lengths -= earlier | {end - 1 for end in earlier}
+
+    with held(data) as descriptor:
+        wrong = [length for length in sorted(lengths) if judge(descriptor, length) is not Whole.NO]
+
     assert wrong == []
 
 
 @pytest.mark.parametrize("name", SAMPLES)
 @pytest.mark.parametrize("share", [0.95, 0.7, 0.4])
-def test_B_02_F1_a_zero_filled_tail_is_not_whole(tmp_path: Path, name: str, share: float) -> None:
+def test_B_02_F1_a_zero_filled_tail_is_not_whole(name: str, share: float) -> None:
     """Pre-allocated to its full size and not yet written to the end."""
     data = SAMPLES[name]
     written = data[: int(len(data) * share)]
     if name in {"tiff raw", "big tiff"} and share > 0.5:
         pytest.skip("raw strips may truly be zero (black, or white in fax order): only the quiet time tells")
 
-    assert judged(tmp_path, written + bytes(len(data) - len(written))) is Whole.NO
+    assert judged(written + bytes(len(data) - len(written))) is Whole.NO
 
 
-def test_zeros_after_the_end_of_a_pdf_are_not_whole(tmp_path: Path) -> None:
+def test_zeros_after_the_end_of_a_pdf_are_not_whole() -> None:
     """A PDF ends with its trailer, not with what a device reserved."""
-    assert judged(tmp_path, pdf() + bytes(100)) is Whole.NO
-    assert judged(tmp_path, pdf() + b"\r\n") is Whole.YES
+    assert judged(pdf() + bytes(100)) is Whole.NO
+    assert judged(pdf() + b"\r\n") is Whole.YES
 
 
 @pytest.mark.parametrize("pointer", [b"0", b"999999", b"5"])
-def test_a_pdf_whose_trailer_points_nowhere_is_not_whole(tmp_path: Path, pointer: bytes) -> None:
+def test_a_pdf_whose_trailer_points_nowhere_is_not_whole(pointer: bytes) -> None:
     """`startxref` must lead to a cross-reference inside the file."""
     head, tail = pdf().rsplit(b"startxref\n", 1)
 
-    assert judged(tmp_path, head + b"startxref\n" + pointer + b"\n" + tail.split(b"\n", 1)[1]) is Whole.NO
+    assert judged(head + b"startxref\n" + pointer + b"\n" + tail.split(b"\n", 1)[1]) is Whole.NO
 
 
-def test_a_pdf_with_bytes_before_its_header_is_whole(tmp_path: Path) -> None:
+def test_a_pdf_with_bytes_before_its_header_is_whole() -> None:
     """Some devices put a job header first and count from there."""
-    assert judged(tmp_path, b"@PJL JOB\r\n" + pdf()) is Whole.YES
+    assert judged(b"@PJL JOB\r\n" + pdf()) is Whole.YES
 
 
-def test_a_png_with_a_wrong_checksum_is_not_whole(tmp_path: Path) -> None:
+def test_a_png_with_a_wrong_checksum_is_not_whole() -> None:
     """A hole in the middle is as bad as a missing end."""
     data = bytearray(png(40, 40))
     data[len(data) // 2] ^= 0xFF
 
-    assert judged(tmp_path, bytes(data)) is Whole.NO
+    assert judged(bytes(data)) is Whole.NO
 
 
 @pytest.mark.parametrize("data", [b"hello", b"PK\x03\x04rest", b"GIF89a"])
-def test_other_content_is_left_to_the_jail(tmp_path: Path, data: bytes) -> None:
+def test_other_content_is_left_to_the_jail(data: bytes) -> None:
     """We do not know where it ends; the quiet time alone counts."""
-    assert judged(tmp_path, data) is Whole.UNKNOWN
+    assert judged(data) is Whole.UNKNOWN
 
 
 @given(
     st.binary(max_size=400),
     st.sampled_from([b"", b"II*\x00", b"MM\x00+", b"\xff\xd8\xff", b"%PDF-", b"\x89PNG\r\n\x1a\n"]),
 )
-def test_no_bytes_make_it_fail(tmp_path_factory, rest: bytes, head: bytes) -> None:
+def test_no_bytes_make_it_fail(rest: bytes, head: bytes) -> None:
     """Hostile or random, there is always an answer."""
-    assert judged(tmp_path_factory.getbasetemp(), head + rest) in set(Whole)
+    assert judged(head + rest) in set(Whole)
 
 
 @given(st.sampled_from(sorted(SAMPLES)), st.integers(0, 10**6), st.integers(1, 255))
-def test_no_flipped_byte_makes_it_fail(tmp_path_factory, name: str, place: int, flip: int) -> None:
+def test_no_flipped_byte_makes_it_fail(name: str, place: int, flip: int) -> None:
     """One byte changed in a whole file."""
     data = bytearray(SAMPLES[name])
     data[place % len(data)] ^= flip
 
-    assert judged(tmp_path_factory.getbasetemp(), bytes(data)) in set(Whole)
+    assert judged(bytes(data)) in set(Whole)
 
 
-def test_a_directory_that_points_at_itself_ends(tmp_path: Path) -> None:
+def test_a_directory_that_points_at_itself_ends() -> None:
     """A TIFF whose chain is a ring is not whole, and does not hold us up."""
     ring = (
         b"II*\x00\x08\x00\x00\x00"
@@ -148,7 +156,7 @@ def test_a_directory_that_points_at_itself_ends(tmp_path: Path) -> None:
         + b"\x08\x00\x00\x00"
     )
 
-    assert judged(tmp_path, ring) is Whole.NO
+    assert judged(ring) is Whole.NO
 
 
 def real_scans() -> Iterator[Path]:
@@ -159,7 +167,7 @@ def real_scans() -> Iterator[Path]:
     return (path for folder in folders for path in sorted(folder.rglob("*")) if path.suffix.lower() in kinds)
 
 
-def test_F1_no_real_scan_is_turned_away_and_no_cut_of_one_passes(tmp_path: Path) -> None:
+def test_F1_no_real_scan_is_turned_away_and_no_cut_of_one_passes() -> None:
     """Every scan of the corpus is whole, and none of it is at 95, 70 or 40 %."""
     scans = list(real_scans())
     if not scans:
@@ -170,11 +178,11 @@ def test_F1_no_real_scan_is_turned_away_and_no_cut_of_one_passes(tmp_path: Path)
         data = path.read_bytes()
         if len(data) < 100:
             continue
-        if judged(tmp_path, data) is Whole.NO:
-            refused.append(path.name)
-        for share in (0.95, 0.7, 0.4):
-            if judged(tmp_path, data[: int(len(data) * share)]) is Whole.YES:
-                passed.append((path.name, share))
+        with held(data) as descriptor:
+            if judge(descriptor, len(data)) is Whole.NO:
+                refused.append(path.name)
+            cuts = [share for share in (0.95, 0.7, 0.4) if judge(descriptor, int(len(data) * share)) is Whole.YES]
+        passed += [(path.name, share) for share in cuts]
 
     assert refused == []
     assert passed == []
