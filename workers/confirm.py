@@ -107,6 +107,20 @@ def fetch_receipt(
     return None
 
 
+def earlier_receipt(store: Store, provider: Confirming, *, bundle: str, key: str, now: datetime) -> Receipt | None:
+    """The provider's receipt for whatever lies under `key`, None if there is none for it.
+
+    For a Conflict after a restore: the same filing was sealed before with the same id and other bytes (a fresh key each
+    time), and the ledger has forgotten. That the provider opened and answered it proves that it was ours. Without
+    such a receipt a person must look. Raises as `fetch_receipt`.
+    """
+    try:
+        stored = store.sha256(key)
+    except NotFound:
+        return None
+    return fetch_receipt(store, provider, bundle=bundle, sha256=stored, now=now)
+
+
 def check_receipt(untrusted: bytes, pins: Sequence[Pinned], *, now: datetime, day: date | None = None) -> Receipt:
     """The receipt in `untrusted`, signed under one of `pins` that was valid then. Raises Untrusted."""
     by_certificate = {pinned_certificate(pin): pin for pin in pins}

@@ -13,9 +13,12 @@ import pytest
 from intake.base.errors import Away, NotFound, Stale, WrongUse
 from tests.backoffice.conftest import Street
 from tests.seal.world import NOW, SCAN, opener
-from workers.backoffice.inbox import LEASE_FILE, ack, overview, receive, renew, return_
-from workers.confirm import fetch_receipt
+from workers.backoffice.inbox import ack, overview, receive, renew, return_
+from workers.backoffice.lease import LEASE_FILE
+from workers.confirm import Receipt, earlier_receipt, fetch_receipt
 from workers.deliver.folder import FolderStore
+from workers.deliver.outbox import deliver
+from workers.deliver.ports import Conflict
 
 
 def test_a_filing_comes_out_as_a_folder(street: Street) -> None:
@@ -289,3 +292,33 @@ def test_the_back_office_needs_no_imaging_packages() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=50)
 
     assert done.returncode == 0, done.stderr
+
+
+def test_f01_what_a_crash_left_half_opened_is_swept(street: Street) -> None:
+    """Plaintext of an opening that was killed goes at the next round after its lease; a fresh one stays."""
+    for seconds_ago in (10, 10_000):
+        started = int(street.clock.now().timestamp()) - seconds_ago
+        (street.out / f".vireille-tmp-{started}-abcd" / "filing").mkdir(parents=True)
+
+    receive(street.office, street.out)
+
+    assert len([path for path in street.out.iterdir() if path.name.startswith(".vireille-tmp-")]) == 1
+
+
+def test_after_a_restore_the_earlier_sealing_is_known_by_its_receipt(street: Street) -> None:
+    """The ledger forgot and sealed again: same id, other bytes. What lies there was ours if it was answered."""
+    first = street.deliver()
+    key = street.message(first).object
+    street.folder.joinpath("sealed", first.path.name).unlink()
+    again = street.seal()
+    with pytest.raises(Conflict):
+        deliver(again.path, street.message(again), street.store, street.queue)
+
+    def known() -> Receipt | None:
+        return earlier_receipt(street.store, street.vero, bundle=again.bundle_id, key=key, now=NOW)
+
+    assert known() is None
+    receive(street.office, street.out)
+    receipt = ack(street.office, street.out, first.bundle_id)
+    assert known() == receipt
+    assert receipt.sha256 == first.sha256 != again.sha256

@@ -5,20 +5,20 @@ that nothing is acknowledged without a receipt; and that what cannot be opened g
 after a few times to its dead letters.
 """
 
-import json
 import secrets
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from cryptography import x509
 
 from intake.base import durable
-from intake.base.clock import Clock, iso, parse_iso
+from intake.base.clock import Clock, iso
 from intake.base.errors import Away, NotFound, Stale, Untrusted, VireilleError, WrongUse
 from workers.backoffice.data import data_csv, data_json
+from workers.backoffice.lease import LEASE_FILE, Lease, read_lease, write_lease
 from workers.backoffice.reasons import checked_reason
 from workers.confirm import Receipt, send_receipt
 from workers.deliver.ports import LEASE_SECONDS, MOST_SECONDS, DeadLetter, Leased, Message, Queue, QueueStats, Store
@@ -27,7 +27,6 @@ from workers.seal.keys import Identity
 from workers.seal.manifest import Manifest, signed_age_days
 from workers.seal.open import open_bundle
 
-LEASE_FILE = "lease.json"
 RETRY_SECONDS = 60.0
 OLDEST_DAYS = 400.0
 _SEEN = ".seen"
@@ -48,18 +47,6 @@ class Office:
     clock: Clock
     identity: Identity | None = None
     """Signs receipts; None: this machine only reads."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """`lease.json`: what it takes to answer for a filing later."""
-
-    bundle: str
-    sha256: str
-    provider: str
-    unit: str | None
-    token: str
-    received_at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +101,7 @@ def receive(office: Office, out: Path, most: int = 100) -> Round:
     stays.
     """
     durable.make_folder(out)
+    _sweep(out, office.clock.now().timestamp())
     renew(office, out)
     received: list[Received] = []
     repeated: list[str] = []
@@ -144,7 +132,7 @@ def renew(office: Office, out: Path) -> None:
     """Keep the leases of what lies in `out` unanswered. One that is lost is not an error: the bundle comes again."""
     for path in sorted(out.glob(f"*/{LEASE_FILE}")):
         try:
-            lease = _read_lease(path)
+            lease = read_lease(path)
             if lease.provider == office.provider:
                 office.queue.extend(lease.token, MOST_SECONDS)
         except (Stale, NotFound):
@@ -167,6 +155,14 @@ def return_(office: Office, out: Path, bundle: str, *, reason: str, note: str | 
     return _answer(office, out, bundle, outcome="returned", reason=checked_reason(reason), note=note)
 
 
+def _sweep(out: Path, now: float) -> None:
+    """Remove what a crash left half opened: its lease has ended, so nobody is at work in it."""
+    for path in out.glob(f"{durable.TEMP_MARK}*"):
+        started = path.name.removeprefix(durable.TEMP_MARK).split("-", 1)[0]
+        if path.is_dir() and started.isdigit() and now - int(started) > LEASE_SECONDS:
+            shutil.rmtree(path, ignore_errors=True)
+
+
 def _take(office: Office, out: Path, leased: Leased) -> Path | None:
     """The filing's folder, or None if it was taken before."""
     message = leased.message
@@ -180,9 +176,9 @@ def _take(office: Office, out: Path, leased: Leased) -> Path | None:
     folder = out / message.bundle
     lease = Lease(message.bundle, message.sha256, message.provider, message.unit, leased.token, iso(office.clock.now()))
     if folder.is_dir():
-        if _read_lease(folder / LEASE_FILE).sha256 != message.sha256:
+        if read_lease(folder / LEASE_FILE).sha256 != message.sha256:
             raise Untrusted("the bundle came before with other bytes; ask the point", code="conflict")
-        _write_lease(folder, lease)
+        write_lease(folder, lease)
         office.queue.extend(leased.token, MOST_SECONDS)
         return None
     _unpack(office, folder, message, lease)
@@ -203,7 +199,7 @@ def _unpack(office: Office, folder: Path, message: Message, lease: Lease) -> Non
         _check_fits(office, message, manifest)
         durable.write(filing / "data.json", data_json(manifest))
         durable.write(filing / "data.csv", data_csv(manifest))
-        _write_lease(filing, lease)
+        write_lease(filing, lease)
         durable.move(filing, folder)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -234,7 +230,7 @@ def _answer(
         raise WrongUse(f"this bundle was answered before: {seen.outcome}; a receipt is never taken back")
     if seen is not None and not path.is_file():
         return seen
-    lease = _read_lease(path)
+    lease = read_lease(path)
     if seen is None:
         office.queue.extend(lease.token, LEASE_SECONDS)  # Stale here: another machine may be at work on it
         at = office.clock.now()
@@ -276,19 +272,6 @@ def _seen(out: Path, bundle: str) -> Receipt | None:
     if not bundle.isalnum():
         raise NotFound("not a bundle id")
     return Receipt.model_validate_json(path.read_bytes()) if path.is_file() else None
-
-
-def _write_lease(folder: Path, lease: Lease) -> None:
-    durable.write(folder / LEASE_FILE, json.dumps(asdict(lease), indent=2).encode())
-
-
-def _read_lease(path: Path) -> Lease:
-    try:
-        lease = Lease(**json.loads(path.read_bytes()))
-        parse_iso(lease.received_at)
-    except (OSError, ValueError, TypeError) as error:
-        raise NotFound(f"no filing with that id is waiting for an answer in {path.parent.parent}") from error
-    return lease
 
 
 def _received(message: Message, folder: Path) -> Received:

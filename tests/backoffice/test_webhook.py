@@ -1,0 +1,141 @@
+"""A case system is told of each filing, signed, until it says yes; the inbox runs as a service."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from intake.base.errors import Away, WrongUse
+from tests.backoffice.conftest import Street
+from workers.backoffice.inbox import ack
+from workers.backoffice.service import one_round, serve
+from workers.backoffice.webhook import Hook, signature, tell
+from workers.deliver.folder import FolderStore
+
+SECRET = b"a shared secret of the two"
+
+
+class CaseSystem(HTTPServer):
+    """Answers with the statuses it was given, then with 204; keeps what it was told."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Answering)
+        self.statuses: list[int] = []
+        self.told: list[tuple[bytes, str]] = []
+
+    @property
+    def hook(self) -> Hook:
+        """Its address and secret."""
+        return Hook(f"http://127.0.0.1:{self.server_address[1]}/filings?from=vireille", SECRET)
+
+
+class _Answering(BaseHTTPRequestHandler):
+    server: CaseSystem
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.told.append((body, self.headers["Vireille-Signature"]))
+        self.send_response(self.server.statuses.pop(0) if self.server.statuses else 204)
+        self.end_headers()
+
+
+@pytest.fixture
+def case_system() -> Iterator[CaseSystem]:
+    """A running case system."""
+    server = CaseSystem()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_each_filing_is_told_once_with_a_signature(street: Street, case_system: CaseSystem) -> None:
+    """Where it lies and what it is, nothing personal."""
+    bundle = street.deliver()
+
+    for _ in range(3):
+        one_round(street.office, street.out, case_system.hook)
+
+    ((body, signed),) = case_system.told
+    at = int(signed.split(",")[0].removeprefix("t="))
+    assert signed == signature(SECRET, at, body)
+    told = json.loads(body)
+    assert (told["bundle"], told["form"], told["unit"]) == (bundle.bundle_id, "vero-5010", "jyvaskyla")
+    assert (Path(told["folder"]) / "data.json").is_file()
+    assert b"010594Y9032" not in body
+
+
+def test_a_no_is_told_again_until_it_is_a_yes(street: Street, case_system: CaseSystem) -> None:
+    """500, a redirect that is not followed, then taken."""
+    street.deliver()
+    case_system.statuses = [500, 302]
+
+    told = [one_round(street.office, street.out, case_system.hook).told for _ in range(4)]
+
+    assert told == [0, 0, 1, 0]
+    assert len(case_system.told) == 3
+
+
+def test_an_unreachable_case_system_is_told_later(street: Street, case_system: CaseSystem) -> None:
+    """Nobody listens: the filing stays untold, nothing is raised."""
+    street.deliver()
+    nobody = Hook("http://127.0.0.1:1/", SECRET)
+
+    assert one_round(street.office, street.out, nobody).told == 0
+    assert tell(street.out, nobody, street.clock).failed[0][1] == "away"
+    assert one_round(street.office, street.out, case_system.hook).told == 1
+
+
+def test_an_answered_filing_is_not_told(street: Street, case_system: CaseSystem) -> None:
+    """A person was faster."""
+    bundle = street.deliver()
+    one_round(street.office, street.out)
+    ack(street.office, street.out, bundle.bundle_id)
+
+    assert tell(street.out, case_system.hook, street.clock).told == ()
+
+
+@pytest.mark.parametrize(
+    ("url", "secret"),
+    [("http://example.org/x", SECRET), ("ftp://localhost/", SECRET), ("https://example.org/", b"short")],
+)
+def test_an_unprotected_webhook_is_refused(url: str, secret: bytes) -> None:
+    """No plain HTTP off this machine, no guessable secret."""
+    with pytest.raises(WrongUse):
+        Hook(url, secret)
+
+
+def test_the_service_survives_an_unreachable_store_and_stops_when_asked(street: Street) -> None:
+    """First the store is gone, then it is back; the filing arrives; the service ends."""
+    bundle = street.deliver()
+    failures = [Away("gone"), Away("gone")]
+
+    class Sometimes(FolderStore):
+        def get(self, key: str, target: Path) -> str:
+            if failures:
+                raise failures.pop()
+            return super().get(key, target)
+
+    stop = threading.Event()
+    office = replace(street.office, store=Sometimes(street.store.root))
+    service = threading.Thread(target=serve, args=(office, street.out, stop), kwargs={"rest_seconds": 0.01})
+    service.start()
+    deadline = time.monotonic() + 20
+    while not (street.out / bundle.bundle_id).is_dir() and time.monotonic() < deadline:
+        street.clock.pass_(61)
+        stop.wait(0.02)
+    stop.set()
+    service.join(10)
+
+    assert not service.is_alive()
+    assert (street.out / bundle.bundle_id / "document.pdf").is_file()

@@ -1,0 +1,101 @@
+"""Tell a case system that a filing lies ready: one signed POST for each, repeated until it is taken.
+
+The body names the bundle, its folder, form, unit and hand-over time; nothing personal. The header
+`Vireille-Signature: t=<unix seconds>,v1=<hex>` is HMAC-SHA256 under a shared secret over `<t>.<body>`, so that a
+receiver can refuse what is not ours or is old. It answers 2xx once it has the filing, and must take a bundle twice.
+"""
+
+import hashlib
+import hmac
+import http.client
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from intake.base import durable
+from intake.base.clock import Clock
+from intake.base.errors import Away, VireilleError, WrongUse
+from workers.backoffice.lease import LEASE_FILE
+from workers.seal import manifest
+from workers.seal.manifest import Manifest
+
+TOLD = ".told"
+TIMEOUT_SECONDS = 15.0
+_LOCAL = {"127.0.0.1", "localhost", "::1"}
+_OK = range(200, 300)
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """Where to tell, and the secret that signs."""
+
+    url: str
+    secret: bytes
+
+    def __post_init__(self) -> None:
+        """Raises WrongUse for an address that would carry the words unprotected, or a secret that is too short."""
+        parts = urlsplit(self.url)
+        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOCAL):
+            raise WrongUse("a webhook's address starts with https://, or http:// on this machine")
+        if len(self.secret) < 16:
+            raise WrongUse("a webhook's secret has at least 16 bytes")
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What one round of telling did."""
+
+    told: tuple[str, ...]
+    failed: tuple[tuple[str, str], ...]
+    """Bundle and code; told again in the next round."""
+
+
+def signature(secret: bytes, at: int, body: bytes) -> str:
+    """The header's value for `body` sent at unix second `at`."""
+    made = hmac.new(secret, f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"t={at},v1={made}"
+
+
+def tell(out: Path, hook: Hook, clock: Clock) -> Telling:
+    """Tell of every filing in `out` that is unanswered and was not told yet, oldest first."""
+    told: list[str] = []
+    failed: list[tuple[str, str]] = []
+    for said in sorted(_untold(out), key=lambda one: one.handed_over):
+        try:
+            _post(hook, _body(out, said), int(clock.now().timestamp()))
+        except VireilleError as error:
+            failed.append((said.bundle, error.code))
+            continue
+        durable.make_folder(out / TOLD)
+        durable.write(out / TOLD / said.bundle, b"")
+        told.append(said.bundle)
+    return Telling(tuple(told), tuple(failed))
+
+
+def _untold(out: Path) -> Iterator[Manifest]:
+    for path in out.glob(f"*/{LEASE_FILE}"):
+        if not (out / TOLD / path.parent.name).exists():
+            yield manifest.from_json((path.parent / manifest.NAME).read_bytes())
+
+
+def _body(out: Path, said: Manifest) -> bytes:
+    table = said.model_dump(mode="json", include={"bundle", "provider", "unit", "form", "handed_over"})
+    return json.dumps(table | {"folder": str(out.absolute() / said.bundle)}, sort_keys=True).encode()
+
+
+def _post(hook: Hook, body: bytes, at: int) -> None:
+    parts = urlsplit(hook.url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT_SECONDS)
+    headers = {"Content-Type": "application/json", "Vireille-Signature": signature(hook.secret, at, body)}
+    try:
+        connection.request("POST", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), body, headers)
+        status = connection.getresponse().status
+    except (OSError, http.client.HTTPException) as error:
+        raise Away("the case system cannot be reached; it is told again in the next round") from error
+    finally:
+        connection.close()
+    if status not in _OK:  # a redirect is not followed: the secret's words go to the address that was agreed
+        raise Away(f"the case system answers {status}; it is told again in the next round", code=f"http_{status}")
