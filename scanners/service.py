@@ -5,7 +5,7 @@ stopping at any point. One service, one folder, one thread; several folders do n
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -104,6 +104,9 @@ class FolderService:
             tally.problem = error
         except OSError as error:
             tally.problem = durable.translate(error, f"scanner {self._scanner.id}: folder or work folder")
+        except Exception as error:  # the watcher loop: whatever happens, the next round comes
+            logger().error("pass_failed", scanner=self._scanner.id, code=type(error).__name__)
+            tally.problem = Away("a pass over a scanner's folder failed, see the log", code="unexpected")
         self._arriving = tally.arriving
         problem = tally.problem or tally.remark
         return Round(
@@ -251,14 +254,15 @@ class FolderService:
                 return replace(last, taken=taken, refused=refused)
             stop.wait(min(last.due, LOCAL_PERIOD if self._local else REMOTE_PERIOD))
 
-    def run(self, stop: threading.Event) -> None:
-        """Rounds until `stop` is set."""
+    def run(self, stop: threading.Event, told: Callable[[Round], None] = lambda _: None) -> None:
+        """Rounds until `stop` is set; `told` hears what each came to."""
         self._stop = stop
         troubled = 0
         with Notice(self._scanner.folder, enabled=self._local) as notice:
             while not stop.is_set():
                 started = self._clock.monotonic()
                 last = self.round()
+                told(last)
                 troubled = troubled + 1 if last.away or last.code == DiskFull.code else 0
                 pause = self._pause(last, troubled, self._clock.monotonic() - started)
                 notice.wait(stop, pause, hinted=not troubled)

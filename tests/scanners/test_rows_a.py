@@ -104,6 +104,19 @@ def test_P6_a_file_that_always_fails_does_not_stop_the_others(bench: Bench, monk
     assert bench.names() == {"1.pdf"}
 
 
+def test_P6_a_pass_that_fails_unexpectedly_is_told_and_the_next_one_works(bench: Bench, monkeypatch) -> None:
+    """No fault of ours ends the loop or makes the folder look empty."""
+    (bench.drop / "scan.pdf").write_bytes(pdf())
+    bench.service.round()
+    with monkeypatch.context() as patched:
+        patched.setattr("scanners.service.sweep", lambda *_, **__: 1 // 0)
+        failed = bench.service.round()
+    assert (failed.away, failed.code, len(failed.arriving)) == (True, "unexpected", 1)
+    bench.clock.turn(1)
+
+    assert bench.service.round().taken == 1
+
+
 def test_A_08_no_descriptor_is_leaked_over_a_thousand_files(bench: Bench) -> None:
     """Taken, refused, changed or away: as many are open afterwards as before."""
     bench.settle()
