@@ -15,8 +15,10 @@ _LONGEST = 160
 
 def nearest_label(box: Box, kind: FieldKind, lines: Sequence[Line]) -> str:
     """The nearest printed text that may name a field at `box` (of a tick box, to its right); empty if none is near."""
-    if kind in ("check", "radio"):
+    if kind == "check":
         return _clean([line for line in (_right(box, lines) or _left(box, lines),) if line])
+    if kind == "radio":  # the question stands before or above the first choice; to its right stands the choice itself
+        return _clean([line for line in (_left(box, lines) or _above(box, lines) or _right(box, lines),) if line])
     inside = _inside(box, lines)
     if inside is not None:
         return _clean([inside])

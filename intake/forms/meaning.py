@@ -34,7 +34,7 @@ _KINDS: tuple[tuple[ValueKind, re.Pattern[str]], ...] = (
         r"full ?name|surname|vorname|nachname|familienname|nimenselvennys|namnförtydligande)\b")),
 )  # fmt: skip
 _NOT_PERSON = re.compile(
-    r"\b(street|county|city|town|bank|company|employer|school|facility|provider|business|state|program|katu|kadun|"
+    r"\b(osoite|adress|address|anschrift|street|county|city|town|bank|company|employer|school|facility|provider|business|state|program|katu|kadun|"
     r"tuotteen|lajin|yhtiön|straße|firma|file|form|lomake|first line|user|plan)\b|"
     r"pankin|yrityksen|krankenkasse|versicherung"
 )

@@ -85,7 +85,7 @@ def _words(text_page: pypdfium2.PdfTextPage, space: PageSpace) -> list[Word]:
         rows.clear()
 
     for index in range(min(text_page.count_chars(), MOST_CHARACTERS)):
-        letter = chr(pdfium.FPDFText_GetUnicode(text_page.raw, index))
+        letter = _letter(pdfium.FPDFText_GetUnicode(text_page.raw, index))
         if letter.isspace() or letter in "\0\ufffe\uffff":
             finish()
             continue
@@ -104,6 +104,11 @@ def _words(text_page: pypdfium2.PdfTextPage, space: PageSpace) -> list[Word]:
             finish()
     finish()
     return words
+
+
+def _letter(code: int) -> str:
+    """A broken font may name a character that does not exist."""
+    return chr(code) if 0 < code < 0x110000 else "\0"
 
 
 def _character(
@@ -153,5 +158,5 @@ def _follows(before: Word, word: Word, gap: float) -> bool:
     return (
         abs(before.foot_mm - word.foot_mm) < 0.3 * smaller
         and larger < 1.7 * smaller
-        and -0.5 * smaller < word.box[0] - before.box[2] < gap * larger
+        and -0.5 * smaller < word.box[0] - before.box[2] < gap * smaller
     )

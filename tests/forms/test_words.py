@@ -115,6 +115,7 @@ def test_languages(text, language):
         ("f1", "Puhelin", "phone"), ("f1", "E-postadress", "email"), ("f1", "Sukunimi", "name"),
         ("lastName", "", "name"),
         ("f1", "Nimi ja puhelinnumero", None), ("f1", "Selitä, miksi tämä päivämäärä on sovittu", None),
+        ("f1", "Maksajan nimi ja osoite", None),
         ("f1", "Pankin nimi", None), ("f1", "Lisätietoja", None), ("f1", "", None),
     ],
 )  # fmt: skip
@@ -147,3 +148,11 @@ def test_labels_stand_left_or_above_or_to_a_tick_boxs_right():
     assert nearest_label((20, 64, 100, 70), "text", lines) == "Nimi"
     assert nearest_label((20, 80, 24, 84), "check", lines) == "Kyllä"
     assert nearest_label((150, 200, 190, 210), "text", lines) == ""
+
+
+def test_a_choice_is_named_by_its_question():
+    """Of a choice the question stands before or above the first option; the option's own word names only that."""
+    lines = [Line(tuple(words("Sukupuoli", x=20, y=74, size=3))), Line(tuple(words("Mies", x=26, y=81, size=3)))]
+
+    assert nearest_label((20, 80, 24, 84), "radio", lines) == "Sukupuoli"
+    assert nearest_label((20, 80, 24, 84), "check", lines) == "Mies"
