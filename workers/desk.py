@@ -1,20 +1,36 @@
 """The counter page's view of this point: the ledger, the pictures, and what is wrong right now."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
 from intake.base.clock import parse_iso
 from intake.base.errors import REFUSALS, NotFound
-from intake.base.texts import Text
+from intake.base.settings import Point
+from intake.base.texts import Language, Text
 from intake.console.entries import ArrivingEntry, DeskEntry, DeskList, RefusedEntry
 from intake.filing import Document
 from intake.forms.model import Definition
 from intake.ledger import Ledger, Person
 from intake.ledger.blobs import Blobs
+from intake.ledger.desk import SENT_BY_POST
 from intake.ledger.recent import Entry, entry, recent
 from intake.states import State
+from routing_rules.providers import Provider
+from workers import sheets
 from workers.health import Health
+from workers.sheets import SheetFacts
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Names for what the ledger knows by id."""
+
+    point: Point
+    providers: Mapping[str, Provider]
+    definitions: tuple[Definition, ...]
+
 
 _DOCUMENTS = TypeAdapter(tuple[Document, ...])
 _PICTURES = TypeAdapter(dict[int, str])
@@ -23,10 +39,10 @@ _PICTURES = TypeAdapter(dict[int, str])
 class PointDesk:
     """Answers the page from the ledger; writes only an advisor's decisions."""
 
-    def __init__(self, ledger: Ledger, blobs: Blobs, definitions: tuple[Definition, ...], health: Health) -> None:
-        """`definitions` give titles and page sizes."""
-        self._ledger, self._blobs, self._health = ledger, blobs, health
-        self._named = {(one.form, one.edition, one.language): one for one in definitions}
+    def __init__(self, ledger: Ledger, blobs: Blobs, world: World, health: Health) -> None:
+        """`world` gives names: of the point, the providers and the forms."""
+        self._ledger, self._blobs, self._world, self._health = ledger, blobs, world, health
+        self._named = {(one.form, one.edition, one.language): one for one in world.definitions}
 
     def entries(self, limit: int) -> DeskList:
         """The newest filings, refused scans and files still arriving."""
@@ -47,6 +63,32 @@ class PointDesk:
         if blob is None or not self._blobs.has(blob):
             raise NotFound("no picture of this page")
         return self._blobs.read(blob)
+
+    def receipt(self, filing: str, language: Language) -> bytes:
+        """The customer's receipt as a PDF. Raises NotFound."""
+        return sheets.receipt(self._facts(filing), language)
+
+    def cover(self, filing: str, language: Language, advisor: str | None) -> bytes:
+        """The cover sheet for the post; from now on the filing is not delivered unasked. Raises NotFound, WrongUse."""
+        sheet = sheets.cover(self._facts(filing), language)
+        person = Person(advisor=advisor, reason="goes by post")
+        self._ledger.hold_by_person(filing, person, code=SENT_BY_POST)
+        return sheet
+
+    def _facts(self, filing: str) -> SheetFacts:
+        found = self.entry(filing)
+        arrived = [at for at, state in found.moves if state is State.CONFIRMED]
+        provider = self._world.providers.get(found.provider or "")
+        unit = provider.unit(found.unit) if provider and found.unit else None
+        return SheetFacts(
+            code=found.id,
+            point=self._world.point.name,
+            pages=sum(len(document.pages) for document in found.documents),
+            handed_over=found.handed_over,
+            form=found.titles,
+            recipient=unit.names if unit else provider.names if provider else None,
+            arrived=arrived[-1] if arrived else None,
+        )
 
     def release(self, filing: str, *, version: int, advisor: str, identity: str, reason: str | None) -> None:
         """The advisor lets it go."""

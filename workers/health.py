@@ -8,6 +8,7 @@ class Health:
 
     def __init__(self) -> None:
         self._wrong: dict[str, str] = {}
+        self._last: dict[str, object] = {}
         self._lock = threading.Lock()
 
     def report(self, part: str, notice: str | None) -> None:
@@ -17,6 +18,13 @@ class Health:
                 self._wrong.pop(part, None)
             else:
                 self._wrong[part] = notice
+
+    def changed(self, part: str, value: object) -> bool:
+        """Whether `value` differs from what was last said of `part`; remembers it."""
+        with self._lock:
+            known = self._last.get(part, ())
+            self._last[part] = value
+            return known != value
 
     def notice(self) -> str | None:
         """The worst notice; a full disk before a folder that is away."""

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from intake.base import durable
@@ -20,15 +21,19 @@ from intake.base.log import logger
 from intake.base.settings import Settings
 from intake.forms.load import BUILTIN, load_catalogue
 from intake.forms.model import Definition
-from intake.ledger import Ledger
+from intake.ledger import ArrivingFile, Ledger
 from intake.ledger.blobs import Blobs
 from intake.ledger.vault import Vault, load_vault
 from intake.ledger.wake import wake
 from intake.look import Eyes
 from routing_rules.load import load_rules
 from routing_rules.providers import load_providers
+from scanners.inlet import Round
 from scanners.service import FolderService
+from workers import housekeeping
+from workers.deliver.breaker import Breaker
 from workers.deliver.connect import open_queue, open_store
+from workers.desk import PointDesk, World
 from workers.health import Health
 from workers.inlet import PointInlet
 from workers.journey import COUNTER, POST
@@ -38,6 +43,7 @@ from workers.sight import Sight
 from workers.tools import Tools
 
 DRAIN_SECONDS = 20.0
+NOTICES = {"disk_full": "disk_full", "away": "away"}
 SCRATCH_BYTES = 512 * 1024 * 1024
 
 
@@ -84,14 +90,31 @@ def scratch_folder(settings: Settings) -> Path:
     return folder
 
 
+@contextmanager
+def open_desk(settings: Settings) -> Iterator[PointDesk]:
+    """The advisor's desk, for verbs."""
+    with open_ledger(settings) as ledger:
+        providers = load_providers(settings.providers.directory) if settings.providers else {}
+        world = World(settings.here, providers, definitions_of(settings))
+        yield PointDesk(ledger, open_blobs(settings), world, Health())
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
     """A point with everything open."""
 
     tools: Tools
-    folders: tuple[FolderService, ...]
+    folders: dict[str, FolderService]
+    """By the scanner's id."""
     definitions: tuple[Definition, ...]
     health: Health
+
+    def told(self, scanner: str, last: Round) -> None:
+        """Note what a pass over a folder came to, for the page and for `status`."""
+        self.health.report(scanner, None if last.code is None else NOTICES.get(last.code, "away"))
+        files = tuple(ArrivingFile(one.bytes, one.since) for one in last.arriving)
+        if self.health.changed(f"{scanner}/arriving", files):
+            self.tools.ledger.set_arriving(scanner, files)
 
 
 @contextmanager
@@ -112,11 +135,12 @@ def open_point(settings: Settings, clock: Clock | None = None) -> Iterator[Runni
             settings=settings, clock=clock, ledger=ledger, blobs=blobs, sight=Sight(eyes, blobs), rules=rules,
             providers=providers, keys=load_point_keys(settings), store=open_store(settings.store.url),
             queue=open_queue(settings.queue.url),
+            breaker=Breaker(clock),
             scratch=scratch_folder(settings),
         )  # fmt: skip
         health = Health()
         inlet = PointInlet(ledger, blobs)
-        folders = tuple(FolderService(one, inlet=inlet, clock=clock, work=tools.scratch) for one in settings.scanner)
+        folders = {one.id: FolderService(one, inlet=inlet, clock=clock, work=tools.scratch) for one in settings.scanner}
         yield Running(tools, folders, definitions, health)
 
 
@@ -130,9 +154,10 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
     with open_point(settings) as running:
         name = f"{socket.gethostname()}-{os.getpid()}"
         jobs: list[tuple[str, Callable[[threading.Event], None]]] = [
-            *((f"folder-{number}", folder.run) for number, folder in enumerate(running.folders)),
+            *((f"folder-{name}", partial(_watch, running, name)) for name in running.folders),
             ("counter", Worker(f"{name}-counter", COUNTER, running.tools).run),
             ("post", Worker(f"{name}-post", POST, running.tools).run),
+            ("housekeeping", partial(housekeeping.run, running.tools)),
         ]
         threads = [threading.Thread(target=_watched, args=(job, stop), name=part, daemon=True) for part, job in jobs]
         for thread in threads:
@@ -144,6 +169,10 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
             for thread in threads:
                 thread.join(DRAIN_SECONDS)
         logger().info("stopped")
+
+
+def _watch(running: Running, scanner: str, stop: threading.Event) -> None:
+    running.folders[scanner].run(stop, told=partial(running.told, scanner))
 
 
 def _watched(job: Callable[[threading.Event], None], stop: threading.Event) -> None:
@@ -164,7 +193,11 @@ def run_once(settings: Settings) -> None:
         post = Worker("once-post", POST, running.tools)
         stop = threading.Event()
         while True:
-            taken = sum(folder.run_once(stop).taken for folder in running.folders)
+            taken = 0
+            for scanner, folder in running.folders.items():
+                last = folder.run_once(stop)
+                taken += last.taken
+                running.told(scanner, last)
             worked = False
             while counter.step() or post.step():
                 worked = True

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from intake.console.app import create_app
-from workers.desk import PointDesk
+from workers.desk import PointDesk, World
 
 if TYPE_CHECKING:
     from workers.main import Running
@@ -17,7 +17,8 @@ def serve(running: "Running", stop: threading.Event, announce: Callable[[str], N
     """Serve until `stop`; `announce` gets the address once the port is ours (0 picks a free one)."""
     tools = running.tools
     console = tools.settings.console
-    desk = PointDesk(tools.ledger, tools.blobs, running.definitions, running.health)
+    world = World(tools.settings.here, tools.providers, running.definitions)
+    desk = PointDesk(tools.ledger, tools.blobs, world, running.health)
     hosts = frozenset({console.host, "127.0.0.1", "localhost"})
     app = create_app(desk, tools.settings.here, hosts)
     config = uvicorn.Config(

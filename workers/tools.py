@@ -10,6 +10,7 @@ from intake.ledger import Ledger
 from intake.ledger.blobs import Blobs
 from routing_rules.load import RuleSet
 from routing_rules.providers import Provider
+from workers.deliver.breaker import Breaker
 from workers.deliver.ports import Queue, Store
 from workers.seal.seal import PointKeys
 from workers.sight import Sight
@@ -29,6 +30,7 @@ class Tools:
     keys: PointKeys
     store: Store
     queue: Queue
+    breaker: Breaker
     scratch: Path
     """Where plaintext may lie for a moment."""
 

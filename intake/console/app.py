@@ -43,6 +43,9 @@ class Desk(Protocol):
     def picture(self, filing: str, page: int) -> bytes:
         """A JPEG of one page, upright. Raises NotFound."""
 
+    def receipt(self, filing: str, language: Language) -> bytes:
+        """The customer's receipt as a PDF. Raises NotFound."""
+
     def release(self, filing: str, *, version: int, advisor: str, identity: str, reason: str | None) -> None:
         """The advisor lets it go. Raises Stale when somebody was first."""
 
@@ -92,6 +95,10 @@ class Views:
     def picture(self, filing: str, page: int) -> Response:
         """One page's picture."""
         return Response(self._desk.picture(filing, page), media_type="image/jpeg")
+
+    def receipt(self, request: Request, filing: str) -> Response:
+        """The customer's receipt, to print."""
+        return Response(self._desk.receipt(filing, self.language_of(request)), media_type="application/pdf")
 
     def decision(
         self,
@@ -145,6 +152,7 @@ def create_app(desk: Desk, point: Point, hosts: frozenset[str]) -> FastAPI:
     app.get("/list", response_class=HTMLResponse)(views.rows)
     app.get("/filing/{filing}", response_class=HTMLResponse)(views.filing)
     app.get("/filing/{filing}/page/{page}")(views.picture)
+    app.get("/filing/{filing}/receipt")(views.receipt)
     app.post("/filing/{filing}/decision")(views.decision)
     app.get("/events", response_class=EventSourceResponse)(views.events)
     return app

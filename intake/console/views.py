@@ -10,6 +10,7 @@ from intake.filing import Document, FieldPlace, Finding
 from intake.states import State
 
 IN_WORK = {State.ACCEPTED, State.OPENED, State.RECOGNISED, State.READ}
+SENT = {State.READY, State.ROUTED, State.SEALED, State.DELIVERED, State.CONFIRMED}
 DECIDABLE = {State.WAITING, State.HELD, State.RETURNED}
 _SPOT_MARGIN_MM = 1.0
 
@@ -39,6 +40,7 @@ class PageView:
 class GapView:
     """A finding as the page prints it."""
 
+    label: str
     text: str
     blocks: bool
 
@@ -62,6 +64,7 @@ class FilingView:
     pages: tuple[PageView, ...] = ()
     actions: tuple[str, ...] = ()
     can_undo: bool = False
+    receipt: bool = False
     events: list[dict[str, str]] = field(default_factory=list)
 
 
@@ -135,14 +138,22 @@ def filing_view(entry: DeskEntry, language: str) -> FilingView:
         verdict=t[f"verdict_{colour_of(entry)}"],
         explain=explain(entry, language),
         destination=" / ".join(part for part in (entry.provider, entry.unit) if part),
-        gaps=tuple(GapView(finding.text.in_language(language), finding.blocks) for finding in findings),
+        gaps=tuple(_gap(finding, language) for finding in findings),
         same_face=tuple(f"{one.form} {one.edition} {one.language}" for one in document.same_face) if document else (),
         eservice=document.eservice if document else None,
         pages=tuple(_page_views(entry, findings)),
         actions=actions_of(entry),
         can_undo=entry.can_undo,
+        receipt=entry.state in SENT,
         events=[{"at": clock_time(at), "state": t[f"state_{state.value}"]} for at, state in entry.moves],
     )
+
+
+def _gap(finding: Finding, language: str) -> GapView:
+    t = words(language)
+    kind = finding.code.removesuffix("_page").removesuffix("_attachment")
+    label = t.get(f"gap_{kind}", t["advice"]) if finding.blocks else t["advice"]
+    return GapView(label, finding.text.in_language(language), finding.blocks)
 
 
 def actions_of(entry: DeskEntry) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from intake.console.picture import preview
 from intake.filing import Document, FieldPlace, FieldReading, FieldState, Finding, Kind, PageReading, Verdict
 from intake.ledger import Blobs, Changes, Ledger, NewScan, Vault
 from intake.states import State
-from workers.desk import PointDesk
+from workers.desk import PointDesk, World
 from workers.health import Health
 
 HOST = "testserver"
@@ -90,6 +90,6 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
     with Ledger.open(f"sqlite:///{tmp_path}/ledger.db", clock=SystemClock(), vault=vault) as ledger:
         filing = waiting(ledger, blobs, document())
         health = Health()
-        app = create_app(PointDesk(ledger, blobs, (), health), point, frozenset({HOST}))
+        app = create_app(PointDesk(ledger, blobs, World(point, {}, ()), health), point, frozenset({HOST}))
         with TestClient(app, base_url=f"http://{HOST}") as client:
             yield Counter(app, client, ledger, health, filing)

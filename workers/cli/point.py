@@ -16,7 +16,7 @@ HERE = Path("vireille.toml")
 
 def register(app: typer.Typer) -> None:
     """Add the verbs."""
-    for verb in (init, run, status, release, hold, stats, verify, doctor, demo):
+    for verb in (init, run, status, release, hold, stats, doctor, demo):
         app.command()(verb)
     app.command("show")(show_)
 
@@ -139,24 +139,6 @@ def stats(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
             show.table(tuple(value[0]), ([row[column] for column in value[0]] for row in value))
         else:
             show.line(f"{name}: {value}")
-
-
-def verify(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
-    """Hash everything again and check the chained log. Exit 5 if something is wrong."""
-    from workers.main import open_blobs, open_ledger
-
-    settings = load_settings(config)
-    with open_ledger(settings) as ledger:
-        problems = ledger.verify(open_blobs(settings))
-    if json_:
-        show.as_json({"problems": problems})
-    else:
-        for problem in problems:
-            show.line(problem)
-        if not problems:
-            show.line("everything is as it was stored")
-    if problems:
-        raise typer.Exit(5)
 
 
 def doctor(config: ConfigOption = HERE) -> None:

@@ -1,0 +1,34 @@
+"""What must be done now and then: forget what is due, sweep what crashes left, and say what has waited too long."""
+
+import threading
+from datetime import timedelta
+
+from intake.base.errors import VireilleError
+from intake.base.log import logger
+from workers.tools import Tools
+
+PERIOD_SECONDS = 600.0
+KEEP = timedelta(days=60)
+"""How long the point keeps a paper after the provider's receipt."""
+
+
+def keep_house(tools: Tools) -> None:
+    """One round. Raises what the ledger and the blobs raise."""
+    ledger = tools.ledger
+    while ledger.purge_due(tools.blobs, KEEP):
+        logger().info("purged")
+    swept = ledger.sweep_orphans(tools.blobs)
+    if swept:
+        logger().info("swept", count=swept)
+    for late in ledger.overdue():
+        logger().warning("overdue", filing=late.filing, state=late.state.value)
+
+
+def run(tools: Tools, stop: threading.Event) -> None:
+    """A round at the start and every ten minutes; a round that fails is tried again next time."""
+    while not stop.is_set():
+        try:
+            keep_house(tools)
+        except VireilleError as error:
+            logger().warning("housekeeping_failed", code=error.code)
+        stop.wait(PERIOD_SECONDS)
