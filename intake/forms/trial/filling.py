@@ -33,7 +33,7 @@ class Hand:
     """Points; made smaller where the field is narrow."""
     tick: Tick = "cross"
     grey: float = 0.12
-    pen_mm: float = 0.45
+    pen_mm: float = 0.4
     wander_mm: float = 0.0
     """How far writing strays from where it should be."""
     tilt_degrees: float = 0.0
@@ -195,17 +195,17 @@ class _Writer:
     def _signature(self, box: Box) -> None:
         """A scribble: loops of uneven height running along the line, as a cycloid does, the first one tall."""
         x0, y0, x1, y1 = box
-        width = min(x1 - x0 - 10, 62 * POINTS) * self.random.uniform(0.6, 0.9)
         height = min((y1 - y0) * 0.75, 10 * POINTS)
-        loops = self.random.randint(5, 8)
-        tall = [1.0, *(self.random.choice((0.4, 0.5, 0.6, 0.95)) for _ in range(loops))]
+        width = min(x1 - x0 - 10 - height, 62 * POINTS) * self.random.uniform(0.6, 0.9)
+        loops = max(3, round(width / (height * self.random.uniform(0.6, 0.8))))
+        tall = [1.0, *(self.random.choice((0.65, 0.75, 0.95)) for _ in range(loops))]
         start, middle = x0 + 6, y0 + (y1 - y0) * 0.45
         path = self.canvas.beginPath()
         for step in range(loops * _STEPS + 1):
             part, turn = divmod(step / _STEPS, 1.0)
             rise = tall[int(part)] * (1 - turn) + tall[min(int(part) + 1, loops)] * turn
             angle = 2 * math.pi * turn
-            x = start + width * step / (loops * _STEPS) + 0.5 * width / loops * math.sin(angle) + rise * height * 0.12
+            x = start + width * step / (loops * _STEPS) + rise * height * (0.38 * math.sin(angle) + 0.12)
             y = middle - math.cos(angle) * rise * height / 2
             path.lineTo(x, y) if step else path.moveTo(x, y)
         self.canvas.drawPath(path, stroke=1, fill=0)
