@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from intake.base.errors import Damaged, VireilleError
-from intake.ledger import Changes, Ledger
+from intake.ledger import Changes, Ledger, Person
 from intake.states import State
 from tests.ledger.conftest import Desk
 
@@ -50,6 +50,24 @@ def test_f_11_every_way_to_touch_the_log_is_found(desk: Desk, statement: str, pr
     unguarded(desk, statement)
 
     assert any(problem in found for found in desk.ledger.check_chain())
+
+
+def test_f_11_an_entry_of_another_history_does_not_fit(embedded: Desk, tmp_path: Path) -> None:
+    """An entry from a copy of this very ledger that went another way is found by the one that follows it."""
+    filing = embedded.walk(State.OPENED)
+    copy = _reopen(embedded, _killed(embedded, tmp_path / "copy"))
+    copy.hold_by_person(filing, Person(), code="other")
+    with copy.database.read() as connection:
+        other = connection.execute(text("SELECT * FROM events WHERE id = 3")).mappings().one()
+    copy.close()
+    embedded.go_on(filing, State.CHECKED)
+
+    columns = ", ".join(f"{name} = :{name}" for name in other)
+    with embedded.ledger.database.write() as connection:
+        _triggers(connection, on=False)
+        connection.execute(text(f"UPDATE events SET {columns} WHERE id = 3"), dict(other))  # noqa: S608
+
+    assert embedded.ledger.check_chain() == ["event 4 was changed"]
 
 
 def test_f_11_a_forger_needs_the_vault_key(desk: Desk) -> None:
