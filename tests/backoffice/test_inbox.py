@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from intake.base.errors import Away, NotFound, Stale, WrongUse
+from intake.base.errors import Away, Denied, NotFound, Stale, VireilleError, WrongUse
 from tests.backoffice.conftest import Street
 from tests.seal.world import NOW, SCAN, opener
 from workers.backoffice.inbox import ack, overview, receive, renew, return_
@@ -238,6 +238,24 @@ def test_f03_a_bundle_from_long_ago_is_not_taken(street: Street, age_days: int, 
 
     assert len(done.received) == int(taken)
     assert [one.code for one in done.failed] == ([] if taken else ["too_old"])
+
+
+@pytest.mark.parametrize("problem", [Away("the share is gone"), Denied("wrong credentials")])
+def test_the_offices_own_trouble_kills_no_message(street: Street, problem: VireilleError) -> None:
+    """Twenty rounds against a store that is away or says no: nothing dies, and then it comes."""
+
+    class Broken(FolderStore):
+        def get(self, key: str, target: Path) -> str:
+            raise problem
+
+    bundle = street.deliver()
+    for _ in range(20):
+        with pytest.raises(type(problem)):
+            receive(replace(street.office, store=Broken(street.store.root)), street.out)
+        street.clock.pass_(61)
+
+    assert street.queue.stats("vero").dead == 0
+    assert [one.bundle for one in receive(street.office, street.out).received] == [bundle.bundle_id]
 
 
 def test_an_unreachable_store_gives_the_message_back(street: Street) -> None:

@@ -151,6 +151,39 @@ def test_a_poison_message_dies_and_lets_the_others_through(queue_on: QueueOn) ->
     assert [letter.message.bundle for letter in queue_on.queue.dead_letters("vero")] == [message(1).bundle]
 
 
+def test_a_dead_letter_can_be_given_another_life(queue_on: QueueOn) -> None:
+    """After a person found the cause: it comes again, with its deliveries counted anew."""
+    queue_on.queue.send(message(1))
+    for _ in range(MOST_DELIVERIES):
+        leased = queue_on.queue.receive("vero")
+        assert leased is not None
+        queue_on.queue.fail(leased.token, "untrusted", 0)
+    assert queue_on.queue.receive("vero") is None
+
+    assert queue_on.queue.redrive("vero") == 1
+    leased = queue_on.queue.receive("vero")
+
+    assert leased is not None
+    assert (leased.message.bundle, leased.deliveries) == (message(1).bundle, 1)
+    queue_on.queue.ack(leased.token)
+    stats = queue_on.queue.stats("vero")
+    assert (stats.depth, stats.dead) == (0, 0)
+
+
+def test_what_is_not_the_messages_fault_does_not_count_against_it(queue_on: QueueOn) -> None:
+    """The office's store is away for a day: no message dies of it."""
+    if queue_on.service == "sqs":
+        pytest.skip("SQS counts every delivery; its queues are given a high limit, see ADAPTERS.md")
+    queue_on.queue.send(message(1))
+
+    for _ in range(MOST_DELIVERIES * 3):
+        leased = queue_on.queue.receive("vero")
+        assert leased is not None
+        queue_on.queue.fail(leased.token, "away", 0, blame=False)
+
+    assert queue_on.queue.stats("vero").dead == 0
+
+
 def test_a_failed_message_rests_before_it_comes_again(queue_on: QueueOn) -> None:
     """It does not spin."""
     queue_on.queue.send(message(1))

@@ -16,7 +16,7 @@ from cryptography import x509
 
 from intake.base import durable
 from intake.base.clock import Clock, iso
-from intake.base.errors import Away, NotFound, Stale, Untrusted, VireilleError, WrongUse
+from intake.base.errors import Away, Denied, NotFound, Stale, Untrusted, VireilleError, WrongUse
 from workers.backoffice.data import data_csv, data_json
 from workers.backoffice.lease import LEASE_FILE, Lease, read_lease, write_lease
 from workers.backoffice.reasons import checked_reason
@@ -97,8 +97,8 @@ def overview(office: Office) -> Overview:
 def receive(office: Office, out: Path, most: int = 100) -> Round:
     """Take up to `most` filings into `out`, one folder each named by its bundle id.
 
-    Renews the leases of filings that lie there unanswered. Raises Away or DiskFull; what came by then
-    stays.
+    Renews the leases of filings that lie there unanswered. Raises Away, DiskFull or Denied; what came by
+    then stays.
     """
     durable.make_folder(out)
     _sweep(out, office.clock.now().timestamp())
@@ -113,13 +113,12 @@ def receive(office: Office, out: Path, most: int = 100) -> Round:
             break
         try:
             folder = _take(office, out, leased)
-        except Away:
-            _give_back(office, leased, "away")
+        except (Away, Denied) as error:  # the store's or the disk's fault: every other message would fail too
+            _give_back(office, leased, error.code, blame=False)
             raise
-        except (VireilleError, OSError) as error:
-            code = error.code if isinstance(error, VireilleError) else "io"
-            _give_back(office, leased, code)
-            failed.append(Failure(bundle, code, str(error)))
+        except VireilleError as error:  # E-11: an object may still come; E-12: what cannot be opened never will
+            _give_back(office, leased, error.code, blame=not isinstance(error, NotFound))
+            failed.append(Failure(bundle, error.code, error.message))
         else:
             if folder is None:
                 repeated.append(bundle)
@@ -260,9 +259,9 @@ def _send(office: Office, receipt: Receipt) -> Receipt:
     return send_receipt(office.store, office.provider, receipt, office.identity, known=known)
 
 
-def _give_back(office: Office, leased: Leased, code: str) -> None:
+def _give_back(office: Office, leased: Leased, code: str, *, blame: bool) -> None:
     try:
-        office.queue.fail(leased.token, code, RETRY_SECONDS)
+        office.queue.fail(leased.token, code, RETRY_SECONDS, blame=blame)
     except (Stale, Away):  # it comes back by itself when the lease ends
         return
 

@@ -52,7 +52,7 @@ _CODE = re.compile(r"^[A-Za-z0-9_.-]{1,40}$")
 
 def checked_reason(code: str) -> str:
     """`code`, if it can travel in a receipt; one not in `REASONS` may, and is shown as it is. Raises WrongUse."""
-    if not _CODE.match(code):
+    if not _CODE.fullmatch(code):
         raise WrongUse(f"a reason is a short code, such as {', '.join(REASONS)}")
     return code
 

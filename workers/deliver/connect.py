@@ -21,14 +21,14 @@ def open_store(url: str) -> Store:
     raise WrongUse("a store's address starts with folder: or s3://")
 
 
-def open_queue(url: str, *, clock: Clock | None = None, most_deliveries: int = MOST_DELIVERIES) -> Queue:
+def open_queue(url: str, *, clock: Clock | None = None, most_deliveries: int | None = None) -> Queue:
     """`sqlite:///PATH`, `postgresql://...` or `sqs://PREFIX`. Raises WrongUse, Away or Denied."""
     if url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         from workers.deliver.table import TableQueue
 
-        return TableQueue(url, clock=clock, most_deliveries=most_deliveries)
+        return TableQueue(url, clock=clock, most_deliveries=most_deliveries or MOST_DELIVERIES)
     if url.startswith("sqs://"):
-        from workers.deliver.sqs import SqsQueue
+        from workers.deliver.sqs import MOST_RECEIVES, SqsQueue
 
-        return SqsQueue(url.removeprefix("sqs://"), most_deliveries=most_deliveries)
+        return SqsQueue(url.removeprefix("sqs://"), most_deliveries=most_deliveries or MOST_RECEIVES)
     raise WrongUse("a queue's address starts with sqlite:///, postgresql:// or sqs://")

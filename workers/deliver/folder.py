@@ -77,7 +77,7 @@ class FolderStore:
         return iter(sorted(key for key in found if key.startswith(prefix) and durable.TEMP_MARK not in key))
 
     def _path(self, key: str) -> Path:
-        if not _KEY.match(key) or ".." in key:
+        if not _KEY.fullmatch(key):
             raise WrongUse("not a key for the store")
         return self.root / key
 

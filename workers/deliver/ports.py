@@ -137,8 +137,12 @@ class Queue(Protocol):
     def extend(self, token: str, lease_seconds: float) -> None:
         """Keep the message for `lease_seconds` from now; 0 gives it back. Raises Stale if the token is not current."""
 
-    def fail(self, token: str, code: str, retry_seconds: float) -> None:
-        """Give the message back for another try later, with the reason's code. Raises Stale."""
+    def fail(self, token: str, code: str, retry_seconds: float, *, blame: bool = True) -> None:
+        """Give the message back for another try later, with the reason's code. Raises Stale.
+
+        `blame` False: not the message's fault (the store is away), so the delivery does not count, where the service
+        can do that; SQS cannot.
+        """
 
     def ack(self, token: str) -> None:
         """Finish the message for good. Raises Stale if the token is not current."""
@@ -154,3 +158,6 @@ class Queue(Protocol):
 
     def dead_letters(self, provider: str) -> tuple[DeadLetter, ...]:
         """Messages given up on; looking does not change them."""
+
+    def redrive(self, provider: str) -> int:
+        """Give the dead letters another life, after a person found the cause; returns how many."""

@@ -5,7 +5,9 @@ One FIFO queue for each provider and unit, named `<prefix>__<provider>__<unit or
 the back office's client drops them by bundle id (E-10). A message's group is its bundle: none waits for another.
 """
 
+import functools
 import json
+import secrets
 from collections.abc import Callable, Iterator
 from typing import Any, Literal, TypeVar
 
@@ -16,7 +18,6 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, 
 from intake.base.errors import Away, Denied, Stale, Untrusted, VireilleError
 from workers.deliver.ports import (
     LEASE_SECONDS,
-    MOST_DELIVERIES,
     MOST_SECONDS,
     DeadLetter,
     Leased,
@@ -28,6 +29,8 @@ from workers.deliver.ports import (
 CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=5, read_timeout=30, tcp_keepalive=True
 )
+MOST_RECEIVES = 20
+"""SQS ends a lease after 12 hours, so a filing that waits over a weekend comes several times without fault."""
 _ANY = "-"
 _KEEP_SECONDS = 14 * 24 * 3600
 _MISSING = {"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"}
@@ -41,7 +44,7 @@ _Result = TypeVar("_Result")
 class SqsQueue:
     """Queues whose names start with `prefix`."""
 
-    def __init__(self, prefix: str, *, client: Any = None, most_deliveries: int = MOST_DELIVERIES) -> None:  # noqa: ANN401  # made at run time
+    def __init__(self, prefix: str, *, client: Any = None, most_deliveries: int = MOST_RECEIVES) -> None:  # noqa: ANN401  # made at run time
         """`client`: a boto3 SQS client, else one is made."""
         self._prefix, self._most = prefix, most_deliveries
         self._sqs = client or _translated(lambda: boto3.client("sqs", config=CONFIG))
@@ -90,9 +93,9 @@ class SqsQueue:
             lambda: self._sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=seconds)
         )
 
-    def fail(self, token: str, code: str, retry_seconds: float) -> None:
-        """See `Queue.fail`. SQS has no place for the code; the client's log has it."""
-        del code
+    def fail(self, token: str, code: str, retry_seconds: float, *, blame: bool = True) -> None:
+        """See `Queue.fail`. SQS has no place for the code and counts every delivery; the client's log has the code."""
+        del code, blame
         self.extend(token, retry_seconds)
 
     def ack(self, token: str) -> None:
@@ -130,6 +133,28 @@ class SqsQueue:
                 message = message_from_json(raw["Body"])
                 found[message.bundle] = DeadLetter(message, None)
         return tuple(found.values())
+
+    def redrive(self, provider: str) -> int:
+        """See `Queue.redrive`. Sent anew, then taken from the dead; a crash between leaves both, which is harmless."""
+        count = 0
+        for dead in self._queues(provider, None, dead=True):
+            while messages := self._received(dead, 10, LEASE_SECONDS).get("Messages", ()):
+                for raw in messages:
+                    self._send_anew(dead.replace("__dead.fifo", ".fifo"), raw["Body"])
+                    handle = raw["ReceiptHandle"]
+                    _translated(functools.partial(self._sqs.delete_message, QueueUrl=dead, ReceiptHandle=handle))
+                    count += 1
+        return count
+
+    def _send_anew(self, url: str, body: str) -> None:
+        """Past the five minutes in which SQS would drop it as a repeat."""
+        group = message_from_json(body).bundle
+        once = f"{group}-{secrets.token_hex(8)}"
+        _translated(
+            lambda: self._sqs.send_message(
+                QueueUrl=url, MessageBody=body, MessageGroupId=group, MessageDeduplicationId=once
+            )
+        )
 
     def _received(self, url: str, most: int, lease_seconds: int) -> dict[str, Any]:
         found: dict[str, Any] = _translated(

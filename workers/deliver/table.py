@@ -129,9 +129,11 @@ class TableQueue:
         """See `Queue.extend`."""
         self._change(token, not_before=self._now() + min(lease_seconds, MOST_SECONDS))
 
-    def fail(self, token: str, code: str, retry_seconds: float) -> None:
+    def fail(self, token: str, code: str, retry_seconds: float, *, blame: bool = True) -> None:
         """See `Queue.fail`."""
-        self._change(token, not_before=self._now() + retry_seconds, code=code[:40], token=None)
+        deliveries = _TABLE.c.deliveries - (0 if blame else 1)
+        until = self._now() + retry_seconds
+        self._change(token, not_before=until, code=code[:40], token=None, deliveries=deliveries)
 
     def ack(self, token: str) -> None:
         """See `Queue.ack`."""
@@ -169,6 +171,13 @@ class TableQueue:
             rows: list[RowMapping] = list(connection.execute(asked).mappings())
         return tuple(DeadLetter(message_from_json(row["message"]), row["code"]) for row in rows)
 
+    def redrive(self, provider: str) -> int:
+        """See `Queue.redrive`."""
+        dead = (_TABLE.c.provider == provider) & (_TABLE.c.state == "dead")
+        again = update(_TABLE).where(dead).values(state="waiting", deliveries=0, not_before=0.0)
+        with self._transaction() as connection:
+            return connection.execute(again).rowcount
+
     def _free(self, provider: str, unit: str | None) -> ColumnElement[bool]:
         free = (_TABLE.c.provider == provider) & (_TABLE.c.state == "waiting") & (_TABLE.c.not_before <= self._now())
         return free if unit is None else free & (_TABLE.c.unit == unit)
@@ -179,7 +188,7 @@ class TableQueue:
         here = (_TABLE.c.provider == provider) & (_TABLE.c.state == "waiting")
         connection.execute(update(_TABLE).where(here & spent).values(state="dead", token=None))
 
-    def _change(self, lease: str, /, **values: float | str | ColumnElement[float] | None) -> None:
+    def _change(self, lease: str, /, **values: float | str | ColumnElement[float] | ColumnElement[int] | None) -> None:
         current = (_TABLE.c.token == lease) & (_TABLE.c.state == "waiting")
         with self._transaction() as connection:
             if connection.execute(update(_TABLE).where(current).values(**values)).rowcount != 1:
