@@ -1,5 +1,6 @@
 """What the ledger says about itself: status, one filing, changes since an event, papers past their age limit."""
 
+import base64
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -155,9 +156,12 @@ def content(database: Database, filing: str) -> Content:
 
 def receipt(database: Database, filing: str) -> bytes | None:
     """The newest signed receipt of a filing."""
-    found = select(receipts.c.signed).where(receipts.c.filing == filing).order_by(receipts.c.at.desc()).limit(1)
+    found = select(receipts).where(receipts.c.filing == filing).order_by(receipts.c.at.desc()).limit(1)
     with database.read() as connection:
-        return connection.execute(found).scalar()
+        row = connection.execute(found).mappings().first()
+    if row is None:
+        return None
+    return base64.b64decode(str(database.vault.unseal(row["signed"], context=f"receipt/{row['bundle']}")["signed"]))
 
 
 def changes_since(database: Database, event: int, most: int) -> list[Change]:

@@ -4,6 +4,7 @@ Promises: of two workers with one filing, only the one with the newest fencing n
 state, its event and its outcome are one transaction; a filing that takes its worker down three times is held (C-11).
 """
 
+import base64
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -195,8 +196,11 @@ def advance(database: Database, work: Work, to: State, changes: Changes) -> None
         if changes.pages is not None:
             stored.set_pages(connection, work.filing, work.scan, changes)
         if changes.receipt is not None and work.bundle is not None:
-            values = {"bundle": work.bundle, "filing": work.filing, "at": database.now(), "signed": changes.receipt}
-            insert_once(connection, receipts, values)
+            signed = database.vault.seal(
+                {"signed": base64.b64encode(changes.receipt).decode()}, context=f"receipt/{work.bundle}"
+            )  # the provider's note in it may speak of a person
+            receipt = {"bundle": work.bundle, "filing": work.filing, "at": database.now(), "signed": signed}
+            insert_once(connection, receipts, receipt)
         if to is State.CHECKED and changes.documents:
             note_tokens(connection, database, work.filing, changes.documents)
             tally(connection, work.handed_over[:7], changes.documents)
