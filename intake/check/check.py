@@ -142,7 +142,8 @@ def _rule(rule: Rule, known: Known, beside: Beside) -> Iterator[Finding]:
             yield Finding(code=gap.code, field=field, blocks=blocks(rule.basis), text=rule.text)
         else:
             about = field if holds else doubts[0]
-            yield Finding(code="unclear", field=about, blocks=blocks(rule.basis), text=sentences.maybe(rule.text))
+            stops = blocks(rule.basis) and not gap.soft
+            yield Finding(code="unclear", field=about, blocks=stops, text=sentences.maybe(rule.text))
 
 
 def _told_field(gap: Gap, known: Known) -> str | None:

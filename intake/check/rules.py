@@ -24,6 +24,8 @@ class Gap:
 
     code: str
     field: str | None = None
+    soft: bool = False
+    """Only a value could not be read: ink is there, so the advisor is asked to look, and nothing stops."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def _in_order(rule: Rule, known: Known, beside: Beside) -> Iterator[Gap]:
         if first is not None and second is not None and second < first:
             yield Gap("contradiction", later)
         elif (first is None and known.unclear(earlier)) or (second is None and known.unclear(later)):
-            yield Gap("unclear", later)
+            yield Gap("unclear", later, soft=True)
 
 
 def _date_window(rule: Rule, known: Known, beside: Beside) -> Iterator[Gap]:
@@ -105,7 +107,7 @@ def _date_window(rule: Rule, known: Known, beside: Beside) -> Iterator[Gap]:
         if day is not None and ((first and day < first) or (last and day > last)):
             yield Gap("contradiction", key)
         elif day is None and known.unclear(key):
-            yield Gap("unclear", key)
+            yield Gap("unclear", key, soft=True)
 
 
 def window(value: str, on: date) -> tuple[date | None, date | None]:
@@ -142,7 +144,7 @@ def _sum(rule: Rule, known: Known, beside: Beside) -> Iterator[Gap]:
     if len(figures) < len(amounts):
         doubtful = next((key for key in keys if amounts[key] is None and known.unclear(key)), None)
         if doubtful is not None:
-            yield Gap("unclear", doubtful)
+            yield Gap("unclear", doubtful, soft=True)
         return
     total = sum((sign * figures[key] for sign, key in terms), Decimal(0))
     slack = Decimal(0) if all(known.cents_known(key) for key in keys) else _UNSURE_CENTS
@@ -156,7 +158,7 @@ def _at_most(rule: Rule, known: Known, beside: Beside) -> Iterator[Gap]:
     if small is not None and large is not None and small > large:
         yield Gap("contradiction", rule.fields[0])
     elif (small is None and known.unclear(rule.fields[0])) or (large is None and known.unclear(rule.fields[1])):
-        yield Gap("unclear", rule.fields[0])
+        yield Gap("unclear", rule.fields[0], soft=True)
 
 
 def _attachment(rule: Rule, known: Known, beside: Beside) -> Iterator[Gap]:
