@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from intake.filing import FieldPlace, FieldReading, FieldState
+from intake.filing import Box, FieldPlace, FieldReading, FieldState
 from intake.forms.model import Field, Place
 from intake.pages import OpenedScan
 from intake.read.ink import Sheet
 from intake.read.judge import Judged, judge_text
 from intake.read.signature import judge_signature
 from intake.read.ticks import judge_ticks
-from intake.recognise.seen import Seen, SeenPage
+from intake.recognise.seen import Laid, Seen, SeenPage
 
 _TICKS = ("check", "radio")
 Spot = tuple[Field, Place]
@@ -38,17 +38,22 @@ def _judge_page(page: SeenPage, spots: Sequence[Spot]) -> Iterator[tuple[Spot, J
         return
     sheet = Sheet.of(page.laid.face, page.laid.flat)
     ticks = [spot for spot in spots if spot[0].kind in _TICKS]
-    yield from zip(ticks, judge_ticks(sheet, [place.box_mm for _, place in ticks]), strict=True)
+    yield from zip(ticks, judge_ticks(sheet, *_boxes(page.laid, ticks)), strict=True)
     written = [spot for spot in spots if spot[0].kind not in _TICKS]
     if not written:
         return
     ink = sheet.ink()
-    covered = page.laid.on_scan([place.box_mm for _, place in written])
-    for (field, place), share in zip(written, covered, strict=True):
+    for (field, place), share in zip(written, _boxes(page.laid, written)[1], strict=True):
         if field.kind == "signature":
             yield (field, place), judge_signature(ink, place.box_mm)
         else:
-            yield (field, place), judge_text(ink, place.box_mm, on_scan=float(share))
+            yield (field, place), judge_text(ink, place.box_mm, on_scan=share)
+
+
+def _boxes(laid: Laid, spots: Sequence[Spot]) -> tuple[list[Box], list[float]]:
+    """The boxes of places and how much of each the scan covers."""
+    boxes = [place.box_mm for _, place in spots]
+    return boxes, [float(share) for share in laid.on_scan(boxes)]
 
 
 def _together(field: Field, judged: Sequence[tuple[Place, int, Judged]]) -> FieldReading:

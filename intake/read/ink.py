@@ -18,12 +18,16 @@ from intake.recognise.light import WORK_DPI
 
 PX_PER_MM = WORK_DPI / 25.4
 FAINT, PLAIN, DARK = 206, 190, 140
-"""Greys on white paper: all writing is darker than the first, somewhere darker than the second, a pen's than the third."""
+"""Greys on white paper: all writing is darker than the first and somewhere than the second, a pen's than the third."""
 _SEAM_PX = 2  # registration may be off by this much
 _PRINTED = 205  # blank's pixels darker than this are print
 _RUNS_OUT = 0.05
 _GREY = 245  # ... and a background darker than this is printed grey
 _HIDDEN = 90  # on a background this dark no writing can be seen
+_STROKE_PX = 7  # at half the working resolution: a pen's stroke is narrower than this (2.4 mm)
+_DARKEST = 130  # ... and darker paper than this is no paper but a solid mark
+_BLACK, _ENOUGH_BLACK = 40, 500  # what the blank prints black, and how much of it tells the scan's contrast
+_PALE, _MOST_GAIN = 70.0, 2.2
 _SPECK_PX = 4
 _FRAMES_PRINTED = 0.5
 
@@ -54,11 +58,24 @@ class Ink:
         return part
 
 
-def _shade(gray: Gray) -> Gray:
-    """The shade of the paper around each pixel, print and writing not counted."""
-    size = (max(1, gray.shape[1] // 8), max(1, gray.shape[0] // 8))
-    small = cv2.medianBlur(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), 7)
-    return np.asarray(cv2.resize(small, (gray.shape[1], gray.shape[0]), interpolation=cv2.INTER_LINEAR), np.uint8)
+def _shade(flat: Gray) -> Gray:
+    """The paper's shade around each pixel, strokes not counted: stains and grey backgrounds are wider than any pen."""
+    size = (max(1, flat.shape[1] // 2), max(1, flat.shape[0] // 2))
+    small = cv2.resize(flat, size, interpolation=cv2.INTER_AREA)
+    small = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((_STROKE_PX, _STROKE_PX), np.uint8))
+    return np.asarray(cv2.resize(small, (flat.shape[1], flat.shape[0]), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _full_contrast(face: Face, flat: Gray) -> Gray:
+    """The page with its black print made black: a pale scan shows pens paler too."""
+    black = flat[face.gray < _BLACK]
+    if len(black) < _ENOUGH_BLACK:
+        return flat
+    level = float(np.percentile(black, 25))
+    if level <= _PALE:
+        return flat
+    gain = min((255 - _PALE) / (255 - level), _MOST_GAIN)
+    return np.asarray(255 - cv2.convertScaleAbs(255 - flat, alpha=gain), np.uint8)
 
 
 @lru_cache(maxsize=24)
@@ -91,16 +108,20 @@ class Sheet:
     @classmethod
     def of(cls, face: Face, flat: Gray) -> "Sheet":
         """`flat`: the page as `face` sees it."""
+        flat = _full_contrast(face, flat)
+        shade = _shade(flat)
         background = _background(face)
         if background is None:
-            paper, limit = np.full(flat.shape, 255, np.uint8), np.uint8(_PRINTED)
+            limit = np.full(1, _PRINTED, np.uint8)
         else:
-            paper = np.where(background < _GREY, _shade(flat), 255).astype(np.uint8)
-            limit = np.minimum(_PRINTED, cv2.convertScaleAbs(background, alpha=0.84))
+            limit = np.minimum(np.uint8(_PRINTED), _scaled(background, 214))
         printed = face.gray < limit
         if _frames_printed(face, flat):
             printed |= face.extra
-        return cls(np.asarray(cv2.GaussianBlur(flat, (0, 0), 0.6), np.uint8), paper, printed.astype(np.uint8))
+        if background is not None:  # a grey field that came out black hides what is written in it
+            printed |= (background < _GREY) & (shade < _HIDDEN)
+        soft = np.asarray(cv2.GaussianBlur(flat, (0, 0), 0.6), np.uint8)
+        return cls(soft, np.maximum(shade, np.uint8(_DARKEST)), printed.astype(np.uint8))
 
     def darker(self, grey: int) -> Bits:
         """Where the page is darker than `grey` would be on white paper."""
@@ -109,7 +130,7 @@ class Sheet:
     def hidden(self, seam_px: int) -> Bits:
         """Where print, and a seam around it, hides what may be written."""
         seam = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * seam_px + 1, 2 * seam_px + 1))
-        return np.asarray((cv2.dilate(self.printed, seam) > 0) | (self.paper < _HIDDEN), np.bool_)
+        return np.asarray(cv2.dilate(self.printed, seam) > 0, np.bool_)
 
     def fits_closely(self) -> bool:
         """Whether this page's print hardly runs out of a seam of one pixel."""
@@ -130,7 +151,8 @@ class Sheet:
         plain = np.bincount(of, self.soft.ravel()[at] < _scaled(self.paper.ravel()[at], PLAIN), minlength=count)
         areas[(areas < _SPECK_PX) | (plain == 0)] = 0
         areas[0] = 0
-        return Ink(faint, labels, stats[:, :4], areas, hidden, self.darker(DARK))
+        pieces = np.asarray(labels, np.int32), np.asarray(stats[:, :4], np.int32)
+        return Ink(faint, *pieces, areas, hidden, self.darker(DARK))
 
 
 def _scaled(paper: NDArray[np.uint8], grey: int) -> NDArray[np.uint8]:

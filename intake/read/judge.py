@@ -22,6 +22,8 @@ _OWN_SHARE = 0.5
 """A piece belongs to a place that holds this share of its ink."""
 _SEEN_SHARE = 0.75
 """Of an empty place this share must be on the scan to be told empty."""
+_HIDDEN_SHARE = 0.85
+"""Nothing can be told of a place of which print hides this share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,9 @@ def judge_text(ink: Ink, box: Box, *, on_scan: float = 1.0) -> Judged:
     amount = float(inside[own][length >= _SPECK_MM].sum()) / PX_PER_MM**2
     if longest >= _LETTER_MM:
         return Judged(FieldState.FILLED, min(1.0, 0.6 + amount / 3), amount)
-    if longest >= _SPECK_MM or on_scan < _SEEN_SHARE:
+    x0, y0, x1, y1 = here
+    unseen = on_scan < _SEEN_SHARE or float(ink.own[y0:y1, x0:x1].mean()) > _HIDDEN_SHARE
+    if longest >= _SPECK_MM or unseen:
         return Judged(FieldState.UNCLEAR, 0.5, amount)
     return Judged(FieldState.EMPTY, 1.0 if not len(own) else 0.95, amount)
 

@@ -21,11 +21,12 @@ _COVER, _DOUBT_COVER = 0.08, 0.04
 _DUST_MM = 1.1
 _RIVAL = 0.6
 """A mark counts for a second box if it covers that one by this share of what it covers of the first."""
+_SEEN_SHARE = 0.75
 _GROW_MM, _OVERFLOW_MM = 0.6, 4.0
 
 
-def judge_ticks(sheet: Sheet, boxes: Sequence[Box]) -> list[Judged]:
-    """Each tick box of a page, in order."""
+def judge_ticks(sheet: Sheet, boxes: Sequence[Box], on_scan: Sequence[float] = ()) -> list[Judged]:
+    """Each tick box of a page, in order; `on_scan`: the share of each that the scan covers."""
     if not boxes:
         return []
     shape = (sheet.soft.shape[0], sheet.soft.shape[1])
@@ -37,7 +38,12 @@ def judge_ticks(sheet: Sheet, boxes: Sequence[Box]) -> list[Judged]:
     places = [pixels(box, shape) for box in boxes]
     inside = [ink.inside(pixels(box, shape, grow_mm=_GROW_MM)) for box in boxes]
     most = np.max(inside, axis=0)
-    return [_judge(ink, place, part, most) for place, part in zip(places, inside, strict=True)]
+    judged = [_judge(ink, place, part, most) for place, part in zip(places, inside, strict=True)]
+    unseen = Judged(FieldState.UNCLEAR, 0.5, 0.0)
+    for number, share in enumerate(on_scan):
+        if share < _SEEN_SHARE and judged[number].state is FieldState.EMPTY:
+            judged[number] = unseen
+    return judged
 
 
 def _judge(ink: Ink, place: PxBox, part: NDArray[np.int64], most: NDArray[np.int64]) -> Judged:

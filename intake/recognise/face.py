@@ -18,10 +18,12 @@ from intake.base.errors import BadFile
 from intake.pages import Gray
 from intake.recognise.draw import Bits, draw_blank
 from intake.recognise.features import Features, find_features
+from intake.recognise.glance import COLUMNS, ROWS, Glance, glance, unit
 from intake.recognise.light import FEATURE_DPI, WORK_DPI, at_resolution, even_light
 
 MAGIC = b"VFACE1\n"
 KEEP = 1000
+_GLANCE_STEPS = 4096
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +37,8 @@ class Face:
     """Deflated picture: two 4-bit greys to the byte."""
     shape: tuple[int, int] = (0, 0)
     """Height and width of the picture in px at `WORK_DPI`."""
+    glance: Glance = field(default_factory=lambda: np.zeros(COLUMNS * ROWS, np.float32), repr=False)
+    """Where the ink is, for the shortlist."""
     packed_extra: bytes = field(default=b"", repr=False)
     """Deflated bits: where the fields themselves may be drawn (frames, arrows), which some print and some do not."""
 
@@ -91,7 +95,14 @@ def face_of(gray: Gray, *, width_mm: float, height_mm: float, extra: Bits | None
     small, _ = at_resolution(even, WORK_DPI, FEATURE_DPI)
     features = find_features(small, keep=KEEP)
     bits = b"" if extra is None or not extra.any() else zlib.compress(np.packbits(extra).tobytes(), 9)
-    return Face(width_mm, height_mm, features, _pack(even), (even.shape[0], even.shape[1]), bits)
+    return Face(
+        width_mm, height_mm, features, _pack(even), (even.shape[0], even.shape[1]), _coarse(glance(small)), bits
+    )
+
+
+def _coarse(exact: Glance) -> Glance:
+    """As it comes back from a file."""
+    return unit(np.round(exact * _GLANCE_STEPS))
 
 
 def make_face_file(blank: Path) -> bytes:
@@ -102,7 +113,8 @@ def make_face_file(blank: Path) -> bytes:
 
 def pack_faces(faces: tuple[Face, ...]) -> bytes:
     """Faces as the bytes of a `.face` file."""
-    heads, bodies = [], []
+    heads: list[dict[str, object]] = []
+    bodies: list[bytes] = []
     for face in faces:
         features = face.features
         parts = (
@@ -111,6 +123,7 @@ def pack_faces(faces: tuple[Face, ...]) -> bytes:
             features.angles.tobytes(),
             features.descriptors.tobytes(),
             face.packed_extra,
+            np.round(face.glance * _GLANCE_STEPS).astype("<i2").tobytes(),
         )
         heads.append(
             {
@@ -119,6 +132,7 @@ def pack_faces(faces: tuple[Face, ...]) -> bytes:
                 "points": len(features),
                 "picture": len(face.packed),
                 "extra": len(face.packed_extra),
+                "glance": len(face.glance),
             }
         )
         bodies.extend(parts)
@@ -153,7 +167,7 @@ def _unpack_faces(data: bytes) -> tuple[Face, ...]:
         count, picture = page["points"], page["picture"]
         packed = data[at : at + picture]
         at += picture
-        points = np.frombuffer(data, "<u2", count * 2, at).reshape(count, 2).astype(np.float32) / 16
+        points = np.frombuffer(data, "<u2", count * 2, at).reshape(count, 2).astype(np.float32) / np.float32(16)
         at += count * 4
         angles = np.frombuffer(data, np.uint8, count, at).copy()
         at += count
@@ -161,7 +175,10 @@ def _unpack_faces(data: bytes) -> tuple[Face, ...]:
         at += count * 32
         extra = data[at : at + page["extra"]]
         at += page["extra"]
-        features = Features(points, angles, descriptors)
         shape = (page["shape"][0], page["shape"][1])
-        faces.append(Face(page["mm"][0], page["mm"][1], features, packed, shape, extra))
+        seen = page.get("glance", 0)  # files of the first days have none: it is taken from the picture
+        numbers = unit(np.frombuffer(data, "<i2", seen, at)) if seen else glance(_small(packed, shape))
+        at += 2 * seen
+        features = Features(points, angles, descriptors)
+        faces.append(Face(page["mm"][0], page["mm"][1], features, packed, shape, numbers, extra))
     return tuple(faces)

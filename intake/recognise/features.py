@@ -37,7 +37,7 @@ class Features:
 
 def find_features(gray: Gray, *, keep: int) -> Features:
     """At most `keep` key points of a page in even light, the best of each part of the page first."""
-    orb = cv2.ORB_create(FOUND, _SCALE, _LEVELS, fastThreshold=_FAST)
+    orb = cv2.ORB.create(FOUND, _SCALE, _LEVELS, fastThreshold=_FAST)
     keypoints, descriptors = orb.detectAndCompute(cv2.GaussianBlur(gray, (0, 0), 0.6), None)
     if descriptors is None:
         return Features(np.empty((0, 2), np.float32), np.empty(0, np.uint8), np.empty((0, 32), np.uint8))

@@ -59,7 +59,7 @@ def mesh_of(face_small: Gray, page_small: Gray, to_page: Matrix, features: Featu
     height, width = face_small.shape
     rows, columns = -(-int(height * _UP) // NODE), -(-int(width * _UP) // NODE)
     points = features.points[:_TRACKED]
-    for last in (False, True):
+    for last in (False, False, True):
         shift, sure = _track(face_small, page_small, to_page, points)
         if int(sure.sum()) < _FEWEST:
             return Mesh(to_page, np.zeros((rows, columns, 2), np.float32), 0.0)
@@ -123,7 +123,7 @@ def _smooth(points: NDArray[np.float32], shift: NDArray[np.float32], rows: int, 
         keep = (off < max(1.0, 2.5 * float(np.median(off)))).astype(np.float64)
     share = weights(nodes) * keep
     local = (share @ shift + 1e-3 * middle) / (share.sum(axis=1, keepdims=True) + 1e-3)
-    return local.reshape(rows, columns, 2).astype(np.float32)
+    return np.asarray(local.reshape(rows, columns, 2), np.float32)
 
 
 def flatten(page: Gray, mesh: Mesh, shape: tuple[int, int]) -> Gray:

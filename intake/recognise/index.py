@@ -4,8 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+from numpy.typing import NDArray
+
 from intake.forms.model import Definition
 from intake.recognise.face import Face, load_face_file
+from intake.recognise.glance import COLUMNS, ROWS
 from intake.recognise.shortlist import Shortlist
 
 
@@ -29,6 +33,8 @@ class Index:
     spots: tuple[tuple[Spot, ...], ...]
     """For each look, the form pages that have it."""
     shortlist: Shortlist
+    glances: NDArray[np.float32]
+    """Looks x numbers: each look at a glance."""
 
     @classmethod
     def of(cls, definitions: Sequence[Definition]) -> "Index":
@@ -49,7 +55,8 @@ class Index:
                     spots.append([])
                 spots[look].append(Spot(number, page))
         shortlist = Shortlist.of([face.features for face in unique])
-        return cls(tuple(definitions), tuple(unique), tuple(tuple(s) for s in spots), shortlist)
+        glances = np.stack([face.glance for face in unique]) if unique else np.empty((0, COLUMNS * ROWS), np.float32)
+        return cls(tuple(definitions), tuple(unique), tuple(tuple(s) for s in spots), shortlist, glances)
 
     def face_of(self, definition: int, page: int) -> int:
         """The look of a form's page. Raises KeyError."""

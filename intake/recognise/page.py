@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from intake.pages import Gray, PagePixels
 from intake.recognise.agree import SQUARE, Agreement, agreement
@@ -15,6 +16,7 @@ from intake.recognise.draw import Bits
 from intake.recognise.face import Face
 from intake.recognise.features import Features, find_features
 from intake.recognise.flatten import Mesh, flatten, mesh_of
+from intake.recognise.glance import glances
 from intake.recognise.index import Index
 from intake.recognise.light import FEATURE_DPI, WORK_DPI, at_resolution, working_page
 from intake.recognise.place import Placement, place
@@ -24,16 +26,18 @@ from intake.recognise.twins import compare
 KEEP = 1000
 _MATCHED = 600  # key points of the page that are matched with a face's
 _SCALES = (0.5, 1.8)
-_TRIED = 10  # looks of the shortlist that are tried at all
-_CONFIRMED = 3  # of those, how many are pressed flat before the page is told not ours
-_ENOUGH_MATCHED = 20
-_SURE_MATCHED, _SURE_LEAD = 150, 0.5
-_TWIN_MATCHED = 0.5  # a look with this share of the best one's matches may be its twin
+_TRIED = 6  # looks that are tried by votes, and as many at a glance
+_CONFIRMED = 4  # of those, how many are pressed flat before the page is told not ours
+_ENOUGH_MATCHED = 16
+_SURE_MATCHED = 150
+_TWIN_MATCHED = 0.4  # a look with this share of the best one's matches may be its twin
+_TWIN_VOTES, _TWIN_LIKENESS = 0.5, 0.12
+_KEPT = 0.2  # share of the blank's points that are followed onto the page, below which nothing can agree
 _HONEST = (0.9, 1.12)  # beyond this the file's resolution is wrong and the page is looked at again
 _SCORE, _FOUND = 0.6, 0.7
 _MOST_MISSING = 0.04
 _TWIN_LEAD = 0.12
-_BLANK_INK = 0.0006  # share of dark pixels
+_DUST_PX, _HOLE_PX, _BLANK_INK_PX = 6, 15, 60  # at the feature resolution: 1.5 mm, 4 mm, three letters
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,52 +76,82 @@ def prepare(page: PagePixels, dpi: float | None = None) -> Prepared:
 
 
 def is_blank(small: Gray) -> bool:
-    """Whether a page in even light carries nothing but dust and the scanner's edges."""
+    """Whether a page in even light carries nothing but dust, punch holes, streaks and the scanner's edges."""
     height, width = small.shape
     inner = small[height // 30 : height - height // 30, width // 25 : width - width // 25]
     dark = cv2.morphologyEx((inner < 170).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(dark)
-    marks = stats[1:]
-    long = np.maximum(marks[:, cv2.CC_STAT_WIDTH], marks[:, cv2.CC_STAT_HEIGHT]) >= 6  # 1.5 mm: no dust
-    return float(marks[long, cv2.CC_STAT_AREA].sum()) < _BLANK_INK * inner.size
+    wide, high, area = (stats[1:, n] for n in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA))
+    long, short = np.maximum(wide, high), np.minimum(wide, high)
+    dust = long < _DUST_PX
+    hole = (area > 0.6 * wide * high) & (short > 0.7 * long) & (long > _HOLE_PX)
+    streak = (short <= 2) & (long > 20 * short)
+    return float(area[~(dust | hole | streak)].sum()) < _BLANK_INK_PX
 
 
 def match_page(prepared: Prepared, index: Index) -> Match | None:
     """The known look of a page, or None: it is not ours."""
     if prepared.blank or not index.faces:
         return None
-    tried = _placed(prepared.features, index)
-    if not tried:
-        return None
-    # A look is believed in the order of what was matched; twins follow their best and are settled inside.
-    for look, placement in tried[:_CONFIRMED]:
-        match = _confirm(prepared, index, look, placement)
-        if match is None:
-            continue
-        rivals = [n for n, p in tried if n != look and p.matched >= _TWIN_MATCHED * placement.matched]
-        return _settle(prepared, index, match, rivals)
+    shortlist = Candidates.of(prepared, index)
+    for thorough in (False, True):
+        tried = _placed(prepared.features, index, shortlist, thorough=thorough)
+        for look, placement in tried[:_CONFIRMED]:
+            match = _confirm(prepared, index, look, placement)
+            if match is not None:
+                rivals = [n for n, p in tried if n != look and p.matched >= _TWIN_MATCHED * placement.matched]
+                return _settle(prepared, index, match, rivals)
     return None
 
 
-def _placed(features: Features, index: Index) -> list[tuple[int, Placement]]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """Looks that a page may have, the likeliest first."""
+
+    order: tuple[int, ...]
+    votes: NDArray[np.float32]
+    likeness: NDArray[np.float32]
+    """At a glance."""
+
+    @classmethod
+    def of(cls, prepared: Prepared, index: Index) -> "Candidates":
+        """By votes of key points and at a glance, in turn: what misleads one does not mislead the other."""
+        votes = index.shortlist.votes(prepared.features)
+        likeness = (glances(prepared.small) @ index.glances.T).max(axis=0)
+        by_glance = np.argsort(-likeness, kind="stable")[:_TRIED]
+        by_votes = np.argsort(-votes, kind="stable")[:_TRIED]
+        order = dict.fromkeys(int(look) for pair in zip(by_glance, by_votes, strict=True) for look in pair)
+        return cls(tuple(order), votes, likeness)
+
+    def as_likely(self, look: int, best: int) -> bool:
+        """Whether a look must be tried although `best` fits well: it may be its twin."""
+        if self.votes[look] >= _TWIN_VOTES * self.votes[best]:
+            return True
+        return bool(self.likeness[look] >= self.likeness[best] - _TWIN_LIKENESS)
+
+
+def _placed(features: Features, index: Index, candidates: Candidates, *, thorough: bool) -> list[tuple[int, Placement]]:
     """Looks of the shortlist that lie on the page, the best matched first."""
-    votes = index.shortlist.votes(features)
+    some = features if thorough else features.strongest(_MATCHED)
     found: list[tuple[int, Placement]] = []
-    best_votes = 0.0
-    for look in np.argsort(-votes, kind="stable")[:_TRIED]:
-        sure = found and max(p.matched for _, p in found) >= _SURE_MATCHED
-        if votes[look] <= 0 or (sure and votes[look] < _SURE_LEAD * best_votes):
-            break
-        placement = place(features.strongest(_MATCHED), index.faces[look].features, scales=_SCALES)
-        if placement is not None and placement.matched >= _ENOUGH_MATCHED:
-            found.append((int(look), placement))
-            best_votes = max(best_votes, float(votes[look]))
+    best: tuple[int, Placement] | None = None
+    for look in candidates.order[: 2 * _TRIED if not thorough else _TRIED]:
+        if best is not None and best[1].matched >= _SURE_MATCHED and not candidates.as_likely(look, best[0]):
+            continue
+        placement = place(some, index.faces[look].features, scales=_SCALES)
+        if placement is None or placement.matched < _ENOUGH_MATCHED:
+            continue
+        found.append((look, placement))
+        if best is None or placement.matched > best[1].matched:
+            best = found[-1]
     return sorted(found, key=lambda f: -f[1].matched)
 
 
 def _confirm(prepared: Prepared, index: Index, look: int, placement: Placement) -> Match | None:
     face = index.faces[look]
     mesh = mesh_of(face.small, prepared.small, placement.to_page, face.features)
+    if mesh.kept < _KEPT:
+        return None
     flat = flatten(prepared.work, mesh, face.shape)
     agreed = agreement(face, flat, covered(face, mesh, prepared.small))
     if agreed.score < _SCORE or agreed.found < _FOUND:

@@ -4,6 +4,7 @@ Matches vote on how the page is turned, a similarity is found among those that a
 all that then fit.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -16,6 +17,7 @@ from intake.recognise.light import FEATURE_DPI
 MM = 25.4 / FEATURE_DPI
 _NEAR = 72  # bits in which two views of one spot may differ
 _TURN = 12  # 1/256 turns (17 degrees) by which a match may disagree with the page's turn
+_SECOND_TURN = 0.6
 _ROUGH_PX, _FINE_PX = 6.0, 2.5
 _FEWEST = 8
 _MOST_BENT = 2e-4  # no scanner or careful camera bends a page further
@@ -40,18 +42,16 @@ class Placement:
 
 def place(page: Features, face: Features, *, scales: tuple[float, float] = (0.85, 1.18)) -> Placement | None:
     """Where `face` lies on `page`, or None: it does not, or not within `scales`."""
-    pairs = _agreeing(page, face)
-    if pairs is None:
-        return None
-    found = [_similarity(pairs, scales, distinct=distinct) for distinct in (True, False)]
     best: Placement | None = None
-    for rough in found:
-        if rough is None:
-            continue
-        matrix, matched = _refine(rough, pairs)
-        if best is None or matched > best.matched:
-            turn = float(np.degrees(np.arctan2(rough[1, 0], rough[0, 0])))
-            best = Placement(matrix, matched, (-turn) % 360, float(np.hypot(rough[0, 0], rough[1, 0])))
+    for pairs in _agreeing(page, face):
+        for distinct in (True, False):
+            rough = _similarity(pairs, scales, distinct=distinct)
+            if rough is None:
+                continue
+            matrix, matched = _refine(rough, pairs)
+            if best is None or matched > best.matched:
+                turn = float(np.degrees(np.arctan2(rough[1, 0], rough[0, 0])))
+                best = Placement(matrix, matched, (-turn) % 360, float(np.hypot(rough[0, 0], rough[1, 0])))
     return best
 
 
@@ -65,25 +65,38 @@ class _Pairs:
     """Nothing else on the face looks like it: a table's crossings are never distinct, words are."""
 
 
-def _agreeing(page: Features, face: Features) -> _Pairs | None:
-    """Pairs of points that look alike and agree on the turn."""
+def _agreeing(page: Features, face: Features) -> Iterator[_Pairs]:
+    """Pairs of points that look alike and agree on the turn, for the one or two likely turns.
+
+    A table looks nearly the same upside down, so the second likeliest turn gets its chance.
+    """
     if min(len(page), len(face)) < _FEWEST:
-        return None
+        return
     matches = cv2.BFMatcher(cv2.NORM_HAMMING).knnMatch(page.descriptors, face.descriptors, 2)
     kept = [pair for pair in matches if pair[0].distance <= _NEAR]
     if len(kept) < _FEWEST:
-        return None
+        return
     of_page = np.array([first.queryIdx for first, _ in kept])
     of_face = np.array([first.trainIdx for first, _ in kept])
     distinct = np.array([first.distance < _DISTINCT * second.distance for first, second in kept])
     turn = page.angles[of_page] - face.angles[of_face]  # wraps, as turns do
-    histogram = np.bincount(turn, np.where(distinct, 3.0, 1.0), minlength=256)
+    for likely in _likely_turns(turn, np.where(distinct, 3.0, 1.0)):
+        off = (turn.astype(np.int64) - likely + 128) % 256 - 128
+        agree = np.abs(off) <= _TURN
+        if int(agree.sum()) >= _FEWEST:
+            yield _Pairs(face.points[of_face[agree]], page.points[of_page[agree]], distinct[agree])
+
+
+def _likely_turns(turn: NDArray[np.uint8], weight: NDArray[np.float64]) -> Iterator[int]:
+    """In 1/256 turns: what most pairs agree on, and what nearly as many others do."""
+    histogram = np.bincount(turn, weight, minlength=256)
     smooth = np.convolve(np.r_[histogram[-_TURN:], histogram, histogram[:_TURN]], np.hanning(2 * _TURN + 1), "valid")
-    off = (turn.astype(np.int64) - int(np.argmax(smooth)) + 128) % 256 - 128
-    agree = np.abs(off) <= _TURN
-    if int(agree.sum()) < _FEWEST:
-        return None
-    return _Pairs(face.points[of_face[agree]], page.points[of_page[agree]], distinct[agree])
+    first = int(np.argmax(smooth))
+    yield first
+    apart = np.abs((np.arange(256) - first + 128) % 256 - 128) > 3 * _TURN
+    second = int(np.argmax(np.where(apart, smooth, 0)))
+    if smooth[second] > _SECOND_TURN * smooth[first]:
+        yield second
 
 
 def _similarity(pairs: _Pairs, scales: tuple[float, float], *, distinct: bool) -> Matrix | None:
@@ -136,7 +149,7 @@ def _spread(pairs: _Pairs, fits: NDArray[np.bool_]) -> bool:
 
 
 def _distance(matrix: Matrix, on_face: NDArray[np.float32], on_page: NDArray[np.float32]) -> NDArray[np.float64]:
-    return np.linalg.norm(carry(matrix, on_face) - on_page, axis=1)
+    return np.asarray(np.linalg.norm(carry(matrix, on_face) - on_page, axis=1), np.float64)
 
 
 def carry(matrix: Matrix, points: NDArray[np.floating]) -> NDArray[np.float64]:

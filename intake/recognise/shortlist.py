@@ -80,4 +80,4 @@ class Shortlist:
             total += np.bincount(place, np.repeat(1 / np.sqrt(count), count), len(total))
         by_turn = total.reshape(self.faces, _TURNS)
         agreed = by_turn + np.maximum(np.roll(by_turn, 1, axis=1), np.roll(by_turn, -1, axis=1))
-        return (agreed.max(axis=1) / self.sizes).astype(np.float32)
+        return np.asarray(agreed.max(axis=1) / self.sizes, np.float32)
