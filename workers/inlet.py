@@ -31,7 +31,9 @@ class PointInlet:
         """Note the refusal; keep the bytes if they came along, so that a person can still look at them."""
         if isinstance(seen, Claimed):
             self._blobs.put_file(seen.path)
-        self._ledger.refuse(scanner=seen.scanner, size=seen.size, code=code, sha256=seen.sha256)
+        self._ledger.refuse(
+            scanner=seen.scanner, size=seen.size, code=code, sha256=seen.sha256, arrival=seen.identity
+        )  # fmt: skip
 
     def knows(self, sha256: str) -> bool:
         """Whether these bytes were accepted."""

@@ -16,7 +16,7 @@ from intake.ledger.vault import new_vault_key
 from routing_rules.load import BUILTIN as RULES
 from routing_rules.providers import BUILTIN as PROVIDERS
 from routing_rules.providers import load_provider
-from scanners.folder import MARKER
+from scanners.folder import lay_out
 from workers.seal import keyring, keys
 from workers.seal.seal import PointKeys
 
@@ -73,9 +73,9 @@ def make_point(folder: Path, *, demo: bool, clock: Clock | None = None) -> Path:
         raise WrongUse(f"{file} exists and is never overwritten; choose another folder")
     now = (clock or SystemClock()).now()
     name = "saarijarvi" if demo else "point"
-    for part in ("scan/tiski-1", "data", "providers", "rules", "keys", "hub"):
+    for part in ("scan", "data", "providers", "rules", "keys", "hub"):
         durable.make_folder(file.parent / part)
-    durable.write(file.parent / "scan/tiski-1" / MARKER, b"", mode=0o644)
+    lay_out(file.parent / "scan" / "tiski-1")
     keyring.new_point(file.parent / "keys", name, now=now, secret=keys.passphrase())
     new_vault_key(file.parent / "keys" / VAULT_KEY)
     for source in sorted(RULES.glob("*.toml")):

@@ -30,8 +30,8 @@ def _only_known(_: object, __: str, event: MutableMapping[str, Any]) -> MutableM
     return {key: value for key, value in event.items() if key not in unknown}
 
 
-def configure(*, strict: bool = False, as_json: bool = True) -> None:
-    """Send events to stderr, one line each; cap the libraries' own logs at warnings without their arguments."""
+def configure(*, strict: bool = False, as_json: bool = True, least: int = logging.INFO) -> None:
+    """Send events of level `least` and above to stderr, one line each; cap the libraries' own logs at warnings without their arguments."""
     global _strict
     _strict = strict
     structlog.configure(
@@ -41,6 +41,7 @@ def configure(*, strict: bool = False, as_json: bool = True) -> None:
             _only_known,
             structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False),
         ],
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )

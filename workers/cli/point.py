@@ -1,10 +1,12 @@
 """Verbs of the point: init, run, status, show, release, hold, stats, verify, reconcile, doctor, demo."""
 
+import logging
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from intake.base import log
 from intake.base.errors import CheckFailed, WrongUse
 from intake.base.settings import load_settings
 from workers.cli import show
@@ -158,6 +160,7 @@ def demo(
     """The main job on sample scans, start to end; prints each step and where to look."""
     from workers.demo import show_the_job
 
+    log.configure(least=logging.ERROR)
     if folder is not None and folder.exists() and any(folder.iterdir()):
         raise WrongUse(f"{folder} is not empty; name a new folder")
     show_the_job(folder, show.line)
