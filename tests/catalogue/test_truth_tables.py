@@ -168,6 +168,8 @@ def test_rules_of_the_facts_that_come_first() -> None:
         "dvv-muutto": {"temporary-ends", "not-too-early", "not-too-late", "minor-moves"},
         "pol-ajokortti": {"written-account", "medical-at-70", "guardians-consent"},
         "kela-sv8": {"fund", "certificate"},
+        "kela-ot1": {"arrival"},
+        "vero-3308": {"arrives-in-time"},
     }
 
     for form, ids in wanted.items():
