@@ -20,7 +20,7 @@ from workers.deliver import s3, sqs
 from workers.deliver.breaker import AWAY_LIMIT, DENIED_SECONDS, Breaker
 from workers.deliver.folder import FolderStore
 from workers.deliver.outbox import deliver
-from workers.deliver.ports import Message
+from workers.deliver.ports import Conflict, Message
 from workers.deliver.s3 import S3Store
 from workers.deliver.sqs import SqsQueue
 from workers.deliver.table import TableQueue
@@ -227,6 +227,30 @@ def test_e08_a_breaker_waits_longer_each_time_but_never_too_long() -> None:
     assert pauses[: AWAY_LIMIT - 1] == [0.0] * (AWAY_LIMIT - 1)
     assert max(pauses) <= 600
     assert min(pauses[-5:]) >= 300
+
+
+def test_e08_a_guarded_delivery_is_deferred_never_failed() -> None:
+    """Denied becomes Away and opens the breaker; while it rests nothing is tried; a conflict is told as it is."""
+    clock = FakeClock()
+    breaker, tries = Breaker(clock), []
+
+    def attempt(error: VireilleError | None) -> None:
+        with breaker.guarded("vero"):
+            tries.append(error)
+            if error:
+                raise error
+
+    with pytest.raises(Away) as caught:
+        attempt(Denied("wrong bucket"))
+    assert caught.value.code == "denied"
+    with pytest.raises(Away):
+        attempt(None)
+    assert len(tries) == 1
+    clock.pass_(DENIED_SECONDS)
+    with pytest.raises(Conflict):
+        attempt(Conflict("other bytes"))
+    attempt(None)
+    assert breaker.why("vero") is None
 
 
 class Nth:

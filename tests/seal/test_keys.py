@@ -3,7 +3,7 @@
 import shutil
 import stat
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import NameOID
 
 from intake.base.errors import BadFile, Unsealable, VireilleError, WrongUse
-from tests.seal.world import NOW, World, filing, opener, sealed
+from tests.seal.world import NOW, World, filing, opener, run, sealed
 from workers.seal import certificates, keyring, keys
 from workers.seal.certificates import Use
 from workers.seal.open import open_bundle
@@ -39,7 +39,7 @@ def pin(folder: Path, certificate: x509.Certificate, **window: date) -> Pin:
     return Pin(path, keys.fingerprint(certificate), **window)
 
 
-def made(key: object, *, usage: x509.KeyUsage | None, digest: hashes.HashAlgorithm | None = None) -> x509.Certificate:
+def made(key: object, *, usage: x509.KeyUsage | None, purpose: str | None = None) -> x509.Certificate:
     """A self-signed certificate with a defect of the caller's choice."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "vero")])
     builder = (
@@ -53,7 +53,9 @@ def made(key: object, *, usage: x509.KeyUsage | None, digest: hashes.HashAlgorit
     )
     if usage is not None:
         builder = builder.add_extension(usage, critical=True)
-    algorithm = None if isinstance(key, ed25519.Ed25519PrivateKey) else digest or hashes.SHA256()
+    if purpose is not None:
+        builder = builder.add_extension(x509.ExtendedKeyUsage([x509.ObjectIdentifier(purpose)]), critical=False)
+    algorithm = None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
     return builder.sign(key, algorithm)  # type: ignore[arg-type]
 
 
@@ -70,7 +72,7 @@ DEFECTS = {
     "other curve": lambda: made(ec.generate_private_key(ec.SECP384R1()), usage=RECEIVES),
     "ed25519": lambda: made(ed25519.Ed25519PrivateKey.generate(), usage=RECEIVES),
     "signs only": lambda: made(ec.generate_private_key(ec.SECP256R1()), usage=usage("digital_signature")),
-    "no usage": lambda: made(ec.generate_private_key(ec.SECP256R1()), usage=None),
+    "a server's": lambda: made(ec.generate_private_key(ec.SECP256R1()), usage=RECEIVES, purpose="1.3.6.1.5.5.7.3.1"),
     "a ca": lambda: made(ec.generate_private_key(ec.SECP256R1()), usage=usage("key_cert_sign")),
 }
 
@@ -86,6 +88,28 @@ def test_f05_an_unfit_certificate_is_not_sealed_to(world: World, tmp_path: Path,
         seal(filing(), [certificate], world.point, into=tmp_path, now=NOW)
     assert len(caught.value.message) > 30
     assert not list(tmp_path.glob("*.p7m"))
+
+
+@pytest.mark.parametrize(
+    "limits", ["", "-addext keyUsage=digitalSignature,keyAgreement -addext extendedKeyUsage=emailProtection"]
+)
+def test_f05_a_certificate_as_stock_openssl_makes_it_is_fit(world: World, tmp_path: Path, limits: str) -> None:
+    """An authority needs no tool of ours to make its key; a certificate without limits may be used for all."""
+    done = run(
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout k.pem -out c.pem -days 9 "
+        f"-subj /CN=vero {limits}",
+        tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    certificate = keys.load_certificate(tmp_path / "c.pem")
+
+    chosen = recipients_for([Pin(tmp_path / "c.pem", keys.fingerprint(certificate))], now=datetime.now(UTC))
+    bundle = seal(filing(), chosen, world.point, into=tmp_path, now=datetime.now(UTC))
+    by = keyring.openers(tmp_path / "k.pem")
+
+    assert (
+        open_bundle(bundle.path, by, [world.ca.certificate], tmp_path / "out", now=datetime.now(UTC)) == bundle.manifest
+    )
 
 
 def test_f05_the_edges_of_validity_count_to_the_second(world: World) -> None:

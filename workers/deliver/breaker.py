@@ -5,10 +5,13 @@ opens at once and stays open longer. After the pause one delivery tries; its out
 """
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from intake.base.clock import Clock
-from intake.base.errors import Denied, VireilleError
+from intake.base.errors import Away, Denied, VireilleError
+from workers.deliver.ports import Conflict
 
 FIRST_SECONDS, MOST_SECONDS = 5.0, 600.0
 DENIED_SECONDS = 900.0
@@ -60,6 +63,29 @@ class Breaker:
         elif state.failures >= AWAY_LIMIT:
             pause = min(MOST_SECONDS, FIRST_SECONDS * 2 ** (state.failures - AWAY_LIMIT))
             state.rest = Open(now + pause * random.uniform(0.5, 1.0), error.code)  # noqa: S311  # spreads points apart
+
+    @contextmanager
+    def guarded(self, provider: str) -> Iterator[None]:
+        """Around one delivery: refuse it while the provider rests, and learn from how it went.
+
+        Raises Away while resting, and in place of Denied: the filing is deferred and goes by itself once the cause is
+        mended, while `why` tells the operator. A Conflict passes through: it is about this one bundle.
+        """
+        rest = self.why(provider)
+        if rest is not None and not self.may_try(provider):
+            raise Away("deliveries to this provider rest after a failure; they go on by themselves", code=rest.code)
+        try:
+            yield
+        except Conflict:
+            self.succeeded(provider)  # the line and the rights are fine
+            raise
+        except Denied as error:
+            self.failed(provider, error)
+            raise Away(f"{error.message}; tried again later", code=error.code) from error
+        except Away as error:
+            self.failed(provider, error)
+            raise
+        self.succeeded(provider)
 
     def _state(self, provider: str) -> _State:
         return self._states.setdefault(provider, _State())

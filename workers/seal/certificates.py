@@ -7,18 +7,25 @@ certificate receives bundles and signs receipts; the point pins it by fingerprin
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from intake.base.errors import Unsealable, WrongUse
 from workers.seal.keys import Identity, KeyKind, PublicKey, fingerprint, new_key, public_key
 
 WARN_DAYS = (30, 14, 3)
 _LEAST_RSA_BITS = 3072
+_PURPOSES = (
+    ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
+    ExtendedKeyUsageOID.EMAIL_PROTECTION,
+    x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36"),  # document signing, RFC 9336
+)
+_Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 _HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 _CLOCK_SLACK = timedelta(minutes=5)
 
@@ -127,18 +134,29 @@ def _check_strength(who: str, certificate: x509.Certificate, key: PublicKey) -> 
 
 
 def _check_usage(who: str, certificate: x509.Certificate, key: PublicKey, use: Use) -> None:
+    """A certificate that does not limit its use may be used (RFC 5280); one that does must allow ours."""
+    usage = _extension(certificate, x509.KeyUsage)
+    if usage is not None:
+        if use is Use.SIGN:
+            fit, wanted = usage.digital_signature, "digitalSignature"
+        elif isinstance(key, rsa.RSAPublicKey):
+            fit, wanted = usage.key_encipherment, "keyEncipherment"
+        else:
+            fit, wanted = usage.key_agreement, "keyAgreement"
+        if not fit:
+            raise Unsealable(f"{who} is for another use: its key usage lacks {wanted}")
+    extended = _extension(certificate, x509.ExtendedKeyUsage)
+    if extended is not None and not any(purpose in _PURPOSES for purpose in extended):
+        raise Unsealable(f"{who} is for another use: its extended key usage allows neither documents nor e-mail")
+
+
+def _extension(certificate: x509.Certificate, kind: type[_Extension]) -> _Extension | None:
     try:
-        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
-    except (x509.ExtensionNotFound, ValueError) as error:
-        raise Unsealable(f"{who} does not say what it may be used for (key usage)") from error
-    if use is Use.SIGN:
-        fit, wanted = usage.digital_signature, "digitalSignature"
-    elif isinstance(key, rsa.RSAPublicKey):
-        fit, wanted = usage.key_encipherment, "keyEncipherment"
-    else:
-        fit, wanted = usage.key_agreement, "keyAgreement"
-    if not fit:
-        raise Unsealable(f"{who} is for another use: its key usage lacks {wanted}")
+        return certificate.extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None
+    except ValueError as error:
+        raise Unsealable("a certificate's extensions are damaged or doubled") from error
 
 
 def _name(common: str) -> x509.Name:
