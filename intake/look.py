@@ -14,7 +14,8 @@ from types import TracebackType
 
 from intake.base.errors import Refused
 from intake.check import check
-from intake.filing import Document, FieldReading, FieldState, InspectError, Inspection, Kind, Seconds
+from intake.companions import companions
+from intake.filing import Document, FieldReading, FieldState, InspectError, Inspection, Seconds
 from intake.forms.model import Definition
 from intake.pages import OpenedScan
 from intake.read import crops, read_fields
@@ -105,14 +106,14 @@ class Eyes:
             return Inspection(file=shown_as, error=error, seconds=watch.seconds(time.perf_counter() - begun))
         with watch.step("recognise"):
             runs = self.recognise(opened)
-        documents = tuple(
-            self._document(opened, seen, attachments_of(runs, number), watch) for number, seen in enumerate(runs)
-        )
+        documents = tuple(self._document(opened, runs, number, watch) for number in range(len(runs)))
         return Inspection(file=shown_as, documents=documents, seconds=watch.seconds(time.perf_counter() - begun))
 
-    def _document(self, opened: OpenedScan, seen: Seen, attachments: Sequence[str], watch: Stopwatch) -> Document:
+    def _document(self, opened: OpenedScan, runs: Sequence[Seen], number: int, watch: Stopwatch) -> Document:
+        seen = runs[number]
         with watch.step("read"):
             fields = self.read(opened, seen)
+            attachments = companions(opened, runs, number)
         with watch.step("values"):
             fields = self.read_values(opened, seen, fields)
         with watch.step("check"):
@@ -124,11 +125,6 @@ def with_value(reading: FieldReading, found: ValueReading | None) -> FieldReadin
     if found is None or reading.state is not FieldState.FILLED:
         return reading
     return reading.model_copy(update={"value": found.value, "confidence": round(found.confidence, 3)})
-
-
-def attachments_of(runs: Sequence[Seen], number: int) -> list[str]:
-    """What is attached to run `number`: `unknown` for each paper that nobody has named yet."""
-    return ["unknown" for seen in runs if seen.kind is Kind.ATTACHMENT and seen.attached_to == number]
 
 
 def described(seen: Seen, fields: dict[str, FieldReading]) -> Document:

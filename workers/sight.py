@@ -10,10 +10,11 @@ from dataclasses import replace
 
 from pydantic import TypeAdapter
 
+from intake.companions import companions
 from intake.console.picture import preview
 from intake.filing import Document, FieldReading
 from intake.ledger.blobs import Blobs
-from intake.look import Eyes, attachments_of, described
+from intake.look import Eyes, described
 from intake.pages import Gray, OpenedScan
 from intake.read import upright
 from intake.recognise import Seen
@@ -22,6 +23,7 @@ KEPT_SCANS = 2
 Scans = tuple[str, ...]
 """SHA-256 of each file of one hand-over, in page order."""
 _FIELDS = TypeAdapter(dict[str, FieldReading])
+_NAMES = TypeAdapter(list[str])
 
 
 class Sight:
@@ -67,7 +69,9 @@ class Sight:
                 for seen in runs
                 for page in seen.pages
             }
+            every = self.runs(scans)
             return {
+                "beside": companions(opened, every, _place(every, runs[0])),
                 "fields": {key: reading.model_dump(mode="json") for key, reading in fields.items()},
                 "pictures": pictures,
             }
@@ -77,7 +81,7 @@ class Sight:
         with self._lock:
             runs = self._runs_of(scans, pages)
             fields = _FIELDS.validate_python(facts["fields"])
-            first = self._eyes.judge(runs[0], fields, attachments_of(runs, 0))
+            first = self._eyes.judge(runs[0], fields, _NAMES.validate_python(facts["beside"]))
             return (first, *(described(seen, {}) for seen in runs[1:]))
 
     def upright_pages(self, scans: Scans, pages: Sequence[int]) -> list[tuple[Gray, float]]:
@@ -100,6 +104,12 @@ class Sight:
         wanted = set(pages)
         runs = [seen for seen in self.runs(scans) if {page.reading.source_page for page in seen.pages} <= wanted]
         return tuple(seen if seen.attached_to is None else replace(seen, attached_to=0) for seen in runs)
+
+
+def _place(runs: Sequence[Seen], one: Seen) -> int:
+    """Which of the scan's runs begins on the same page."""
+    first = one.pages[0].reading.source_page
+    return next(place for place, seen in enumerate(runs) if seen.pages[0].reading.source_page == first)
 
 
 def joined(opened: Sequence[OpenedScan]) -> OpenedScan:

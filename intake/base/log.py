@@ -31,7 +31,10 @@ def _only_known(_: object, __: str, event: MutableMapping[str, Any]) -> MutableM
 
 
 def configure(*, strict: bool = False, as_json: bool = True, least: int = logging.INFO) -> None:
-    """Send events of level `least` and above to stderr, one line each; cap the libraries' own logs at warnings without their arguments."""
+    """Send events of level `least` and above to stderr, one line each.
+
+    The libraries' own logs are capped at warnings without their arguments (H-02).
+    """
     global _strict
     _strict = strict
     structlog.configure(
