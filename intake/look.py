@@ -5,7 +5,7 @@ bytes, the catalogue and the day.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -77,11 +77,14 @@ class Eyes:
         """Every field of the form's pages that are here; {} for what is no form."""
         return read_fields(opened, seen) if seen.definition is not None else {}
 
-    def read_values(self, opened: OpenedScan, seen: Seen, fields: dict[str, FieldReading]) -> dict[str, FieldReading]:
-        """The same fields with the values that matter filled in."""
+    def read_values(
+        self, opened: OpenedScan, seen: Seen, fields: dict[str, FieldReading], *, only: Collection[str] | None = None
+    ) -> dict[str, FieldReading]:
+        """The same fields with the values that matter filled in; `only`: of these keys."""
         if self._values is None or seen.definition is None:
             return fields
-        found = self._values.read(crops(opened, seen, fields))
+        wanted = {key: reading for key, reading in fields.items() if only is None or key in only}
+        found = self._values.read(crops(opened, seen, wanted))
         return {key: with_value(reading, found.get(key)) for key, reading in fields.items()}
 
     def judge(self, seen: Seen, fields: dict[str, FieldReading], attachments: Sequence[str] = ()) -> Document:

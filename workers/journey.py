@@ -100,7 +100,7 @@ def release(work: Work, tools: Tools) -> Outcome:
 
 
 def decide(work: Work, tools: Tools) -> Outcome:
-    """Choose provider and unit by the routing rules; no rule or no such provider today is for a person."""
+    """Choose provider and unit by the rules, and read the values that could wait; no rule is for a person."""
     document, on = documents_of(work)[0], tools.on()
     try:
         if work.provider != document.provider:  # an advisor named the recipient
@@ -111,7 +111,8 @@ def decide(work: Work, tools: Tools) -> Outcome:
     except NoRoute as error:
         return Hold(error.code)
     route = {"route": decision.model_dump(mode="json")}
-    return Next(State.ROUTED, Changes(provider=decision.provider, unit=decision.unit, facts=route))
+    documents = tools.sight.complete(work.scans, work.pages, documents_of(work))
+    return Next(State.ROUTED, Changes(provider=decision.provider, unit=decision.unit, facts=route, documents=documents))
 
 
 def seal(work: Work, tools: Tools) -> Outcome:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from pydantic import TypeAdapter
 
+from intake.check.asked import asked_values
 from intake.companions import companions
 from intake.console.picture import preview
 from intake.filing import Document, FieldReading
@@ -59,11 +60,12 @@ class Sight:
             return self._runs[scans]
 
     def read(self, scans: Scans, pages: Sequence[int]) -> dict[str, object]:
-        """Facts for the ledger: the form's fields with their values, and a picture of each page."""
+        """Facts for the ledger: the form's fields with the values that the check asks for, a picture of each page."""
         with self._lock:
             opened = self.opened(scans)
             runs = self._runs_of(scans, pages)
-            fields = self._eyes.read_values(opened, runs[0], self._eyes.read(opened, runs[0]))
+            asked = asked_values(runs[0].definition) if runs[0].definition else ()
+            fields = self._eyes.read_values(opened, runs[0], self._eyes.read(opened, runs[0]), only=asked)
             pictures = {
                 str(page.reading.source_page): self._blobs.put(preview(upright(opened, page)))
                 for seen in runs
@@ -83,6 +85,16 @@ class Sight:
             fields = _FIELDS.validate_python(facts["fields"])
             first = self._eyes.judge(runs[0], fields, _NAMES.validate_python(facts["beside"]))
             return (first, *(described(seen, {}) for seen in runs[1:]))
+
+    def complete(self, scans: Scans, pages: Sequence[int], documents: Sequence[Document]) -> tuple[Document, ...]:
+        """The same documents with the values that could wait until the customer had the verdict."""
+        with self._lock:
+            run, first = self._runs_of(scans, pages)[0], documents[0]
+            waited = [
+                key for key, reading in first.fields.items() if reading.confidence is None or reading.value is None
+            ]
+            fields = self._eyes.read_values(self.opened(scans), run, dict(first.fields), only=waited)
+            return (first.model_copy(update={"fields": fields}), *documents[1:])
 
     def upright_pages(self, scans: Scans, pages: Sequence[int]) -> list[tuple[Gray, float]]:
         """The filing's pages upright and straightened, each with its dpi, in page order."""
