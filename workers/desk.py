@@ -1,7 +1,8 @@
 """The counter page's view of this point: the ledger, the pictures, and what is wrong right now."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from pydantic import TypeAdapter
 
@@ -9,8 +10,11 @@ from intake.base.clock import parse_iso
 from intake.base.errors import REFUSALS, NotFound
 from intake.base.settings import Point
 from intake.base.texts import Language, Text
+from intake.check import notes
 from intake.console.entries import ArrivingEntry, DeskEntry, DeskList, RefusedEntry
+from intake.console.matters import Matter, matters
 from intake.filing import Document
+from intake.forms.load import valid_on
 from intake.forms.model import Definition
 from intake.ledger import Ledger, Person
 from intake.ledger.blobs import Blobs
@@ -30,6 +34,8 @@ class World:
     point: Point
     providers: Mapping[str, Provider]
     definitions: tuple[Definition, ...]
+    on: date
+    """The day by which forms count."""
 
 
 _DOCUMENTS = TypeAdapter(tuple[Document, ...])
@@ -55,7 +61,20 @@ class PointDesk:
 
     def entry(self, filing: str) -> DeskEntry:
         """One filing with its moves. Raises NotFound."""
-        return self._entry(entry(self._ledger.database, filing))
+        same = tuple(self._ledger.likely_same(filing))
+        return replace(self._entry(entry(self._ledger.database, filing)), likely_same=same)
+
+    def matters(self, language: Language, query: str) -> list[Matter]:
+        """Forms of today that have all words of `query`."""
+        names = {one.id: one.names.in_language(language) for one in self._world.providers.values()}
+        return matters(valid_on(self._world.definitions, self._world.on), language, query, names)
+
+    def blank(self, form: str, edition: str, language: str) -> bytes:
+        """A form's blank PDF. Raises NotFound."""
+        definition = self._named.get((form, edition, language))
+        if definition is None:
+            raise NotFound("no such form")
+        return definition.blank.read_bytes()
 
     def picture(self, filing: str, page: int) -> bytes:
         """A JPEG of one page, upright. Raises NotFound."""
@@ -117,8 +136,15 @@ class PointDesk:
             pictures=_PICTURES.validate_python(one.private.facts.get("pictures", {})),
             titles=definition.titles if definition else {},
             page_sizes_mm={number: (page.width_mm, page.height_mm) for number, page in sizes},
+            notes=notes(definition, self._world.on) if definition else (),
             moves=tuple((parse_iso(at), State(state)) for at, state in one.moves),
-            **row,
+            kind=row["kind"],
+            form=row["form"],
+            edition=row["edition"],
+            language=row["language"],
+            provider=row["provider"],
+            unit=row["unit"],
+            verdict=row["verdict"],
         )
 
 

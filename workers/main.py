@@ -95,7 +95,7 @@ def open_desk(settings: Settings) -> Iterator[PointDesk]:
     """The advisor's desk, for verbs."""
     with open_ledger(settings) as ledger:
         providers = load_providers(settings.providers.directory) if settings.providers else {}
-        world = World(settings.here, providers, definitions_of(settings))
+        world = World(settings.here, providers, definitions_of(settings), today(SystemClock(), settings.here.as_of))
         yield PointDesk(ledger, open_blobs(settings), world, Health())
 
 

@@ -17,7 +17,7 @@ def serve(running: "Running", stop: threading.Event, announce: Callable[[str], N
     """Serve until `stop`; `announce` gets the address once the port is ours (0 picks a free one)."""
     tools = running.tools
     console = tools.settings.console
-    world = World(tools.settings.here, tools.providers, running.definitions)
+    world = World(tools.settings.here, tools.providers, running.definitions, tools.on())
     desk = PointDesk(tools.ledger, tools.blobs, world, running.health)
     hosts = frozenset({console.host, "127.0.0.1", "localhost"})
     app = create_app(desk, tools.settings.here, hosts)

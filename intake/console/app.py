@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Protocol
 
-from fastapi import FastAPI, Form, Request, Response
+from fastapi import FastAPI, Form, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
@@ -22,6 +22,7 @@ from intake.base.settings import Point
 from intake.base.texts import Language
 from intake.console.entries import DeskEntry, DeskList
 from intake.console.guards import guard
+from intake.console.matters import Matter
 from intake.console.views import filing_view, list_rows
 from intake.console.words import IDENTITIES, words
 
@@ -45,6 +46,12 @@ class Desk(Protocol):
 
     def receipt(self, filing: str, language: Language) -> bytes:
         """The customer's receipt as a PDF. Raises NotFound."""
+
+    def matters(self, language: Language, query: str) -> list[Matter]:
+        """Forms of today that have all words of `query`."""
+
+    def blank(self, form: str, edition: str, language: str) -> bytes:
+        """A form's blank PDF. Raises NotFound."""
 
     def release(self, filing: str, *, version: int, advisor: str, identity: str, reason: str | None) -> None:
         """The advisor lets it go. Raises Stale when somebody was first."""
@@ -95,6 +102,14 @@ class Views:
     def picture(self, filing: str, page: int) -> Response:
         """One page's picture."""
         return Response(self._desk.picture(filing, page), media_type="image/jpeg")
+
+    def matters(self, request: Request, q: Annotated[str, Query(max_length=80)] = "") -> Response:
+        """Forms for a matter, before any paper is scanned."""
+        return self._render(request, "matters.html", matters=self._desk.matters(self.language_of(request), q)[:12])
+
+    def blank(self, form: str, edition: str, language: str) -> Response:
+        """A blank to print."""
+        return Response(self._desk.blank(form, edition, language), media_type="application/pdf")
 
     def receipt(self, request: Request, filing: str) -> Response:
         """The customer's receipt, to print."""
@@ -153,6 +168,8 @@ def create_app(desk: Desk, point: Point, hosts: frozenset[str]) -> FastAPI:
     app.get("/filing/{filing}", response_class=HTMLResponse)(views.filing)
     app.get("/filing/{filing}/page/{page}")(views.picture)
     app.get("/filing/{filing}/receipt")(views.receipt)
+    app.get("/matters", response_class=HTMLResponse)(views.matters)
+    app.get("/blank/{form}/{edition}/{language}")(views.blank)
     app.post("/filing/{filing}/decision")(views.decision)
     app.get("/events", response_class=EventSourceResponse)(views.events)
     return app

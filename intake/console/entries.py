@@ -30,6 +30,10 @@ class DeskEntry:
     titles: Mapping[str, str] = field(default_factory=dict)
     page_sizes_mm: Mapping[int, tuple[float, float]] = field(default_factory=dict)
     moves: tuple[tuple[datetime, State], ...] = ()
+    notes: tuple[Text, ...] = ()
+    """What the advisor should tell whatever the verdict."""
+    likely_same: tuple[str, ...] = ()
+    """Other filings that may be a scan of the same paper."""
 
     @property
     def can_undo(self) -> bool:

@@ -65,6 +65,7 @@ class FilingView:
     actions: tuple[str, ...] = ()
     can_undo: bool = False
     receipt: bool = False
+    notes: tuple[str, ...] = ()
     events: list[dict[str, str]] = field(default_factory=list)
 
 
@@ -145,6 +146,10 @@ def filing_view(entry: DeskEntry, language: str) -> FilingView:
         actions=actions_of(entry),
         can_undo=entry.can_undo,
         receipt=entry.state in SENT,
+        notes=(
+            *(f"{t['same_paper']} {code}." for code in entry.likely_same),
+            *(note.in_language(language) for note in entry.notes),
+        ),
         events=[{"at": clock_time(at), "state": t[f"state_{state.value}"]} for at, state in entry.moves],
     )
 

@@ -16,12 +16,15 @@ from intake.base.texts import Text
 from intake.console.app import create_app
 from intake.console.picture import preview
 from intake.filing import Document, FieldPlace, FieldReading, FieldState, Finding, Kind, PageReading, Verdict
+from intake.forms.load import BUILTIN, load_catalogue
 from intake.ledger import Blobs, Changes, Ledger, NewScan, Vault
 from intake.states import State
 from workers.desk import PointDesk, World
 from workers.health import Health
+from workers.point import DEMO_DAY
 
 HOST = "testserver"
+FORMS = load_catalogue([BUILTIN])
 
 
 @dataclass
@@ -90,6 +93,6 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
     with Ledger.open(f"sqlite:///{tmp_path}/ledger.db", clock=SystemClock(), vault=vault) as ledger:
         filing = waiting(ledger, blobs, document())
         health = Health()
-        app = create_app(PointDesk(ledger, blobs, World(point, {}, ()), health), point, frozenset({HOST}))
+        app = create_app(PointDesk(ledger, blobs, World(point, {}, FORMS, DEMO_DAY), health), point, frozenset({HOST}))
         with TestClient(app, base_url=f"http://{HOST}") as client:
             yield Counter(app, client, ledger, health, filing)

@@ -136,3 +136,26 @@ def test_every_word_of_the_page_stands_in_three_languages() -> None:
     table = read_toml(words.Path(words.__file__).parent / "texts.toml")
 
     assert all(set(texts) == {"fi", "sv", "en"} and all(texts.values()) for texts in table.values())
+
+
+@pytest.mark.parametrize(
+    ("words", "language", "expected"),
+    [("matkakorvaus", "fi", "Matkakorvaus"), ("SV4", "fi", "Matkakorvaus"), ("flytt", "sv", "Flyttanmälan")],
+)
+def test_a_matter_is_found_before_any_scan(counter: Counter, words: str, language: str, expected: str) -> None:
+    """By title or printed code, in the advisor's language, with a blank that can be printed."""
+    shown = counter.client.get(f"/matters?q={words}&language={language}").text
+    blank = counter.client.get(shown.split('href="')[1].split('"')[0])
+
+    assert expected in shown
+    assert blank.content.startswith(b"%PDF")
+
+
+def test_the_receipt_tells_nothing_of_the_customer(counter: Counter) -> None:
+    """The customer's receipt is a PDF with a code, a form and times."""
+    counter.decide()
+
+    answer = counter.client.get(f"/filing/{counter.filing}/receipt")
+
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF")

@@ -108,6 +108,17 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
+const search = document.getElementById("search");
+const matters = document.getElementById("matters");
+let asked = 0;
+search.addEventListener("input", async () => {
+  const mine = ++asked;
+  const words = search.value.trim();
+  if (/^[0-9a-z]{10}$/.test(words) && /[0-9]/.test(words)) return choose(words); // a code from a customer's receipt
+  const html = words.length > 1 ? await fragment(`/matters?q=${encodeURIComponent(words)}`) : "";
+  if (mine === asked) matters.innerHTML = html || "";
+});
+
 const events = new EventSource("/events");
 events.addEventListener("change", async (event) => {
   const changed = JSON.parse(event.data);
