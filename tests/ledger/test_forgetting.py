@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from intake.base.errors import Damaged, NotFound, WrongUse
+from intake.base.ids import keyed_id
 from intake.ledger import Blobs, Changes, Ledger, Person, Vault
 from intake.ledger.backup import back_up, restore
 from intake.ledger.verify import ORPHAN_SECONDS
@@ -155,6 +156,26 @@ def test_restore_drill_brings_back_everything_up_to_the_copy(embedded: Desk, tmp
     again.release(before[0], CLERK)
     again.close()
     assert len(list(lost.glob("replaced-*/ledger.db"))) == 1
+
+
+def test_d_09_after_a_restore_a_bundle_gets_the_name_it_had(embedded: Desk, tmp_path: Path) -> None:
+    """What went out after the copy was made is sealed anew under the same name, so the provider drops the repeat."""
+    key = embedded.vault.derive("bundles")
+    filing = embedded.walk(State.ROUTED)
+    back_up(embedded.ledger, embedded.blobs, tmp_path / "backup")
+    first = embedded.claim(State.ROUTED)
+    name = keyed_id(key, first.filing, str(first.sealing))
+    embedded.ledger.advance(first, State.SEALED, changes=Changes(bundle=name))
+    embedded.go_on(filing, State.CONFIRMED)
+    embedded.ledger.close()
+
+    assert restore(tmp_path / "backup", tmp_path / "data", clock=embedded.clock, vault=embedded.vault) == []
+
+    ledger = embedded.again()
+    again = ledger.claim([State.ROUTED], worker="w", lease_seconds=60)
+    assert again is not None
+    assert keyed_id(key, again.filing, str(again.sealing)) == name
+    ledger.close()
 
 
 def test_a_second_copy_adds_to_the_first(embedded: Desk, tmp_path: Path) -> None:
