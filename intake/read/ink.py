@@ -26,8 +26,6 @@ _GREY = 245  # ... and a background darker than this is printed grey
 _HIDDEN = 90  # on a background this dark no writing can be seen
 _STROKE_PX = 7  # at half the working resolution: a pen's stroke is narrower than this (2.4 mm)
 _DARKEST = 130  # ... and darker paper than this is no paper but a solid mark
-_BLACK, _ENOUGH_BLACK = 40, 500  # what the blank prints black, and how much of it tells the scan's contrast
-_PALE, _MOST_GAIN = 70.0, 2.2
 _SPECK_PX = 4
 _FRAMES_PRINTED = 0.5
 
@@ -66,18 +64,6 @@ def _shade(flat: Gray) -> Gray:
     return np.asarray(cv2.resize(small, (flat.shape[1], flat.shape[0]), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def _full_contrast(face: Face, flat: Gray) -> Gray:
-    """The page with its black print made black: a pale scan shows pens paler too."""
-    black = flat[face.gray < _BLACK]
-    if len(black) < _ENOUGH_BLACK:
-        return flat
-    level = float(np.percentile(black, 25))
-    if level <= _PALE:
-        return flat
-    gain = min((255 - _PALE) / (255 - level), _MOST_GAIN)
-    return np.asarray(255 - cv2.convertScaleAbs(255 - flat, alpha=gain), np.uint8)
-
-
 @lru_cache(maxsize=24)
 def _background(face: Face) -> Gray | None:
     """What is printed behind the letters of a blank, pixel by pixel; None: it is white all over."""
@@ -108,7 +94,6 @@ class Sheet:
     @classmethod
     def of(cls, face: Face, flat: Gray) -> "Sheet":
         """`flat`: the page as `face` sees it."""
-        flat = _full_contrast(face, flat)
         shade = _shade(flat)
         background = _background(face)
         if background is None:

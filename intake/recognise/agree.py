@@ -36,6 +36,11 @@ class Agreement:
     counted: Bits
     """rows x columns: squares with print that lie on the page."""
 
+    @property
+    def lost(self) -> float:
+        """Share of the counted squares whose print is not there."""
+        return float(self.missing.sum()) / max(1, int(self.counted.sum()))
+
 
 def ink_of(flat: Gray) -> NDArray[np.uint8]:
     """1 where there is ink on the page or right beside it."""

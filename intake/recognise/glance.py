@@ -12,20 +12,31 @@ from intake.pages import Gray
 
 COLUMNS, ROWS = 24, 32
 _DARKEST = 160  # a solid area counts no more than dense print
+_STEP = 6  # pixels of the page to one of what is looked at
 Glance = NDArray[np.float32]
 """`COLUMNS` x `ROWS` numbers of length 1: the product of two is their likeness."""
 
 
 def glance(small: Gray) -> Glance:
     """The glance of a page in even light, as it lies."""
-    dark = np.minimum(255 - cv2.GaussianBlur(small, (0, 0), 1.0), _DARKEST).astype(np.float32)
-    ink = np.sqrt(cv2.resize(dark, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA))
-    return unit(cv2.GaussianBlur(ink, (0, 0), 0.8).ravel())
+    return _numbers(_darkness(small))
 
 
 def glances(small: Gray) -> NDArray[np.float32]:
     """4 x n: the glance of a page for each way it may be turned."""
-    return np.stack([glance(np.ascontiguousarray(np.rot90(small, turn))) for turn in range(4)])
+    dark = _darkness(small)
+    return np.stack([_numbers(np.ascontiguousarray(np.rot90(dark, turn))) for turn in range(4)])
+
+
+def _darkness(small: Gray) -> NDArray[np.float32]:
+    dark = np.minimum(255 - cv2.blur(small, (3, 3)), _DARKEST)
+    size = (max(COLUMNS, small.shape[1] // _STEP), max(ROWS, small.shape[0] // _STEP))
+    return np.asarray(cv2.resize(dark, size, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _numbers(dark: NDArray[np.float32]) -> Glance:
+    ink = np.sqrt(cv2.resize(dark, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA))
+    return unit(cv2.GaussianBlur(ink, (0, 0), 0.8).ravel())
 
 
 def unit(numbers: NDArray[np.generic]) -> Glance:

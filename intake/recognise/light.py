@@ -15,6 +15,8 @@ FEATURE_DPI = 100
 """Resolution at which key points are found."""
 _PAPER_STEP = 8  # the paper's shade is estimated on a page this much smaller
 _PAPER_REACH = 13  # ... and over this many of its pixels (17 mm): wider than letters and field labels
+_BLACK, _ENOUGH_BLACK = 40, 500  # what the blank prints black, and how much of it tells the scan's contrast
+_PALE, _MOST_GAIN = 70.0, 2.2
 _DARKEST_PAPER = 60  # below this it is no paper but a solid dark area, left dark
 
 
@@ -43,3 +45,15 @@ def working_page(page: PagePixels, *, dpi: float | None = None) -> tuple[Gray, f
     """The page at `WORK_DPI` in even light, and how many of its pixels make one of the scan's."""
     gray, factor = at_resolution(page.gray, dpi or page.dpi, WORK_DPI)
     return even_light(gray), factor
+
+
+def full_contrast(flat: Gray, blank: Gray) -> Gray:
+    """A flattened page with the blank's black print made black: a pale scan shows pens paler too."""
+    black = flat[blank < _BLACK]
+    if len(black) < _ENOUGH_BLACK:
+        return flat
+    level = float(np.percentile(black, 25))
+    if level <= _PALE:
+        return flat
+    gain = min((255 - _PALE) / (255 - level), _MOST_GAIN)
+    return np.asarray(255 - cv2.convertScaleAbs(255 - flat, alpha=gain), np.uint8)

@@ -18,7 +18,7 @@ from intake.recognise.features import Features, find_features
 from intake.recognise.flatten import Mesh, flatten, mesh_of
 from intake.recognise.glance import glances
 from intake.recognise.index import Index
-from intake.recognise.light import FEATURE_DPI, WORK_DPI, at_resolution, working_page
+from intake.recognise.light import FEATURE_DPI, WORK_DPI, at_resolution, full_contrast, working_page
 from intake.recognise.place import Placement, place
 from intake.recognise.seen import Laid
 from intake.recognise.twins import compare
@@ -29,13 +29,13 @@ _SCALES = (0.5, 1.8)
 _TRIED = 6  # looks that are tried by votes, and as many at a glance
 _CONFIRMED = 4  # of those, how many are pressed flat before the page is told not ours
 _ENOUGH_MATCHED = 16
-_SURE_MATCHED = 150
+_SURE_MATCHED = 120
 _TWIN_MATCHED = 0.4  # a look with this share of the best one's matches may be its twin
-_TWIN_VOTES, _TWIN_LIKENESS = 0.5, 0.12
+_TWIN_VOTES, _TWIN_LIKENESS = 0.5, 0.08
 _KEPT = 0.2  # share of the blank's points that are followed onto the page, below which nothing can agree
 _HONEST = (0.9, 1.12)  # beyond this the file's resolution is wrong and the page is looked at again
-_SCORE, _FOUND = 0.6, 0.7
-_MOST_MISSING = 0.04
+_SCORE, _FOUND = 0.88, 0.9
+_MOST_MISSING = 0.015  # share of the squares with print whose print may be gone: a sticker, a torn corner
 _TWIN_LEAD = 0.12
 _DUST_PX, _HOLE_PX, _BLANK_INK_PX = 6, 15, 60  # at the feature resolution: 1.5 mm, 4 mm, three letters
 
@@ -152,9 +152,9 @@ def _confirm(prepared: Prepared, index: Index, look: int, placement: Placement) 
     mesh = mesh_of(face.small, prepared.small, placement.to_page, face.features)
     if mesh.kept < _KEPT:
         return None
-    flat = flatten(prepared.work, mesh, face.shape)
+    flat = full_contrast(flatten(prepared.work, mesh, face.shape), face.gray)
     agreed = agreement(face, flat, covered(face, mesh, prepared.small))
-    if agreed.score < _SCORE or agreed.found < _FOUND:
+    if agreed.score < _SCORE or agreed.found < _FOUND or agreed.lost > _MOST_MISSING:
         return None
     laid = Laid(face, mesh, flat, prepared.dpi / FEATURE_DPI, prepared.scan_shape)
     return Match(look, (), laid, placement, agreed, _confidence(agreed))
@@ -207,8 +207,8 @@ def _replaced(prepared: Prepared, index: Index, look: int) -> Match | None:
 
 
 def _confidence(agreed: Agreement) -> float:
-    """What share of the print speaks for the blank, brought to 0..1: 0.9 of it found is as good as all."""
-    return float(np.clip((agreed.score - 0.5) / 0.4, 0, 1))
+    """What share of the print speaks for the blank, brought to 0..1: 0.96 of it found is as good as all."""
+    return float(np.clip((agreed.score - 0.8) / 0.16, 0, 1))
 
 
 def truly_scaled(match: Match | None) -> float | None:
