@@ -91,7 +91,7 @@ def _content(work: Work, documents: Sequence[Document], tools: Tools, originals:
         findings=first.findings,
         overrides=_overrides(work, first, tools),
         routing=Routing(rule=route.rule, reason=route.reason, priority=route.priority, rule_set=route.version),
-        versions=Versions(software=version("vireille")),
+        versions=Versions(software=version("vireille"), catalogue=tools.settings.catalogue),
     )  # fmt: skip
 
 

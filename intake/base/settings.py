@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from intake.base.errors import BadFile
+from intake.base.taken import CONTENTS, POINTER, Channel, Kept, read_taken
 from intake.base.texts import Language
 from intake.base.toml import read_toml, validate
 
@@ -119,6 +120,20 @@ class Inbox(_Table):
     provider: str
     unit: str | None = None
     key: Path
+    webhook: str | None = None
+    """Told of each received filing; https."""
+    webhook_secret: Path | None = None
+    """A file with the secret that signs what the webhook is told."""
+
+
+class Updates(_Table):
+    """Whose signed packages of rules, providers and forms this point takes."""
+
+    channel: Channel = "main"
+    publisher: Path
+    """The publisher's CA certificate in PEM."""
+    fingerprint: str = Field(pattern=r"^sha256:[0-9a-f]{64}$")
+    """Which certificate that must be."""
 
 
 class Settings(_Table):
@@ -136,7 +151,10 @@ class Settings(_Table):
     queue: Queue
     ledger: LedgerAt = LedgerAt()
     inbox: Inbox | None = None
+    updates: Updates | None = None
     file: Path = Field(default=Path(), exclude=True)
+    catalogue: str | None = Field(default=None, exclude=True)
+    """Name of the taken set in use, such as `main-7`; None: the point's own folders. Never written in the file."""
 
     @property
     def here(self) -> Point:
@@ -147,6 +165,11 @@ class Settings(_Table):
             )
         return self.point
 
+    @property
+    def updates_folder(self) -> Path:
+        """Where taken sets lie."""
+        return self.here.data / "updates"
+
 
 def _absolute_urls(table: dict[str, object], folder: Path) -> None:
     """Make `folder:` and relative `sqlite:///` addresses absolute in place."""
@@ -156,16 +179,48 @@ def _absolute_urls(table: dict[str, object], folder: Path) -> None:
             part["url"] = prefix + str((folder / url.removeprefix(prefix)).absolute())
 
 
-def load_settings(path: Path) -> Settings:
-    """The settings in `path`. Raises BadFile: missing file, unknown or wrong key, overlapping folders."""
+def load_settings(path: Path, *, own: bool = False) -> Settings:
+    """The settings in `path`; rules, providers and forms are those of the taken set in use, unless `own`.
+
+    Raises BadFile: missing file, unknown or wrong key, overlapping folders, or the taken set is gone.
+    """
     if not path.is_file():
         raise BadFile(path, "no settings here; make a point with 'vireille init DIR' or name one with --config")
     table = read_toml(path)
     folder = path.absolute().parent
     _absolute_urls(table, folder)
+    if "catalogue" in table:
+        raise BadFile(path, "unknown key", key="catalogue")
     settings = validate(path, Settings, {**table, "file": path.absolute()}, context={"folder": folder})
     _refuse_overlaps(settings)
-    return settings
+    return settings if own else in_use(settings)
+
+
+def in_use(own: Settings) -> Settings:
+    """The point's `own` settings with the folders of the set it took last. Raises BadFile."""
+    taken = read_taken(own.updates_folder) if own.updates and own.point else None
+    return with_set(own, taken.now) if taken and taken.now else own
+
+
+def with_set(own: Settings, kept: Kept) -> Settings:
+    """The point's `own` settings with the folders of one set; what it does not hold stays. Raises BadFile."""
+    root = own.updates_folder / kept.folder
+    if not (root / CONTENTS).is_file():
+        raise BadFile(own.updates_folder / POINTER, f"{kept.name} is gone; take it anew with 'vireille update'")
+    return with_folders(own, root, kept.name)
+
+
+def with_folders(own: Settings, root: Path, name: str) -> Settings:
+    """The point's `own` settings with the parts that lie under `root`: forms are added, rules and providers replace."""
+    changes: dict[str, object] = {"catalogue": name}
+    if (root / "rules").is_dir():
+        changes["routing"] = Routing(rules=root / "rules")
+    if (root / "providers").is_dir():
+        changes["providers"] = Providers(directory=root / "providers")
+    if (root / "forms").is_dir():
+        folders = (*own.forms.directories, root / "forms")
+        changes["forms"] = own.forms.model_copy(update={"directories": folders})
+    return own.model_copy(update=changes)
 
 
 def _refuse_overlaps(settings: Settings) -> None:

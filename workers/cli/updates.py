@@ -1,0 +1,84 @@
+"""`publish`: sign rules, providers and forms for all points; `update`: a point takes them, or goes back."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from intake.base.clock import SystemClock
+from intake.base.settings import Settings, load_settings
+from workers.cli import show
+from workers.deliver.connect import open_store
+
+if TYPE_CHECKING:
+    from workers.publish.update import Update
+
+ConfigOption = Annotated[Path, typer.Option("--config", help="The settings.")]
+HERE = Path("vireille.toml")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs."""
+    for verb in (publish, update):
+        app.command()(verb)
+
+
+def publish(
+    folder: Annotated[Path, typer.Argument(help="A folder with any of rules/, providers/, forms/.")],
+    key: Annotated[Path, typer.Option("--key", help="The publisher's signing key; certificate and ca.pem beside it.")],
+    config: ConfigOption = HERE,
+    channel: Annotated[
+        str | None, typer.Option("--channel", help="Default: that of [updates] in the settings, else main.")
+    ] = None,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Parts the folder leaves out are left out, not taken from the last version.")
+    ] = False,
+) -> None:
+    """Prove a set, sign it and put it into the store for the points. Exit 5 if something in it is wrong."""
+    from workers.publish.publish import Publisher
+    from workers.publish.publish import publish as put
+    from workers.seal import keyring, keys
+
+    settings = load_settings(config, own=True)
+    publisher = Publisher(
+        store=open_store(settings.store.url),
+        channel=channel or (settings.updates.channel if settings.updates else "main"),
+        identity=keyring.identity_beside(key, secret=keys.passphrase()),
+        cas=keyring.load_cas(key.parent / "ca.pem"),
+        clock=SystemClock(),
+    )
+    done = put(publisher, folder, settings, whole=whole)
+    held = ", ".join(f"{count} files of {part}" for part, count in done.contents.parts.items())
+    said = "published" if done.new else "is published already, unchanged"
+    show.line(f"{done.contents.channel}-{done.contents.version} {said}: {held}")
+
+
+def update(
+    config: ConfigOption = HERE,
+    check: Annotated[bool, typer.Option("--check", help="Only say whether there is something newer.")] = False,
+    back: Annotated[bool, typer.Option("--back", help="Return to the set that was in use before.")] = False,
+) -> None:
+    """Take the newest signed rules, providers and forms. Exit 3 if they do not verify, 5 if they are not in order."""
+    from workers.publish import update as updates
+
+    own = load_settings(config, own=True)
+    point = updates.Updating(own, open_store(own.store.url), SystemClock(), _on_their_way(own))
+    _tell(updates.back(point) if back else updates.update(point, check=check))
+
+
+def _tell(done: "Update") -> None:
+    for version, why in done.distrusted:
+        show.line(f"version {version} in the store is not used: {why}")
+    for version in done.newer:
+        show.line(f"version {version} is in the store and newer")
+    name = f"{done.now.name}, signed {done.now.signed}" if done.now else "the point's own files"
+    show.line(f"now in use: {name}" if done.took else f"in use: {name}{'' if done.newer else '; nothing newer'}")
+
+
+def _on_their_way(own: Settings) -> frozenset[str]:
+    """Providers of filings that are not at their end yet; a set without one of them would strand those."""
+    from workers.main import open_ledger
+    from workers.publish.needed import needed_providers
+
+    with open_ledger(own) as ledger:
+        return needed_providers(ledger)

@@ -1,0 +1,13 @@
+"""Which providers a point cannot do without just now."""
+
+from intake.ledger import Ledger
+from intake.states import State
+
+_ENDED = frozenset({State.CONFIRMED.value, State.JOINED.value, State.PURGED.value})
+
+
+def needed_providers(ledger: Ledger) -> frozenset[str]:
+    """Those of filings that are not at their end: a set without one of them would strand its filings."""
+    filings = ledger.status()["filings"]
+    assert isinstance(filings, list)  # noqa: S101 as `status --json` is contracted
+    return frozenset(str(one["provider"]) for one in filings if one["provider"] and one["state"] not in _ENDED)
