@@ -220,6 +220,19 @@ def test_f01_bytes_that_are_not_those_of_the_message_are_not_opened(street: Stre
     assert list(street.out.iterdir()) == []
 
 
+def test_f01_a_good_bundle_that_is_not_the_one_announced_is_not_opened(street: Street) -> None:
+    """Another sealing of the very same filing, whole and honest, but with other bytes than the message says."""
+    bundle = street.deliver()
+    bundle.path.unlink()
+    other = street.seal()
+    (street.store.root / "vero" / f"{bundle.bundle_id}.p7m").write_bytes(other.path.read_bytes())
+
+    done = receive(street.office, street.out)
+
+    assert [one.code for one in done.failed] == ["untrusted"]
+    assert list(street.out.iterdir()) == []
+
+
 def test_f02_a_message_that_names_another_unit_than_the_signed_content_is_refused(street: Street) -> None:
     """Readdressed in the queue."""
     bundle = street.seal()

@@ -11,7 +11,7 @@ from intake.base.clock import iso
 from intake.base.errors import Untrusted, WrongUse
 from tests.backoffice.conftest import Street
 from tests.seal.world import NOW, World, run, written
-from workers.confirm import Receipt, fetch_receipt, receipt_key, send_receipt
+from workers.confirm import Receipt, check_receipt, fetch_receipt, receipt_key, send_receipt
 from workers.seal import certificates, signature
 from workers.seal.keys import Identity
 
@@ -139,6 +139,30 @@ def test_a_changed_byte_of_a_receipt_is_seen(street: Street) -> None:
         except Untrusted:
             continue
         assert found == receipt()
+
+
+@pytest.mark.parametrize(
+    ("word", "other"), [(b'"accepted"', b'"returned"'), (SHA256.encode(), b"ef" * 32), (BUNDLE.encode(), b"ef" * 16)]
+)
+def test_a_changed_word_of_a_receipt_is_refused(street: Street, word: bytes, other: bytes) -> None:
+    """The content is exchanged under the signature, at the same length."""
+    whole = signed(receipt().model_dump_json().encode(), street.world.vero)
+    assert whole.count(word) == 1
+    changed = whole.replace(word, other)
+
+    with pytest.raises(Untrusted):
+        check_receipt(changed, street.vero.certificates, now=NOW)
+
+
+def test_a_changed_signature_value_is_refused(street: Street) -> None:
+    """Each of the last bytes, which are the signature itself."""
+    whole = signed(receipt().model_dump_json().encode(), street.world.vero)
+
+    for place in range(len(whole) - 20, len(whole)):
+        changed = bytearray(whole)
+        changed[place] ^= 1
+        with pytest.raises(Untrusted):
+            check_receipt(bytes(changed), street.vero.certificates, now=NOW)
 
 
 def test_a_certificate_whose_pin_has_ended_no_longer_confirms(street: Street) -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import io
+import itertools
 import random
 import secrets
 from collections.abc import Iterable, Iterator
@@ -17,6 +18,7 @@ from intake.base.errors import Untrusted, VireilleError, WrongUse
 from tests.seal.world import NOW, World, opener, run, sealed, written
 from workers.seal import recipients
 from workers.seal.container import container
+from workers.seal.der import is_der, tlv
 from workers.seal.envelope import Opener, decrypt, encrypted, header, parse, plan
 from workers.seal.manifest import to_json
 from workers.seal.open import open_bundle
@@ -70,7 +72,7 @@ def test_f01_a_changed_bit_in_any_byte_is_seen(world: World, tmp_path: Path) -> 
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("with_certificate", [True, False])
 @pytest.mark.parametrize("who", ["vero", "vero_rsa"])
 def test_f01_every_single_bit_counts(world: World, tmp_path: Path, with_certificate: bool, who: str) -> None:
@@ -181,7 +183,53 @@ def test_f02_a_provider_cannot_pass_a_bundle_on_as_if_it_were_sealed_for_another
         try_open(world, passed_on, opener(world.kela))
 
 
-@pytest.mark.parametrize("lie", ["point", "files", "missing", "extra", "no signature", "other signer"])
+def respelled(value: bytes, which: int) -> bytes:
+    """`value`, a DER value, with the length of its part number `which` (in reading order) in five bytes."""
+    counter = itertools.count()
+
+    def spell(data: bytes) -> bytes:
+        spelled, at = b"", 0
+        while at < len(data):
+            tag, first = data[at], data[at + 1]
+            size = first & 0x7F if first & 0x80 else 0
+            length = int.from_bytes(data[at + 2 : at + 2 + size], "big") if size else first
+            body = data[at + 2 + size : at + 2 + size + length]
+            at += 2 + size + length
+            long = next(counter) == which
+            body = spell(body) if tag & 0x20 else body
+            spelled += bytes((tag, 0x84)) + len(body).to_bytes(4, "big") if long else tlv(tag, len(body))
+            spelled += body
+        return spelled
+
+    return spell(value)
+
+
+def test_f01_recipients_have_one_spelling(world: World) -> None:
+    """Each length in turn is written longer than need be; asn1crypto would read it, we do not."""
+    infos = plan((world.vero.certificate, world.vero_rsa.certificate)).infos
+    recipients.parse(infos)
+    spellings = [respelled(infos, which) for which in range(100)]
+    others = [one for one in spellings if one != infos]
+
+    assert len(others) > 30
+    for other in others:
+        with pytest.raises(Untrusted):
+            recipients.parse(other)
+
+
+def test_f01_integers_have_one_spelling() -> None:
+    """No leading zeros or ones; no endless nesting; nothing after the value."""
+    for good in ("020100", "02020080", "0201ff", "3003020101"):
+        assert is_der(bytes.fromhex(good))
+    for bad in ("0200", "02020001", "0202ff80", "30800000", "3081030201010000", "02010000", "30040201", "", "1f8101"):
+        assert not is_der(bytes.fromhex(bad))
+    deep = b"\x05\x00"
+    for _ in range(60):
+        deep = tlv(0x30, len(deep)) + deep
+    assert not is_der(deep)
+
+
+@pytest.mark.parametrize("lie", ["point", "files", "missing", "extra", "no signature", "other signer", "other digest"])
 def test_f02_content_that_does_not_fit_its_signature_or_list_is_refused(world: World, tmp_path: Path, lie: str) -> None:
     """Somebody with the provider's public key makes bundles of their own; none opens."""
     true = sealed(world, tmp_path).manifest
@@ -199,7 +247,8 @@ def test_f02_content_that_does_not_fit_its_signature_or_list_is_refused(world: W
     entries = tuple(measure(name, FromBytes(part)) for name, part in zip(names, parts, strict=True))
     inner = measure("filing.zip", Archive(entries))
     signer = world.kela if lie == "other signer" else world.point.signer
-    signed = b"" if lie == "no signature" else sign_detached(bytes.fromhex(inner.sha256), signer, at=NOW)
+    digest = b"x" * 32 if lie == "other digest" else bytes.fromhex(inner.sha256)
+    signed = b"" if lie == "no signature" else sign_detached(digest, signer, at=NOW)
     asics = container(inner, signed)
     forged = tmp_path / "forged.p7m"
     forged.write_bytes(b"".join(encrypted(planned, asics.size, asics.chunks())))
