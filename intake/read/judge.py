@@ -18,6 +18,8 @@ _LETTER_MM = 1.3
 _SPECK_MM = 0.9
 DOT_MM, _DOT_FULL = 1.5, 0.6
 """A round piece up to this size is dust, a hole in the toner or a full stop: by itself it fills nothing."""
+_FEW, _ACROSS_PX = 2, 9
+"""If there are hardly any pieces, each is asked whether it comes from across the printed edge (1.5 mm)."""
 _OWN_SHARE = 0.5
 """A piece belongs to a place that holds this share of its ink."""
 _SEEN_SHARE = 0.75
@@ -57,6 +59,8 @@ def judge_text(ink: Ink, box: Box, *, on_scan: float = 1.0) -> Judged:
     if longest < _LETTER_MM and len(own) < len(pieces):
         longest = max(longest, _inner_mm(ink, here))
     amount = float(inside[own][length >= _SPECK_MM].sum()) / PX_PER_MM**2
+    if 0 < len(own) <= _FEW and bool(_continued(ink, own, length).all()):
+        return Judged(FieldState.UNCLEAR, 0.5, amount)
     if longest >= _LETTER_MM:
         return Judged(FieldState.FILLED, min(1.0, 0.6 + amount / 3), amount)
     x0, y0, x1, y1 = here
@@ -64,6 +68,38 @@ def judge_text(ink: Ink, box: Box, *, on_scan: float = 1.0) -> Judged:
     if longest >= _SPECK_MM or unseen:
         return Judged(FieldState.UNCLEAR, 0.5, amount)
     return Judged(FieldState.EMPTY, 1.0 if not len(own) else 0.95, amount)
+
+
+def _continued(ink: Ink, own: NDArray[np.intp], length: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Pieces that only go on, across a printed line, from a longer stroke on its other side."""
+    found = np.zeros(len(own), np.bool_)
+    for number, piece in enumerate(own):
+        for turned in range(4):
+            beyond = _beyond(ink, int(piece), turned)
+            if beyond and max(ink.boxes[beyond, 2:].max(axis=1)) / PX_PER_MM > 1.5 * length[number]:
+                found[number] = True
+    return found
+
+
+def _beyond(ink: Ink, piece: int, turned: int) -> list[int]:
+    """Pieces that a piece meets straight ahead, upwards after `turned` quarter turns, with only print in between."""
+    left, top, width, height = (int(v) for v in ink.boxes[piece])
+    window = (slice(max(0, top - _ACROSS_PX), top + height + _ACROSS_PX),
+              slice(max(0, left - _ACROSS_PX), left + width + _ACROSS_PX))  # fmt: skip
+    labels = np.rot90(np.where(ink.mask[window], ink.labels[window], 0), turned)
+    hidden = np.rot90(ink.own[window], turned)
+    rows, columns = np.nonzero(labels == piece)
+    first = int(rows.min())
+    tip = columns[rows == first]
+    low, high = max(0, int(tip.min()) - 1), int(tip.max()) + 2
+    for row in range(first - 1, max(-1, first - _ACROSS_PX), -1):
+        low, high = max(0, low - (row % 2)), high + (row % 2)  # a stroke may lean
+        met = labels[row, low:high]
+        if met.any():
+            return [int(n) for n in np.unique(met[met > 0]) if ink.areas[n] > 0]
+        if not hidden[row, low:high].all():
+            return []
+    return []
 
 
 def written_mm(boxes: NDArray[np.int32], areas: NDArray[np.int64], dot_mm: float = DOT_MM) -> NDArray[np.float64]:

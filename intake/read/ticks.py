@@ -22,7 +22,9 @@ _DUST_MM = 1.1
 _RIVAL = 0.6
 """A mark counts for a second box if it covers that one by this share of what it covers of the first."""
 _SEEN_SHARE = 0.75
-_GROW_MM, _OVERFLOW_MM = 0.6, 4.0
+_RING_MM, _RING_DIRECTIONS = 5.0, 11
+"""A ring is this close around its box and met in this many of 16 directions from its middle."""
+_GROW_MM, _OVERFLOW_MM = 0.6, 5.5
 
 
 def judge_ticks(sheet: Sheet, boxes: Sequence[Box], on_scan: Sequence[float] = ()) -> list[Judged]:
@@ -49,6 +51,8 @@ def judge_ticks(sheet: Sheet, boxes: Sequence[Box], on_scan: Sequence[float] = (
 def _judge(ink: Ink, place: PxBox, part: NDArray[np.int64], most: NDArray[np.int64]) -> Judged:
     x0, y0, x1, y1 = place
     pieces = np.flatnonzero((part > 0) & (part >= _RIVAL * most))
+    if _ringed(ink, place):
+        return Judged(FieldState.FILLED, 0.8, 0.0)
     inner = ink.inside(place)[pieces]
     if not inner.any():
         return Judged(FieldState.EMPTY, 1.0, 0.0)
@@ -62,6 +66,27 @@ def _judge(ink: Ink, place: PxBox, part: NDArray[np.int64], most: NDArray[np.int
     if reach >= wanted and cover >= _COVER:
         return Judged(FieldState.FILLED, min(1.0, 0.6 + cover), cover)
     return Judged(FieldState.UNCLEAR if reach >= 0.7 * wanted else FieldState.EMPTY, 0.5, cover)
+
+
+def _ringed(ink: Ink, place: PxBox) -> bool:
+    """Whether one stroke goes all round the box, close to it."""
+    x0, y0, x1, y1 = place
+    left, top = ink.boxes[:, 0], ink.boxes[:, 1]
+    right, bottom = left + ink.boxes[:, 2], top + ink.boxes[:, 3]
+    room = _RING_MM * PX_PER_MM
+    around = (ink.areas > 0) & (left < x0) & (top < y0) & (right > x1) & (bottom > y1)
+    around &= (left > x0 - room) & (top > y0 - room) & (right < x1 + room) & (bottom < y1 + room)
+    # A cross overflowing on all sides has ink inside the box; a ring has none there.
+    return any(not ink.inside(place)[piece] and _closed(ink, int(piece), place) for piece in np.flatnonzero(around))
+
+
+def _closed(ink: Ink, piece: int, place: PxBox) -> bool:
+    """Whether a piece is met in most directions from the middle of the box."""
+    left, top, width, height = (int(v) for v in ink.boxes[piece])
+    rows, columns = np.nonzero(ink.labels[top : top + height, left : left + width] == piece)
+    x, y = columns + left - (place[0] + place[2]) / 2, rows + top - (place[1] + place[3]) / 2
+    met = np.unique(((np.arctan2(y, x) + np.pi) * (16 / (2 * np.pi))).astype(int) % 16)
+    return len(met) >= _RING_DIRECTIONS
 
 
 def _extent_mm(free: Bits) -> float:

@@ -16,32 +16,7 @@ from intake.recognise.face import make_face_file
 WIDTH, HEIGHT = 210.0, 297.0
 DPI = 200
 _MM = 72 / 25.4
-_SYLLABLES = [
-    "ha",
-    "ke",
-    "mus",
-    "va",
-    "ro",
-    "tie",
-    "lu",
-    "pa",
-    "si",
-    "no",
-    "il",
-    "moi",
-    "tus",
-    "ver",
-    "ko",
-    "ti",
-    "as",
-    "un",
-    "to",
-    "ky",
-    "se",
-    "la",
-    "vi",
-    "ra",
-]
+_SYLLABLES = ("ha", "ke", "mus", "va", "ro", "tie", "lu", "pa", "si", "no", "moi", "tus", "ver", "ko", "ti", "as", "un")
 TEXT_BOX = (25.0, 60.0, 120.0, 69.0)
 TICKS = {"kylla": (25.0, 90.0, 29.0, 94.0), "ei": (55.0, 90.0, 59.0, 94.0)}
 NEXT_BOX = (25.0, 69.0, 120.0, 78.0)

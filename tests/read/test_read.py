@@ -1,0 +1,212 @@
+"""Fields are judged from ink as a careful clerk would judge them."""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+
+from intake.filing import FieldReading, FieldState
+from intake.forms.model import Definition
+from intake.pages import Gray
+from intake.read import crops, evidence, read_fields, upright
+from intake.recognise import Index, recognise
+from tests.recognise.paper import DPI, SIGNATURE, TEXT_BOX, TICKS, printed, px, scan, warp, write
+
+FILLED, EMPTY, UNCLEAR = FieldState.FILLED, FieldState.EMPTY, FieldState.UNCLEAR
+
+
+def read(page: Gray, index: Index) -> dict[str, FieldReading]:
+    """All fields of one scanned page."""
+    opened = scan(page)
+    return read_fields(opened, recognise(opened, index)[0])
+
+
+def line(
+    gray: Gray, start: tuple[float, float], end: tuple[float, float], *, ink: int = 60, pen_mm: float = 0.4
+) -> Gray:
+    """`gray` with a stroke between two points in mm."""
+    out = gray.copy()
+    points = [(px(x), px(y)) for x, y in (start, end)]
+    cv2.line(out, points[0], points[1], ink, max(1, px(pen_mm)), cv2.LINE_AA)
+    return out
+
+
+def cross(gray: Gray, option: str, *, grow_mm: float = 0.0, ink: int = 60, pen_mm: float = 0.4) -> Gray:
+    """`gray` with an X in a tick box."""
+    x0, y0, x1, y1 = TICKS[option]
+    x0, y0, x1, y1 = x0 - grow_mm, y0 - grow_mm, x1 + grow_mm, y1 + grow_mm
+    once = line(gray, (x0, y0), (x1, y1), ink=ink, pen_mm=pen_mm)
+    return line(once, (x0, y1), (x1, y0), ink=ink, pen_mm=pen_mm)
+
+
+def test_a_blank_form_is_empty(form: Definition, index: Index) -> None:
+    """Nothing written, nothing seen; fields of pages that are not in the scan are left out."""
+    fields = read(printed(form), index)
+
+    assert {key: f.state for key, f in fields.items()} == dict.fromkeys(
+        ["nimi", "osoite", "laji", "allekirjoitus"], EMPTY
+    )
+
+
+@pytest.mark.parametrize("ink", [40, 120, 165])
+@pytest.mark.parametrize("degrees", [0.0, 3.0])
+def test_writing_is_seen_by_pen_and_pencil(form: Definition, index: Index, ink: int, degrees: float) -> None:
+    """Dark ink and faint pencil, straight and askew; the field below stays empty."""
+    page = warp(write(printed(form), "Aino Virtanen", 27, 67, ink=ink), degrees=degrees)
+
+    fields = read(page, index)
+
+    assert (fields["nimi"].state, fields["osoite"].state) == (FILLED, EMPTY)
+
+
+def test_a_single_digit_is_writing(form: Definition, index: Index) -> None:
+    """A lone `1` is filled in."""
+    assert read(line(printed(form), (60, 62), (60.3, 66)), index)["nimi"].state is FILLED
+
+
+def test_dust_is_no_writing(form: Definition, index: Index) -> None:
+    """Specks of up to a millimetre fill nothing."""
+    page = printed(form)
+    for x in (40, 70, 100):
+        cv2.circle(page, (px(x), px(65)), px(0.45), 50, -1)
+
+    assert read(page, index)["nimi"].state is EMPTY
+
+
+def test_a_neighbours_overflow_is_not_counted(form: Definition, index: Index) -> None:
+    """A long stroke that comes down from the field above belongs above."""
+    page = write(printed(form), "Yrjo", 27, 66.5, height_mm=5)
+    page = line(page, (45, 62), (43, 71.5))
+
+    fields = read(page, index)
+
+    assert fields["nimi"].state is FILLED
+    assert fields["osoite"].state is not FILLED
+
+
+def test_a_stain_is_no_writing_and_hides_none(form: Definition, index: Index) -> None:
+    """A coffee ring through two fields: the empty one stays empty, the written one is filled."""
+    page = write(printed(form), "Aino Virtanen", 27, 67).astype(np.float32)
+    stain = np.zeros(page.shape, np.float32)
+    cv2.circle(stain, (px(75), px(80)), px(18), 0.35, px(2.6))
+    stained = (page * (1 - cv2.GaussianBlur(stain, (0, 0), 6))).astype(np.uint8)
+
+    fields = read(stained, index)
+
+    assert (fields["nimi"].state, fields["osoite"].state) == (FILLED, EMPTY)
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        lambda page: cross(page, "ei"),
+        lambda page: cross(page, "ei", pen_mm=1.0),
+        lambda page: cross(page, "ei", grow_mm=2.0),
+        lambda page: cross(page, "ei", ink=150, pen_mm=0.3),
+        lambda page: line(line(page, (55.5, 92), (57, 93.5)), (57, 93.5), (61, 87)),
+        lambda page: cv2.circle(page.copy(), (px(57), px(92)), px(3.6), 60, 3),
+    ],
+    ids=["thin", "thick", "overflowing", "faint", "tick", "circled"],
+)
+def test_a_tick_is_seen_whatever_it_looks_like(form: Definition, index: Index, mark: Callable[[Gray], Gray]) -> None:
+    """The option ticked is the value."""
+    field = read(mark(printed(form)), index)["laji"]
+
+    assert (field.state, field.value) == (FILLED, "ei")
+
+
+def test_two_ticked_options_have_no_value(form: Definition, index: Index) -> None:
+    """Filled, but what was meant is for a person to say."""
+    field = read(cross(cross(printed(form), "ei"), "kylla"), index)["laji"]
+
+    assert (field.state, field.value) == (FILLED, None)
+
+
+def test_a_field_off_the_scan_is_unclear(form: Definition, index: Index) -> None:
+    """What the scanner cut off cannot be told empty."""
+    page = np.ascontiguousarray(printed(form)[:, px(80) :])
+
+    fields = read(page, index)
+
+    assert fields["laji"].state is UNCLEAR
+
+
+def _signed(page: Gray) -> Gray:
+    out = page.copy()
+    steps = np.linspace(0, 1, 200)
+    x, y = 35 + 50 * steps + 3 * np.sin(37 * steps), 266 + 3.5 * np.sin(53 * steps) * (1 - steps)
+    points = np.stack([x, y], axis=-1) / 25.4 * DPI
+    cv2.polylines(out, [points.astype(np.int32)], False, 70, 3, cv2.LINE_AA)
+    return out
+
+
+def _smudge(page: Gray) -> Gray:
+    out = page.copy()
+    cv2.ellipse(out, (px(60), px(266)), (px(7), px(3)), 20, 0, 360, 90, -1)
+    return out
+
+
+@pytest.mark.parametrize(
+    ("mark", "states"),
+    [
+        (_signed, {FILLED}),
+        (lambda page: page, {EMPTY}),
+        (lambda page: line(page, (30, 268), (100, 268.3)), {EMPTY}),
+        (_smudge, {UNCLEAR, EMPTY}),
+        (lambda page: write(page, "Aino", 120, 268), {EMPTY}),
+    ],
+    ids=["signed", "nothing", "a line", "a smudge", "a name beside it"],
+)
+def test_a_signature_is_handwriting_in_its_place(
+    form: Definition, index: Index, mark: Callable[[Gray], Gray], states: set[FieldState]
+) -> None:
+    """A line, a smudge or a name elsewhere is none."""
+    assert read(mark(printed(form)), index)["allekirjoitus"].state in states
+
+
+def test_crops_hold_the_writing_without_the_print(form: Definition, index: Index) -> None:
+    """The crop of a filled field is upright, shows the ink, and the box's frame is gone."""
+    opened = scan(np.ascontiguousarray(np.rot90(write(printed(form), "Aino Virtanen", 27, 67))))
+    seen = recognise(opened, index)[0]
+
+    found = crops(opened, seen, read_fields(opened, seen))
+
+    assert [(c.key, c.value) for c in found] == [("nimi", "name")]
+    gray = found[0].gray
+    assert gray.shape[1] > 5 * gray.shape[0]
+    inked = np.flatnonzero((gray < 128).any(axis=0)) / gray.shape[1]
+    assert 0.0 < inked.min() < 0.1
+    assert inked.max() < 0.7
+    assert (gray < 128).mean(axis=1).max() < 0.5
+
+
+def test_every_state_can_show_what_it_was_made_from(form: Definition, index: Index) -> None:
+    """The evidence is the spot on the scan, with a little around it."""
+    opened = scan(warp(cross(printed(form), "ei"), degrees=2))
+    page = recognise(opened, index)[0].pages[0]
+
+    shown = evidence(opened, page, TICKS["ei"])
+
+    height, width = shown.shape
+    assert (width, height) == (pytest.approx(px(10), abs=3), pytest.approx(px(10), abs=3))
+    assert shown[height // 2 - 4 : height // 2 + 4, width // 2 - 4 : width // 2 + 4].min() < 110
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+def test_a_page_is_turned_upright_and_straight(form: Definition, index: Index, quarters: int) -> None:
+    """Whatever way it lay, the print runs level afterwards and nothing is cut off."""
+    opened = scan(np.ascontiguousarray(np.rot90(warp(printed(form), degrees=2.0), quarters)))
+
+    straight = upright(opened, recognise(opened, index)[0].pages[0])
+
+    again = recognise(scan(straight), index)[0].pages[0].reading
+    assert (again.turned, again.skew_degrees) == (0, pytest.approx(0, abs=0.25))
+
+
+def test_the_boxes_told_are_those_of_the_form(form: Definition, index: Index) -> None:
+    """Places are given in millimetres of the upright form page, with the page of the scan."""
+    field = read(printed(form), index)["allekirjoitus"]
+
+    assert [(p.page, p.box_mm) for p in field.places] == [(1, SIGNATURE)]
+    assert read(printed(form), index)["nimi"].places[0].box_mm == TEXT_BOX
