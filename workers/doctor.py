@@ -32,9 +32,13 @@ def examine(config: Path) -> list[Examined]:
     try:
         settings = load_settings(config)
     except VireilleError as error:
-        return [*found, Examined(False, error.message)]
-    found.append(Examined(True, f"settings {settings.file}"))
-    for part in (_data, _folders, _rules, _forms, _keys, _ledger):
+        return [*found, *_imaging(), Examined(False, error.message)]
+    if settings.point is None:
+        from workers.backoffice.doctor import examine_office
+
+        return [*found, Examined(True, f"settings {settings.file}"), *examine_office(settings)]
+    found += [*_imaging(), Examined(True, f"settings {settings.file}")]
+    for part in (_data, _folders, _updates, _rules, _forms, _keys, _ledger):
         try:
             found.extend(part(settings))
         except VireilleError as error:
@@ -43,11 +47,15 @@ def examine(config: Path) -> list[Examined]:
 
 
 def _machine() -> Iterator[Examined]:
+    yield Examined(sys.version_info >= (3, 11), f"Python {sys.version.split()[0]}")
+    yield Examined(True, ssl.OPENSSL_VERSION)
+    yield Examined(datetime.now(UTC) >= RELEASED, "the clock is not older than this release")
+
+
+def _imaging() -> Iterator[Examined]:
     from intake.engines.tesseract import tesseract_ready
     from intake.sandbox.jail import jail_strength
 
-    yield Examined(sys.version_info >= (3, 11), f"Python {sys.version.split()[0]}")
-    yield Examined(True, ssl.OPENSSL_VERSION)
     missing = tesseract_ready()
     yield Examined(
         not missing,
@@ -61,7 +69,6 @@ def _machine() -> Iterator[Examined]:
         else "files are opened under resource limits only: install bubblewrap for the full jail",
         blocks=False,
     )  # fmt: skip
-    yield Examined(datetime.now(UTC) >= RELEASED, "the clock is not older than this release")
 
 
 def _data(settings: Settings) -> Iterator[Examined]:
@@ -84,6 +91,24 @@ def _folders(settings: Settings) -> Iterator[Examined]:
     for scanner in settings.scanner:
         with opened(scanner.folder, must_be_marked=scanner.mode == "remote"):
             yield Examined(True, f"scanner {scanner.id}: {scanner.folder}")
+
+
+def _updates(settings: Settings) -> Iterator[Examined]:
+    if settings.updates is None:
+        yield Examined(True, "rules, providers and forms are the point's own files")
+        return
+    from intake.base.taken import read_taken
+    from workers.publish.update import damage, pinned
+
+    pinned(settings.updates)
+    taken = read_taken(settings.updates_folder)
+    if taken is None or taken.now is None:
+        yield Examined(True, "no update was taken; rules, providers and forms are the point's own files")
+        return
+    wrong = damage(settings)
+    before = taken.before.name if taken.before else "the point's own files"
+    text = f"rules, providers and forms are {taken.now.name}, signed {taken.now.signed}; kept before it: {before}"
+    yield Examined(wrong is None, wrong or text)
 
 
 def _rules(settings: Settings) -> Iterator[Examined]:

@@ -71,19 +71,32 @@ def test_each_filing_is_told_once_with_a_signature(street: Street, case_system: 
     assert signed == signature(SECRET, at, body)
     told = json.loads(body)
     assert (told["bundle"], told["form"], told["unit"]) == (bundle.bundle_id, "vero-5010", "jyvaskyla")
+    assert told["sha256"] == bundle.sha256
     assert (Path(told["folder"]) / "data.json").is_file()
     assert b"010594Y9032" not in body
 
 
 def test_a_no_is_told_again_until_it_is_a_yes(street: Street, case_system: CaseSystem) -> None:
-    """500, a redirect that is not followed, then taken."""
+    """In trouble for a whole round, then a redirect that is not followed, then taken after one more trouble."""
     street.deliver()
-    case_system.statuses = [500, 302]
+    case_system.statuses = [500, 503, 500, 302, 500]
 
     told = [one_round(street.office, street.out, case_system.hook).told for _ in range(4)]
 
     assert told == [0, 0, 1, 0]
-    assert len(case_system.told) == 3
+    assert len(case_system.told) == 6
+
+
+def test_trouble_with_one_filing_spares_the_others_the_wait(street: Street, case_system: CaseSystem) -> None:
+    """A case system that is down is asked for one filing a round, not for each; a no to one does not stop the next."""
+    for name in ("f1", "f2", "f3"):
+        street.deliver(name)
+    case_system.statuses = [500] * 3 + [400]
+
+    told = [one_round(street.office, street.out, case_system.hook).told for _ in range(3)]
+
+    assert told == [0, 2, 1]
+    assert len(case_system.told) == 3 + 3 + 1
 
 
 def test_an_unreachable_case_system_is_told_later(street: Street, case_system: CaseSystem) -> None:

@@ -1,8 +1,11 @@
 """Tell a case system that a filing lies ready: one signed POST for each, repeated until it is taken.
 
-The body names the bundle, its folder, form, unit and hand-over time; nothing personal. The header
+The body names the bundle, its SHA-256, folder, form, unit and hand-over time; nothing personal. The header
 `Vireille-Signature: t=<unix seconds>,v1=<hex>` is HMAC-SHA256 under a shared secret over `<t>.<body>`, so that a
 receiver can refuse what is not ours or is old. It answers 2xx once it has the filing, and must take a bundle twice.
+
+One that does not answer or is in trouble is tried again a few times at once, then in the next round; meanwhile the
+filings lie in their folders and new ones are received.
 """
 
 import hashlib
@@ -10,14 +13,17 @@ import hmac
 import http.client
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_exponential
+
 from intake.base import durable
 from intake.base.clock import Clock
-from intake.base.errors import Away, VireilleError, WrongUse
-from workers.backoffice.lease import LEASE_FILE
+from intake.base.errors import Away, Untrusted, VireilleError, WrongUse
+from intake.base.log import logger
+from workers.backoffice.lease import LEASE_FILE, read_lease
 from workers.seal import manifest
 from workers.seal.manifest import Manifest
 
@@ -25,6 +31,13 @@ TOLD = ".told"
 TIMEOUT_SECONDS = 15.0
 _LOCAL = {"127.0.0.1", "localhost", "::1"}
 _OK = range(200, 300)
+_TROUBLE = range(500, 600)
+ATTEMPTS = 3
+SHORTEST_SECONDS = 0.2
+
+
+class Trouble(Away):
+    """It does not answer, or says that it cannot just now: no other filing would fare better in this round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +45,7 @@ class Hook:
     """Where to tell, and the secret that signs."""
 
     url: str
-    secret: bytes
+    secret: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
         """Raises WrongUse for an address that would carry the words unprotected, or a secret that is too short."""
@@ -59,7 +72,10 @@ def signature(secret: bytes, at: int, body: bytes) -> str:
 
 
 def tell(out: Path, hook: Hook, clock: Clock) -> Telling:
-    """Tell of every filing in `out` that is unanswered and was not told yet, oldest first."""
+    """Tell of every filing in `out` that is unanswered and was not told yet, oldest first.
+
+    Ends with the first one that the case system is in too much trouble to hear of.
+    """
     told: list[str] = []
     failed: list[tuple[str, str]] = []
     for said in sorted(_untold(out), key=lambda one: one.handed_over):
@@ -67,6 +83,8 @@ def tell(out: Path, hook: Hook, clock: Clock) -> Telling:
             _post(hook, _body(out, said), int(clock.now().timestamp()))
         except VireilleError as error:
             failed.append((said.bundle, error.code))
+            if isinstance(error, Trouble):
+                break
             continue
         durable.make_folder(out / TOLD)
         durable.write(out / TOLD / said.bundle, b"")
@@ -76,15 +94,26 @@ def tell(out: Path, hook: Hook, clock: Clock) -> Telling:
 
 def _untold(out: Path) -> Iterator[Manifest]:
     for path in out.glob(f"*/{LEASE_FILE}"):
-        if not (out / TOLD / path.parent.name).exists():
+        if (out / TOLD / path.parent.name).exists():
+            continue
+        try:
             yield manifest.from_json((path.parent / manifest.NAME).read_bytes())
+        except (OSError, Untrusted):  # somebody takes the folder away this moment, or wrote in it
+            logger().warning("not_told", bundle=path.parent.name, code="unreadable")
 
 
 def _body(out: Path, said: Manifest) -> bytes:
     table = said.model_dump(mode="json", include={"bundle", "provider", "unit", "form", "handed_over"})
-    return json.dumps(table | {"folder": str(out.absolute() / said.bundle)}, sort_keys=True).encode()
+    sha256 = read_lease(out / said.bundle / LEASE_FILE).sha256
+    return json.dumps(table | {"folder": str(out.absolute() / said.bundle), "sha256": sha256}, sort_keys=True).encode()
 
 
+@retry(
+    retry=retry_if_exception(lambda error: isinstance(error, Trouble)),
+    stop=stop_after_attempt(ATTEMPTS),
+    wait=wait_random_exponential(SHORTEST_SECONDS, max=2.0),
+    reraise=True,
+)
 def _post(hook: Hook, body: bytes, at: int) -> None:
     parts = urlsplit(hook.url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
@@ -94,8 +123,10 @@ def _post(hook: Hook, body: bytes, at: int) -> None:
         connection.request("POST", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), body, headers)
         status = connection.getresponse().status
     except (OSError, http.client.HTTPException) as error:
-        raise Away("the case system cannot be reached; it is told again in the next round") from error
+        raise Trouble("the case system cannot be reached; it is told again in the next round") from error
     finally:
         connection.close()
+    if status in _TROUBLE:
+        raise Trouble(f"the case system answers {status}; it is told again in the next round", code=f"http_{status}")
     if status not in _OK:  # a redirect is not followed: the secret's words go to the address that was agreed
         raise Away(f"the case system answers {status}; it is told again in the next round", code=f"http_{status}")

@@ -1,19 +1,25 @@
 """`inbox`: the back office's side of the queue. Works from the plain installation."""
 
+import signal
+import threading
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from cryptography import x509
 
 from intake.base.clock import SystemClock, iso
 from intake.base.errors import WrongUse
-from intake.base.settings import Settings, load_settings
-from workers.backoffice import inbox
+from intake.base.settings import load_settings
+from workers.backoffice import inbox, service
 from workers.backoffice.inbox import Office
+from workers.backoffice.setup import hook_of, trusted
+from workers.backoffice.webhook import tell
 from workers.cli import show
 from workers.deliver.connect import open_queue, open_store
 from workers.seal import keyring, keys
+
+LEAST_SECONDS, MOST_SECONDS = 1.0, 3600.0
+"""How often a service may look; leases are renewed in each round and last longer than the longest."""
 
 app = typer.Typer(help="The back office: receive filings, acknowledge or return them.", no_args_is_help=True)
 ConfigOption = Annotated[Path, typer.Option("--config", help="Settings with [store], [queue] and maybe [inbox].")]
@@ -41,18 +47,10 @@ def office(config: Path, provider: str | None, unit: str | None, key: Path | Non
         store=open_store(settings.store.url),
         queue=open_queue(settings.queue.url),
         openers=openers,
-        cas=_trusted(settings),
+        cas=trusted(settings),
         clock=SystemClock(),
         identity=keyring.identity_beside(place, secret=secret),
     )
-
-
-def _trusted(settings: Settings) -> tuple[x509.Certificate, ...]:
-    """The CAs of the points whose bundles are believed: every `*ca.pem` among the keys."""
-    found = [one for path in sorted(settings.keys.directory.glob("*ca.pem")) for one in keys.load_certificates(path)]
-    if not found:
-        raise WrongUse(f"no point's CA certificate (…ca.pem) in {settings.keys.directory}; get it from the point")
-    return tuple(found)
 
 
 @app.command("list")
@@ -91,16 +89,40 @@ def receive(
     key: KeyOption = None,
 ) -> None:
     """Take what is there: verify, decrypt, one folder a filing. Exit 3 if a bundle could not be opened."""
-    done = inbox.receive(office(config, provider, unit, key), out.absolute(), most)
+    here, hook = office(config, provider, unit, key), hook_of(load_settings(config))
+    done = inbox.receive(here, out.absolute(), most)
+    untold = tell(out.absolute(), hook, here.clock).failed if hook else ()
     for one in done.received:
         show.line(f"{one.bundle}: {one.form or 'no known form'} in {one.folder}")
     for bundle in done.repeated:
         show.line(f"{bundle}: came before, answered again")
     for failure in done.failed:
         show.line(f"{failure.bundle}: not opened ({failure.code}): {failure.message}")
+    for bundle, code in untold:
+        show.line(f"{bundle}: the case system was not told ({code}); it is next time")
     show.line(f"{len(done.received)} received")
     if done.failed:
         raise typer.Exit(3)
+
+
+@app.command()
+def serve(
+    out: OutOption,
+    every: Annotated[float, typer.Option("--every", help="Seconds between two looks.")] = service.REST_SECONDS,
+    config: ConfigOption = HERE,
+    provider: ProviderOption = None,
+    unit: UnitOption = None,
+    key: KeyOption = None,
+) -> None:
+    """Receive until told to stop (SIGTERM), keep leases, tell the case system that [inbox] webhook names."""
+    if not LEAST_SECONDS <= every <= MOST_SECONDS:
+        raise WrongUse(f"--every must lie between {LEAST_SECONDS:.0f} and {MOST_SECONDS:.0f} seconds")
+    here, hook = office(config, provider, unit, key), hook_of(load_settings(config))
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    show.line(f"receiving for {here.provider} every {every:g} s into {out.absolute()}")
+    service.serve(here, out.absolute(), stop, hook=hook, rest_seconds=every)
 
 
 @app.command()
