@@ -45,6 +45,11 @@ def messages(folder: Path) -> list[Message]:
     return [message_from_json(line) for line in (folder / "messages.jsonl").read_text().splitlines()]
 
 
+def arrived(folder: Path) -> list[Path]:
+    """What the receiver has; what a kill left half written does not count."""
+    return [path for path in (folder / "received").iterdir() if not path.name.startswith(durable.TEMP_MARK)]
+
+
 def queue_in(folder: Path) -> TableQueue:
     """The storm's queue."""
     return TableQueue(f"sqlite:///{folder}/hub/queue.sqlite", most_deliveries=1000)
@@ -73,7 +78,7 @@ def receive_all(folder: Path, chance: random.Random) -> None:
         try:
             leased = queue.receive("vero", None, LEASE_SECONDS)
             if leased is None:
-                if len(list((folder / "received").iterdir())) == count and not true.stats("vero").depth:
+                if len(arrived(folder)) == count and not true.stats("vero").depth:
                     return
                 continue
             target = folder / "received" / leased.message.bundle  # type: ignore[attr-defined]

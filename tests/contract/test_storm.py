@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.conftest import message
-from tests.contract.hands import messages, queue_in
+from tests.contract.hands import arrived, messages, queue_in
 from workers.deliver.folder import FolderStore
 
 SEED = int(os.environ.get("VIREILLE_SEED", "1"))
@@ -59,7 +59,7 @@ def test_every_bundle_arrives_once_whatever_fails_and_whoever_dies(memory_path: 
             sides[what] = start(what, folder, chance)
             kills += 1
 
-    received = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (folder / "received").iterdir()}
+    received = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in arrived(folder)}
     worked = Counter((folder / "worked.log").read_text().split())
     assert received == {one.bundle: one.sha256 for one in messages(folder)}
     assert kills > 0 or COUNT < 1000

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from intake.base.clock import Clock
+from intake.base.clock import Clock, SystemClock
 from intake.base.errors import WrongUse
 from workers.deliver.ports import MOST_DELIVERIES, Queue, Store
 
@@ -12,7 +12,9 @@ def open_store(url: str) -> Store:
     if url.startswith("folder:"):
         from workers.deliver.folder import FolderStore
 
-        return FolderStore(Path(url.removeprefix("folder:")))
+        store = FolderStore(Path(url.removeprefix("folder:")))
+        store.sweep(SystemClock().now().timestamp())
+        return store
     if url.startswith("s3://"):
         from workers.deliver.s3 import S3Store
 

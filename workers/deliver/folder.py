@@ -18,6 +18,7 @@ from workers.deliver.ports import Conflict, Held
 
 _KEY = re.compile(r"^[a-z0-9][a-z0-9.-]*(/[a-z0-9][a-z0-9.-]*){1,3}$")
 _CHUNK = 1 << 20
+_SCRATCH_SECONDS = 3600.0
 
 
 class FolderStore:
@@ -26,6 +27,11 @@ class FolderStore:
     def __init__(self, root: Path) -> None:
         """`root` is made if it is missing."""
         self.root = root
+
+    def sweep(self, now: float) -> int:
+        """Remove scratch files that a crash left, older than an hour at unix second `now`; returns how many."""
+        folders = [path for pattern in ("*", "receipts/*") for path in self.root.glob(pattern) if path.is_dir()]
+        return sum(durable.sweep_temps(folder, older_than_seconds=_SCRATCH_SECONDS, now=now) for folder in folders)
 
     def put(self, key: str, source: Path | bytes, sha256: str) -> Literal["stored", "already"]:
         """See `Store.put`."""
