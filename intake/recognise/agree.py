@@ -5,6 +5,7 @@ blank, ink that the blank lacks does not.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -16,8 +17,7 @@ from intake.recognise.face import Face
 
 SQUARE = 48
 """Pixels of the working resolution: 8 mm."""
-PRINT_DARK = 120
-"""Blank's pixels darker than this are print that any scanner must show; paler lines may be lost."""
+_PRINT_DARK = 140  # softened print darker than this any scanner must show; hairlines and pale print may be lost
 _INK_DARK = 185
 _LEAST_PRINT = 40  # px of print that make a square count
 _FOUND, _MISSING = 0.6, 0.25
@@ -50,7 +50,7 @@ def ink_of(flat: Gray) -> NDArray[np.uint8]:
 
 def agreement(face: Face, flat: Gray, on_page: Bits) -> Agreement:
     """Compares `flat` (the page as the face sees it) with the blank; `on_page`: squares that the scan covers."""
-    printed = ((face.gray < PRINT_DARK) & ~face.extra).astype(np.uint8)
+    printed = _firm_print(face)
     ink = ink_of(flat)
     print_px, ink_px, both_px = (square_sums(m) for m in (printed, ink, printed & ink))
     counted = (print_px >= _LEAST_PRINT) & on_page
@@ -63,6 +63,12 @@ def agreement(face: Face, flat: Gray, on_page: Bits) -> Agreement:
     score = float((there * weight).sum() / weight.sum())
     found = float((there[counted] > _FOUND).mean())
     return Agreement(score, found, counted & (there < _MISSING), counted)
+
+
+@lru_cache(maxsize=24)
+def _firm_print(face: Face) -> NDArray[np.uint8]:
+    soft = cv2.GaussianBlur(face.gray, (0, 0), 0.8)
+    return np.asarray(((soft < _PRINT_DARK) & ~face.extra).astype(np.uint8), np.uint8)
 
 
 def square_sums(mask: NDArray[np.uint8]) -> NDArray[np.float64]:

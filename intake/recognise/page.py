@@ -34,9 +34,10 @@ _TWIN_MATCHED = 0.4  # a look with this share of the best one's matches may be i
 _TWIN_VOTES, _TWIN_LIKENESS = 0.5, 0.08
 _KEPT = 0.2  # share of the blank's points that are followed onto the page, below which nothing can agree
 _HONEST = (0.9, 1.12)  # beyond this the file's resolution is wrong and the page is looked at again
-_SCORE, _FOUND = 0.88, 0.9
-_MOST_MISSING = 0.015  # share of the squares with print whose print may be gone: a sticker, a torn corner
+_SCORE, _FOUND = 0.95, 0.93
+_MOST_MISSING = 0.03  # share of the squares with print whose print may be gone: a sticker, a torn corner
 _TWIN_LEAD = 0.12
+_EDGE_PX = 8  # at the feature resolution: 2 mm along a scan's edge are often lost or dark
 _DUST_PX, _HOLE_PX, _BLANK_INK_PX = 6, 15, 60  # at the feature resolution: 1.5 mm, 4 mm, three letters
 
 
@@ -167,9 +168,8 @@ def covered(face: Face, mesh: Mesh, small: Gray) -> Bits:
     corners = np.stack([x, y], axis=-1).reshape(-1, 2) * (SQUARE * FEATURE_DPI / WORK_DPI)
     at = mesh.carry(corners).reshape(rows + 1, columns + 1, 2)
     height, width = small.shape
-    inside = (at[..., 0] >= -1) & (at[..., 1] >= -1) & (at[..., 0] <= width) & (at[..., 1] <= height)
-    # The last row and column of squares may reach beyond the paper; the print in them does not.
-    inside[-1], inside[:, -1] = inside[-2], inside[:, -2]
+    low, right, bottom = _EDGE_PX, width - _EDGE_PX, height - _EDGE_PX
+    inside = (at[..., 0] >= low) & (at[..., 1] >= low) & (at[..., 0] <= right) & (at[..., 1] <= bottom)
     return np.asarray(inside[:-1, :-1] & inside[1:, :-1] & inside[:-1, 1:] & inside[1:, 1:], np.bool_)
 
 
@@ -188,8 +188,9 @@ def _settle(prepared: Prepared, index: Index, match: Match, rivals: list[int]) -
             alike.append(rival)
         elif said.lead < -_TWIN_LEAD:
             other = _replaced(prepared, index, rival)
-            if other is not None:
-                match, alike, doubt = other, [], min(1.0, -said.lead / 0.5)
+            if other is None:  # more like another that is not there either: an edition we do not know
+                return None
+            match, alike, doubt = other, [], min(1.0, -said.lead / 0.5)
         elif said.lead < _TWIN_LEAD:
             alike.append(rival)
             doubt = min(doubt, 0.5)
@@ -207,8 +208,8 @@ def _replaced(prepared: Prepared, index: Index, look: int) -> Match | None:
 
 
 def _confidence(agreed: Agreement) -> float:
-    """What share of the print speaks for the blank, brought to 0..1: 0.96 of it found is as good as all."""
-    return float(np.clip((agreed.score - 0.8) / 0.16, 0, 1))
+    """What share of the print speaks for the blank, brought to 0..1: 0.98 of it found is as good as all."""
+    return float(np.clip((agreed.score - 0.8) / 0.18, 0, 1))
 
 
 def truly_scaled(match: Match | None) -> float | None:
