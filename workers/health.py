@@ -26,6 +26,11 @@ class Health:
             self._last[part] = value
             return known != value
 
+    def forget(self, part: str) -> None:
+        """What was last said of `part` did not get through."""
+        with self._lock:
+            self._last.pop(part, None)
+
     def notice(self) -> str | None:
         """The worst notice; a full disk before a folder that is away."""
         with self._lock:

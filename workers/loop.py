@@ -7,10 +7,11 @@ time, with jitter (D-05), and nobody else waits for it.
 
 import random
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
-from intake.base.errors import Refused, Stale, VireilleError
+from intake.base import durable
+from intake.base.errors import DiskFull, Refused, Stale, VireilleError
 from intake.base.log import logger
 from intake.ledger.work import CRASHED, Work
 from intake.states import State
@@ -20,6 +21,8 @@ from workers.tools import Tools
 LEASE_SECONDS = 60.0
 SHORTEST_RETRY_SECONDS = 2.0
 LONGEST_RETRY_SECONDS = 300.0
+LONGEST_PAUSE_SECONDS = 10.0
+"""How long a worker rests at most when the ledger itself cannot be written or reached."""
 
 
 def retry_seconds(attempt: int) -> float:
@@ -41,25 +44,57 @@ class Worker:
         if work is None:
             return False
         try:
+            self._work_on(work)
+        except Stale:  # D-01: also when it failed meanwhile and somebody else has it by now
+            logger().info("overtaken", filing=work.filing, state=work.state.value)
+        return True
+
+    def run(
+        self, stop: threading.Event, *, idle_seconds: float = 0.05, told: Callable[[str | None], None] = lambda _: None
+    ) -> None:
+        """Work until told to stop; finishes the stage in hand first.
+
+        A ledger that is full, locked or away for a while is waited for (A-06, D-03); `told` hears its code, and None
+        when it is well again. Raises what waiting cannot mend: a ledger that may not be written (A-09) or is damaged.
+        """
+        troubles = 0
+        while not stop.is_set():
+            try:
+                worked = self.step()
+            except VireilleError as error:
+                if not error.transient:
+                    raise
+                troubles += 1
+                logger().warning("ledger_trouble", worker=self.name, code=error.code)
+                told(error.code)
+                stop.wait(min(LONGEST_PAUSE_SECONDS, 0.25 * 2.0 ** min(troubles, 10)))
+                continue
+            if troubles:
+                troubles = 0
+                told(None)
+            if not worked:
+                stop.wait(idle_seconds)
+
+    def _work_on(self, work: Work) -> None:
+        try:
             with self._heartbeat(work):
                 outcome = STAGES[work.state](work, self._tools)
             self._record(work, outcome)
         except Stale:
-            logger().info("overtaken", filing=work.filing, state=work.state.value)
+            raise
         except Refused as refused:
             self._tools.ledger.refuse_scan(work, refused.code)
             logger().info("refused", filing=work.filing, code=refused.code)
         except VireilleError as error:
             self._failed(work, error)
+        except OSError as error:
+            full = durable.translate(error, "a stage")
+            if isinstance(full, DiskFull):  # A-06: the disk's fault, not the paper's
+                self._failed(work, full)
+            else:
+                self._crashed(work, error)
         except Exception as error:  # the loop's own duty: no paper stops the others (P6)
             self._crashed(work, error)
-        return True
-
-    def run(self, stop: threading.Event, *, idle_seconds: float = 0.05) -> None:
-        """Work until told to stop; finishes the stage in hand first."""
-        while not stop.is_set():
-            if not self.step():
-                stop.wait(idle_seconds)
 
     def _record(self, work: Work, outcome: Outcome) -> None:
         ledger = self._tools.ledger
@@ -97,8 +132,9 @@ class Worker:
             while not done.wait(LEASE_SECONDS / 3):
                 try:
                     self._tools.ledger.heartbeat(work, LEASE_SECONDS)
-                except VireilleError:
-                    return
+                except VireilleError as error:
+                    if not error.transient:
+                        return
 
         thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
         thread.start()

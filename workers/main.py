@@ -6,9 +6,9 @@
 import os
 import shutil
 import signal
-import socket
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -16,21 +16,24 @@ from pathlib import Path
 
 from intake.base import durable
 from intake.base.clock import Clock, SystemClock, today
-from intake.base.errors import BadFile
+from intake.base.errors import BadFile, VireilleError
 from intake.base.log import logger
 from intake.base.settings import Settings
 from intake.forms.load import BUILTIN, load_catalogue
 from intake.forms.model import Definition
 from intake.ledger import ArrivingFile, Ledger
 from intake.ledger.blobs import Blobs
+from intake.ledger.gone import end_leases
 from intake.ledger.vault import Vault, load_vault
 from intake.ledger.wake import wake
+from intake.ledger.work import CRASHED
 from intake.look import Eyes
 from routing_rules.load import load_rules
 from routing_rules.providers import load_providers
 from scanners.inlet import Round
 from scanners.service import FolderService
 from workers import housekeeping
+from workers.alive import is_gone, worker_name
 from workers.deliver.breaker import Breaker
 from workers.deliver.connect import open_queue, open_store
 from workers.desk import PointDesk, World
@@ -113,8 +116,18 @@ class Running:
         """Note what a pass over a folder came to, for the page and for `status`."""
         self.health.report(scanner, None if last.code is None else NOTICES.get(last.code, "away"))
         files = tuple(ArrivingFile(one.bytes, one.since) for one in last.arriving)
-        if self.health.changed(f"{scanner}/arriving", files):
+        if not self.health.changed(f"{scanner}/arriving", files):
+            return
+        try:
             self.tools.ledger.set_arriving(scanner, files)
+        except VireilleError as error:
+            if not error.transient:
+                raise
+            self.health.forget(f"{scanner}/arriving")  # A-06: a list only; noted as soon as there is room
+
+    def troubled(self, part: str, code: str | None) -> None:
+        """Note what keeps a worker from working, or None."""
+        self.health.report(part, None if code is None else NOTICES.get(code))
 
 
 @contextmanager
@@ -138,6 +151,9 @@ def open_point(settings: Settings, clock: Clock | None = None) -> Iterator[Runni
             breaker=Breaker(clock),
             scratch=scratch_folder(settings),
         )  # fmt: skip
+        freed = end_leases(ledger.database, is_gone)
+        if freed:
+            logger().info("freed", count=freed)
         health = Health()
         inlet = PointInlet(ledger, blobs)
         folders = {one.id: FolderService(one, inlet=inlet, clock=clock, work=tools.scratch) for one in settings.scanner}
@@ -145,52 +161,78 @@ def open_point(settings: Settings, clock: Clock | None = None) -> Iterator[Runni
 
 
 def run(settings: Settings, announce: Callable[[str], None]) -> None:
-    """Watch, work and serve the counter page until told to stop; `announce` gets the page's address."""
+    """Watch, work and serve the counter page until told to stop; `announce` gets the page's address.
+
+    Raises VireilleError when a part could not go on: the process must end with an error and be started anew.
+    """
     from workers.page import serve
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda number, _: _told_to_stop(number, stop))
+    died: list[str] = []
     with open_point(settings) as running:
-        name = f"{socket.gethostname()}-{os.getpid()}"
-        jobs: list[tuple[str, Callable[[threading.Event], None]]] = [
-            *((f"folder-{name}", partial(_watch, running, name)) for name in running.folders),
-            ("counter", Worker(f"{name}-counter", COUNTER, running.tools).run),
-            ("post", Worker(f"{name}-post", POST, running.tools).run),
-            ("housekeeping", partial(housekeeping.run, running.tools)),
+        threads = [
+            threading.Thread(target=_watched, args=(part, job, stop, died), name=part, daemon=True)
+            for part, job in _jobs(running)
         ]
-        threads = [threading.Thread(target=_watched, args=(job, stop), name=part, daemon=True) for part, job in jobs]
         for thread in threads:
             thread.start()
         try:
             serve(running, stop, announce)
         finally:
             stop.set()
-            for thread in threads:
-                thread.join(DRAIN_SECONDS)
+            _join(threads)
         logger().info("stopped")
+    if died:
+        raise VireilleError(f"{died[0]} could not go on; the log says why. Put it right and start the point again")
+
+
+def _told_to_stop(number: int, stop: threading.Event) -> None:
+    """The first signal asks for a clean end; the next one is obeyed at once (A-13), as safe as any crash."""
+    if stop.is_set():
+        os._exit(128 + number)
+    stop.set()
+
+
+def _jobs(running: Running) -> Iterator[tuple[str, Callable[[threading.Event], None]]]:
+    """Every part that works by itself, by its name."""
+    for scanner in running.folders:
+        yield f"folder-{scanner}", partial(_watch, running, scanner)
+    for part, states in (("counter", COUNTER), ("post", POST)):
+        worker = Worker(worker_name(part), states, running.tools)
+        yield part, partial(worker.run, told=partial(running.troubled, part))
+    yield "housekeeping", partial(housekeeping.run, running.tools)
 
 
 def _watch(running: Running, scanner: str, stop: threading.Event) -> None:
     running.folders[scanner].run(stop, told=partial(running.told, scanner))
 
 
-def _watched(job: Callable[[threading.Event], None], stop: threading.Event) -> None:
+def _watched(part: str, job: Callable[[threading.Event], None], stop: threading.Event, died: list[str]) -> None:
     """Run one part; if it dies for a reason it could not meet, say so and end the whole process for a restart."""
     try:
         job(stop)
     except Exception as error:  # the part's own loop has met all it can; what comes here is a fault of ours
-        logger().error("part_died", code=type(error).__name__)
+        code = error.code if isinstance(error, VireilleError) else type(error).__name__
+        logger().error("part_died", worker=part, code=code)
+        died.append(part)
         stop.set()
-        raise
+
+
+def _join(threads: Sequence[threading.Thread]) -> None:
+    """Let the stages in hand end; what takes longer is abandoned, and done again after the next start."""
+    until = time.monotonic() + DRAIN_SECONDS
+    for thread in threads:
+        thread.join(max(0.0, until - time.monotonic()))
 
 
 def run_once(settings: Settings) -> None:
     """Work off what is in the folders and the ledger; returns when nothing is left that goes on without a person."""
     with open_point(settings) as running:
         wake(running.tools.ledger.database)
-        counter = Worker("once-counter", COUNTER, running.tools)
-        post = Worker("once-post", POST, running.tools)
+        counter = Worker(worker_name("once-counter"), COUNTER, running.tools)
+        post = Worker(worker_name("once-post"), POST, running.tools)
         stop = threading.Event()
         while True:
             taken = 0
@@ -201,5 +243,5 @@ def run_once(settings: Settings) -> None:
             worked = False
             while counter.step() or post.step():
                 worked = True
-            if not taken and not worked:
+            if not taken and not worked and not wake(running.tools.ledger.database, CRASHED):
                 return

@@ -4,8 +4,10 @@ from intake.ledger.database import Database
 from intake.ledger.schema import filings
 
 
-def wake(database: Database) -> int:
-    """Forget the pauses of all filings that nobody has in hand; returns how many."""
+def wake(database: Database, reason: str | None = None) -> int:
+    """Forget the pauses of all filings that nobody has in hand (or of those waiting for `reason`); returns how many."""
     with database.write() as connection:
         paused = filings.c.worker.is_(None) & filings.c.busy_until.is_not(None)
+        if reason is not None:
+            paused &= filings.c.reason == reason
         return connection.execute(filings.update().where(paused).values(busy_until=None, busy_boot=None)).rowcount
