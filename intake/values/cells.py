@@ -18,6 +18,7 @@ from intake.values.shapes import SOURCES
 
 _OVERLAP = 0.1
 """How far writing may reach over its cell's edge, as a share of the cell's width."""
+_ASTRAY = 0.2
 _INK_HEIGHT = 34
 _GAP = STEP_WIDTH
 _SPACE = SOURCES.index(" ")
@@ -46,6 +47,20 @@ def cut_cells(gray: Gray, dpi: float, count: int) -> list[Cell | None]:
     white, mask = without_rests(white, specks_off(ink_mask(white), dpi), dpi)
     owners = _owners(mask, dpi, count)
     return [_cut(white, owners == number, mask & (owners != number)) for number in range(count)]
+
+
+def written_in_cells(gray: Gray, dpi: float, count: int) -> bool:
+    """Whether the writer kept to the cells: most strokes lie in one cell, and there are not many more than cells."""
+    white = whiten(gray)
+    _, mask = without_rests(white, specks_off(ink_mask(white), dpi), dpi)
+    width = mask.shape[1] / count
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    large = stats[1:][stats[1:, cv2.CC_STAT_HEIGHT] > 1.0 * dpi / 25.4]
+    if len(large) == 0:
+        return True
+    left, right = large[:, 0] / width, (large[:, 0] + large[:, 2]) / width
+    over = np.minimum(np.ceil(left) - left, right - np.ceil(left)) > _ASTRAY
+    return bool(over.mean() < 0.3 and len(large) <= 2 * count)
 
 
 def _owners(mask: Mask, dpi: float, count: int) -> NDArray[np.int32]:

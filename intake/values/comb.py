@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intake.values.cells import cut_cells, set_line, single
-from intake.values.decode import Candidate
+from intake.values.decode import ONES_FAVOUR, Candidate
 from intake.values.digits import DigitNetwork
 from intake.values.looks import Look
 from intake.values.recogniser import LineRecogniser
@@ -18,13 +18,14 @@ Shares = NDArray[np.float64]
 _BEAMS = 32
 _BEST = 8
 _FOLLOWED = 8
-_LOOK_ALIKE = 0.5
+_LOOK_ALIKE = 0.8
 """What a character that only looks like a digit is worth where a digit must stand."""
 _NETWORK_WEIGHT = 0.7
 _FLOOR = 1e-5
 _DIGITS = frozenset(DIGITS)
 _PLACES = np.array([SOURCES.index(digit) for digit in DIGITS])
 _AS_DIGITS = np.array([[like_digit(seen, digit, _LOOK_ALIKE) for digit in DIGITS] for seen in SOURCES])
+_AS_DIGITS[SOURCES.index("/"), 1] = _LOOK_ALIKE  # alone in its cell a slanted 1 is a stroke
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +62,21 @@ class CombReader:
 def view(line: Shares, network: NDArray[np.float32]) -> CellView:
     """One cell's shares: digits by line recogniser and digit network together, all else by the line recogniser."""
     line = line / max(float(line.sum()), 1e-30)
-    folded = line @ _AS_DIGITS
+    folded = _ones_favoured(line @ _AS_DIGITS)
     weighed = np.maximum(folded, _FLOOR) * np.maximum(network, _FLOOR) ** _NETWORK_WEIGHT
     weighed = weighed / weighed.sum()
     anything = line.copy()
     anything[_PLACES] = line[_PLACES].sum() * weighed
     return CellView(anything, max(float(folded.sum()), _FLOOR) * weighed)
+
+
+def _ones_favoured(digits: Shares) -> Shares:
+    """As in `decode.ones_favoured`, for shares over 0 to 9."""
+    one, seven = float(digits[1]), float(digits[7])
+    share = one * ONES_FAVOUR / max(one * ONES_FAVOUR + seven, 1e-12)
+    changed = digits.copy()
+    changed[1], changed[7] = (one + seven) * share, (one + seven) * (1 - share)
+    return changed
 
 
 def decode_cells(cells: Sequence[CellView], shape: Shape) -> list[Candidate]:

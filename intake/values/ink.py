@@ -11,6 +11,7 @@ from intake.pages import Gray
 Mask = NDArray[np.bool_]
 
 _LEAST_CONTRAST = 40
+_REACH_MM = 1.3
 _THICKEST_MM = 0.5
 """A printed line is thinner than this, a pen's stroke seldom; blurred by a coarse scan at least 3 pixels count."""
 
@@ -37,9 +38,13 @@ def without_rests(white: Gray, mask: Mask, dpi: float) -> tuple[Gray, Mask]:
     rests = _lying_rests(mask, dpi) | _standing_rests(mask, dpi) | _long_lines(mask, dpi)
     if not rests.any():
         return white, mask
-    painted = white.copy()
-    painted[cv2.dilate(rests.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool) & ~(mask & ~rests)] = 255
-    return painted, mask & ~rests
+    return painted_white(white, rests, keep=mask & ~rests), mask & ~rests
+
+
+def painted_white(white: Gray, gone: Mask, *, keep: Mask | None = None) -> Gray:
+    """`gone` and its soft edges painted white, `keep` left as it is."""
+    wide = cv2.dilate(gone.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    return np.where(wide if keep is None else wide & ~keep, np.uint8(255), white).astype(np.uint8)
 
 
 def _thin(dpi: float) -> int:
@@ -124,6 +129,20 @@ def _long_lines(mask: Mask, dpi: float) -> Mask:
     return np.asarray(runs & ~tall)
 
 
+def neighbours_off(mask: Mask, dpi: float) -> Mask:
+    """The mask without bits of a neighbour's writing: what only reaches in over the crop's edge and no further."""
+    parts = _parts(mask)
+    if len(parts.boxes) == 0:
+        return mask
+    x, y, width, height = parts.boxes.T
+    reach = _REACH_MM * dpi / 25.4
+    rows, columns = mask.shape
+    over_flat = ((y == 0) | (y + height == rows)) & (height <= min(reach, 0.3 * rows))
+    over_side = ((x == 0) | (x + width == columns)) & (width <= min(reach, 0.1 * columns))
+    foreign = np.concatenate([[False], over_flat | over_side])
+    return np.asarray(mask & ~foreign[parts.labels])
+
+
 def specks_off(mask: Mask, dpi: float) -> Mask:
     """The mask without dust: parts far smaller than a written dot that stand alone."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
@@ -139,6 +158,10 @@ def lines_of(gray: Gray, dpi: float) -> list[Gray]:
     """The written lines of a crop from top to bottom, each cut tight with a little white around; [] when no ink."""
     white = whiten(gray)
     white, mask = without_rests(white, specks_off(ink_mask(white), dpi), dpi)
+    mine = neighbours_off(mask, dpi)
+    if mine.any():
+        white = painted_white(white, mask & ~mine)
+        mask = mine
     return [cut for top, bottom in _bands(mask, dpi) if (cut := _tight(white, mask, top, bottom)) is not None]
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from intake.values.decode import Candidate, Steps, decode, free_log_p
+from intake.values.decode import Candidate, Steps, decode, free_log_p, ones_favoured
 from intake.values.shapes import SHAPES
 
 _MOST = 8
@@ -26,7 +26,7 @@ def look(kind: str, steps: Steps) -> Look:
     plain = tuple(decode(steps, SHAPES["plain"]))
     if kind == "plain":
         return Look(plain, plain, free_log_p(steps))
-    candidates = decode(steps, SHAPES[kind])
+    candidates = decode(steps if SHAPES[kind].spaced else ones_favoured(steps), SHAPES[kind])
     if kind == "name":
         candidates = _merged([Candidate(_capitals(one.text), one.log_p) for one in candidates])
     return Look(tuple(candidates), plain, free_log_p(steps))

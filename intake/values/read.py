@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import reduce
 
 from intake.pages import FieldCrop, Gray
+from intake.values.cells import written_in_cells
 from intake.values.comb import CombReader
 from intake.values.ink import lines_of
 from intake.values.judge import ValueReading, judge
@@ -44,7 +45,7 @@ class ValueReader:
         return readings
 
     def _read_one(self, crop: FieldCrop) -> ValueReading:
-        seen = self._comb(crop) if crop.cells is not None and crop.cells > 1 else self._written(crop)
+        seen = self._comb(crop, crop.cells) if _kept_to_cells(crop) and crop.cells else self._written(crop)
         if seen is None:
             return ValueReading(None, 0.0, doubt=True)
         reading = judge(crop.value, seen.candidates, seen.plain, seen.free_log_p)
@@ -52,8 +53,8 @@ class ValueReader:
             return reading
         return confirmed(crop.value, crop.typed, seen) or replace(reading, doubt=True)  # C-17: what is seen counts
 
-    def _comb(self, crop: FieldCrop) -> Look | None:
-        return self._combs.look(crop.value, crop.gray, crop.dpi, crop.cells or 1)
+    def _comb(self, crop: FieldCrop, cells: int) -> Look | None:
+        return self._combs.look(crop.value, crop.gray, crop.dpi, cells)
 
     def _written(self, crop: FieldCrop) -> Look | None:
         """A look at written lines, a second one at another width where the first is not sure."""
@@ -71,6 +72,10 @@ class ValueReader:
     def _look(self, kind: str, lines: Sequence[Gray], *, stretch: float) -> Look:
         looks = [look(kind, steps) for steps in self._recogniser.steps(lines, stretch=stretch)]
         return reduce(joined, looks)
+
+
+def _kept_to_cells(crop: FieldCrop) -> bool:
+    return crop.cells is not None and crop.cells > 1 and written_in_cells(crop.gray, crop.dpi, crop.cells)
 
 
 def _rank(reading: ValueReading) -> tuple[bool, bool, float]:
