@@ -1,18 +1,17 @@
 """F-04, F-05, F-06: which keys and certificates may be used, how they lie on the disk, how they are changed."""
 
 import shutil
-import stat
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import NameOID
 
-from intake.base.errors import BadFile, Unsealable, VireilleError, WrongUse
+from intake.base.errors import BadFile, Unsealable, VireilleError
 from tests.seal.world import NOW, World, filing, opener, run, sealed
 from workers.seal import certificates, keyring, keys
 from workers.seal.certificates import Use
@@ -228,68 +227,6 @@ def test_f10_without_the_key_a_bundle_is_lost_and_with_the_kept_copy_it_is_not(w
     assert open_bundle(bundle.path, restored, [world.ca.certificate], tmp_path / "out", now=NOW) == bundle.manifest
 
 
-def test_keys_lie_locked_and_private_on_the_disk(world: World, tmp_path: Path) -> None:
-    """Mode 0600, encrypted under the passphrase, unreadable without it, never overwritten."""
-    path = tmp_path / "vero.key.pem"
-    keys.save_key(path, world.vero.key, b"right")
-
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert b"ENCRYPTED" in path.read_bytes()
-    assert keys.key_fingerprint(keys.load_key(path, b"right").public_key()) == keys.key_fingerprint(
-        world.vero.key.public_key()
-    )
-    for wrong in (None, b"wrong"):
-        with pytest.raises(BadFile):
-            keys.load_key(path, wrong)
-    with pytest.raises(WrongUse):
-        keys.save_key(path, world.vero.key)
-
-
-def test_a_key_that_others_can_read_is_refused_with_the_way_out(world: World, tmp_path: Path) -> None:
-    """As ssh does."""
-    path = tmp_path / "vero.key.pem"
-    keys.save_key(path, world.vero.key)
-    path.chmod(0o644)
-
-    with pytest.raises(BadFile, match="chmod 600"):
-        keys.load_key(path)
-
-
-def test_a_certificate_and_key_that_do_not_belong_together_are_refused(world: World, tmp_path: Path) -> None:
-    """Swapped files are noticed at start, not at the first bundle."""
-    keys.save_certificate(tmp_path / "a.cert.pem", world.vero.certificate)
-    keys.save_key(tmp_path / "a.key.pem", world.kela.key)
-
-    with pytest.raises(BadFile, match="not the key of"):
-        keys.load_identity(tmp_path / "a.cert.pem", tmp_path / "a.key.pem")
-
-
-@pytest.mark.parametrize("junk", [b"", b"hello", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
-def test_files_that_hold_no_key_or_certificate_are_told_by_name(tmp_path: Path, junk: bytes) -> None:
-    """Wrong files are an operator's error, with the file's name."""
-    path = tmp_path / "x.pem"
-    path.write_bytes(junk)
-    path.chmod(0o600)
-
-    for load in (keys.load_key, keys.load_certificate, keys.load_id_key, keyring.load_cas):
-        with pytest.raises(VireilleError, match=r"x\.pem"):
-            load(path)
-
-
-def test_the_passphrase_comes_from_a_file_or_the_environment(tmp_path: Path) -> None:
-    """The file wins; an empty file is an error, an unset variable is none."""
-    place = tmp_path / "secret"
-    place.write_text("from file\n")
-
-    assert keys.passphrase(environ={}) is None
-    assert keys.passphrase(environ={"VIREILLE_KEY_PASSPHRASE": "from env"}) == b"from env"
-    both = {"VIREILLE_KEY_PASSPHRASE": "x", "VIREILLE_KEY_PASSPHRASE_FILE": str(place)}
-    assert keys.passphrase(environ=both) == b"from file"
-    place.write_text("\n")
-    with pytest.raises(BadFile):
-        keys.passphrase(environ=both)
-
-
 def test_a_point_of_another_ca_seals_under_its_own_name_only(world: World, tmp_path: Path) -> None:
     """Two points, two CAs: an office that trusts both opens both, one that trusts one refuses the other."""
     ca = certificates.new_ca("oulu", now=NOW)
@@ -300,12 +237,3 @@ def test_a_point_of_another_ca_seals_under_its_own_name_only(world: World, tmp_p
         open_bundle(bundle.path, [opener(world.vero)], [world.ca.certificate], tmp_path / "out", now=NOW)
     both = [world.ca.certificate, ca.certificate]
     assert open_bundle(bundle.path, [opener(world.vero)], both, tmp_path / "out", now=NOW).point == "oulu"
-
-
-def test_openssl_reads_the_keys_we_write(world: World, tmp_path: Path) -> None:
-    """PKCS #8, also when locked."""
-    keys.save_key(tmp_path / "k.pem", world.vero.key, b"right")
-
-    again = serialization.load_pem_private_key((tmp_path / "k.pem").read_bytes(), b"right")
-
-    assert isinstance(again, ec.EllipticCurvePrivateKey)
