@@ -26,6 +26,7 @@ from intake.recognise.twins import compare
 KEEP = 1000
 _MATCHED = 600  # key points of the page that are matched with a face's
 _SCALES = (0.5, 1.8)
+_NOTHING = np.empty((0, 0), np.float32)
 _TRIED = 6  # looks that are tried by votes, and as many at a glance
 _CONFIRMED = 4  # of those, how many are pressed flat before the page is told not ours
 _ENOUGH_MATCHED = 16
@@ -118,7 +119,8 @@ class Candidates:
     def of(cls, prepared: Prepared, index: Index) -> "Candidates":
         """By votes of key points and at a glance, in turn: what misleads one does not mislead the other."""
         votes = index.shortlist.votes(prepared.features)
-        likeness = (glances(prepared.small) @ index.glances.T).max(axis=0)
+        # one thread's work: numpy's own product would wake all the others for it
+        likeness = np.max(cv2.gemm(index.glances, glances(prepared.small), 1, _NOTHING, 0, flags=cv2.GEMM_2_T), axis=1)
         by_glance = np.argsort(-likeness, kind="stable")[:_TRIED]
         by_votes = np.argsort(-votes, kind="stable")[:_TRIED]
         order = dict.fromkeys(int(look) for pair in zip(by_glance, by_votes, strict=True) for look in pair)

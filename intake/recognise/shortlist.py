@@ -14,19 +14,18 @@ from numpy.typing import NDArray
 
 from intake.recognise.features import Features
 
-TABLES = 6
-BITS = 18
-_CROWD = 96  # a key with more spots than this is as common as a letter's corner: it votes for nobody
+TABLES = 8
+BITS = 16
+_CROWD = 128  # a key with more spots than this is as common as a letter's corner: it votes for nobody
 _TURNS = 16  # the page's turn is told in this many steps
 _LEAST_SPOTS = 300  # a nearly empty face does not win by having few spots
-_BITS_CHOSEN = np.stack([np.random.default_rng(table).permutation(256)[:BITS] for table in range(TABLES)])
+_SPOTS = 500  # of each face its strongest points are filed, and of a page so many vote
+_BYTES = np.stack([np.random.default_rng(table).permutation(32)[:2] for table in range(TABLES)])
 
 
-def keys_of(descriptors: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    """`TABLES` x n keys."""
-    bits = np.unpackbits(descriptors, axis=1)
-    weights = np.uint32(1) << np.arange(BITS, dtype=np.uint32)
-    return np.stack([bits[:, chosen].astype(np.uint32) @ weights for chosen in _BITS_CHOSEN])
+def keys_of(descriptors: NDArray[np.uint8]) -> NDArray[np.uint16]:
+    """`TABLES` x n keys: two of the 32 bytes each."""
+    return np.stack([np.ascontiguousarray(descriptors[:, chosen]).view("<u2").ravel() for chosen in _BYTES])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +45,7 @@ class Shortlist:
     @classmethod
     def of(cls, faces: Sequence[Features]) -> "Shortlist":
         """Files the key points of `faces` (at most 65,535 faces)."""
+        faces = [face.strongest(_SPOTS) for face in faces]
         counts = np.array([len(f) for f in faces], np.int64)
         all_descriptors = np.concatenate([f.descriptors for f in faces]) if len(faces) else np.empty((0, 32), np.uint8)
         owner = np.repeat(np.arange(len(faces), dtype=np.uint16), counts)
@@ -65,7 +65,8 @@ class Shortlist:
         total = np.zeros(self.faces * _TURNS, np.float64)
         if not len(features) or not self.faces:
             return np.zeros(self.faces, np.float32)
-        keys = keys_of(features.descriptors)
+        features = features.strongest(_SPOTS + _SPOTS // 5)
+        keys = keys_of(features.descriptors).astype(np.int64)
         for table in range(TABLES):
             first = self.starts[table][keys[table]]
             count = self.starts[table][keys[table] + 1] - first
