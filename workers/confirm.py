@@ -6,6 +6,7 @@ that names this bundle and these bytes, confirms anything (E-13).
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated, Literal, Protocol
 
@@ -82,9 +83,25 @@ def send_receipt(
     raise Conflict("the places for this bundle's receipt are taken by others; tell the point's operator")
 
 
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A receipt that counts, and the signed bytes it came as, to be kept as proof."""
+
+    receipt: Receipt
+    signed: bytes
+
+
 def fetch_receipt(
     store: Store, provider: Confirming, *, bundle: str, sha256: str, now: datetime, day: date | None = None
 ) -> Receipt | None:
+    """As `fetch_signed`, without the signed bytes."""
+    found = fetch_signed(store, provider, bundle=bundle, sha256=sha256, now=now, day=day)
+    return found.receipt if found else None
+
+
+def fetch_signed(
+    store: Store, provider: Confirming, *, bundle: str, sha256: str, now: datetime, day: date | None = None
+) -> Fetched | None:
     """The provider's receipt for these bytes, None if there is none yet.
 
     `day`: the point's fixed day for the windows in the provider file, else the day of the receipt. Raises Untrusted if
@@ -96,7 +113,7 @@ def fetch_receipt(
             untrusted = store.read(receipt_key(provider.id, bundle, attempt), MOST_BYTES)
             receipt = check_receipt(untrusted, provider.certificates, now=now, day=day)
             if (receipt.bundle, receipt.sha256) == (bundle, sha256):
-                return receipt
+                return Fetched(receipt, untrusted)
             problem = Untrusted("the receipt is for another bundle or for other bytes")
         except NotFound:
             break

@@ -16,7 +16,7 @@ from intake.states import State
 from routing_rules.decide import NoRoute
 from routing_rules.decide import decide as decide_by_rules
 from workers.choice import chosen
-from workers.confirm import fetch_receipt
+from workers.confirm import earlier_receipt, fetch_signed
 from workers.deliver.breaker import DENIED_SECONDS
 from workers.deliver.outbox import deliver as deliver_bundle
 from workers.deliver.ports import Conflict
@@ -66,8 +66,8 @@ AWAY_SECONDS = 5.0
 
 def open_scan(work: Work, tools: Tools) -> Outcome:
     """Count the pages in the jail. Raises Refused for what cannot be opened."""
-    opened = tools.sight.opened(work.scans)
-    return Next(State.OPENED, Changes(pages=tuple(range(1, len(opened.pages) + 1))))
+    counts = tools.sight.page_counts(work.scans)
+    return Next(State.OPENED, Changes(pages=tuple(range(1, sum(counts) + 1)), scan_pages=counts))
 
 
 def recognise(work: Work, tools: Tools) -> Outcome:
@@ -133,8 +133,8 @@ def deliver(work: Work, tools: Tools) -> Outcome:
     try:
         with tools.blobs.as_file(parcel_of(work).blob) as path:
             deliver_bundle(path, message_of(work), store=tools.store, queue=tools.queue)
-    except Conflict:  # E-04: other bytes lie there; a person must look
-        raise
+    except Conflict:
+        return _delivered_before(work, tools)
     except (Away, Denied) as error:
         tools.breaker.failed(provider, error)
         return Wait(DENIED_SECONDS, error.code) if isinstance(error, Denied) else Wait(AWAY_SECONDS, error.code)
@@ -142,20 +142,32 @@ def deliver(work: Work, tools: Tools) -> Outcome:
     return Next(State.DELIVERED)
 
 
+def _delivered_before(work: Work, tools: Tools) -> Outcome:
+    """E-04: other bytes lie under our name; ours from before a restore if the provider answered them (D-09)."""
+    parcel, provider = parcel_of(work), tools.providers[str(work.provider)]
+    key = message_of(work).object
+    earlier = earlier_receipt(tools.store, provider, bundle=parcel.id, key=key, now=tools.clock.now())
+    if earlier is None:
+        return Hold(Conflict.code)
+    known = parcel.model_copy(update={"sha256": earlier.sha256})
+    return Next(State.DELIVERED, Changes(facts={"parcel": known.model_dump()}))
+
+
 def confirm(work: Work, tools: Tools) -> Outcome:
     """Only the provider's own signed receipt confirms, or returns, a filing."""
     provider = tools.providers[str(work.provider)]
     parcel = parcel_of(work)
     try:
-        receipt = fetch_receipt(tools.store, provider, bundle=parcel.id, sha256=parcel.sha256, now=tools.clock.now())
+        fetched = fetch_signed(tools.store, provider, bundle=parcel.id, sha256=parcel.sha256, now=tools.clock.now())
     except Untrusted:  # E-13: what is no receipt counts for nothing, whoever put it there
         return Wait(RECEIPT_POLL_SECONDS, "receipt_not_valid")
-    if receipt is None:
+    if fetched is None:
         return Wait(RECEIPT_POLL_SECONDS, "no_receipt_yet")
+    receipt, signed = fetched.receipt, fetched.signed
     said = {"receipt": receipt.model_dump(mode="json")}
     if receipt.outcome == "returned":
-        return Next(State.RETURNED, Changes(reason=receipt.reason, facts=said))
-    return Next(State.CONFIRMED, Changes(facts=said))
+        return Next(State.RETURNED, Changes(reason=receipt.reason, facts=said, receipt=signed))
+    return Next(State.CONFIRMED, Changes(facts=said, receipt=signed))
 
 
 def documents_of(work: Work) -> tuple[Document, ...]:
