@@ -26,6 +26,7 @@ from intake.recognise.twins import compare
 KEEP = 1000
 _MATCHED = 600  # key points of the page that are matched with a face's
 _SCALES = (0.5, 1.8)
+_WORTH_MORE = 0.5  # likeness at a glance that is worth a second, thorough try
 _NOTHING = np.empty((0, 0), np.float32)
 _TRIED = 6  # looks that are tried by votes, and as many at a glance
 _CONFIRMED = 4  # of those, how many are pressed flat before the page is told not ours
@@ -138,7 +139,9 @@ def _placed(features: Features, index: Index, candidates: Candidates, *, thoroug
     some = features if thorough else features.strongest(_MATCHED)
     found: list[tuple[int, Placement]] = []
     best: tuple[int, Placement] | None = None
-    for look in candidates.order[: 2 * _TRIED if not thorough else _TRIED]:
+    for look in candidates.order:
+        if thorough and candidates.likeness[look] < _WORTH_MORE:  # what is not ours is refused soon
+            continue
         if best is not None and best[1].matched >= _SURE_MATCHED and not candidates.as_likely(look, best[0]):
             continue
         placement = place(some, index.faces[look].features, scales=_SCALES)
