@@ -1,0 +1,125 @@
+"""A pair of eyes that replays readings, so that a paper costs milliseconds and the rest of the journey is real.
+
+A recorded paper is a small valid PDF whose comment says what would be seen on it. What a perfect reader would read of
+a sample is the recording; judging is the real check. `test_recorded.py` holds these eyes to what the real ones do.
+"""
+
+import os
+import re
+import signal
+from collections.abc import Collection, Sequence
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from intake.base.errors import Refused
+from intake.filing import FieldReading, Kind, PageReading
+from intake.forms.load import BUILTIN, load_catalogue, valid_on
+from intake.forms.model import Definition
+from intake.forms.trial import readings, sample
+from intake.look import Eyes
+from intake.pages import OpenedScan, PagePixels
+from intake.recognise import Seen
+from intake.recognise.seen import SeenPage
+from tests.scanners.support import pdf
+from workers.point import DEMO_DAY
+
+DPI = 20.0
+_SHEET = np.full((234, 165), 235, np.uint8)
+_SAID = re.compile(rb"%recorded ([a-z]+) \d+")
+COMPLETE, GAP = ("dvv-nimi", "sv"), ("kela-sv4", "fi")
+ON_PAPER: dict[str, tuple[tuple[str, str] | None, ...]] = {
+    "complete": (COMPLETE,),
+    "gap": (GAP,),
+    "letter": (None,),
+    "two": (COMPLETE, GAP),
+    "killer": (COMPLETE,),
+}
+"""What lies in the scan, form by form; None is a paper of nobody we know."""
+DELIVERED = {"complete": 1, "gap": 0, "letter": 0, "two": 1, "bad": 0}
+"""How many filings of such a paper go to a provider by themselves."""
+FILINGS = {"complete": 1, "gap": 1, "letter": 1, "two": 2, "bad": 0}
+
+
+def paper(kind: str, number: int, *, size: int = 0) -> bytes:
+    """A scan of the given kind that no other number has; at least `size` bytes."""
+    return pdf(body=b"recorded %s %d " % (kind.encode(), number) + b"x" * size)
+
+
+@cache
+def catalogue() -> tuple[Definition, ...]:
+    """All shipped forms, read once for all rounds."""
+    return load_catalogue([BUILTIN])
+
+
+@cache
+def form(name: str, language: str) -> Definition:
+    """The edition of the demo's day."""
+    return next(one for one in valid_on(catalogue(), DEMO_DAY) if (one.form, one.language) == (name, language))
+
+
+@cache
+def written(name: str, language: str) -> dict[str, FieldReading]:
+    """The recording: a complete form, but for the signature where a gap is wanted."""
+    definition = form(name, language)
+    values = dict(sample(definition, seed=3, extra=0).values)
+    if (name, language) == GAP:
+        values.pop("allekirjoitus")
+    return readings(definition, values)
+
+
+class RecordedEyes(Eyes):
+    """Eyes without a jail, an index or a reader: everything but the judgement is replayed."""
+
+    def __init__(self, definitions: Sequence[Definition], *, on: date, values: bool = True) -> None:
+        self.on, self.definitions = on, tuple(definitions)
+
+    def __enter__(self) -> "RecordedEyes":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+    def open(self, path: Path) -> OpenedScan:
+        """The pages that the paper's comment tells of; what has no such comment is refused."""
+        said = _SAID.search(path.read_bytes())
+        kind = said[1].decode() if said else ""
+        if kind not in ON_PAPER:
+            raise Refused("damaged")
+        if kind == "killer":  # A-12: the kernel takes the worker, not the child
+            os.kill(os.getpid(), signal.SIGKILL)
+        count = sum(1 if one is None else len(form(*one).pages) for one in ON_PAPER[kind])
+        return OpenedScan(pages=(PagePixels(_SHEET, DPI),) * count, notes=(kind,))
+
+    def recognise(self, opened: OpenedScan) -> tuple[Seen, ...]:
+        """One run for each form."""
+        runs: list[Seen] = []
+        first = 1
+        for one in ON_PAPER[opened.notes[0]]:
+            count = 1 if one is None else len(form(*one).pages)
+            pages = tuple(
+                SeenPage(PageReading(source_page=first + at, form_page=None if one is None else at + 1))
+                for at in range(count)
+            )
+            kind, definition = (Kind.UNKNOWN, None) if one is None else (Kind.FORM, form(*one))
+            runs.append(Seen(kind=kind, pages=pages, definition=definition, confidence=0.0 if one is None else 1.0))
+            first += count
+        return tuple(runs)
+
+    def read(self, opened: OpenedScan, seen: Seen) -> dict[str, FieldReading]:
+        """Ink only, as the real eyes do first."""
+        if seen.definition is None:
+            return {}
+        found = written(seen.definition.form, seen.definition.language)
+        return {key: one.model_copy(update={"value": None, "confidence": None}) for key, one in found.items()}
+
+    def read_values(
+        self, opened: OpenedScan, seen: Seen, fields: dict[str, FieldReading], *, only: Collection[str] | None = None
+    ) -> dict[str, FieldReading]:
+        """The recorded values of the fields asked for."""
+        if seen.definition is None:
+            return fields
+        found = written(seen.definition.form, seen.definition.language)
+        return {key: found[key] if only is None or key in only else one for key, one in fields.items()}
