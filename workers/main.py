@@ -18,7 +18,7 @@ from intake.base import durable
 from intake.base.clock import Clock, SystemClock, today
 from intake.base.errors import BadFile, VireilleError
 from intake.base.log import logger
-from intake.base.settings import Settings
+from intake.base.settings import Settings, load_settings
 from intake.forms.load import BUILTIN, load_catalogue
 from intake.forms.model import Definition
 from intake.ledger import ArrivingFile, Ledger
@@ -44,6 +44,7 @@ from workers.loop import Worker
 from workers.point import VAULT_KEY, load_point_keys
 from workers.sight import Sight
 from workers.tools import Tools
+from workers.turns import Announced, Turns, until_new_set
 
 DRAIN_SECONDS = 20.0
 NOTICES = {"disk_full": "disk_full", "away": "away"}
@@ -163,36 +164,46 @@ def open_point(settings: Settings, clock: Clock | None = None) -> Iterator[Runni
 def run(settings: Settings, announce: Callable[[str], None]) -> None:
     """Watch, work and serve the counter page until told to stop; `announce` gets the page's address.
 
+    A new set of rules, providers and forms that `vireille update` took is used from the next paper on (D-08).
     Raises VireilleError when a part could not go on: the process must end with an error and be started anew.
     """
+    turns, announced, died = Turns(), Announced(announce), list[str]()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _: _told_to_stop(number, turns))
+    while turns.another():
+        _turn(announced.kept(settings), turns, announced, died)
+        settings = settings if turns.over else load_settings(settings.file)
+    logger().info("stopped")
+    if died:
+        raise VireilleError(f"{died[0]} could not go on; the log says why. Put it right and start the point again")
+
+
+def _turn(settings: Settings, turns: Turns, announce: Callable[[str], None], died: list[str]) -> None:
+    """Everything open with one set of rules, providers and forms, until it is over or another set is in use."""
     from workers.page import serve
 
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda number, _: _told_to_stop(number, stop))
-    died: list[str] = []
+    stop = turns.stop
     with open_point(settings) as running:
         threads = [
-            threading.Thread(target=_watched, args=(part, job, stop, died), name=part, daemon=True)
+            threading.Thread(target=_watched, args=(part, job, turns, died), name=part, daemon=True)
             for part, job in _jobs(running)
         ]
         for thread in threads:
             thread.start()
         try:
             serve(running, stop, announce)
+            if not stop.is_set():  # the page ended by itself: so does the point
+                turns.end()
         finally:
             stop.set()
             _join(threads)
-        logger().info("stopped")
-    if died:
-        raise VireilleError(f"{died[0]} could not go on; the log says why. Put it right and start the point again")
 
 
-def _told_to_stop(number: int, stop: threading.Event) -> None:
+def _told_to_stop(number: int, turns: Turns) -> None:
     """The first signal asks for a clean end; the next one is obeyed at once (A-13), as safe as any crash."""
-    if stop.is_set():
+    if turns.over:
         os._exit(128 + number)
-    stop.set()
+    turns.end()
 
 
 def _jobs(running: Running) -> Iterator[tuple[str, Callable[[threading.Event], None]]]:
@@ -203,21 +214,22 @@ def _jobs(running: Running) -> Iterator[tuple[str, Callable[[threading.Event], N
         worker = Worker(worker_name(part), states, running.tools)
         yield part, partial(worker.run, told=partial(running.troubled, part))
     yield "housekeeping", partial(housekeeping.run, running.tools)
+    yield "updates", partial(until_new_set, running.tools.settings, running.tools.ledger)
 
 
 def _watch(running: Running, scanner: str, stop: threading.Event) -> None:
     running.folders[scanner].run(stop, told=partial(running.told, scanner))
 
 
-def _watched(part: str, job: Callable[[threading.Event], None], stop: threading.Event, died: list[str]) -> None:
+def _watched(part: str, job: Callable[[threading.Event], None], turns: Turns, died: list[str]) -> None:
     """Run one part; if it dies for a reason it could not meet, say so and end the whole process for a restart."""
     try:
-        job(stop)
+        job(turns.stop)
     except Exception as error:  # the part's own loop has met all it can; what comes here is a fault of ours
         code = error.code if isinstance(error, VireilleError) else type(error).__name__
         logger().error("part_died", worker=part, code=code)
         died.append(part)
-        stop.set()
+        turns.end()
 
 
 def _join(threads: Sequence[threading.Thread]) -> None:

@@ -3,6 +3,7 @@
 Promises that nothing of a package is given away before its signature, its channel and every byte of it were checked.
 """
 
+import errno
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ SUFFIX = ".asics"
 MOST_PACKAGE_BYTES = 220_000_000
 _MOST_CONTENTS = 2_000_000
 _MOST_SIGNATURE = 1_000_000
-_UPRIGHT = (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError)
+_BROKEN = (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError)
 
 
 def key_of(channel: str, version: int) -> str:
@@ -82,8 +83,12 @@ def open_package(untrusted: Path, cas: tuple[x509.Certificate, ...], root: Path,
         signed = _checked_container(untrusted, scratch, cas, now)
         with scratch.open("rb") as file:
             contents = _unpack(file, root)
-    except _UPRIGHT as error:
+    except _BROKEN as error:
         raise Untrusted("the package is not a whole ZIP; it is not used") from error
+    except OSError as error:
+        if error.errno == errno.EINVAL:  # zipfile seeks to where an altered directory says, before the file's start
+            raise Untrusted("the package is not a whole ZIP; it is not used") from error
+        raise durable.translate(error, "cannot read the package") from error
     durable.remove(scratch)
     return Opened(contents, signed, root)
 
