@@ -8,7 +8,7 @@ gives the same bytes. What comes before (sweep, settle, claim, accept) is in `sc
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from intake.base.errors import Away, Denied, Unsealable, Untrusted
+from intake.base.errors import Unsealable, Untrusted
 from intake.filing import Document, Kind, Verdict
 from intake.ledger.changes import Changes
 from intake.ledger.work import Work
@@ -17,7 +17,6 @@ from routing_rules.decide import NoRoute
 from routing_rules.decide import decide as decide_by_rules
 from workers.choice import chosen
 from workers.confirm import earlier_receipt, fetch_signed
-from workers.deliver.breaker import DENIED_SECONDS
 from workers.deliver.outbox import deliver as deliver_bundle
 from workers.deliver.ports import Conflict
 from workers.facts import parcel_of
@@ -60,8 +59,6 @@ class Hold:
 
 Outcome = Next | Split | Wait | Hold
 RECEIPT_POLL_SECONDS = 5.0
-AWAY_SECONDS = 5.0
-"""First pause when a provider cannot be reached; the breaker lengthens it."""
 
 
 def open_scan(work: Work, tools: Tools) -> Outcome:
@@ -126,19 +123,11 @@ def seal(work: Work, tools: Tools) -> Outcome:
 
 def deliver(work: Work, tools: Tools) -> Outcome:
     """Put the bundle at the provider's and tell its queue; both may be repeated without harm."""
-    provider = str(work.provider)
-    resting = None if tools.breaker.may_try(provider) else tools.breaker.why(provider)
-    if resting is not None:  # deferred, not failed
-        return Wait(max(1.0, resting.until - tools.clock.monotonic()), resting.code)
     try:
-        with tools.blobs.as_file(parcel_of(work).blob) as path:
+        with tools.breaker.guarded(str(work.provider)), tools.blobs.as_file(parcel_of(work).blob) as path:
             deliver_bundle(path, message_of(work), store=tools.store, queue=tools.queue)
     except Conflict:
         return _delivered_before(work, tools)
-    except (Away, Denied) as error:
-        tools.breaker.failed(provider, error)
-        return Wait(DENIED_SECONDS, error.code) if isinstance(error, Denied) else Wait(AWAY_SECONDS, error.code)
-    tools.breaker.succeeded(provider)
     return Next(State.DELIVERED)
 
 

@@ -1,78 +1,84 @@
-"""Whole pages to text: Tesseract with Finnish and Swedish, one thread, bounded, and nothing left behind.
+"""Whole pages to text by pytesseract: Finnish and Swedish, one thread, bounded in time, kept away from the counter.
 
-Always both languages: the Finnish model alone knows no å. The page goes in and the words come out through pipes, so
-no page lies in a temporary folder. Its language models are the operator's packages; `tesseract_ready` tells `doctor`.
+Always both languages: the Finnish model alone knows no å. pytesseract hands the page to the engine as a temporary file
+and removes it; `workers.main` puts temporary files into memory, so that no page lies on a disk (F-09). The language
+models are the operator's packages; `tesseract_ready` tells `doctor`.
 """
 
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+
+import pytesseract
+from PIL import Image
+from pytesseract import Output, TesseractError, TesseractNotFoundError
 
 from intake.base.errors import NotFound
-from intake.engines.child import Ran, run_bounded
 from intake.engines.text import MOST_WORDS, PageText, Word, clean_word
 from intake.pages import Gray
 
+os.environ["OMP_THREAD_LIMIT"] = "1"  # F3: several threads for each page make all pages slower, many times over
 LANGUAGES = ("fin", "swe")
 _MISSING = "tesseract is not installed; install tesseract-ocr with tesseract-ocr-fin and tesseract-ocr-swe"
-_MOST_BYTES = 4_000_000
-_NICENESS = "10"  # the counter's verdict comes first
-_COLUMNS = 12
+_NICENESS = 10  # the counter's verdict comes first
+Columns = Mapping[str, Sequence[object]]
 
 
-def page_text(gray: Gray, dpi: float, *, timeout_seconds: float = 60.0, program: str = "tesseract") -> PageText:
+def page_text(gray: Gray, dpi: float, *, timeout_seconds: float = 60.0) -> PageText:
     """The words of an upright page.
 
-    A page that takes too long, overflows or breaks the engine gives no words and says why in `failed`; it is never
-    an error of the whole filing. Raises NotFound when Tesseract is not installed.
+    A page that takes too long or breaks the engine gives no words and says why in `failed`; it is never an error of the
+    whole filing (C-12). Raises NotFound when Tesseract is not installed.
     """
     height, width = gray.shape
-    command = ["nice", "-n", _NICENESS, program, "stdin", "stdout", "-l", "+".join(LANGUAGES)]
-    command += ["--dpi", str(max(70, round(dpi))), "tsv"]
-    feed = b"P5\n%d %d\n255\n" % (width, height) + gray.tobytes()
-    ran = _run(command, feed, timeout_seconds)
-    if ran.ended in ("timeout", "too_much"):
-        return PageText((), width, height, failed=ran.ended)
-    if ran.ended == "failed":
+    try:
+        columns: Columns = pytesseract.image_to_data(
+            Image.fromarray(gray),
+            lang="+".join(LANGUAGES),
+            config=f"--dpi {max(70, round(dpi))}",
+            nice=_NICENESS,
+            timeout=timeout_seconds,
+            output_type=Output.DICT,
+        )
+    except TesseractNotFoundError as error:
+        raise NotFound(_MISSING) from error
+    except (TesseractError, FileNotFoundError, ValueError, IndexError):  # it failed, or left no table or half of one
+        if shutil.which(pytesseract.pytesseract.tesseract_cmd) is None:
+            raise NotFound(_MISSING) from None
         return PageText((), width, height, failed="engine")
-    words = list(_words(ran.output, width, height))
+    except RuntimeError:  # pytesseract's word for a time-out; the engine is dead then
+        return PageText((), width, height, failed="timeout")
+    words = tuple(_words(columns, width, height))
     if len(words) > MOST_WORDS:
         return PageText((), width, height, failed="too_much")
-    return PageText(tuple(words), width, height)
+    return PageText(words, width, height)
 
 
-def tesseract_ready(*, program: str = "tesseract") -> tuple[str, ...]:
+def tesseract_ready() -> tuple[str, ...]:
     """The languages that are missing, () when the engine is fit to run. Raises NotFound when it is not installed."""
-    ran = _run([program, "--list-langs"], b"", 10.0)
-    found = set(ran.output.decode("utf-8", errors="replace").split())
+    try:
+        found = pytesseract.get_languages()
+    except TesseractNotFoundError as error:
+        raise NotFound(_MISSING) from error
     return tuple(language for language in LANGUAGES if language not in found)
 
 
-def _run(command: list[str], feed: bytes, seconds: float) -> Ran:
-    known = {name: os.environ[name] for name in ("PATH", "TESSDATA_PREFIX") if name in os.environ}
-    environment = known | {"OMP_THREAD_LIMIT": "1", "LC_ALL": "C.UTF-8"}
-    try:
-        ran = run_bounded(command, feed=feed, environment=environment, seconds=seconds, most_bytes=_MOST_BYTES)
-    except FileNotFoundError as error:
-        raise NotFound(_MISSING) from error
-    return ran
-
-
-def _words(untrusted_tsv: bytes, width: int, height: int) -> Iterator[Word]:
+def _words(untrusted: Columns, width: int, height: int) -> Iterator[Word]:
     """The believable words of Tesseract's table: on the page, of readable characters, with a confidence."""
+    names = ("left", "top", "width", "height", "conf", "text", "level", "page_num", "block_num", "par_num", "line_num")
+    if any(name not in untrusted for name in names):
+        return
     line, last = -1, None
-    for row in untrusted_tsv.decode("utf-8", errors="replace").splitlines()[1:]:
-        cells = row.split("\t")
-        if len(cells) != _COLUMNS or cells[0] != "5":
-            continue
+    for row in zip(*(untrusted[name] for name in names), strict=False):
         try:
-            left, top, wide, high = (int(cell) for cell in cells[6:10])
-            confidence = float(cells[10]) / 100
+            left, top, wide, high = (int(str(cell)) for cell in row[:4])
+            confidence = float(str(row[4])) / 100
         except ValueError:
             continue
-        text = clean_word(cells[11])
+        text = clean_word(str(row[5]))
         box = (max(left, 0), max(top, 0), min(left + wide, width), min(top + high, height))
-        if not text or box[0] >= box[2] or box[1] >= box[3] or not 0 <= confidence <= 1:
+        if str(row[6]) != "5" or not text or box[0] >= box[2] or box[1] >= box[3] or not 0 <= confidence <= 1:
             continue
-        if cells[1:5] != last:
-            line, last = line + 1, cells[1:5]
+        if row[7:] != last:
+            line, last = line + 1, row[7:]
         yield Word(text, box, confidence, line)

@@ -1,31 +1,42 @@
 """Whole-page reading and the document: faulty engines are survived (C-12), bytes repeat, words are found."""
 
 import io
+import os
 import shutil
 import stat
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pypdfium2
+import pytesseract
 import pytest
 from PIL import Image, ImageDraw
 
 from intake.base.errors import NotFound
 from intake.engines.document import build_document, is_bilevel
-from intake.engines.tesseract import page_text, tesseract_ready
+from intake.engines.tesseract import page_text
 from intake.engines.text import PageText, Word, clean_word
 from tests.bench.values_crops import font
 
 WHITE = np.full((120, 400), 255, np.uint8)
 
 
-def engine(folder: Path, script: str) -> str:
-    """A program that stands in for Tesseract."""
-    path = folder / "engine"
-    path.write_text("#!/bin/sh\n" + script)
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)
-    return str(path)
+@pytest.fixture
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Puts a script in Tesseract's place."""
+    if shutil.which("tesseract") is None:
+        pytest.skip("tesseract is not installed")
+    pytesseract.get_tesseract_version(cached=True)  # asked once for each process, before the script takes its place
+
+    def stand_in(script: str) -> None:
+        path = tmp_path / "engine"
+        path.write_text("#!/bin/sh\n" + script)
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+        monkeypatch.setattr(pytesseract.pytesseract, "tesseract_cmd", str(path))
+
+    return stand_in
 
 
 def page() -> np.ndarray:
@@ -37,12 +48,12 @@ def page() -> np.ndarray:
     return np.asarray(image)
 
 
-def test_an_engine_that_never_returns_is_ended_with_its_grandchild(tmp_path: Path) -> None:
-    """C-12: after the timeout no process of the group is alive."""
+def test_C_12_an_engine_that_never_returns_is_ended(tmp_path: Path, engine: Callable[[str], None]) -> None:
+    """C-12: after the timeout the engine is dead and the page has no words."""
     noted = tmp_path / "pid"
-    program = engine(tmp_path, f"sleep 300 & echo $! > {noted}; wait\n")
+    engine(f"echo $$ > {noted}; exec sleep 300\n")
 
-    found = page_text(WHITE, 200, timeout_seconds=0.5, program=program)
+    found = page_text(WHITE, 200, timeout_seconds=0.5)
 
     assert found.failed == "timeout" and found.words == ()
     deadline = time.monotonic() + 5
@@ -62,14 +73,16 @@ def _alive(pid: int) -> bool:
     ("script", "failed"),
     [
         ("exit 3\n", "engine"),
-        ("yes rubbish\n", "too_much"),
-        ("exit 0\n", None),
-        ("printf '\\377\\376\\n5\\t1'\n", None),
+        ("exit 0\n", "engine"),
+        ("printf 'rubbish' > $2.tsv\n", None),
+        ("printf '\\377\\376\\n5\\t1' > $2.tsv\n", "engine"),
     ],
 )
-def test_a_faulty_engine_gives_no_words(tmp_path: Path, script: str, failed: str | None) -> None:
-    """C-12: failing, flooding, silent and rubbish engines end in an empty page that says why."""
-    found = page_text(WHITE, 200, timeout_seconds=20, program=engine(tmp_path, script))
+def test_C_12_a_faulty_engine_gives_no_words(engine: Callable[[str], None], script: str, failed: str | None) -> None:
+    """C-12: failing, silent and rubbish engines end in an empty page that says why."""
+    engine(script)
+
+    found = page_text(WHITE, 200, timeout_seconds=20)
 
     assert found.words == () and found.failed == failed
 
@@ -79,10 +92,12 @@ def test_words_are_cleaned_and_bounded() -> None:
     assert clean_word("A\u0000\u202eka\u0308\ufffd") == "Akä" and len(clean_word("x" * 10_000)) <= 80
 
 
-def test_a_missing_engine_is_told() -> None:
-    """Doctor learns that there is no Tesseract."""
+def test_a_missing_engine_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks for text learns that there is no Tesseract."""
+    monkeypatch.setattr(pytesseract.pytesseract, "tesseract_cmd", "/nowhere/tesseract")
+
     with pytest.raises(NotFound):
-        tesseract_ready(program="/nowhere/tesseract")
+        page_text(WHITE, 200)
 
 
 def test_finnish_and_swedish_words_are_found_and_searchable() -> None:
@@ -112,3 +127,8 @@ def test_a_document_repeats_and_shows_its_pages() -> None:
         for number, source in enumerate((sharp, gray)):
             shown = np.asarray(opened[number].render(scale=200 / 72, grayscale=True).to_pil())[:400, :900]
             assert np.abs(shown.astype(int) - source).mean() < 8
+
+
+def test_one_thread_for_each_page() -> None:
+    """F3: the engine's children are told to use one thread."""
+    assert os.environ["OMP_THREAD_LIMIT"] == "1"
