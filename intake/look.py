@@ -15,7 +15,7 @@ from types import TracebackType
 from intake.base.errors import Refused
 from intake.check import check
 from intake.companions import companions
-from intake.filing import Document, FieldReading, FieldState, InspectError, Inspection, Seconds
+from intake.filing import Document, FieldReading, FieldState, InspectError, Inspection, Seconds, Verdict
 from intake.forms.model import Definition
 from intake.pages import OpenedScan
 from intake.read import crops, read_fields
@@ -23,6 +23,10 @@ from intake.recognise import Seen, recognise
 from intake.recognise.index import Index
 from intake.sandbox.jail import Jail
 from intake.values import ValueReader, ValueReading
+
+
+TORN = 0.5
+"""At this confidence or below, recognition could not decide between look-alikes that do differ."""
 
 
 @dataclass(slots=True)
@@ -95,6 +99,8 @@ class Eyes:
             return document
         pages = [page.reading.form_page for page in seen.pages if page.reading.form_page is not None]
         findings, verdict = check(definition, fields, pages_seen=pages, attachments=attachments, on=self.on)
+        if seen.confidence <= TORN:  # C-13: a wrong form never gets a firm verdict
+            verdict = Verdict.UNSURE
         told = {"findings": findings, "verdict": verdict, "eservice": definition.eservice}
         return document.model_copy(update=told)
 

@@ -11,7 +11,7 @@ DURABLE = "intake/base/durable.py"
 PARSERS = {"pypdf", "pypdfium2", "PIL.Image"}
 OPERATORS_FILES = ("intake/forms/", "intake/recognise/face.py", "intake/recognise/draw.py")
 """May parse PDFs: blanks come from operators, not from citizens."""
-OWN_PIXELS = ("intake/console/picture.py", "intake/engines/document.py", "intake/read/", "intake/recognise/")
+OWN_PIXELS = ("intake/console/picture.py", "intake/engines/", "intake/read/", "intake/recognise/")
 """May encode pixels of ours as pictures; they open no file."""
 
 

@@ -55,7 +55,7 @@ def _open_into(
         opened, opener = envelope.decrypt(path, openers, plain.write)
         plain.flush()
         digest, signed = container.take_apart(plain, filing)
-    asics.unlink()
+    durable.discard(asics)
     signer = signature.verify_detached(signed, digest, cas, now=now)
     with filing.open("rb") as file:
         archive = container.OpenedZip(file)
