@@ -24,7 +24,6 @@ from intake.recognise.index import Index
 from intake.sandbox.jail import Jail
 from intake.values import ValueReader, ValueReading
 
-
 TORN = 0.5
 """At this confidence or below, recognition could not decide between look-alikes that do differ."""
 
