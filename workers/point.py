@@ -63,6 +63,10 @@ url = "folder:hub"               # or s3://bucket/prefix
 
 [queue]
 url = "sqlite:///hub/queue.db"   # or postgresql://... or sqs://...
+
+# [updates]                      # whose signed rules, providers and forms 'vireille update' takes
+# publisher = "keys/publisher.pem"
+# fingerprint = "sha256:..."     # both from the publisher
 """
 
 
