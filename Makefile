@@ -55,6 +55,7 @@ format: setup-dev ## mend what a tool can mend
 	@$(BIN)/ruff check -q --fix . ; $(BIN)/ruff format -q .
 
 bench: setup-dev ## the measurements: speed beside OCRmyPDF and Tesseract, accuracy, growth
+	$(call install,ghostscript)
 	$(call environment,point$(comma)dev$(comma)bench,.venv/.bench)
 	@$(BIN)/python -m tests.bench
 

@@ -82,13 +82,13 @@ def main(words: Sequence[str] | None = None) -> None:
     status: Any = json.loads(asked.stdout)
     bundles = sorted((point / "hub").glob("*/*.p7m"))
     pages = {(page["scan"], page["page"]) for filing in status["filings"] for page in filing["pages"]}
-    print(f"files in: 60; accepted scans {len(status['scans'])} ({sum(s['arrivals'] for s in status['scans'])} arrivals), "
+    arrivals = sum(scan["arrivals"] for scan in status["scans"])
+    print(f"files in: 60; accepted scans {len(status['scans'])} ({arrivals} arrivals), "
           f"refused {len(status['refused'])}, arriving {len(status['arriving'])}")  # fmt: skip
     print(f"pages of accepted scans: {sum(s['pages'] for s in status['scans'])}; in filings: {len(pages)}")
     print(f"filings by state: {status['counts']}")
-    print(
-        f"waiting for: {dict(Counter(filing['reason'] for filing in status['filings'] if filing['state'] == 'waiting'))}"
-    )
+    reasons = Counter(filing["reason"] for filing in status["filings"] if filing["state"] == "waiting")
+    print(f"waiting for: {dict(reasons)}")
     print(f"refused for: {dict(Counter(row['code'] for row in status['refused']))}")
     print(
         f"bundles that open and verify with stock tools: {sum(opens(point, one) for one in bundles)} of {len(bundles)}"
