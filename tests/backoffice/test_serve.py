@@ -128,7 +128,13 @@ def test_doctor_says_that_a_back_office_is_well(config: Path, street: Street) ->
 
     assert [one.text for one in found if not one.ok] == []
     said = "\n".join(one.text for one in found)
-    for words in ("vero.key.pem opens what is sealed to vero", "1 point is believed", "store", "1 waiting", "case system"):
+    for words in (
+        "vero.key.pem opens what is sealed to vero",
+        "1 point is believed",
+        "store",
+        "1 waiting",
+        "case system",
+    ):
         assert words in said
 
 

@@ -38,7 +38,9 @@ def _key(_: Settings, inbox: Inbox) -> Iterator[Examined]:
     keys.load_identity(keyring.files(inbox.key.parent, _stem(inbox)).certificate, inbox.key, secret)
     for use in (Use.RECEIVE, Use.SIGN):
         certificates.check(certificate, use, at=now)
-    yield Examined(True, f"{inbox.key.name} opens what is sealed to {inbox.provider}; {len(openers) - 1} older keys are kept")
+    yield Examined(
+        True, f"{inbox.key.name} opens what is sealed to {inbox.provider}; {len(openers) - 1} older keys are kept"
+    )
     yield _good_for(certificate, now)
 
 
