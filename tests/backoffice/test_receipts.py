@@ -42,7 +42,7 @@ def fetch(street: Street) -> Receipt | None:
 
 
 def test_no_receipt_is_none(street: Street) -> None:
-    """Missing is not forged."""
+    """E-13: missing is not forged."""
     assert fetch(street) is None
 
 
@@ -119,7 +119,7 @@ FORGERIES: dict[str, Callable[[World], bytes]] = {
 
 @pytest.mark.parametrize("forgery", FORGERIES)
 def test_a_forged_or_wrong_receipt_confirms_nothing(street: Street, forgery: str) -> None:
-    """It is told as untrusted, never taken, never silent."""
+    """E-13: it is told as untrusted, never taken, never silent."""
     put(street, FORGERIES[forgery](street.world))
 
     with pytest.raises(Untrusted):

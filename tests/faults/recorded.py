@@ -35,12 +35,13 @@ ON_PAPER: dict[str, tuple[tuple[str, str] | None, ...]] = {
     "gap": (GAP,),
     "letter": (None,),
     "two": (COMPLETE, GAP),
+    "half": (GAP,),
     "killer": (COMPLETE,),
 }
 """What lies in the scan, form by form; None is a paper of nobody we know."""
-DELIVERED = {"complete": 1, "gap": 0, "letter": 0, "two": 1, "bad": 0}
+DELIVERED = {"complete": 1, "gap": 0, "letter": 0, "two": 1, "bad": 0, "half": 0}
 """How many filings of such a paper go to a provider by themselves."""
-FILINGS = {"complete": 1, "gap": 1, "letter": 1, "two": 2, "bad": 0}
+FILINGS = {"complete": 1, "gap": 1, "letter": 1, "two": 2, "bad": 0, "half": 1}
 
 
 def paper(kind: str, number: int, *, size: int = 0) -> bytes:
@@ -70,6 +71,11 @@ def written(name: str, language: str) -> dict[str, FieldReading]:
     return readings(definition, values)
 
 
+def _pages(kind: str, one: tuple[str, str] | None) -> int:
+    """How many pages of the form are there; of "half" the last one went through the scanner with another (B-14)."""
+    return 1 if one is None else len(form(*one).pages) - (kind == "half")
+
+
 class RecordedEyes(Eyes):
     """Eyes without a jail, an index or a reader: everything but the judgement is replayed."""
 
@@ -90,7 +96,7 @@ class RecordedEyes(Eyes):
             raise Refused("damaged")
         if kind == "killer":  # A-12: the kernel takes the worker, not the child
             os.kill(os.getpid(), signal.SIGKILL)
-        count = sum(1 if one is None else len(form(*one).pages) for one in ON_PAPER[kind])
+        count = sum(_pages(kind, one) for one in ON_PAPER[kind])
         return OpenedScan(pages=(PagePixels(_SHEET, DPI),) * count, notes=(kind,))
 
     def recognise(self, opened: OpenedScan) -> tuple[Seen, ...]:
@@ -98,7 +104,7 @@ class RecordedEyes(Eyes):
         runs: list[Seen] = []
         first = 1
         for one in ON_PAPER[opened.notes[0]]:
-            count = 1 if one is None else len(form(*one).pages)
+            count = _pages(opened.notes[0], one)
             pages = tuple(
                 SeenPage(PageReading(source_page=first + at, form_page=None if one is None else at + 1))
                 for at in range(count)
@@ -113,7 +119,12 @@ class RecordedEyes(Eyes):
         if seen.definition is None:
             return {}
         found = written(seen.definition.form, seen.definition.language)
-        return {key: one.model_copy(update={"value": None, "confidence": None}) for key, one in found.items()}
+        here = {page.reading.form_page for page in seen.pages}
+        return {
+            field.key: found[field.key].model_copy(update={"value": None, "confidence": None})
+            for field in seen.definition.fields
+            if here & {place.page for place in field.places}
+        }
 
     def read_values(
         self, opened: OpenedScan, seen: Seen, fields: dict[str, FieldReading], *, only: Collection[str] | None = None

@@ -98,7 +98,7 @@ def test_an_empty_catalogue_knows_nothing(forms: Forms) -> None:
 
 
 def test_pages_join_in_any_order_and_attachments_follow_their_form(forms: Forms, index: Index) -> None:
-    """Page 2 before page 1 is one form; a letter after it is its attachment; the empty back side stays with it."""
+    """B-14: page 2 before page 1 is one form; a letter is its attachment; the empty back side stays with it."""
     form = forms["ilmoitus 2014"]
 
     seen = recognise(scan(printed(form, 2), printed(form, 1), empty(), letter()), index)
@@ -109,7 +109,7 @@ def test_pages_join_in_any_order_and_attachments_follow_their_form(forms: Forms,
 
 
 def test_a_repeated_page_begins_the_next_persons_form(forms: Forms, index: Index) -> None:
-    """Two people's forms in one scan never mix."""
+    """B-14: two people's forms in one scan never mix."""
     form = forms["ilmoitus 2014"]
 
     seen = recognise(scan(printed(form, 1), printed(form, 2), printed(form, 1), printed(form, 2)), index)
@@ -119,7 +119,7 @@ def test_a_repeated_page_begins_the_next_persons_form(forms: Forms, index: Index
 
 
 def test_two_forms_in_one_scan_are_two_documents(forms: Forms, index: Index) -> None:
-    """Forms of two kinds become two documents, and each has its own attachment."""
+    """B-14: forms of two kinds become two documents, and each has its own attachment."""
     first, second = forms["ilmoitus 2014"], forms["verolomake 2015"]
 
     seen = recognise(scan(printed(first), letter(), printed(second), letter()), index)
