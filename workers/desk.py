@@ -109,13 +109,13 @@ class PointDesk:
             arrived=arrived[-1] if arrived else None,
         )
 
-    def release(self, filing: str, *, version: int, advisor: str, identity: str, reason: str | None) -> None:
+    def release(self, filing: str, person: Person) -> None:
         """The advisor lets it go."""
-        self._ledger.release(filing, Person(advisor=advisor, reason=reason, identity=identity, version=version))
+        self._ledger.release(filing, person)
 
-    def hold(self, filing: str, *, version: int, advisor: str, reason: str) -> None:
+    def hold(self, filing: str, person: Person) -> None:
         """The advisor keeps it or takes it back."""
-        self._ledger.hold_by_person(filing, Person(advisor=advisor, reason=reason, version=version))
+        self._ledger.hold_by_person(filing, person)
 
     def changes(self, since: int) -> tuple[int, list[str], str | None]:
         """The newest event, the filings changed after `since`, and what is wrong now, if anything."""

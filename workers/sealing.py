@@ -9,7 +9,7 @@ from intake.base.clock import parse_iso
 from intake.engines.document import build_document
 from intake.engines.tesseract import page_text
 from intake.filing import Document, Kind
-from intake.ledger.recent import last_release
+from intake.ledger.recent import Release, last_release
 from intake.ledger.work import Work
 from workers.deliver.ports import Message
 from workers.facts import Parcel, parcel_of, route_of
@@ -62,6 +62,7 @@ def _part(document: Document, first: Document) -> Kind:
 def _content(work: Work, documents: Sequence[Document], tools: Tools, originals: Sequence[Original]) -> Content:
     first = documents[0]
     route = route_of(work)
+    said = last_release(tools.ledger.database, work.filing)
     numbered = ((document, page) for document in documents for page in document.pages)
     sources = _sources(originals, tools.sight.page_counts(work.scans))
     ordered = sorted(numbered, key=lambda pair: pair[1].source_page)
@@ -89,15 +90,15 @@ def _content(work: Work, documents: Sequence[Document], tools: Tools, originals:
         ),
         fields=first.fields,
         findings=first.findings,
-        overrides=_overrides(work, first, tools),
+        overrides=_overrides(first, said),
+        contact=(said.contact if said else "") or None,
         routing=Routing(rule=route.rule, reason=route.reason, priority=route.priority, rule_set=route.version),
         versions=Versions(software=version("vireille"), catalogue=tools.settings.catalogue),
     )  # fmt: skip
 
 
-def _overrides(work: Work, first: Document, tools: Tools) -> tuple[Override, ...]:
+def _overrides(first: Document, said: Release | None) -> tuple[Override, ...]:
     """What a person let pass, and why: the blocking findings of a filing that an advisor released."""
-    said = last_release(tools.ledger.database, work.filing)
     if said is None:
         return ()
     return tuple(

@@ -15,6 +15,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
+from pydantic import BaseModel, ConfigDict, Field
 from sse_starlette.sse import EventSourceResponse
 
 from intake.base.errors import NotFound, Stale
@@ -25,6 +26,7 @@ from intake.console.guards import guard
 from intake.console.matters import Matter
 from intake.console.views import filing_view, list_rows
 from intake.console.words import IDENTITIES, words
+from intake.ledger import Person
 
 HERE = Path(__file__).parent
 POLL_SECONDS = 0.15
@@ -53,14 +55,27 @@ class Desk(Protocol):
     def blank(self, form: str, edition: str, language: str) -> bytes:
         """A form's blank PDF. Raises NotFound."""
 
-    def release(self, filing: str, *, version: int, advisor: str, identity: str, reason: str | None) -> None:
+    def release(self, filing: str, person: Person) -> None:
         """The advisor lets it go. Raises Stale when somebody was first."""
 
-    def hold(self, filing: str, *, version: int, advisor: str, reason: str) -> None:
+    def hold(self, filing: str, person: Person) -> None:
         """The advisor keeps it, or takes it back while it is still here. Raises Stale."""
 
     def changes(self, since: int) -> tuple[int, list[str], str | None]:
         """The newest event's number, the filings changed after `since`, and a notice's key if something is wrong."""
+
+
+class Decision(BaseModel):
+    """What the advisor sent."""
+
+    model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
+
+    action: str
+    version: int
+    advisor: str = Field(default="", max_length=80)
+    identity: str = Field(default="none", max_length=40)
+    reason: str = Field(default="", max_length=300)
+    contact: str = Field(default="", max_length=120)
 
 
 class Refusal(Exception):
@@ -115,17 +130,9 @@ class Views:
         """The customer's receipt, to print."""
         return Response(self._desk.receipt(filing, self.language_of(request)), media_type="application/pdf")
 
-    def decision(
-        self,
-        filing: str,
-        action: Annotated[str, Form()],
-        version: Annotated[int, Form()],
-        advisor: Annotated[str, Form(max_length=80)] = "",
-        identity: Annotated[str, Form(max_length=40)] = "none",
-        reason: Annotated[str, Form(max_length=300)] = "",
-    ) -> Response:
+    def decision(self, filing: str, said: Annotated[Decision, Form()]) -> Response:
         """The advisor's decision."""
-        decide(self._desk, filing, version, (action, advisor.strip(), identity, reason.strip()))
+        decide(self._desk, filing, said)
         return Response(status_code=204)
 
     async def events(self, request: Request) -> EventSourceResponse:
@@ -175,22 +182,25 @@ def create_app(desk: Desk, point: Point, hosts: frozenset[str]) -> FastAPI:
     return app
 
 
-def decide(desk: Desk, filing: str, version: int, said: tuple[str, str, str, str]) -> None:
-    """Take the advisor's decision; `said` is action, advisor, identity kind, reason. Raises Refusal, NotFound."""
-    action, advisor, identity, reason = said
-    if action not in {"release", "hold"} or identity not in IDENTITIES:
+def decide(desk: Desk, filing: str, said: Decision) -> None:
+    """Take the advisor's decision. Raises Refusal, NotFound."""
+    if said.action not in {"release", "hold"} or said.identity not in IDENTITIES:
         raise Refusal("changed", 400)
-    if not advisor:
+    if not said.advisor:
         raise Refusal("need_advisor")
     entry = desk.entry(filing)
-    unasked = entry.can_undo if action == "hold" else entry.verdict == "complete"
-    if not reason and not unasked:
+    unasked = entry.can_undo if said.action == "hold" else entry.verdict == "complete"
+    if not said.reason and not unasked:
         raise Refusal("need_reason")
+    person = Person(
+        advisor=said.advisor, reason=said.reason or None, identity=said.identity, contact=said.contact or None,
+        version=said.version,
+    )  # fmt: skip
     try:
-        if action == "release":
-            desk.release(filing, version=version, advisor=advisor, identity=identity, reason=reason or None)
+        if said.action == "release":
+            desk.release(filing, person)
         else:
-            desk.hold(filing, version=version, advisor=advisor, reason=reason or "undone")
+            desk.hold(filing, person)
     except Stale as stale:
         raise Refusal("changed", 409) from stale  # G-06
 

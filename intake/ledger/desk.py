@@ -31,12 +31,14 @@ class Person:
     advisor: str | None = None
     reason: str | None = None
     identity: str | None = None
+    contact: str | None = None
+    """Phone or e-mail, where the customer wishes to be told if the provider returns the filing."""
     version: int | None = None
     """The version of the filing the person saw; None skips the check."""
 
     def private(self) -> dict[str, object]:
         """What is kept sealed."""
-        values = {"advisor": self.advisor, "reason": self.reason, "identity": self.identity}
+        values = {"advisor": self.advisor, "reason": self.reason, "identity": self.identity, "contact": self.contact}
         return {name: value for name, value in values.items() if value}
 
 

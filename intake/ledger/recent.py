@@ -76,6 +76,7 @@ class Release:
     advisor: str
     identity: str
     reason: str
+    contact: str
 
 
 def last_release(database: Database, filing: str) -> Release | None:
@@ -86,7 +87,7 @@ def last_release(database: Database, filing: str) -> Release | None:
     if row is None:
         return None
     said = database.vault.unseal(row["private"], context=f"event/{row['id']}") if row["private"] is not None else {}
-    told = {name: str(said.get(name, "")) for name in ("advisor", "identity", "reason")}
+    told = {name: str(said.get(name, "")) for name in ("advisor", "identity", "reason", "contact")}
     return Release(at=parse_iso(row["at"]), **told)
 
 

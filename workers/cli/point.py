@@ -95,6 +95,7 @@ def release(
     identity: Annotated[
         str | None, typer.Option("--identity", help="Kind of document the identity was checked by; no number.")
     ] = None,
+    contact: Annotated[str | None, typer.Option("--contact", help="Phone or e-mail, if the customer wishes.")] = None,
     provider: Annotated[
         str | None, typer.Option("--provider", help="Send it to this authority, for a paper no rule covers.")
     ] = None,
@@ -104,7 +105,7 @@ def release(
     from intake.ledger import Person, Recipient
     from workers.main import open_ledger
 
-    person = Person(advisor=advisor, reason=reason, identity=identity)
+    person = Person(advisor=advisor, reason=reason, identity=identity, contact=contact)
     with open_ledger(load_settings(config)) as ledger:
         state = ledger.release(filing, person, recipient=Recipient(provider, unit) if provider else None)
     show.line(f"{filing}: goes on from {state.value}")
