@@ -3,11 +3,14 @@
 import threading
 from datetime import timedelta
 
+from intake.base import durable
 from intake.base.errors import VireilleError
 from intake.base.log import logger
 from workers.tools import Tools
 
 PERIOD_SECONDS = 600.0
+SCRATCH_SECONDS = 3600.0
+"""No stage lasts so long (`LONGEST_LEASE_SECONDS`): what is older was left by a process that was killed."""
 KEEP = timedelta(days=60)
 """How long the point keeps a paper after the provider's receipt."""
 
@@ -20,6 +23,9 @@ def keep_house(tools: Tools) -> None:
     swept = ledger.sweep_orphans(tools.blobs)
     if swept:
         logger().info("swept", count=swept)
+    now = tools.clock.now().timestamp()
+    if durable.sweep_scratch(tools.scratch, older_than_seconds=SCRATCH_SECONDS, now=now):
+        logger().info("scratch_swept")
     for late in ledger.overdue():
         logger().warning("overdue", filing=late.filing, state=late.state.value)
 

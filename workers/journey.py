@@ -8,6 +8,7 @@ gives the same bytes. What comes before (sweep, settle, claim, accept) is in `sc
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from intake.base.clock import parse_iso
 from intake.base.errors import Unsealable, Untrusted
 from intake.filing import Document, Kind, Verdict
 from intake.ledger.changes import Changes
@@ -59,6 +60,9 @@ class Hold:
 
 Outcome = Next | Split | Wait | Hold
 RECEIPT_POLL_SECONDS = 5.0
+LONGEST_RECEIPT_POLL_SECONDS = 600.0
+_SHARE_OF_AGE = 0.05
+"""A receipt that did not come soon is asked for ever more rarely: thousands may be open at a time (J-01)."""
 
 
 def open_scan(work: Work, tools: Tools) -> Outcome:
@@ -144,14 +148,16 @@ def _delivered_before(work: Work, tools: Tools) -> Outcome:
 
 def confirm(work: Work, tools: Tools) -> Outcome:
     """Only the provider's own signed receipt confirms, or returns, a filing."""
+    age = (tools.clock.now() - parse_iso(work.handed_over)).total_seconds()
+    pause = max(RECEIPT_POLL_SECONDS, min(LONGEST_RECEIPT_POLL_SECONDS, _SHARE_OF_AGE * age))
     provider = tools.providers[str(work.provider)]
     parcel = parcel_of(work)
     try:
         fetched = fetch_signed(tools.store, provider, bundle=parcel.id, sha256=parcel.sha256, now=tools.clock.now())
     except Untrusted:  # E-13: what is no receipt counts for nothing, whoever put it there
-        return Wait(RECEIPT_POLL_SECONDS, "receipt_not_valid")
+        return Wait(pause, "receipt_not_valid")
     if fetched is None:
-        return Wait(RECEIPT_POLL_SECONDS, "no_receipt_yet")
+        return Wait(pause, "no_receipt_yet")
     receipt, signed = fetched.receipt, fetched.signed
     said = {"receipt": receipt.model_dump(mode="json")}
     if receipt.outcome == "returned":
@@ -180,5 +186,7 @@ WALK: tuple[tuple[State, Stage], ...] = (
 STAGES: dict[State, Stage] = dict(WALK)
 COUNTER = (State.ACCEPTED, State.OPENED, State.RECOGNISED, State.READ, State.CHECKED)
 """States worked on while the customer waits."""
-POST = (State.READY, State.ROUTED, State.SEALED, State.DELIVERED)
+POST = (State.READY, State.ROUTED, State.SEALED)
 """States worked on afterwards."""
+RECEIPTS = (State.DELIVERED,)
+"""States that wait for a provider; by a worker of their own, so that no paper on its way waits for receipts (J-01)."""

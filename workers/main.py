@@ -6,6 +6,7 @@
 import os
 import shutil
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -39,7 +40,7 @@ from workers.deliver.connect import open_queue, open_store
 from workers.desk import PointDesk, World
 from workers.health import Health
 from workers.inlet import PointInlet
-from workers.journey import COUNTER, POST
+from workers.journey import COUNTER, POST, RECEIPTS
 from workers.loop import Worker
 from workers.point import VAULT_KEY, load_point_keys
 from workers.sight import Sight
@@ -158,7 +159,18 @@ def open_point(settings: Settings, clock: Clock | None = None) -> Iterator[Runni
         health = Health()
         inlet = PointInlet(ledger, blobs)
         folders = {one.id: FolderService(one, inlet=inlet, clock=clock, work=tools.scratch) for one in settings.scanner}
+        stack.enter_context(_temporary_files_in(tools.scratch))
         yield Running(tools, folders, definitions, health)
+
+
+@contextmanager
+def _temporary_files_in(folder: Path) -> Iterator[None]:
+    """What libraries write for a moment goes into `folder`, which is in memory where it can be (F-09)."""
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 def run(settings: Settings, announce: Callable[[str], None]) -> None:
@@ -210,7 +222,7 @@ def _jobs(running: Running) -> Iterator[tuple[str, Callable[[threading.Event], N
     """Every part that works by itself, by its name."""
     for scanner in running.folders:
         yield f"folder-{scanner}", partial(_watch, running, scanner)
-    for part, states in (("counter", COUNTER), ("post", POST)):
+    for part, states in (("counter", COUNTER), ("post", POST), ("receipts", RECEIPTS)):
         worker = Worker(worker_name(part), states, running.tools)
         yield part, partial(worker.run, told=partial(running.troubled, part))
     yield "housekeeping", partial(housekeeping.run, running.tools)
@@ -243,8 +255,8 @@ def run_once(settings: Settings) -> None:
     """Work off what is in the folders and the ledger; returns when nothing is left that goes on without a person."""
     with open_point(settings) as running:
         wake(running.tools.ledger.database)
-        counter = Worker(worker_name("once-counter"), COUNTER, running.tools)
-        post = Worker(worker_name("once-post"), POST, running.tools)
+        lanes = {"once-counter": COUNTER, "once-post": POST, "once-receipts": RECEIPTS}
+        workers = [Worker(worker_name(part), states, running.tools) for part, states in lanes.items()]
         stop = threading.Event()
         while True:
             taken = 0
@@ -253,7 +265,7 @@ def run_once(settings: Settings) -> None:
                 taken += last.taken
                 running.told(scanner, last)
             worked = False
-            while counter.step() or post.step():
+            while any(worker.step() for worker in workers):  # the counter's first
                 worked = True
             if not taken and not worked and not wake(running.tools.ledger.database, CRASHED):
                 return

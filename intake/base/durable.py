@@ -8,6 +8,8 @@ told as `DiskFull` and leaves nothing behind.
 import errno
 import fcntl
 import os
+import re
+import shutil
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -17,6 +19,8 @@ from typing import BinaryIO
 from intake.base.errors import Away, Denied, DiskFull, NotFound, VireilleError
 
 TEMP_MARK = ".vireille-tmp-"
+_LIBRARIES = re.compile(r"(tmp|tess_)[a-z0-9_]{8}.*")
+"""Names that Python's tempfile and pytesseract give."""
 FSYNC_FAILED_EXIT = 74  # EX_IOERR of sysexits.h
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE}
 _DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -185,6 +189,20 @@ def sweep_temps(folder: Path, *, older_than_seconds: float, now: float) -> int:
         if started.isdigit() and now - int(started) > older_than_seconds:
             path.unlink(missing_ok=True)
             gone += 1
+    return gone
+
+
+def sweep_scratch(folder: Path, *, older_than_seconds: float, now: float) -> int:
+    """Remove what a killed process's libraries left in a scratch folder, by its last change; returns how many."""
+    gone = 0
+    for path in folder.iterdir():
+        if not _LIBRARIES.fullmatch(path.name) or now - path.lstat().st_mtime <= older_than_seconds:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+        gone += 1
     return gone
 
 

@@ -120,6 +120,7 @@ def fork(job: Callable[[], object]) -> int:
     try:
         sink = os.open(os.devnull, os.O_WRONLY)
         os.dup2(sink, 2)
+        sys.stderr = os.fdopen(os.dup(sink), "w")
         log.configure(strict=True)
         with recorded_eyes():
             job()

@@ -1,0 +1,47 @@
+"""A-01: what a killed process left in the scratch folder does not stay there."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from intake.base.durable import sweep_scratch
+from tests.faults import points
+from workers import housekeeping
+
+
+@pytest.fixture
+def scratch(memory_path: Path) -> Path:
+    """A folder with leftovers of two hours ago, and the same, fresh."""
+    for age, mark in ((7200, "old"), (0, "new")):
+        (memory_path / f"tmp{mark}45678").mkdir()
+        (memory_path / f"tmp{mark}45678" / "bundle").write_bytes(b"x")
+        (memory_path / f"tess_{mark}45678_input.PNG").write_bytes(b"x")
+        for path in memory_path.glob(f"*{mark}*"):
+            os.utime(path, (time.time() - age,) * 2)
+    (memory_path / "tiski-1").mkdir()
+    os.utime(memory_path / "tiski-1", (0, 0))
+    return memory_path
+
+
+def test_a_01_leftovers_in_scratch_go_when_nobody_can_be_at_work_on_them(scratch: Path) -> None:
+    """Old ones go, folders and files; young ones and the scanners' own folders stay."""
+    assert sweep_scratch(scratch, older_than_seconds=housekeeping.SCRATCH_SECONDS, now=time.time()) == 2
+
+    assert sorted(path.name for path in scratch.iterdir()) == ["tess_new45678_input.PNG", "tiski-1", "tmpnew45678"]
+
+
+def test_a_01_the_point_sweeps_its_scratch_by_itself(
+    scratch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each round of housekeeping does it."""
+    point = points.fault_point(tmp_path / "point")
+    monkeypatch.setattr(points.main, "scratch_folder", lambda _: scratch)
+    monkeypatch.setattr("tempfile.tempdir", None)
+
+    with points.recorded_eyes(), points.main.open_point(point.settings) as running:
+        housekeeping.keep_house(running.tools)
+
+    assert not (scratch / "tmpold45678").exists()
+    assert (scratch / "tmpnew45678").exists()
