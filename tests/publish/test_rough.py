@@ -36,9 +36,9 @@ def test_two_updates_at_once_take_one_set(town: Town) -> None:
             return super().get(key, target)
 
     slow = updates.Updating(point.updating.own, Slow(town.store.root), town.clock)
-    done: list[bool] = []
-    first = threading.Thread(target=lambda: done.append(updates.update(slow).took))
-    second = threading.Thread(target=lambda: done.append(point.update().took))
+    took: dict[str, bool] = {}
+    first = threading.Thread(target=lambda: took.update(first=updates.update(slow).took))
+    second = threading.Thread(target=lambda: took.update(second=point.update().took))
     first.start()
     assert entered.wait(30)
     second.start()
@@ -49,7 +49,7 @@ def test_two_updates_at_once_take_one_set(town: Town) -> None:
     second.join(30)
 
     assert waiting
-    assert done == [True, False]
+    assert took == {"first": True, "second": False}
     assert len(point.sets) == 1
 
 

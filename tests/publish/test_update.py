@@ -224,6 +224,22 @@ def test_an_altered_set_is_told_and_taken_anew(town: Town) -> None:
     assert taken.before is None
 
 
+def test_damage_is_no_way_to_another_version(town: Town) -> None:
+    """Neither to an older one, nor to the one that a person went back from."""
+    point = town.point("one")
+    for number in range(3):
+        town.publish(town.set(f"set{number}", rule=COMMENT * number))
+        if number:
+            point.update()
+    point.back()
+    used = next(path for path in point.sets if path.name.startswith("00000002"))
+    (used / "rules" / "kela.toml").write_text("")
+
+    assert point.update(check=True).newer == (2,)
+    town.package(2).unlink()
+    assert point.update(check=True).newer == ()
+
+
 def test_a_set_that_is_gone_stops_the_point_and_is_taken_anew(town: Town) -> None:
     """Nothing falls back silently to other rules."""
     point = town.point("one")

@@ -48,6 +48,7 @@ def test_a_publisher_and_a_point_with_the_verbs_only(town: Town) -> None:
     assert "kela.cert.pem" in vireille("publish", folder, *key, expect=5)
 
 
+@pytest.mark.slow
 def test_a_bundle_says_which_set_it_was_made_with(town: Town, filled: Pages, tmp_path: Path) -> None:
     """And the provider reads it there."""
     point = whole(town)

@@ -117,10 +117,10 @@ def _agreed(own: Settings) -> Updates:
 
 def _newer(point: Updating, agreed: Updates, taken: Taken) -> tuple[int, ...]:
     """Versions worth fetching; a set that is damaged on the disk may be taken again, nothing else up to the highest."""
-    least = taken.highest.get(agreed.channel, 0) + 1
-    if taken.now and taken.now.channel == agreed.channel and _damage(point.folder, taken.now):
-        least = taken.now.version
-    return tuple(one for one in versions(point.store, agreed.channel) if one >= least)
+    highest = taken.highest.get(agreed.channel, 0)
+    damaged = taken.now and taken.now.channel == agreed.channel and _damage(point.folder, taken.now)
+    again = taken.now.version if taken.now and damaged else None
+    return tuple(one for one in versions(point.store, agreed.channel) if one > highest or one == again)
 
 
 def _first_that_verifies(
