@@ -27,6 +27,7 @@ def serve(running: "Running", stop: threading.Event, announce: Callable[[str], N
     )  # fmt: skip
     server = uvicorn.Server(config)
     listening = config.bind_socket()
+    listening.listen()  # who connects at once waits a moment instead of being refused
     announce(f"http://{console.host}:{listening.getsockname()[1]}/")
 
     def end() -> None:
