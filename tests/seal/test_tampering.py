@@ -4,6 +4,7 @@ import contextlib
 import functools
 import io
 import itertools
+import os
 import random
 import secrets
 from collections.abc import Iterable
@@ -19,6 +20,9 @@ from tests.seal.world import World, opener, sealed
 from workers.seal import recipients
 from workers.seal.der import is_der, tlv
 from workers.seal.envelope import Opener, decrypt, encrypted, header, parse, plan
+
+EVERY = 1 if os.environ.get("VIREILLE_ALL_BITS") else 67
+"""All bits take a quarter of an hour: VIREILLE_ALL_BITS=1."""
 
 
 def unseen(world: World, bundle: Path, by: Opener, bits: Iterable[int]) -> list[int]:
@@ -57,12 +61,12 @@ def test_f01_a_changed_bit_in_any_byte_is_seen(world: World, tmp_path: Path) -> 
 @pytest.mark.parametrize("with_certificate", [True, False])
 @pytest.mark.parametrize("who", ["vero", "vero_rsa"])
 def test_f01_every_single_bit_counts(world: World, tmp_path: Path, with_certificate: bool, who: str) -> None:
-    """Each bit of a bundle for two recipients is flipped, the ciphertext's included."""
+    """Each bit of a bundle for two recipients is flipped, the ciphertext's included; every 67th unless asked for all."""
     bundle = sealed(world, tmp_path, [world.vero, world.vero_rsa]).path
     identity = getattr(world, who)
     by = opener(identity) if with_certificate else Opener(identity.key)
 
-    assert unseen(world, bundle, by, range(bundle.stat().st_size * 8)) == []
+    assert unseen(world, bundle, by, range(0, bundle.stat().st_size * 8, EVERY)) == []
 
 
 @pytest.mark.parametrize("change", ["cut", "added", "swapped", "dropped", "repeated", "empty", "other"])
