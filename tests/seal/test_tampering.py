@@ -61,7 +61,7 @@ def test_f01_a_changed_bit_in_any_byte_is_seen(world: World, tmp_path: Path) -> 
 @pytest.mark.parametrize("with_certificate", [True, False])
 @pytest.mark.parametrize("who", ["vero", "vero_rsa"])
 def test_f01_every_single_bit_counts(world: World, tmp_path: Path, with_certificate: bool, who: str) -> None:
-    """Each bit of a bundle for two recipients is flipped, the ciphertext's included; every 67th unless asked for all."""
+    """Each bit of a bundle for two recipients is flipped; every 67th only, unless all are asked for."""
     bundle = sealed(world, tmp_path, [world.vero, world.vero_rsa]).path
     identity = getattr(world, who)
     by = opener(identity) if with_certificate else Opener(identity.key)
