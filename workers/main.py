@@ -222,9 +222,9 @@ def _jobs(running: Running) -> Iterator[tuple[str, Callable[[threading.Event], N
     """Every part that works by itself, by its name."""
     for scanner in running.folders:
         yield f"folder-{scanner}", partial(_watch, running, scanner)
-    for part, states in (("counter", COUNTER), ("post", POST), ("receipts", RECEIPTS)):
+    for part, states, idle in (("counter", COUNTER, 0.05), ("post", POST, 0.2), ("receipts", RECEIPTS, 1.0)):
         worker = Worker(worker_name(part), states, running.tools)
-        yield part, partial(worker.run, told=partial(running.troubled, part))
+        yield part, partial(worker.run, idle_seconds=idle, told=partial(running.troubled, part))
     yield "housekeeping", partial(housekeeping.run, running.tools)
     yield "updates", partial(until_new_set, running.tools.settings, running.tools.ledger)
 

@@ -1,5 +1,6 @@
 """Points for fault tests: recorded eyes, short waits, and a way to run one in a process that may be killed."""
 
+import ctypes
 import http.client
 import json
 import os
@@ -23,6 +24,7 @@ from workers import main as main
 from workers.point import make_point
 from workers.reconcile import reconcile
 
+_DIE_WITH_PARENT = 1
 WORKING = {"accepted", "opened", "recognised", "read", "checked", "ready", "routed", "sealed"}
 """States in which nothing waits for a person or a provider."""
 
@@ -118,6 +120,7 @@ def fork(job: Callable[[], object]) -> int:
         return child
     code = 1
     try:
+        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)  # a test that was killed leaves no point behind
         sink = os.open(os.devnull, os.O_WRONLY)
         os.dup2(sink, 2)
         sys.stderr = os.fdopen(os.dup(sink), "w")
