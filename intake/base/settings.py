@@ -189,6 +189,7 @@ def load_settings(path: Path, *, own: bool = False) -> Settings:
     table = read_toml(path)
     folder = path.absolute().parent
     _absolute_urls(table, folder)
+    table.setdefault("keys", {})  # so that the default folder too is relative to this file, not to where one stands
     if "catalogue" in table:
         raise BadFile(path, "unknown key", key="catalogue")
     settings = validate(path, Settings, {**table, "file": path.absolute()}, context={"folder": folder})

@@ -159,6 +159,13 @@ def test_doctor_says_what_a_back_office_lacks(config: Path, gone: str, words: st
     assert any("waiting" in one.text for one in found)
 
 
+def test_keys_lie_beside_the_settings_wherever_one_stands(config: Path) -> None:
+    """The default folder is relative to the settings file, too."""
+    config.write_text(config.read_text().replace("[keys]", "").replace('directory = "."', ""))
+
+    assert load_settings(config).keys.directory == config.parent / "keys"
+
+
 def test_doctor_says_that_the_queue_is_away(config: Path) -> None:
     """A queue in a folder that is not there."""
     config.write_text(config.read_text().replace("../hub/queue", "../nowhere/queue"))
