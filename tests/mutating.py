@@ -18,6 +18,11 @@ def mutants_in(file: Path) -> list[dict[str, Any]]:
     return found
 
 
+def taken(mutants: list[dict[str, Any]], every: int) -> list[dict[str, Any]]:
+    """Those of one run: each takes seconds, so a few in every run, and all with VIREILLE_MUTANTS=1."""
+    return mutants if os.environ.get("VIREILLE_MUTANTS") else mutants[::every]
+
+
 def changes(mutant: dict[str, Any]) -> list[tuple[str, str]]:
     """What is taken out and what comes in its place."""
     return [(mutant["old"], mutant["new"]), *map(tuple, mutant.get("also", []))]
