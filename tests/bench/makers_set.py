@@ -1,0 +1,305 @@
+"""Unseen material: forms filled by makers with fresh seeds, worn as paper is, scanned to real files, looked at.
+
+`python -m tests.bench.makers_set [--corpus DIR] [--cache DIR] [--papers N] [--seed S] [--way NAME] [--errors FOLDER]`
+
+One page of a form a paper: the shipped catalogue, and with `--corpus` the blanks of the corpus too. Every paper gets a
+hand, faults of its own (marks that stray, things in a signature's place that are no signature) and one way of wearing
+and scanning. One row for each way, then every error; with `--errors` the crop each was judged from.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from random import Random
+
+import cv2
+import numpy as np
+
+from intake.filing import Box
+from intake.forms.load import BUILTIN, load_catalogue
+from intake.forms.model import Definition
+from intake.forms.trial import sample
+from intake.forms.trial.filling import fill
+from intake.forms.trial.scanning import scanned
+from intake.pages import Gray, OpenedScan
+from intake.read import evidence, read_fields
+from intake.recognise import Index, Seen, recognise
+from intake.sandbox.jail import Jail
+from tests.bench.accuracy import catalogue
+from tests.bench.makers_marks import DPI, NO_SIGNATURE, beside, descender, joined
+from tests.makers.dirty import PAPER, SPOILERS, dirty, mixed
+from tests.makers.fill import hand
+from tests.makers.scan import FileKind, write_scan
+
+MOST_PAGES = 4
+"""Later pages of long forms are left out: drawing them takes most of the time."""
+_LEAST_MM = 3.0  # a lower box cannot hold the writing that the makers put in it
+_TICKS = ("check", "radio")
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a filled page comes into the folder."""
+
+    wear: Callable[[Gray, int], Gray] = lambda page, seed: page
+    dpi: int = 300
+    kind: FileKind = "pdf"
+    pencil: bool = False
+
+
+def _spoiled(kind: str, strength: float) -> Way:
+    return Way(lambda page, seed: dirty(page, kind, strength, seed=seed))
+
+
+def _scaled(factor: float, degrees: float = 0.0) -> Callable[[Gray, int], Gray]:
+    def wear(page: Gray, seed: int) -> Gray:
+        height, width = page.shape
+        matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees * (1 if seed % 2 else -1), factor)
+        return np.asarray(cv2.warpAffine(page, matrix, (width, height), borderValue=PAPER), np.uint8)
+
+    return wear
+
+
+def _upside_down(page: Gray, seed: int) -> Gray:
+    return np.ascontiguousarray(page[::-1, ::-1])
+
+
+WAYS: dict[str, Way] = {
+    "plain": Way(),
+    "pencil": Way(pencil=True),
+    "mixed 0.5": Way(lambda page, seed: mixed(page, seed=seed, strength=0.5)),
+    "mixed 1": Way(lambda page, seed: mixed(page, seed=seed, strength=1.0)),
+    "pdf-g4 300": Way(kind="pdf-g4"),
+    "pdf-g4 200": Way(dpi=200, kind="pdf-g4"),
+    "tiff-g4 300": Way(kind="tiff-g4"),
+    "tiff-g4 400": Way(dpi=400, kind="tiff-g4"),
+    "150 dpi": Way(dpi=150),
+    "200 dpi": Way(dpi=200),
+    "400 dpi": Way(dpi=400, kind="tiff"),
+    "upside down": Way(_upside_down),
+    "askew 5": Way(_scaled(1.0, 5.0)),
+    "askew 3, 150": Way(_scaled(1.0, 3.0), dpi=150),
+    "93 %": Way(_scaled(0.93, 0.5)),
+    "103 %": Way(_scaled(1.03, 0.5)),
+    **{f"{kind} {strength}": _spoiled(kind, strength) for kind in SPOILERS for strength in (0.4, 0.8)},
+}
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was counted for one way."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    ms: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def row(self, name: str) -> str:
+        """One line of the table."""
+        c = self.counts
+        cells = (
+            (c["pages"], 6), (c["right"], 6), (c["missed"], 7), (c["unsure"], 7), (c["wrong"], 6),
+            (c["text filled"], 7), (c["text filled>empty"], 7), (c["text empty"], 7), (c["text empty>filled"], 8),
+            (c["text filled>unclear"] + c["text empty>unclear"], 8),
+            (c["tick filled"] + c["tick empty"], 7), (c["tick filled>empty"] + c["tick empty>filled"], 6),
+            (c["tick filled>unclear"] + c["tick empty>unclear"], 8),
+            (c["sign filled"] + c["sign empty"], 6), (c["sign filled>empty"], 7), (c["sign empty>filled"], 8),
+            (c["sign filled>unclear"] + c["sign empty>unclear"], 8), (round(float(np.median(self.ms or [0]))), 6),
+        )  # fmt: skip
+        return f"{name:<18}" + "".join(f"{value:>{width}}" for value, width in cells)
+
+    def add(self, other: "Tally") -> None:
+        """Counts another tally in."""
+        self.counts.update(other.counts)
+        self.ms += other.ms
+
+
+HEAD = (
+    f"{'way':<18}{'pages':>6}{'right':>6}{'missed':>7}{'unsure':>7}{'WRONG':>6}{'filled':>7}{'>empty':>7}{'empty':>7}"
+    f"{'>filled':>8}{'unclear':>8}{'ticks':>7}{'wrong':>6}{'unclear':>8}{'signs':>6}{'>empty':>7}{'>filled':>8}"
+    f"{'unclear':>8}{'ms':>6}"
+)
+
+
+@dataclass(frozen=True)
+class Filled:
+    """One page with writing on it."""
+
+    definition: Definition
+    page: int
+    gray: Gray
+    truth: dict[str, str]
+    """`filled` or `empty` by key; for signatures that are none, `empty` and what lies there."""
+
+
+def filled_page(definition: Definition, random: Random, *, pencil: bool) -> Filled:
+    """A random page of a form, filled in by somebody."""
+    page = random.randint(1, min(len(definition.pages), MOST_PAGES))
+    part = definition.model_copy(update={"pages": definition.pages[:page]})
+    here = {f.key: f for f in definition.fields if f.places[0].page == page}
+    seed = random.randrange(1 << 30)
+    values = {k: v for k, v in sample(definition, seed=seed, extra=0.5).values.items() if k in here}
+    signatures = [f.key for f in here.values() if f.kind == "signature"]
+    signed = {key: random.choice(("scribble", "joined", "nothing", "beside", *NO_SIGNATURE)) for key in signatures}
+    for key, how in signed.items():
+        values.pop(key, None)
+        if how == "scribble":
+            values[key] = "X"
+    writer = hand(seed, typed=random.random() < 0.25)
+    if pencil:
+        writer = replace(writer, grey=random.uniform(0.5, 0.66))
+    gray = np.ascontiguousarray(fill(part, values, hand=writer, dpi=DPI, seed=seed)[page - 1])
+    truth = {k: ("filled" if k in values else "empty") for k, f in here.items() if _judged(f.places[0].box_mm)}
+    boxes = [place.box_mm for f in definition.fields for place in f.places if place.page == page]
+    for key, how in signed.items():
+        truth[key] = _sign(gray, here[key].places[0].box_mm, how, boxes, random)
+    for key in random.sample(sorted(values), min(2, len(values))):
+        if here[key].kind in ("text", "date"):
+            descender(gray, here[key].places[0].box_mm, random)
+    empty = [k for k in here if truth.get(k) == "empty" and here[k].kind in ("text", "date")]
+    for key in random.sample(empty, min(1, len(empty))):
+        beside(gray, here[key].places[0].box_mm, boxes, random)
+    return Filled(definition, page, gray, truth)
+
+
+def _judged(box: Box) -> bool:
+    return box[3] - box[1] >= _LEAST_MM or box[3] - box[1] > 0.8 * (box[2] - box[0])
+
+
+def _sign(gray: Gray, box: Box, how: str, boxes: list[Box], random: Random) -> str:
+    """Puts something into a signature's place; returns its truth."""
+    if how == "scribble":
+        return "filled"
+    if how == "joined":
+        joined(gray, box, random)
+        return "filled (joined)"
+    if how == "beside":
+        return "empty (beside)" if beside(gray, box, boxes, random) else "empty"
+    if how in NO_SIGNATURE:
+        NO_SIGNATURE[how](gray, box, random)
+        return f"empty ({how})"
+    return "empty"
+
+
+def as_file(filled: Filled, way: Way, path: Path, seed: int) -> Path:
+    """The page worn, scanned and written as a scanner writes it."""
+    gray = way.wear(filled.gray, seed)
+    if way.dpi != DPI:
+        factor = way.dpi / DPI
+        ways = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+        gray = np.asarray(cv2.resize(gray, None, fx=factor, fy=factor, interpolation=ways), np.uint8)
+    gray = scanned(gray, skew_degrees=(seed % 21 - 10) / 10, seed=seed, noise=3.0)
+    return write_scan(path, [gray], way.kind, dpi=way.dpi)
+
+
+def judge(filled: Filled, opened: OpenedScan, index: Index, *, tally: Tally, name: str, errors: Path | None) -> None:
+    """Look at one page, compare with the truth, count."""
+    begun = time.process_time()
+    seen = recognise(opened, index)[0]
+    tally.counts["pages"] += 1
+    form = filled.definition
+    told = f"{name} {form.form} {form.edition} {form.language} page {filled.page}"
+    if seen.definition is None:
+        tally.counts["missed"] += 1
+        tally.errors.append(f"{told}: not recognised")
+        return
+    d = seen.definition
+    named = {(d.form, d.edition, d.language), *((s.form, s.edition, s.language) for s in seen.same_face)}
+    if (form.form, form.edition, form.language) not in named or seen.pages[0].reading.form_page != filled.page:
+        tally.counts["wrong" if seen.confidence > 0.5 else "unsure"] += 1
+        tally.errors.append(f"{told}: taken for {d.form} {d.edition} {d.language}, confidence {seen.confidence}")
+        return
+    tally.counts["right" if seen.confidence > 0.5 else "unsure"] += 1
+    right = replace(seen, definition=form)
+    read_fields(opened, right)
+    tally.ms.append(1000 * (time.process_time() - begun))
+    _compare(filled, opened, right, tally=tally, told=told, errors=errors)
+
+
+def _compare(filled: Filled, opened: OpenedScan, seen: Seen, *, tally: Tally, told: str, errors: Path | None) -> None:
+    states = {key: reading.state for key, reading in read_fields(opened, seen).items()}
+    for key, wanted in filled.truth.items():
+        if key not in states:
+            continue
+        one = filled.definition.field(key)
+        kind = "tick" if one.kind in _TICKS else "sign" if one.kind == "signature" else "text"
+        expected, state = wanted.split()[0], states[key].value
+        tally.counts[f"{kind} {expected}"] += 1
+        if state == expected:
+            continue
+        tally.counts[f"{kind} {expected}>{state}"] += 1
+        tally.errors.append(f"{told}: {kind} {key}: {wanted} said {state}")
+        if errors is not None:
+            errors.mkdir(parents=True, exist_ok=True)
+            crop = evidence(opened, seen.pages[0], one.places[0].box_mm)
+            name = f"{told.split()[0]}-{kind}-{wanted.replace(' ', '')}-{state}-{len(tally.errors)}.png"
+            cv2.imwrite(str(errors / name), crop)
+
+
+def run(
+    source: Sequence[Definition], index: Index, arguments: argparse.Namespace, ways: Sequence[str]
+) -> dict[str, Tally]:
+    """Looks at `arguments.papers` papers, one way after the other."""
+    tallies = {name: Tally() for name in ways}
+    random = Random(arguments.seed)  # repeatable, not secret
+    deck: list[Definition] = []
+    with Jail(warm=True) as jail, tempfile.TemporaryDirectory() as scratch:
+        for number in range(arguments.papers):
+            deck = deck or random.sample(list(source), len(source))
+            name, seed = ways[number % len(ways)], random.randrange(1 << 30)
+            filled = filled_page(deck.pop(), Random(seed), pencil=WAYS[name].pencil)
+            path = as_file(filled, WAYS[name], Path(scratch) / f"{number}", seed)
+            tally = tallies[name]
+            told = f"{name.replace(' ', '_')}#{seed}"
+            judge(filled, jail.open_scan(path), index, tally=tally, name=told, errors=arguments.errors)
+            path.unlink()
+    return tallies
+
+
+def _corpus_forms(corpus: Path, into: Path) -> tuple[Definition, ...]:
+    return load_catalogue([into]) if into.exists() else catalogue(corpus, into)
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Prints a table for each source, and the errors."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--corpus", type=Path)
+    parser.add_argument("--cache", type=Path, help="keep the catalogue of the corpus's blanks here between runs")
+    parser.add_argument("--source", choices=("own", "corpus"), help="only this one")
+    parser.add_argument("--papers", type=int, default=116)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--way", action="append", choices=tuple(WAYS), help="only these ways")
+    parser.add_argument("--errors", type=Path)
+    arguments = parser.parse_args(words)
+    cv2.setNumThreads(1)
+    with tempfile.TemporaryDirectory() as scratch:
+        sources = {"own": load_catalogue([BUILTIN])}
+        if arguments.corpus is not None:
+            sources["corpus"] = _corpus_forms(arguments.corpus, (arguments.cache or Path(scratch)) / "corpus")
+        index = Index.of([d for forms in sources.values() for d in forms])
+        for name, forms in sources.items():
+            if arguments.source in (None, name):
+                _print(name, run(forms, index, arguments, arguments.way or list(WAYS)), arguments)
+    return 0
+
+
+def _print(name: str, tallies: dict[str, Tally], arguments: argparse.Namespace) -> None:
+    total = Tally()
+    for tally in tallies.values():
+        total.add(tally)
+    lines = [f"{name}: {arguments.papers} papers, seed {arguments.seed}", HEAD]
+    lines += [tally.row(way) for way, tally in tallies.items()]
+    lines += [total.row("all"), *(error for tally in tallies.values() for error in tally.errors)]
+    sys.stdout.write("\n".join(lines) + "\n")
+    if arguments.errors is not None:
+        arguments.errors.mkdir(parents=True, exist_ok=True)
+        (arguments.errors / f"{name}.json").write_text(json.dumps([e for t in tallies.values() for e in t.errors]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
