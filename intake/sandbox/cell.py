@@ -142,6 +142,7 @@ def _walls(strength: Strength) -> list[str]:
     argv += ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
     for name, value in _ENVIRONMENT.items():
         argv += ["--setenv", name, value]
+    argv += ["--tmpfs", "/tmp"]  # noqa: S108  # first: an installation may itself lie below /tmp
     # without the loader's cache an interpreter in /usr/local does not find its own library
     argv += ["--ro-bind", "/usr", "/usr", "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
     for name in ("/lib", "/lib64"):  # a link on a merged system
@@ -157,4 +158,4 @@ def _walls(strength: Strength) -> list[str]:
     argv += ["--ro-bind", str(package / "__init__.py"), f"{INSIDE}/intake/__init__.py"]
     argv += ["--ro-bind", str(package / "sandbox"), f"{INSIDE}/intake/sandbox"]
     # C-10: the root and /tmp are there, and nothing can be written in them either
-    return [*argv, "--tmpfs", "/tmp", "--remount-ro", "/tmp", "--remount-ro", "/", "--chdir", "/", "--"]  # noqa: S108
+    return [*argv, "--remount-ro", "/tmp", "--remount-ro", "/", "--chdir", "/", "--"]  # noqa: S108

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -238,3 +239,16 @@ def test_an_ordinary_user_has_the_same_jail(tmp_path: Path) -> None:
         shutil.rmtree(shared)
 
     assert json.loads(done.stdout) == [2, "unreadable", jail_strength()], done.stderr.decode()[-500:]
+
+
+def test_an_installation_below_tmp_is_seen_from_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cell's own empty /tmp does not hide libraries that lie below /tmp."""
+    if jail_strength() != "full":
+        pytest.skip("bubblewrap does not work here")
+    place = Path(tempfile.mkdtemp(dir="/tmp"))
+    monkeypatch.setattr(cell, "_library_folders", lambda: (place,))
+
+    done = subprocess.run([*cell._walls("full"), "/usr/bin/test", "-d", str(place)], check=False)
+    place.rmdir()
+
+    assert done.returncode == 0
