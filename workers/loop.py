@@ -67,6 +67,7 @@ class Worker:
                 troubles += 1
                 logger().warning("ledger_trouble", worker=self.name, code=error.code)
                 told(error.code)
+                self._refuse_a_dead_disk()
                 stop.wait(min(LONGEST_PAUSE_SECONDS, 0.25 * 2.0 ** min(troubles, 10)))
                 continue
             if troubles:
@@ -74,6 +75,14 @@ class Worker:
                 told(None)
             if not worked:
                 stop.wait(idle_seconds)
+
+    def _refuse_a_dead_disk(self) -> None:
+        """A-09: a file system that turned read-only shows as an I/O error of the ledger. Raises Denied."""
+        try:
+            durable.check_writable(self._tools.settings.here.data)
+        except VireilleError as error:
+            if not error.transient:
+                raise
 
     def _work_on(self, work: Work) -> None:
         try:

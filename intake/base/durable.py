@@ -87,6 +87,16 @@ def write(path: Path, chunks: Iterable[bytes] | bytes, *, mode: int = 0o600) -> 
     sync_folder(path.parent)
 
 
+def check_writable(folder: Path) -> None:
+    """Make and remove a scratch file in `folder`. Raises Denied (read-only, no permission), DiskFull or Away."""
+    probe = folder / f"{TEMP_MARK}{int(time.time())}-{os.getpid()}-probe"
+    try:
+        os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600))
+        probe.unlink()
+    except OSError as error:
+        raise translate(error, f"cannot write in {folder}") from error
+
+
 def open_new(path: Path, *, mode: int = 0o600) -> BinaryIO:
     """A new file open for writing, for scratch work that nobody points at yet. Raises DiskFull, Denied or Away."""
     try:

@@ -95,11 +95,14 @@ class Jail:
         for _ in range(3):
             with self._lock:
                 spare, self._spare = self._spare, None
-            cell = (spare or self._starter.submit(self._start)).result()
+            try:
+                cell = (spare or self._starter.submit(self._start)).result()
+            except Away:  # a crowded machine may refuse one start
+                continue
             if cell.alive():
                 return cell
             cell.end()  # a spare may be killed while it waits, by an operator or for memory
-        raise Away("the jail's children die while they wait; run `vireille doctor`")
+        raise Away("the jail's children do not come up or die while they wait; run `vireille doctor`")
 
 
 def _ask(cell: Cell, descriptor: int, limits: Limits) -> OpenedScan:
