@@ -39,7 +39,6 @@ _SHARE_OF_TIME = 4.0
 class _Tally:
     """What a pass has come to so far."""
 
-    started: float
     arriving: tuple[Arriving, ...]
     """At first what the last pass knew: a folder that is away never looks empty (B-08)."""
     taken: int = 0
@@ -93,7 +92,7 @@ class FolderService:
 
     def round(self) -> Round:
         """One pass over the folder. Never raises for what a file or a share does; the result tells."""
-        tally = _Tally(started=self._clock.monotonic(), arriving=self._arriving)
+        tally = _Tally(arriving=self._arriving)
         try:
             self._clean()
             with opened(self._scanner.folder, must_be_marked=not self._local) as folder:
@@ -153,8 +152,9 @@ class FolderService:
         if self._ends is not None:
             self._ends.keep_only(handover.batch for handover in handovers if handover.batch is not None)
         tally.more = found.waiting
+        listed = self._clock.monotonic()  # B-22: a listing that takes long leaves the papers their time all the same
         for handover in handovers:
-            if self._stop.is_set() or self._clock.monotonic() - tally.started > _LONGEST_PASS:
+            if self._stop.is_set() or self._clock.monotonic() - listed > _LONGEST_PASS:
                 tally.wait(0.0)
                 return
             self._guarded(folder, handover, found, tally)

@@ -93,6 +93,19 @@ def test_B_22_a_sweep_is_bounded_and_gives_the_oldest(bench: Bench) -> None:
     assert found.waiting == 290
 
 
+def test_B_22_a_listing_that_takes_long_does_not_starve_the_papers(bench: Bench, monkeypatch) -> None:
+    """Listing 200,000 files, or a slow share, may take more than a pass's time: papers are taken all the same."""
+    (bench.drop / "scan.pdf").write_bytes(pdf())
+
+    def slowly(*args, **words):
+        bench.clock.turn(5)
+        return sweep(*args, **words)
+
+    monkeypatch.setattr("scanners.service.sweep", slowly)
+
+    assert bench.settle().taken == 1
+
+
 CALLS = ["open", "stat", "fstat", "scandir", "pread", "rename", "mkdir"]
 ERRORS = [errno.EIO, errno.ESTALE, errno.EBUSY, errno.ETIMEDOUT]
 
