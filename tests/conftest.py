@@ -1,7 +1,8 @@
 """What all tests share: strict logging, and where the measuring corpus lies."""
 
 import os
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,3 +24,23 @@ def corpus() -> Path:
     if not place:
         pytest.skip("VIREILLE_CORPUS is not set: the measuring corpus is not at hand")
     return Path(place)
+
+
+@pytest.fixture
+def mount(tmp_path: Path) -> Iterator[Callable[..., Path]]:
+    """Mounts a tmpfs with the given options at a folder; only root can, others skip."""
+    mounted: list[Path] = []
+
+    def make(folder: Path, options: str) -> Path:
+        folder.mkdir(exist_ok=True)
+        done = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], capture_output=True, check=False
+        )
+        if done.returncode:
+            pytest.skip("needs the right to mount")
+        mounted.append(folder)
+        return folder
+
+    yield make
+    for folder in mounted:
+        subprocess.run(["umount", "-l", str(folder)], check=True)

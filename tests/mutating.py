@@ -40,7 +40,8 @@ def copied(target: Path, folders: Iterable[str], *, skip: tuple[str, ...] = ("*.
     shutil.copy(ROOT / "pyproject.toml", target)
     for folder in folders:
         shutil.copytree(ROOT / folder, target / folder, ignore=shutil.ignore_patterns("__pycache__", *skip))
-    (target / "tests" / "__init__.py").write_text("", "utf-8")
+    for shared in ("__init__.py", "clock.py"):
+        shutil.copy(ROOT / "tests" / shared, target / "tests" / shared)
     return target
 
 

@@ -145,6 +145,7 @@ class PointDesk:
             provider=row["provider"],
             unit=row["unit"],
             verdict=row["verdict"],
+            damaged=one.damaged,
         )
 
 

@@ -32,6 +32,8 @@ class DeskEntry:
     moves: tuple[tuple[datetime, State], ...] = ()
     notes: tuple[Text, ...] = ()
     """What the advisor should tell whatever the verdict."""
+    damaged: bool = False
+    """What was read of it cannot be opened any more."""
     likely_same: tuple[str, ...] = ()
     """Other filings that may be a scan of the same paper."""
 

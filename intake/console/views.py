@@ -115,6 +115,8 @@ def title_of(entry: DeskEntry, language: str) -> str:
 
 def explain(entry: DeskEntry, language: str) -> str:
     """One sentence on what to do now."""
+    if entry.damaged:
+        return words(language)["explain_damaged"]
     if colour_of(entry) == "working":
         return ""
     if entry.kind != "form":

@@ -7,15 +7,15 @@ field: a code that differs under the same key means another person; otherwise mo
 import re
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, RowMapping, select
 
+from intake.base.errors import Damaged
 from intake.base.ids import keyed_id
 from intake.filing import Document
 from intake.ledger import stored
 from intake.ledger.database import Database
 from intake.ledger.scans import insert_once
 from intake.ledger.schema import filings, likeness
-from intake.ledger.vault import Json
 from intake.states import State
 
 _CODE = re.compile(r"(0[1-9]|[12]\d|3[01])(0[1-9]|1[0-2])\d\d[-+A-FU-Y]\d{3}[0-9A-Z]|\d{7}-\d")
@@ -48,16 +48,16 @@ def likely_same(database: Database, filing: str) -> list[str]:
             .order_by(filings.c.seq.desc())
             .limit(_MOST_COMPARED)
         )
-        mine = _values(stored.private_of(database, own).documents)
-        return [
-            row["id"]
-            for row in connection.execute(others).mappings()
-            if _same_paper(mine, _values(stored.private_of(database, row).documents))
-        ]
+        mine = _values(database, own)
+        return [row["id"] for row in connection.execute(others).mappings() if _same_paper(mine, _values(database, row))]
 
 
-def _values(documents: tuple[Json, ...]) -> dict[str, str]:
-    """What the filing's form says, by field."""
+def _values(database: Database, row: RowMapping) -> dict[str, str]:
+    """What the filing's form says, by field; nothing where its sealed part is damaged."""
+    try:
+        documents = stored.private_of(database, row).documents
+    except Damaged:
+        return {}
     fields = documents[0].get("fields") if documents else None
     if not isinstance(fields, Mapping):
         return {}

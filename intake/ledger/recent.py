@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping, select
 
 from intake.base.clock import parse_iso
-from intake.base.errors import NotFound
+from intake.base.errors import Damaged, NotFound
 from intake.ledger import stored
 from intake.ledger.database import Database
 from intake.ledger.schema import arriving, events, filings, refused, scans
@@ -22,6 +22,8 @@ class Entry:
     handed_over: str
     private: Private
     moves: Sequence[tuple[str, str]] = ()
+    damaged: bool = False
+    """Its sealed part does not open; `private` is empty then."""
     """(when, state), oldest first; only of a single filing."""
 
 
@@ -97,4 +99,8 @@ def _moves(connection: Connection, filing: str) -> list[tuple[str, str]]:
 
 
 def _entry(database: Database, row: RowMapping, moves: Sequence[tuple[str, str]] = ()) -> Entry:
-    return Entry(dict(row), row["handed_over"], stored.private_of(database, row), moves)
+    try:
+        private, damaged = stored.private_of(database, row), False
+    except Damaged:  # P6: one damaged row does not take the list away
+        private, damaged = Private({}, ()), True
+    return Entry(dict(row), row["handed_over"], private, moves, damaged=damaged)

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import Connection, func, select, text
 
 from intake.base import durable
+from intake.base.errors import Damaged
+from intake.ledger import stored
 from intake.ledger.audit import check_chain
 from intake.ledger.blobs import Blobs
 from intake.ledger.database import Database
@@ -27,6 +29,7 @@ def verify(database: Database, blobs: Blobs) -> list[str]:
             *check_chain(connection, database),
             *_pages(connection),
             *_stranded(connection),
+            *_sealed(connection, database),
         ]
     for sha256 in sorted(wanted):
         if not blobs.has(sha256):
@@ -74,6 +77,16 @@ def _pages(connection: Connection) -> Iterator[str]:
     )
     for filing in connection.execute(astray).scalars():
         yield f"filing {filing} has a page of another hand-over"
+
+
+def _sealed(connection: Connection, database: Database) -> Iterator[str]:
+    """Every filing's sealed part opens with this vault key (A-10)."""
+    rows = connection.execute(select(filings).where(filings.c.private.is_not(None)).execution_options(yield_per=200))
+    for row in rows.mappings():
+        try:
+            stored.private_of(database, row)
+        except Damaged:
+            yield f"filing {row['id']}: its sealed part is damaged"
 
 
 def _stranded(connection: Connection) -> Iterator[str]:

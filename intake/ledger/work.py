@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, Row, RowMapping, and_, func, literal, or_, select, true, union_all
 
-from intake.base.errors import Stale
+from intake.base.errors import Damaged, Stale
 from intake.ledger import stored
 from intake.ledger.audit import Event, record
 from intake.ledger.changes import Changes
@@ -80,9 +80,12 @@ def claim(database: Database, states: Collection[State], worker: str, lease_seco
                 skipped.append(seq)
                 continue
             if row.worker is not None and row.crashes + 1 >= MOST_CRASHES:
-                _hold_poison(connection, database, row)
+                _hold_unworkable(connection, database, row, "poison")
                 continue
-            return _take(connection, database, row, worker, (now, boot, lease_seconds))
+            try:
+                return _take(connection, database, row, worker, (now, boot, lease_seconds))
+            except Damaged as error:  # A-10, P6: its sealed part does not open; the others go on
+                _hold_unworkable(connection, database, row, error.code)
 
 
 def _due(now: float, boot: str) -> ColumnElement[bool]:
@@ -157,11 +160,11 @@ def work_of(connection: Connection, database: Database, row: RowMapping) -> Work
     )  # fmt: skip
 
 
-def _hold_poison(connection: Connection, database: Database, row: Row[tuple[object, ...]]) -> None:
-    """C-11: it took its worker down too often."""
-    values = {"held_from": row.state, "reason": "poison", "crashes": row.crashes + 1, "fence": row.fence + 1}
+def _hold_unworkable(connection: Connection, database: Database, row: Row[tuple[object, ...]], code: str) -> None:
+    """A person must look: it took its worker down too often (C-11), or its sealed part is damaged."""
+    values = {"held_from": row.state, "reason": code, "crashes": row.crashes + 1, "fence": row.fence + 1}
     stored.change_state(connection, database, filings.c.seq == row.seq, State.HELD, values)
-    event = Event("held", "point", row.id, start=row.state, state=State.HELD.value, code="poison")
+    event = Event("held", "point", row.id, start=row.state, state=State.HELD.value, code=code)
     record(connection, database, event)
 
 

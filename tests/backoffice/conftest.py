@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from routing_rules.providers import Certificate, Provider
-from tests.contract.conftest import FakeClock
+from tests.clock import FakeClock
 from tests.seal.world import NOW, WORDS, World, make_world, opener, sealed
 from workers.backoffice.inbox import Office
 from workers.deliver.folder import FolderStore

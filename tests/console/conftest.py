@@ -18,7 +18,7 @@ from intake.console.picture import preview
 from intake.filing import Document, FieldPlace, FieldReading, FieldState, Finding, Kind, PageReading, Verdict
 from intake.forms.load import BUILTIN, load_catalogue
 from intake.ledger import Blobs, Changes, Ledger, NewScan, Vault
-from intake.states import State
+from intake.states import WORKED_ON, State
 from workers.desk import PointDesk, World
 from workers.health import Health
 from workers.point import DEMO_DAY
@@ -34,6 +34,7 @@ class Counter:
     app: FastAPI
     client: TestClient
     ledger: Ledger
+    blobs: Blobs
     health: Health
     filing: str
 
@@ -66,7 +67,7 @@ def document(text: str = "The signature is missing.") -> Document:
 
 def waiting(ledger: Ledger, blobs: Blobs, judged: Document) -> str:
     """A filing that waits for the advisor."""
-    scan = blobs.put(b"a scan")
+    scan = blobs.put(f"a scan {judged.findings[0].text.en}".encode())
     arrived = datetime(2015, 3, 2, 9, 0, tzinfo=UTC)
     filing = ledger.accept(NewScan(scan, 6, "tiski-1", "scan.pdf", arrived)).filing
     picture = blobs.put(preview(np.full((1754, 1240), 250, np.uint8)))
@@ -78,7 +79,7 @@ def waiting(ledger: Ledger, blobs: Blobs, judged: Document) -> str:
         (State.WAITING, Changes(reason="incomplete")),
     ]
     for state, changes in steps:
-        work = ledger.claim(list(State), worker="test", lease_seconds=60)
+        work = ledger.claim(WORKED_ON, worker="test", lease_seconds=60)
         assert work is not None
         ledger.advance(work, state, changes=changes)
     return filing
@@ -95,4 +96,4 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
         health = Health()
         app = create_app(PointDesk(ledger, blobs, World(point, {}, FORMS, DEMO_DAY), health), point, frozenset({HOST}))
         with TestClient(app, base_url=f"http://{HOST}") as client:
-            yield Counter(app, client, ledger, health, filing)
+            yield Counter(app, client, ledger, blobs, health, filing)

@@ -1,9 +1,12 @@
 """The counter page: what it shows, what it lets an advisor do, and whom it refuses."""
 
 import pytest
+from sqlalchemy import select
 
 from intake.base.toml import read_toml
 from intake.console.guards import _HEADERS
+from intake.ledger import Blobs
+from intake.ledger.schema import filings
 from tests.console.conftest import Counter, document, waiting
 
 
@@ -85,13 +88,10 @@ def test_G_01_a_post_from_elsewhere_is_refused(counter: Counter, headers: dict[s
     assert counter.state() == ("ready" if allowed else "waiting")
 
 
-def test_G_05_content_is_shown_never_run(counter: Counter, tmp_path) -> None:
+def test_G_05_content_is_shown_never_run(counter: Counter) -> None:
     """G-05: a script in what was read is escaped, and the policy allows no inline script or style."""
-    from intake.ledger import Blobs, Vault
-
     payload = "<script>alert(1)</script><img src=x onerror=alert(1)>"
-    blobs = Blobs(tmp_path / "blobs2", Vault(bytes(32)))
-    filing = waiting_second(counter, blobs, payload)
+    filing = waiting_second(counter, counter.blobs, payload)
 
     shown = counter.client.get(f"/filing/{filing}")
 
@@ -100,7 +100,7 @@ def test_G_05_content_is_shown_never_run(counter: Counter, tmp_path) -> None:
     assert "'unsafe-inline'" not in shown.headers["content-security-policy"]
 
 
-def waiting_second(counter: Counter, blobs, text: str) -> str:
+def waiting_second(counter: Counter, blobs: Blobs, text: str) -> str:
     """A second waiting filing whose gap says `text`; the first is put aside."""
     counter.decide(action="hold")
     return waiting(counter.ledger, blobs, document(text))
@@ -159,3 +159,24 @@ def test_the_receipt_tells_nothing_of_the_customer(counter: Counter) -> None:
 
     assert answer.headers["content-type"] == "application/pdf"
     assert answer.content.startswith(b"%PDF")
+
+
+def test_P6_one_damaged_row_does_not_take_the_list_away(counter: Counter) -> None:
+    """A filing whose sealed part does not open is shown as damaged; the page and the others go on."""
+    other = waiting_second(counter, counter.blobs, "Another gap.")
+    spoil(counter, counter.filing)
+
+    shown = counter.client.get("/?language=en")
+    detail = counter.client.get(f"/filing/{counter.filing}?language=en")
+
+    assert shown.status_code == 200
+    assert other in shown.text
+    assert "damaged" in detail.text
+
+
+def spoil(counter: Counter, filing: str) -> None:
+    """Change one byte of the filing's sealed part, as a failing disk would."""
+    with counter.ledger.database.write() as connection:
+        sealed = connection.execute(select(filings.c.private).where(filings.c.id == filing)).scalar_one()
+        bad = sealed[:-1] + bytes([sealed[-1] ^ 0xFF])
+        connection.execute(filings.update().where(filings.c.id == filing).values(private=bad))

@@ -5,8 +5,8 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import boto3
@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine, text
 
+from tests.clock import FakeClock
 from tests.contract import servers
 from tests.ledger import postgres
 from tests.seal.world import World, make_world
@@ -26,27 +27,6 @@ from workers.deliver.sqs import SqsQueue
 from workers.deliver.table import TableQueue
 
 MOST_DELIVERIES = 3
-
-
-@dataclass
-class FakeClock:
-    """Time moved by hand."""
-
-    wall: datetime = field(default_factory=lambda: datetime.now(UTC))
-    seconds: float = 1000.0
-
-    def now(self) -> datetime:
-        """Wall time."""
-        return self.wall
-
-    def monotonic(self) -> float:
-        """Monotonic seconds."""
-        return self.seconds
-
-    def pass_(self, seconds: float) -> None:
-        """Time goes by."""
-        self.wall += timedelta(seconds=seconds)
-        self.seconds += seconds
 
 
 @dataclass

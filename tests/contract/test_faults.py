@@ -13,8 +13,9 @@ import pytest
 from botocore.config import Config
 
 from intake.base.errors import Away, Denied, VireilleError
+from tests.clock import FakeClock
 from tests.contract import proxy, servers
-from tests.contract.conftest import FakeClock, message
+from tests.contract.conftest import message
 from tests.contract.proxy import Proxy
 from workers.deliver import s3, sqs
 from workers.deliver.breaker import AWAY_LIMIT, DENIED_SECONDS, Breaker

@@ -5,7 +5,7 @@ import itertools
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -14,31 +14,11 @@ import pytest
 from intake.ledger import Accepted, Blobs, Changes, Ledger, NewScan, Vault, Work
 from intake.ledger.leases import MachineClock
 from intake.states import State
+from tests.clock import FakeClock
 from tests.ledger import postgres
 
 START = datetime(2015, 3, 2, 9, 0, tzinfo=UTC)
 LEASE = 60.0
-
-
-@dataclass
-class FakeClock:
-    """Wall and monotonic time, moved by hand, together or apart."""
-
-    wall: datetime = START
-    seconds: float = 1000.0
-
-    def now(self) -> datetime:
-        """Wall time."""
-        return self.wall
-
-    def monotonic(self) -> float:
-        """Monotonic seconds."""
-        return self.seconds
-
-    def pass_(self, seconds: float) -> None:
-        """Time goes by."""
-        self.wall += timedelta(seconds=seconds)
-        self.seconds += seconds
 
 
 @dataclass
@@ -139,7 +119,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[],
 
 def make_desk(url: str, folder: Path, clock: FakeClock | None = None) -> Desk:
     """A fresh ledger and its blobs."""
-    clock, vault = clock or FakeClock(), Vault(b"k" * 32)
+    clock, vault = clock or FakeClock(wall=START), Vault(b"k" * 32)
     ledger = Ledger.open(url, clock=clock, vault=vault, leases=MachineClock(clock, "boot-1"))
     return Desk(url, folder, clock, vault, ledger, Blobs(folder / "blobs", vault))
 

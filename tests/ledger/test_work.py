@@ -5,10 +5,12 @@ import threading
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from intake.base.errors import Away, Stale, WrongUse
 from intake.filing import Kind
 from intake.ledger import Changes
+from intake.ledger.schema import filings
 from intake.ledger.work import CRASHED, LONGEST_LEASE_SECONDS
 from intake.states import State
 from tests.ledger.conftest import LEASE, Desk
@@ -280,3 +282,23 @@ def test_changes_can_be_followed_by_event_number(desk: Desk) -> None:
     assert [one.event for one in desk.ledger.changes_since(0, most=2)] == [1, 2]
     numbers = [change.event for change in desk.ledger.changes_since(0)]
     assert all(then == now + 1 for now, then in itertools.pairwise(numbers))
+
+
+def test_a_10_a_filing_whose_sealed_part_is_damaged_is_held_and_the_others_go_on(desk: Desk) -> None:
+    """P6: one damaged row neither stops a worker nor is skipped silently: a person must look."""
+    first = desk.accept().filing
+    work = desk.claim(State.ACCEPTED)
+    desk.ledger.advance(work, State.OPENED, changes=Changes(pages=(1, 2), facts={"seen": "x"}))
+    second = desk.accept().filing
+    desk.ledger.advance(desk.claim(State.ACCEPTED), State.OPENED, changes=OPENED)
+    with desk.ledger.database.write() as connection:
+        sealed = bytes(connection.execute(select(filings.c.private).where(filings.c.id == first)).scalar_one())
+        bad = sealed[:-1] + bytes([sealed[-1] ^ 0xFF])
+        connection.execute(filings.update().where(filings.c.id == first).values(private=bad))
+
+    taken = desk.claim(State.OPENED)
+
+    assert taken.filing == second
+    assert desk.state(first) is State.HELD
+    assert desk.ledger.show(first)["reason"] == "damaged_store"
+    assert any(first in problem for problem in desk.ledger.verify(desk.blobs))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from intake.base.settings import Settings, load_settings
-from tests.contract.conftest import FakeClock
+from tests.clock import FakeClock
 from tests.seal.world import NOW
 from workers.deliver.folder import FolderStore
 from workers.point import make_point

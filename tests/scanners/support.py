@@ -5,7 +5,7 @@ import os
 import struct
 import zlib
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,27 +13,7 @@ from intake.base.settings import Scanner
 from scanners.folder import lay_out
 from scanners.inlet import Claimed, Found
 from scanners.service import FolderService
-
-
-class TurnedClock:
-    """Stands still until a test turns it; both times move together unless told otherwise."""
-
-    def __init__(self) -> None:
-        self.seconds = 1_000.0
-        self.wall = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        """Wall time."""
-        return self.wall
-
-    def monotonic(self) -> float:
-        """Time that waits are measured by."""
-        return self.seconds
-
-    def turn(self, seconds: float) -> None:
-        """Let time pass."""
-        self.seconds += seconds
-        self.wall += timedelta(seconds=seconds)
+from tests.clock import FakeClock
 
 
 class FolderInlet:
@@ -102,7 +82,7 @@ class Bench:
     mode: str = "local"
     profile: str | None = None
     quiet: float = 1.0
-    clock: TurnedClock = field(default_factory=TurnedClock)
+    clock: FakeClock = field(default_factory=lambda: FakeClock(wall=datetime(2026, 3, 2, 9, 15, tzinfo=UTC)))
     inlet: FolderInlet | None = None
 
     def __post_init__(self) -> None:
@@ -121,7 +101,7 @@ class Bench:
     def settle(self, seconds: float | None = None):
         """A round, the quiet time, another round; returns that one's result."""
         self.service.round()
-        self.clock.turn(self.quiet if seconds is None else seconds)
+        self.clock.pass_(self.quiet if seconds is None else seconds)
         return self.service.round()
 
     def names(self) -> set[str]:

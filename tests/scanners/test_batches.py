@@ -23,7 +23,7 @@ def test_pages_of_one_batch_are_one_hand_over_in_page_order(pages: Bench) -> Non
     for number in (10, 9, 11):
         (pages.drop / f"0915_{number}.png").write_bytes(png(number))
     assert pages.settle().taken == 0
-    pages.clock.turn(8)
+    pages.clock.pass_(8)
 
     assert pages.service.round().taken == 3
     assert [record["labels"] for record in pages.inlet.records("batches")] == [
@@ -37,7 +37,7 @@ def test_a_page_that_comes_late_restarts_the_batch_quiet_time(pages: Bench) -> N
     for number in range(1, 5):
         (pages.drop / f"0915_{number}.png").write_bytes(png(number))
         assert pages.settle(7).taken == 0
-    pages.clock.turn(8)
+    pages.clock.pass_(8)
 
     assert pages.service.round().taken == 4
     assert len(pages.inlet.records("batches")) == 1
@@ -95,7 +95,7 @@ def test_B_03_a_page_that_changes_while_the_batch_is_copied_stops_the_batch(page
     for number in (1, 2):
         (pages.drop / f"a_{number}.png").write_bytes(png(number))
     pages.settle(1)
-    pages.clock.turn(8)
+    pages.clock.pass_(8)
     from scanners import claimant
 
     real, done = claimant.copy, []

@@ -2,7 +2,6 @@
 
 import os
 import resource
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,24 +14,9 @@ from tests.scanners.support import Bench, digest, pdf
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path):
-    """Mounts a tmpfs with the given options; only root can."""
-    mounted = []
-
-    def mount(options: str) -> Path:
-        folder = tmp_path / "small"
-        folder.mkdir()
-        done = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], capture_output=True, check=False
-        )
-        if done.returncode:
-            pytest.skip("needs the right to mount")
-        mounted.append(folder)
-        return folder
-
-    yield mount
-    for folder in mounted:
-        subprocess.run(["umount", str(folder)], check=True)
+def small_disk(tmp_path: Path, mount: Callable[..., Path]) -> Callable[[str], Path]:
+    """A tmpfs with the given options."""
+    return lambda options: mount(tmp_path / "small", options)
 
 
 @pytest.mark.parametrize("options", ["size=1m", "nr_inodes=3"])
@@ -112,7 +96,7 @@ def test_P6_a_pass_that_fails_unexpectedly_is_told_and_the_next_one_works(bench:
         patched.setattr("scanners.service.sweep", lambda *_, **__: 1 // 0)
         failed = bench.service.round()
     assert (failed.away, failed.code, len(failed.arriving)) == (True, "unexpected", 1)
-    bench.clock.turn(1)
+    bench.clock.pass_(1)
 
     assert bench.service.round().taken == 1
 
@@ -137,7 +121,7 @@ def test_A_08_without_descriptors_it_waits_and_resumes(bench: Bench) -> None:
     """At the limit of open files nothing is lost or refused."""
     (bench.drop / "scan.pdf").write_bytes(pdf())
     bench.service.round()
-    bench.clock.turn(1)
+    bench.clock.pass_(1)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     lowest_free = os.dup(0)
     os.close(lowest_free)
@@ -180,11 +164,11 @@ def test_A_15_a_copy_that_takes_more_than_a_day_gives_up(bench: Bench, monkeypat
     def stall(descriptor, count, offset):
         if offset == claim._STEP and not stalled:
             stalled.append(True)
-            bench.clock.turn(seconds)
+            bench.clock.pass_(seconds)
         return real(descriptor, count, offset)
 
     bench.service.round()
-    bench.clock.turn(1)
+    bench.clock.pass_(1)
     monkeypatch.setattr("scanners.whole.judge", lambda *_: None)
     monkeypatch.setattr(claim.os, "pread", stall)
 

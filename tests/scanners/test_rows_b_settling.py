@@ -24,7 +24,7 @@ def test_B_01_a_slow_writer_is_waited_for(tmp_path_factory, pauses: list[float],
         with path.open("ab") as file:
             file.write(data[start:end])
         assert bench.service.round().taken == 0
-        bench.clock.turn(pause)
+        bench.clock.pass_(pause)
         if end < len(data):
             assert bench.service.round().taken == 0
     bench.settle()
@@ -63,7 +63,7 @@ def test_B_02_a_zero_tail_is_waited_for_and_then_refused(tmp_path, mode: str, li
 
     waiting = bench.settle(limit - 0.5)
     assert (waiting.taken, waiting.refused, len(waiting.arriving)) == (0, 0, 1)
-    bench.clock.turn(1)
+    bench.clock.pass_(1)
     assert bench.service.round().refused == 1
 
     assert bench.inlet.codes == ["damaged"]
@@ -230,7 +230,7 @@ def test_B_21_the_clock_of_a_scanner_has_no_say(bench: Bench, moment: int) -> No
     assert bench.service.round().taken == 0
     bench.clock.wall = bench.clock.wall.replace(year=2030)
     assert bench.service.round().taken == 0
-    bench.clock.turn(1)
+    bench.clock.pass_(1)
 
     assert bench.service.round().taken == 1
 
@@ -242,7 +242,7 @@ def test_B_23_a_longer_pdf_that_begins_with_a_taken_one_names_it(bench: Bench, p
     long = pdf_grown(short)
     path.write_bytes(short)
     bench.service.round()
-    bench.clock.turn(pause)
+    bench.clock.pass_(pause)
     bench.service.round()
     path.write_bytes(long)
     bench.settle()

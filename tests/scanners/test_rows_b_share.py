@@ -98,7 +98,7 @@ def test_B_22_a_listing_that_takes_long_does_not_starve_the_papers(bench: Bench,
     (bench.drop / "scan.pdf").write_bytes(pdf())
 
     def slowly(*args, **words):
-        bench.clock.turn(5)
+        bench.clock.pass_(5)
         return sweep(*args, **words)
 
     monkeypatch.setattr("scanners.service.sweep", slowly)
