@@ -3,7 +3,6 @@
 Each attempt tells what it achieved; an error means that it failed. Arguments: import path, limits, strength, the
 parent's process id, the walls that stand (`all`, or `outer` for those that bubblewrap builds alone).
 """
-# ruff: noqa: ANN, B, D, E, F, I, S, PTH, PLR, RUF, TRY, UP, C90, SIM  # one file of attacks, read as text
 
 import ctypes, json, mmap, os, resource, signal, socket, sys
 
