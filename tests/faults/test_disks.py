@@ -13,6 +13,7 @@ import pytest
 from intake.base.durable import FSYNC_FAILED_EXIT
 from tests.faults import points
 from tests.faults.points import FaultPoint
+from tests.others import need_a_readable_project
 
 MEGABYTE = 1_000_000
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root for small file systems and other users")
@@ -165,6 +166,7 @@ def test_a_09_a_disk_that_turns_read_only_ends_the_point_with_an_error(tmp_path:
 
 def test_b_19_a_file_that_may_not_be_read_is_told_and_the_others_go_on(memory_path: Path) -> None:
     """B-19: as an ordinary user: refused as `unreadable`, untouched, told once; readable again, it is taken."""
+    need_a_readable_project()
     memory_path.chmod(0o755)
     point = points.fault_point(memory_path / "point")
     point.scan("complete", 1)

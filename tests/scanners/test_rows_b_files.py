@@ -21,6 +21,7 @@ from scanners.folder import opened
 from scanners.names import LONGEST_LABEL, label
 from scanners.profile import NameKind
 from scanners.sweep import Entry
+from tests.others import need_a_readable_project
 from tests.scanners.support import Bench, digest, pdf, png
 
 NOBODY = 65534
@@ -228,6 +229,7 @@ def test_B_18_two_spellings_of_one_name_are_two_papers(bench: Bench) -> None:
 
 def as_nobody(work: Callable[[Bench], object], prepare: Callable[[Bench], None]) -> object:
     """What `work` returns for a bench prepared by root and worked by an unprivileged user, in a process of its own."""
+    need_a_readable_project()
     root = Path(tempfile.mkdtemp(prefix="vireille-test-", dir="/tmp"))
     try:
         bench = Bench(root)
