@@ -1,7 +1,7 @@
-"""One jailed process: how it is started, what it sees, how it ends.
+"""One jailed process group: how it is started, what it sees, how it ends.
 
 Promises: a cell is a process group of its own, under bubblewrap where that works, and `end` leaves nothing of it
-alive. Leaves the conversation to `jail` and `receive`, the confinement from inside to `confine`.
+alive. Leaves the conversation to `forks`, `jail` and `receive`, the confinement from inside to `confine`.
 """
 
 import contextlib
@@ -36,20 +36,16 @@ _LIBRARIES = ("PIL", "pypdf", "pypdfium2", "cryptography")
 _ENVIRONMENT = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin", "HOME": "/", "OMP_NUM_THREADS": "1"}
 BOOT = (
     "import sys; sys.path[:0] = sys.argv[1].split(':'); "
-    "from intake.sandbox.child import main; main(sys.argv[2], may_open=sys.argv[3] == 'full')"
+    "from intake.sandbox.fork_server import main; main(sys.argv[2], may_open=sys.argv[3] == 'full')"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A warm child that has not yet seen a file."""
+    """A warm process that has not seen a file."""
 
     process: subprocess.Popen[bytes]
     line: socket.socket
-
-    def alive(self) -> bool:
-        """Whether it could still take a file."""
-        return self.process.poll() is None
 
     def end(self) -> int | None:
         """Kill it with everything it started; its exit status as a shell would tell it, None if it will not die."""
@@ -108,9 +104,9 @@ def jail_strength() -> Strength:
 
 
 def program(limits: Limits, strength: Strength, boot: str = BOOT) -> list[str]:
-    """The child's command line: the bare interpreter, no site files, our code and the libraries by path.
+    """The command line: the bare interpreter, no site files, our code and the libraries by path.
 
-    `boot`: other Python code in place of our child's, for tests.
+    `boot`: other Python code in place of our server's, for tests.
     """
     ours = INSIDE if strength == "full" else str(_package().parent)
     python = str(Path(sys.executable).resolve())

@@ -1,25 +1,23 @@
-"""The program inside the jail: warm up, confine itself, take one file, answer, go.
+"""The child inside the jail: confine itself, take one file, answer, go.
 
 Promises: one file in a life. Any failure that no parser adapter foresaw ends the process, and the parent calls the
 file damaged; there is nothing here to recover, because nothing of this process is used again.
 """
 
-import json
 import os
 import socket
 import warnings
+from typing import NoReturn
 
 from intake.sandbox import confine, frames, opening
 from intake.sandbox.inside import Opened, Unfit
 from intake.sandbox.limits import Limits
 
 
-def main(limits_json: str, *, may_open: bool) -> None:
-    """Serve one file on the socket that is standard input, then end the process."""
-    limits = Limits(**json.loads(limits_json))
+def main(limits: Limits, server: int, *, may_open: bool) -> NoReturn:
+    """Serve one file on the socket that is standard input, then end the process. `server`: who forked it."""
     line = socket.socket(fileno=0)
-    opening.warm_up()
-    confine.confine(limits, may_open=may_open)
+    confine.confine(limits, server, may_open=may_open)
     line.sendall(frames.READY)
     _, descriptors, _, _ = socket.recv_fds(line, 1, 1)
     if descriptors:

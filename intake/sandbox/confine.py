@@ -1,4 +1,4 @@
-"""The child's own walls, built when it is warm and has not seen a byte of a citizen's file.
+"""The walls that the jail's processes build themselves, before one of them sees a byte of a citizen's file.
 
 Resource limits, no rights of root, death with the parent, and a filter that leaves only the system calls that reading
 a descriptor, computing and answering need. They hold without bubblewrap too; under it they are the second wall.
@@ -17,26 +17,34 @@ from intake.sandbox.limits import Limits
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP = 1, 4, 38, 22
 _FILTER_MODE = 2
 _NOBODY = 65534
-_DESCRIPTORS = 64
+DESCRIPTORS = 64
+"""The most a child may have open."""
 
 
-def confine(limits: Limits, *, may_open: bool) -> None:
-    """Build all walls. `may_open`: reading by path stays possible, because bubblewrap shows only libraries and fonts.
+def settle(parent: int) -> None:
+    """What server and child have in common: nobody's identity, death with the parent, no tracing, no new rights.
 
-    Raises OSError when the kernel refuses one; then the child must not go on.
+    Raises OSError when the kernel refuses; then the process must not go on.
     """
-    _set_limits(limits)
     if os.geteuid() == 0:
         with contextlib.suppress(OSError):  # in a container `nobody` may not exist
             os.setgroups([])
             os.setresgid(_NOBODY, _NOBODY, _NOBODY)
             os.setresuid(_NOBODY, _NOBODY, _NOBODY)
-    parent = os.getppid()
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
-        os._exit(1)  # the parent went while we asked
+        os._exit(1)  # the parent went before we asked
     _prctl(_PR_SET_DUMPABLE, 0)
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+
+
+def confine(limits: Limits, parent: int, *, may_open: bool) -> None:
+    """Build all walls. `may_open`: reading by path stays possible, because bubblewrap shows only libraries and fonts.
+
+    Raises OSError when the kernel refuses one; then the child must not go on.
+    """
+    _set_limits(limits)
+    settle(parent)
     program = calls.program(may_open=may_open)
     if program is not None:
         _prctl(_PR_SET_SECCOMP, _FILTER_MODE, ctypes.addressof(program))
@@ -48,7 +56,7 @@ def _set_limits(limits: Limits) -> None:
         resource.RLIMIT_AS: limits.memory_bytes,
         resource.RLIMIT_CPU: math.ceil(limits.seconds) + 1,
         resource.RLIMIT_FSIZE: 0,
-        resource.RLIMIT_NOFILE: _DESCRIPTORS,
+        resource.RLIMIT_NOFILE: DESCRIPTORS,
         resource.RLIMIT_NPROC: 1,
         resource.RLIMIT_CORE: 0,
     }

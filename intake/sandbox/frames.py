@@ -9,7 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 READY = b"VRL1"
-"""Sent once, when the child is warm and confined."""
+"""Sent once: by the server when it is warm, by a child when it is confined."""
+CONTROL_HEAD = struct.Struct("<cI")
+"""Parent to server: `FORK` with one descriptor, or `KILL` and the number of a child."""
+CONTROL_ANSWER = struct.Struct("<i")
+"""Server to parent: the number of the new child, or how the child ended."""
+FORK, KILL = b"F", b"K"
 OPENED, PAGE, REFUSED, END = b"O", b"P", b"R", b"E"
 
 OPENED_HEAD = struct.Struct("<H")

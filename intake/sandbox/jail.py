@@ -1,32 +1,31 @@
 """The jail: the only door through which a citizen's file becomes pixels.
 
 Promises: a file is opened in a child that has seen no other file and sees no other after; the parent gets an
-`OpenedScan` or a `Refused`, in bounded time and memory, whatever the file does to the child. A warm spare waits, so
-that nobody waits for imports. `JAIL.md` says what the child may see and say.
+`OpenedScan` or a `Refused`, in bounded time and memory, whatever the file does to the child. A warm server forks the
+children, so that nobody waits for imports. `JAIL.md` says what a child may see and say.
 """
 
 import os
 import signal
 import socket
 import stat
-import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
 from intake.base.errors import Away, NotFound, Refused
 from intake.pages import OpenedScan
-from intake.sandbox import cell as cells
-from intake.sandbox.cell import Cell, jail_strength
+from intake.sandbox.cell import Cell, Strength, jail_strength
+from intake.sandbox.forks import Child, Forks
 from intake.sandbox.frames import Broken
 from intake.sandbox.limits import Limits
 from intake.sandbox.receive import Ear, read_scan
 
 __all__ = ["Jail", "Limits", "jail_strength"]
 
+_TRIES = 3
 _TOO_LONG = {128 + signal.SIGXCPU, -signal.SIGXCPU}
 
 
@@ -34,16 +33,19 @@ class Jail:
     """Opens files, one child each. Safe to share between threads; use as a context manager."""
 
     def __init__(
-        self, warm: bool = True, *, limits: Limits | None = None, start: Callable[[], Cell] | None = None
+        self,
+        warm: bool = True,
+        *,
+        limits: Limits | None = None,
+        strength: Strength | None = None,
+        start: Callable[[], Cell | Child] | None = None,
     ) -> None:
-        """`warm`: start the first spare at once. `start`: another way to get a child, for tests."""
+        """`warm`: start the server at once, not with the first file. `start`: another way to get a child, for tests."""
         self._limits = limits or Limits()
-        self._start = start or (lambda: cells.start(self._limits, jail_strength()))
-        # bubblewrap's --die-with-parent looks at the thread that started it: this one lives as long as the jail
-        self._starter = ThreadPoolExecutor(1, thread_name_prefix="jail")
-        self._lock = threading.Lock()
-        self._warm = warm
-        self._spare: Future[Cell] | None = self._starter.submit(self._start) if warm else None
+        self._forks = Forks(self._limits, strength)
+        self._start = start or self._forks.child
+        if warm:
+            self._forks.warm_up()
 
     def __enter__(self) -> "Jail":
         """The jail itself."""
@@ -56,12 +58,8 @@ class Jail:
         self.close()
 
     def close(self) -> None:
-        """End the spare; the jail opens nothing afterwards."""
-        with self._lock:
-            spare, self._spare, self._warm = self._spare, None, False
-        if spare is not None and not spare.cancel() and spare.exception() is None:
-            spare.result().end()
-        self._starter.shutdown()
+        """End the server; the jail opens nothing afterwards."""
+        self._forks.close()
 
     def open_scan(self, path: Path) -> OpenedScan:
         """All pages of the file, upright or not, as 8-bit gray.
@@ -69,52 +67,34 @@ class Jail:
         Raises Refused with a code of `REFUSALS`, NotFound when there is no such file, Away when no child comes up.
         """
         with _opened(path, self._limits) as descriptor:
-            cell = self._take()
-            try:
-                return _ask(cell, descriptor, self._limits)
-            finally:
-                # not earlier: the next spare's imports would take the processor from this file, whose owner waits
-                self._warm_up()
-                cell.end()
-
-    def wait_until_warm(self) -> None:
-        """Return when a spare is ready (a point's start, a measurement). Raises Away when none comes up."""
-        with self._lock:
-            spare = self._spare
-        if spare is not None:
-            spare.result()
-
-    def _warm_up(self) -> None:
-        """Start the next spare, unless one is there or the jail is closed."""
-        with self._lock:
-            if self._warm and self._spare is None:
-                self._spare = self._starter.submit(self._start)
-
-    def _take(self) -> Cell:
-        """A live warm child, never handed out twice."""
-        for _ in range(3):
-            with self._lock:
-                spare, self._spare = self._spare, None
-            try:
-                cell = (spare or self._starter.submit(self._start)).result()
-            except Away:  # a crowded machine may refuse one start
-                continue
-            if cell.alive():
-                return cell
-            cell.end()  # a spare may be killed while it waits, by an operator or for memory
-        raise Away("the jail's children do not come up or die while they wait; run `vireille doctor`")
+            for _ in range(_TRIES):
+                child = self._start()
+                try:
+                    return _ask(child, descriptor, self._limits)
+                except _ServerGone:
+                    os.lseek(descriptor, 0, os.SEEK_SET)  # the child read with the same file offset
+                finally:
+                    child.end()
+        raise Away("the jail was killed while it read, again and again; run `vireille doctor`")
 
 
-def _ask(cell: Cell, descriptor: int, limits: Limits) -> OpenedScan:
+class _ServerGone(Exception):
+    """The child went with its server, which says nothing about the file."""
+
+
+def _ask(child: Cell | Child, descriptor: int, limits: Limits) -> OpenedScan:
     deadline = time.monotonic() + limits.seconds
     try:
-        socket.send_fds(cell.line, [b"F"], [descriptor])
-        return read_scan(Ear(cell.line, deadline), limits)
+        socket.send_fds(child.line, [b"F"], [descriptor])
+        return read_scan(Ear(child.line, deadline), limits)
     except TimeoutError as error:
         raise Refused("timeout") from error
     except (Broken, ConnectionError) as error:
         # C-09: it died or broke the protocol; what it had sent before is not believed either
-        raise Refused("timeout" if cell.end() in _TOO_LONG else "damaged") from error
+        status = child.end()
+        if status is None:
+            raise _ServerGone from error
+        raise Refused("timeout" if status in _TOO_LONG else "damaged") from error
 
 
 @contextmanager

@@ -112,7 +112,7 @@ INNER = {
 }
 
 if WALLS == "all":
-    confine.confine(Limits(**json.loads(sys.argv[2])), may_open=sys.argv[3] == "full")
+    confine.confine(Limits(**json.loads(sys.argv[2])), os.getppid(), may_open=sys.argv[3] == "full")
 line.sendall(b"VRL1")
 _, (fd,), _, _ = socket.recv_fds(line, 1, 1)
 done = {}

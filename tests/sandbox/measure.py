@@ -1,4 +1,4 @@
-"""Milliseconds to open one A4 page of 300 dpi with a warm spare: `python -m tests.sandbox.measure [rounds]`."""
+"""Milliseconds to open one A4 page of 300 dpi in a warm jail: `python -m tests.sandbox.measure [rounds]`."""
 
 import statistics
 import sys
@@ -43,14 +43,13 @@ def main(rounds: int) -> None:
     started = time.perf_counter()
     cell.start(Limits(), jail_strength()).end()
     say = sys.stdout.write
-    say(f"jail {jail_strength()}, start of a child {(time.perf_counter() - started) * 1000:.0f} ms\n")
+    say(f"jail {jail_strength()}, start of the server {(time.perf_counter() - started) * 1000:.0f} ms\n")
     with tempfile.TemporaryDirectory() as folder, Jail() as jail:
         for name, data in samples().items():
             path = Path(folder) / "scan"
             path.write_bytes(data)
             taken = []
             for _ in range(rounds):
-                jail.wait_until_warm()
                 started = time.perf_counter()
                 jail.open_scan(path)
                 taken.append((time.perf_counter() - started) * 1000)

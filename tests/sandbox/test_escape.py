@@ -11,6 +11,7 @@ import pytest
 
 from intake.sandbox import cell
 from intake.sandbox.cell import Strength, jail_strength
+from intake.sandbox.forks import _Server
 from intake.sandbox.limits import Limits
 
 HOSTILE = Path(__file__).with_name("hostile_child.py")
@@ -81,3 +82,60 @@ def test_c10_without_bubblewrap_the_filter_still_holds(targets: tuple[int, str],
 
     assert len(done) == 37
     assert {name: got for name, got in done.items() if got} == {}
+
+
+REACHES = """
+import sys; sys.path[:0] = sys.argv[1].split(":")
+import ctypes, json, os, signal
+from intake.sandbox import child, fork_server
+libc = ctypes.CDLL(None, use_errno=True)
+def vector():
+    room = ctypes.create_string_buffer(8)
+    class IO(ctypes.Structure):
+        _fields_ = [("base", ctypes.c_void_p), ("size", ctypes.c_size_t)]
+    one = IO(ctypes.addressof(room), 8)
+    return libc.syscall(310, os.getppid(), ctypes.byref(one), 1, ctypes.byref(one), 1, 0) == 8
+TRIES = {
+    "signal": lambda: os.kill(os.getppid(), signal.SIGTERM) is None,
+    "trace": lambda: libc.syscall(101, 16, os.getppid(), 0, 0) == 0,
+    "read memory": vector,
+    "open memory": lambda: open(f"/proc/{os.getppid()}/mem", "rb").read(1),
+    "speak on its line": lambda: [fd for fd in range(1, 64) if fd != given and sends(fd)],
+}
+def sends(fd):
+    try:
+        return os.write(fd, b"K\\0\\0\\0\\0") and fd > 2
+    except OSError:
+        return False
+def serve(line, descriptor, limits):
+    global given
+    given, done = descriptor, {}
+    for name, attempt in TRIES.items():
+        try:
+            done[name] = bool(attempt())
+        except OSError:
+            done[name] = False
+    line.sendall(json.dumps(done).encode())
+child._serve = serve
+fork_server.main(sys.argv[2], may_open=sys.argv[3] == "full")
+"""
+
+
+@FILTER
+@pytest.mark.parametrize("strength", dict.fromkeys(["limits", jail_strength()]))
+def test_c10_a_child_cannot_reach_the_server_that_forked_it(strength: Strength, tmp_path: Path) -> None:
+    """It may not signal, trace or read it, and holds none of its descriptors; the server serves on."""
+    (tmp_path / "citizen").write_bytes(b"the citizen's file")
+    server = _Server(cell.start(Limits(), strength, command=cell.program(Limits(), strength, REACHES)))
+    try:
+        for _ in range(2):
+            child = server.fork()
+            with (tmp_path / "citizen").open("rb") as file:
+                socket.send_fds(child.line, [b"F"], [file.fileno()])
+                answer = child.line.makefile("rb").read()
+            child.end()
+            done = json.loads(answer)
+            assert len(done) == 5
+            assert not any(done.values()), done
+    finally:
+        server.cell.end()

@@ -1,9 +1,10 @@
-"""The jail as its callers meet it: refusals, the warm spare, threads, both strengths, any user."""
+"""The jail as its callers meet it: refusals, the fork server, threads, both strengths, any user."""
 
 import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import sysconfig
@@ -17,7 +18,8 @@ import pytest
 
 from intake.base.errors import NotFound, Refused
 from intake.pages import OpenedScan
-from intake.sandbox import cell
+from intake.sandbox import cell, forks
+from intake.sandbox.cell import Strength
 from intake.sandbox.jail import Jail, Limits, jail_strength
 from tests.sandbox import papers
 
@@ -67,67 +69,90 @@ def test_a_pdf_of_three_hundred_pages_is_too_large(outcome: Callable[..., int | 
     assert outcome(pages(300)) == "too_large"
 
 
+def children(of: int) -> list[int]:
+    """The processes that this process started, and theirs."""
+    listed = Path(f"/proc/{of}/task").glob("*/children")
+    own = [int(one) for file in listed for one in file.read_text().split()]
+    return own + [one for child in own for one in children(child)]
+
+
 def test_each_file_gets_a_child_of_its_own(tmp_path: Path) -> None:
-    """No child serves twice, and none is left when the jail is closed."""
-    made: list[cell.Cell] = []
-
-    def start() -> cell.Cell:
-        made.append(cell.start(Limits(), jail_strength()))
-        return made[-1]
-
+    """No child serves twice, and neither child nor server is left when the jail is closed."""
+    made: list[forks.Child] = []
     path = tmp_path / "scan"
     path.write_bytes(papers.scan_pdf(1))
-    with Jail(start=start) as jail:
+    before = children(os.getpid())
+    with Jail() as jail:
+        jail._start = lambda: made.append(jail._forks.child()) or made[-1]
         for _ in range(3):
             jail.open_scan(path)
+        waiting = set(children(os.getpid())) - set(before)
 
-    assert 3 <= len(made) <= 4
-    assert len({child.process.pid for child in made}) == len(made)
-    assert not any(child.alive() for child in made)
+    assert len({child._number for child in made}) == len(made) == 3
+    assert waiting
+    assert children(os.getpid()) == before
 
 
-def test_a_spare_that_was_killed_while_it_waited_is_replaced(tmp_path: Path) -> None:
+def test_a_server_that_was_killed_while_it_waited_is_replaced(tmp_path: Path) -> None:
     """The next file opens all the same."""
-    made: list[cell.Cell] = []
-
-    def start() -> cell.Cell:
-        made.append(cell.start(Limits(), jail_strength()))
-        return made[-1]
-
     path = tmp_path / "scan"
     path.write_bytes(papers.scan_pdf(1))
-    with Jail(start=start) as jail:
+    with Jail() as jail:
         jail.open_scan(path)
-        _until(lambda: len(made) == 2)
-        os.killpg(made[1].process.pid, signal.SIGKILL)
-        made[1].process.wait()
+        server = jail._forks.warm_up().result().cell.process
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
 
         assert len(jail.open_scan(path).pages) == 1
 
 
 @pytest.mark.parametrize("strength", dict.fromkeys(["limits", jail_strength()]))
+def test_a_server_that_is_killed_while_a_child_reads_says_nothing_about_the_file(
+    tmp_path: Path, strength: Strength
+) -> None:
+    """The child goes with it; the file is not called damaged but opened again."""
+    path = tmp_path / "scan"
+    path.write_bytes(papers.scan_pdf(1))
+    with Jail(strength=strength) as jail:
+        given = 0
+
+        def start() -> forks.Child:
+            nonlocal given
+            given += 1
+            made = jail._forks.child()
+            if given == 1:
+                os.killpg(jail._forks.warm_up().result().cell.process.pid, signal.SIGKILL)
+                _until(lambda: made.line.recv(1, socket.MSG_PEEK) == b"")
+            return made
+
+        jail._start = start
+
+        assert len(jail.open_scan(path).pages) == 1
+        assert given == 2
+
+
+@pytest.mark.parametrize("strength", dict.fromkeys(["limits", jail_strength()]))
 def test_a_child_dies_with_a_parent_that_was_killed(strength: str) -> None:
-    """A point that is killed leaves no child behind."""
+    """A point that is killed leaves neither child nor server behind."""
     code = f"""
-import sys, time
-from intake.sandbox import cell
-from intake.sandbox.jail import Jail, Limits
-def start():
-    made = cell.start(Limits(), {strength!r})
-    print(made.process.pid, flush=True)
-    return made
-jail = Jail(start=start)
+import time
+from intake.sandbox.jail import Jail
+jail = Jail(strength={strength!r})
+child = jail._forks.child()
+print("up", flush=True)
 time.sleep(600)
 """
     with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=PROJECT, start_new_session=True
     ) as parent:
         assert parent.stdout is not None
-        child = int(parent.stdout.readline())
+        assert parent.stdout.readline() == b"up\n"
+        left = children(parent.pid)
         parent.kill()
         parent.wait()
 
-    _until(lambda: _gone(child))
+    assert len(left) >= 2
+    _until(lambda: all(map(_gone, left)))
 
 
 def _gone(process: int) -> bool:
@@ -145,7 +170,7 @@ def _until(condition: Callable[[], bool]) -> None:
 
 
 def test_a_jail_is_shared_by_threads_that_come_and_go(jail: Jail, tmp_path: Path) -> None:
-    """Each of four threads gets its own pages; a spare outlives the thread during whose call it started."""
+    """Each of four threads gets its own pages; the server outlives the thread during whose call it started."""
     answers: dict[int, OpenedScan] = {}
     for number in range(4):
         (tmp_path / str(number)).write_bytes(papers.tiff(number + 1))
@@ -167,7 +192,7 @@ def test_limits_alone_open_the_same_pages(tmp_path: Path) -> None:
     """Without bubblewrap the answers are the same."""
     samples = [papers.scan_pdf(2), papers.tiff(2), papers.image_bytes(papers.sheet(), "JPEG")]
     samples.append(papers.one_page_pdf(content=b"9 9 99 99 re f", trailer=b"/Info<</Title(\xfe\xff\0a)>>"))
-    with Jail(start=lambda: cell.start(Limits(), "limits")) as weak, Jail() as strong:
+    with Jail(strength="limits") as weak, Jail() as strong:
         for number, data in enumerate(samples):
             path = tmp_path / str(number)
             path.write_bytes(data)
