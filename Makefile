@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 DEMO_PACKAGES := tesseract-ocr tesseract-ocr-fin tesseract-ocr-swe bubblewrap openssl unzip python3-venv
-TEST_PACKAGES := $(DEMO_PACKAGES) chromium libatomic1 postgresql qpdf strace fonts-breip fonts-dkg-handwriting fonts-sjfonts fonts-kristi
+TEST_PACKAGES := $(DEMO_PACKAGES) chromium libatomic1 postgresql qpdf strace fuse3 fonts-breip fonts-dkg-handwriting fonts-sjfonts fonts-kristi
 
 # $(call install,packages): installs what is missing; one clear line when a right or the network is missing.
 define install
