@@ -3,7 +3,10 @@
 import json
 import os
 import struct
+import threading
+import time
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -111,6 +114,16 @@ class Bench:
     def aside(self, side: str = ".taken") -> list[Path]:
         """What lies in a side folder."""
         return sorted((self.drop / side).glob("*")) if (self.drop / side).exists() else []
+
+
+def until(holds: Callable[[], bool], seconds: float = 15.0) -> bool:
+    """Whether `holds()` becomes true before the deadline."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if holds():
+            return True
+        threading.Event().wait(0.01)
+    return False
 
 
 def digest(data: bytes) -> str:

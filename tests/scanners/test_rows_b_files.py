@@ -1,30 +1,17 @@
-"""Rows B-15 to B-20: what is no paper, what may not be read or moved, and names that lie."""
+"""Rows B-15 to B-17: what is no paper, and links."""
 
-import json
-import multiprocessing
 import os
-import shutil
 import socket
-import tempfile
 import threading
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from intake.base.errors import BadFile, Refused
-from intake.base.settings import load_settings
+from intake.base.errors import Refused
 from scanners.claim import holding
 from scanners.folder import opened
-from scanners.names import LONGEST_LABEL, label
 from scanners.profile import NameKind
 from scanners.sweep import Entry
-from tests.others import need_a_readable_project
-from tests.scanners.support import Bench, digest, pdf, png
-
-NOBODY = 65534
+from tests.scanners.support import Bench, digest, pdf
 
 
 @pytest.mark.parametrize(
@@ -164,179 +151,6 @@ def test_B_17_a_side_folder_that_is_a_link_is_not_used(bench: Bench) -> None:
     assert list(elsewhere.iterdir()) == []
     assert [result.code for result in results] == ["denied"] * 3
     assert ".taken" in (results[0].message or "")
-
-
-LYING_NAMES = [
-    b"-o.pdf",
-    b";rm -rf x.pdf",
-    b"line\nbreak.pdf",
-    b"\x1b[31mred.pdf",
-    b"\xff\xfe.pdf",
-    "\u202egpj.pdf".encode(),
-    b"x" * 251 + b".pdf",
-    "\u00c5.pdf".encode(),
-    "A\u030a.pdf".encode(),
-    b"CON",
-    b"=cmd().pdf",
-    b"..pdf",
-    b"%2e%2e%2fetc.pdf",
-    b"<b>.pdf",
-]
-
-
-def test_B_18_names_that_lie_are_only_labels(bench: Bench) -> None:
-    """Each is one paper, twins included; no label holds a control, a direction mark or a way to act."""
-    for number, name in enumerate(LYING_NAMES):
-        Path(os.fsdecode(os.path.join(os.fsencode(bench.drop), name))).write_bytes(pdf(body=b"%d" % number))  # noqa: PTH118
-
-    bench.settle()
-
-    records = bench.inlet.records("arrivals")
-    taken = [name for name in LYING_NAMES if not name.startswith(b".")]
-    assert len({record["sha256"] for record in records}) == len(taken)
-    assert all(is_harmless(str(record["label"])) for record in records)
-
-
-def is_harmless(text: str) -> bool:
-    """Printable, short, and no start of an option or formula."""
-    return (
-        text.isprintable()
-        and len(text) <= LONGEST_LABEL
-        and text[:1] not in {"-", "=", "+", "@", "."}
-        and "/" not in text
-    )
-
-
-@given(st.text(max_size=120))
-def test_B_18_any_name_becomes_a_harmless_label(name: str) -> None:
-    """Whatever a device or a stranger calls a file."""
-    assert is_harmless(label(name))
-
-
-@given(st.binary(max_size=255))
-def test_B_18_any_bytes_become_a_harmless_label(name: bytes) -> None:
-    """Names need not be text."""
-    assert is_harmless(label(os.fsdecode(name)))
-
-
-def test_B_18_two_spellings_of_one_name_are_two_papers(bench: Bench) -> None:
-    """The composed and the decomposed Å look alike and are not."""
-    (bench.drop / "\u00c5.pdf").write_bytes(pdf(body=b"1"))
-    (bench.drop / "A\u030a.pdf").write_bytes(pdf(body=b"2"))
-
-    assert bench.settle().taken == 2
-
-
-def as_nobody(work: Callable[[Bench], object], prepare: Callable[[Bench], None]) -> object:
-    """What `work` returns for a bench prepared by root and worked by an unprivileged user, in a process of its own."""
-    need_a_readable_project()
-    root = Path(tempfile.mkdtemp(prefix="vireille-test-", dir="/tmp"))
-    try:
-        bench = Bench(root)
-        prepare(bench)
-        if os.getuid() == 0:
-            for path in (root, bench.inlet.folder, *bench.inlet.folder.iterdir()):
-                os.chown(path, NOBODY, NOBODY)
-        context = multiprocessing.get_context("fork")
-        mine, theirs = context.Pipe(duplex=False)
-
-        def child() -> None:
-            if os.getuid() == 0:
-                os.setgroups([])
-                os.setgid(NOBODY)
-                os.setuid(NOBODY)
-            theirs.send(json.dumps(work(bench)))
-
-        process = context.Process(target=child)
-        process.start()
-        assert mine.poll(20), "no answer"
-        answer = json.loads(mine.recv())
-        process.join(10)
-        return answer
-    finally:
-        shutil.rmtree(root)
-
-
-def test_B_19_a_file_that_may_not_be_read_is_told_once_and_taken_when_put_right() -> None:
-    """No loop of attempts; the operator gets the folder and its mode; the other files go on; chmod is enough."""
-
-    def prepare(bench: Bench) -> None:
-        if os.getuid() == 0:
-            os.chown(bench.drop, NOBODY, NOBODY)
-
-    def work(bench: Bench) -> object:
-        locked = bench.drop / "locked.pdf"
-        locked.write_bytes(pdf())
-        (bench.drop / "fine.png").write_bytes(png())
-        locked.chmod(0)
-        results = [bench.settle() for _ in range(3)]
-        before = [
-            sum(result.refused for result in results),
-            len(bench.inlet.hashes),
-            results[-1].code,
-            results[-1].away,
-        ]
-        told = str(bench.drop) in (results[-1].message or "")
-        locked.chmod(0o600)
-        bench.settle()
-        return [before, told, len(bench.inlet.hashes), bench.inlet.codes, bench.service.round().code]
-
-    assert as_nobody(work, prepare) == [[1, 1, "denied", False], True, 2, ["unreadable"], None]
-
-
-def test_B_19_a_file_that_may_not_be_moved_is_accepted_once() -> None:
-    """In a sticky folder of somebody else the paper stays where it is, is taken once, and the operator is told."""
-
-    def prepare(bench: Bench) -> None:
-        (bench.drop / "scan.pdf").write_bytes(pdf())
-        bench.drop.chmod(0o1777)
-
-    def work(bench: Bench) -> object:
-        results = [bench.settle() for _ in range(4)]
-        bench.service = bench.fresh()
-        results += [bench.settle() for _ in range(2)]
-        return [
-            len(bench.inlet.records("arrivals")),
-            sorted(bench.names()),
-            [result.code for result in results],
-            [result.taken for result in results][:4],
-            "mode drwxrwxrwt" in (results[0].message or ""),
-        ]
-
-    if os.getuid() != 0:
-        pytest.skip("needs root to make somebody else's file")
-    assert as_nobody(work, prepare) == [1, ["scan.pdf"], ["denied"] * 4 + ["denied"] * 2, [1, 0, 0, 0], True]
-
-
-def test_B_19_a_folder_that_may_not_be_listed_is_away_not_empty() -> None:
-    """The point goes on; the operator is told which folder."""
-
-    def prepare(bench: Bench) -> None:
-        (bench.drop / "scan.pdf").write_bytes(pdf())
-        bench.drop.chmod(0o700)
-
-    def work(bench: Bench) -> object:
-        result = bench.settle()
-        return [result.away, result.code, str(bench.drop) in (result.message or ""), bench.inlet.codes]
-
-    if os.getuid() != 0:
-        pytest.skip("needs root to make somebody else's folder")
-    assert as_nobody(work, prepare) == [True, "denied", True, []]
-
-
-@pytest.mark.parametrize(
-    ("data", "other"), [("scan/data", "elsewhere"), (".", "elsewhere"), ("data", "scan/inner"), ("data", "scan")]
-)
-def test_B_20_data_under_a_watched_folder_or_one_folder_in_another_is_refused(tmp_path, data: str, other: str) -> None:
-    """Else the point would take its own copies for papers, or one paper twice."""
-    settings = tmp_path / "vireille.toml"
-    settings.write_text(
-        f'[point]\nid = "p"\nname = "P"\ndata = "{data}"\n[[scanner]]\nid = "a"\nfolder = "scan"\n'
-        f'[[scanner]]\nid = "b"\nfolder = "{other}"\n[store]\nurl = "folder:hub"\n[queue]\nurl = "sqlite:///q.db"\n'
-    )
-
-    with pytest.raises(BadFile, match="overlap"):
-        load_settings(settings)
 
 
 def test_a_file_of_no_kind_that_the_device_writes_is_told_not_taken(tmp_path) -> None:
