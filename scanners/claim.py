@@ -147,6 +147,14 @@ def copy(held: Held, *, into: Path, clock: Clock) -> Copied:
     return Copied(path, digest.hexdigest(), held.identity.size)
 
 
+def content_of(held: Held) -> bytes:
+    """All bytes as they are now. Raises NotWhole if the file became shorter, OSError as the system does."""
+    content = os.pread(held.descriptor, held.identity.size, 0)
+    if len(content) < held.identity.size:
+        raise NotWhole("it became shorter while it was read")
+    return content
+
+
 def _check_unchanged(held: Held) -> None:
     if Identity.of(os.fstat(held.descriptor)) != held.identity:  # B-03
         raise NotWhole("it changed while it was copied")

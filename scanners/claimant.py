@@ -5,7 +5,7 @@ with that file; only a full disk or a receiver that cannot be reached pauses the
 """
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from intake.base.clock import Clock
 from intake.base.errors import Away, Denied, DiskFull, NotFound, NotWhole, VireilleError
 from scanners.aside import Aside, Left
 from scanners.batch import HandOver
-from scanners.claim import Copied, Held, copy, holding, look_into
+from scanners.claim import Copied, Held, content_of, copy, holding, look_into
 from scanners.folder import REFUSED, TAKEN, Folder
 from scanners.growth import grows_from
 from scanners.inlet import Claimed, Found, Inlet
@@ -24,6 +24,8 @@ from scanners.names import label
 from scanners.profile import NameKind, Profile, Waits
 from scanners.settle import Content, Decision, Step, Tracker, decide
 from scanners.sweep import Entry
+
+_MOST_SHOWN_BYTES = 20_000_000
 
 
 class Paused(Exception):
@@ -48,6 +50,8 @@ class Desk:
     tracker: Tracker
     left: Left
     aside: Aside
+    ahead: Callable[[bytes], None] | None = None
+    """Takes the bytes of a file that looks whole, so that it is seen by the time it is taken; promises nothing."""
 
     # Judging
 
@@ -61,6 +65,8 @@ class Desk:
         if not stat.S_ISREG(entry.mode):
             return Decision(Step.REFUSE, code="not_a_file")
         if quiet_for < self.waits.quiet:
+            if self.ahead is not None and not watched.shown:
+                watched.shown = self._show(folder, entry, self.ahead)
             return Decision(Step.WAIT, due=self.waits.quiet - quiet_for)
         if entry.kind is NameKind.FOREIGN:
             return Decision(Step.REFUSE, code="not_supported")
@@ -77,6 +83,20 @@ class Desk:
         """At the settle limit a file that some writer keeps open is judged by its bytes alone."""
         with holding(folder, entry, lock=False) as held:
             return look_into(held, largest_bytes=self.profile.largest_bytes, local=self.local and not at_limit)
+
+    def _show(self, folder: Folder, entry: Entry, ahead: Callable[[bytes], None]) -> bool:
+        """Give the eyes a file that looks whole before its quiet time is over; what fails is told later."""
+        alone = self.local and self.profile.batch is None and entry.kind is not NameKind.FOREIGN
+        if not alone or entry.identity.size > _MOST_SHOWN_BYTES:
+            return True
+        try:
+            with holding(folder, entry, lock=False) as held:
+                whole = look_into(held, largest_bytes=_MOST_SHOWN_BYTES, local=True) is Content.WHOLE
+                if whole:
+                    ahead(content_of(held))
+                return whole
+        except VireilleError:
+            return False
 
     # Taking
 

@@ -59,10 +59,19 @@ class _Tally:
 class FolderService:
     """Watches one scanner's folder and hands what arrives to `inlet`.
 
-    `work` is a private folder of ours for copies, on our own disk, outside every watched folder.
+    `work` is a private folder of ours for copies, on our own disk, outside every watched folder. `ahead` is given the
+    bytes of a file that looks whole while its quiet time runs.
     """
 
-    def __init__(self, scanner: Scanner, *, inlet: Inlet, clock: Clock, work: Path) -> None:
+    def __init__(
+        self,
+        scanner: Scanner,
+        *,
+        inlet: Inlet,
+        clock: Clock,
+        work: Path,
+        ahead: Callable[[bytes], None] | None = None,
+    ) -> None:
         self._scanner, self._clock = scanner, clock
         self._local = scanner.mode == "local"
         profile = load_profile(scanner.profile)
@@ -84,6 +93,7 @@ class FolderService:
                 knows=inlet.knows,
                 full_every=60.0 if self._local else 600.0,
             ),
+            ahead=ahead,
         )
         self._ends = BatchEnds(profile, profile.batch, waits, clock) if profile.batch else None
         self._arriving: tuple[Arriving, ...] = ()

@@ -26,6 +26,8 @@ class Watched:
     first_seen: datetime
     known_unfinished: bool = False
     """Looked into in this state and found cut short: no need to read it again."""
+    shown: bool = False
+    """Already looked at ahead in this state."""
     failures: int = 0
     not_before: float = 0.0
     """Monotonic seconds before which it is left alone, after a failure."""

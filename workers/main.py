@@ -34,6 +34,7 @@ from routing_rules.providers import load_providers
 from scanners.inlet import Round
 from scanners.service import FolderService
 from workers import housekeeping
+from workers.ahead import Ahead
 from workers.alive import is_gone, worker_name
 from workers.deliver.breaker import Breaker
 from workers.deliver.connect import open_queue, open_store
@@ -111,6 +112,7 @@ class Running:
     tools: Tools
     folders: dict[str, FolderService]
     """By the scanner's id."""
+    ahead: Ahead
     definitions: tuple[Definition, ...]
     health: Health
 
@@ -157,10 +159,13 @@ def open_point(settings: Settings, clock: Clock | None = None) -> Iterator[Runni
         if freed:
             logger().info("freed", count=freed)
         health = Health()
-        inlet = PointInlet(ledger, blobs)
-        folders = {one.id: FolderService(one, inlet=inlet, clock=clock, work=tools.scratch) for one in settings.scanner}
+        inlet, ahead = PointInlet(ledger, blobs), Ahead(tools.sight)
+        folders = {
+            one.id: FolderService(one, inlet=inlet, clock=clock, work=tools.scratch, ahead=ahead.offer)
+            for one in settings.scanner
+        }
         stack.enter_context(_temporary_files_in(tools.scratch))
-        yield Running(tools, folders, definitions, health)
+        yield Running(tools, folders, ahead, definitions, health)
 
 
 @contextmanager
@@ -222,6 +227,7 @@ def _jobs(running: Running) -> Iterator[tuple[str, Callable[[threading.Event], N
     """Every part that works by itself, by its name."""
     for scanner in running.folders:
         yield f"folder-{scanner}", partial(_watch, running, scanner)
+    yield "ahead", running.ahead.run
     for part, states, idle in (("counter", COUNTER, 0.05), ("post", POST, 0.2), ("receipts", RECEIPTS, 1.0)):
         worker = Worker(worker_name(part), states, running.tools)
         yield part, partial(worker.run, idle_seconds=idle, told=partial(running.troubled, part))

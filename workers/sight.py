@@ -3,13 +3,15 @@
 Everything here can be made again from the scan's bytes, so nothing is lost when it is forgotten.
 """
 
+import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from pydantic import TypeAdapter
 
+from intake.base import durable
 from intake.check.asked import asked_values
 from intake.companions import companions
 from intake.console.picture import preview
@@ -20,11 +22,27 @@ from intake.pages import Gray, OpenedScan
 from intake.read import upright
 from intake.recognise import Seen
 
-KEPT_SCANS = 2
+KEPT_SCANS = 4
+KEPT_PIXELS = 200_000_000
+"""About 23 pages of A4 at 300 dpi; the scan in hand is kept whatever its size."""
 Scans = tuple[str, ...]
 """SHA-256 of each file of one hand-over, in page order."""
 _FIELDS = TypeAdapter(dict[str, FieldReading])
 _NAMES = TypeAdapter(list[str])
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What is known of one hand-over so far."""
+
+    opened: OpenedScan
+    runs: tuple[Seen, ...] | None = None
+    fields: dict[int, dict[str, FieldReading]] = field(default_factory=dict)
+    """By the run's place: the fields with the values that the check asks for."""
+
+    @property
+    def pixels(self) -> int:
+        return sum(page.gray.size for page in self.opened.pages)
 
 
 class Sight:
@@ -33,19 +51,36 @@ class Sight:
     def __init__(self, eyes: Eyes, blobs: Blobs) -> None:
         """`blobs` holds the scans' bytes."""
         self._eyes, self._blobs = eyes, blobs
-        self._opened: OrderedDict[Scans, OpenedScan] = OrderedDict()
-        self._runs: dict[Scans, tuple[Seen, ...]] = {}
+        self._kept: OrderedDict[Scans, _Memory] = OrderedDict()
         self._lock = threading.RLock()
 
     def opened(self, scans: Scans) -> OpenedScan:
         """The pages of a hand-over's files, one after the other. Raises Refused, Damaged."""
         with self._lock:
-            if scans not in self._opened:
-                self._opened[scans] = joined([self._open(scan) for scan in scans])
-                while len(self._opened) > KEPT_SCANS:
-                    self._runs.pop(self._opened.popitem(last=False)[0], None)
-            self._opened.move_to_end(scans)
-            return self._opened[scans]
+            return self._memory(scans).opened
+
+    def look_ahead(self, content: bytes) -> None:
+        """See a file that was not taken over yet, so that its verdict is ready sooner. Raises as `opened`."""
+        with self._lock:
+            scans = (hashlib.sha256(content).hexdigest(),)
+            if scans not in self._kept:
+                with durable.memory_file([content]) as path:
+                    self._keep(scans, self._eyes.open(path))
+            for place in range(len(self.runs(scans))):
+                self._fields(scans, place)
+
+    def _memory(self, scans: Scans) -> _Memory:
+        if scans not in self._kept:
+            self._keep(scans, joined([self._open(scan) for scan in scans]))
+        self._kept.move_to_end(scans)
+        return self._kept[scans]
+
+    def _keep(self, scans: Scans, opened: OpenedScan) -> None:
+        self._kept[scans] = _Memory(opened)
+        while len(self._kept) > 1 and (
+            len(self._kept) > KEPT_SCANS or sum(one.pixels for one in self._kept.values()) > KEPT_PIXELS
+        ):
+            self._kept.popitem(last=False)
 
     def _open(self, scan: str) -> OpenedScan:
         with self._blobs.as_file(scan) as path:
@@ -54,27 +89,35 @@ class Sight:
     def runs(self, scans: Scans) -> tuple[Seen, ...]:
         """The scan's pages as runs that belong together."""
         with self._lock:
-            opened = self.opened(scans)
-            if scans not in self._runs:
-                self._runs[scans] = self._eyes.recognise(opened)
-            return self._runs[scans]
+            memory = self._memory(scans)
+            if memory.runs is None:
+                memory.runs = self._eyes.recognise(memory.opened)
+            return memory.runs
+
+    def _fields(self, scans: Scans, place: int) -> dict[str, FieldReading]:
+        """The fields of one run with the values that the check asks for; {} for what is no form."""
+        run = self.runs(scans)[place]
+        memory = self._memory(scans)
+        if place not in memory.fields:
+            asked = asked_values(run.definition) if run.definition else ()
+            read = self._eyes.read(memory.opened, run)
+            memory.fields[place] = self._eyes.read_values(memory.opened, run, read, only=asked)
+        return memory.fields[place]
 
     def read(self, scans: Scans, pages: Sequence[int]) -> dict[str, object]:
         """Facts for the ledger: the form's fields with the values that the check asks for, a picture of each page."""
         with self._lock:
-            opened = self.opened(scans)
+            opened, every = self.opened(scans), self.runs(scans)
             runs = self._runs_of(scans, pages)
-            asked = asked_values(runs[0].definition) if runs[0].definition else ()
-            fields = self._eyes.read_values(opened, runs[0], self._eyes.read(opened, runs[0]), only=asked)
+            place = _place(every, runs[0])
             pictures = {
                 str(page.reading.source_page): self._blobs.put(preview(upright(opened, page)))
                 for seen in runs
                 for page in seen.pages
             }
-            every = self.runs(scans)
             return {
-                "beside": companions(opened, every, _place(every, runs[0])),
-                "fields": {key: reading.model_dump(mode="json") for key, reading in fields.items()},
+                "beside": companions(opened, every, place),
+                "fields": {key: one.model_dump(mode="json") for key, one in self._fields(scans, place).items()},
                 "pictures": pictures,
             }
 
