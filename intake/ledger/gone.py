@@ -15,7 +15,7 @@ def end_leases(database: Database, gone: Callable[[str], bool]) -> int:
     the next claim, so its late write changes nothing (D-01).
     """
     with database.write() as connection:
-        now = database.leases.now(connection)
+        now = database.leases.now()
         leased = filings.c.worker.is_not(None) & (filings.c.busy_until > now)
         workers = connection.execute(select(filings.c.worker).where(leased).distinct()).scalars()
         dead = [worker for worker in workers if worker is not None and gone(worker)]

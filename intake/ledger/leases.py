@@ -9,7 +9,7 @@ constant; a jump of that one clock can end leases early, which the fencing numbe
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import Connection, text
+from sqlalchemy import ColumnElement, Double, cast, extract, func, literal
 
 from intake.base.clock import Clock
 
@@ -22,8 +22,8 @@ class LeaseClock(Protocol):
     def boot(self) -> str:
         """Names the span of time in which `now` can be compared."""
 
-    def now(self, connection: Connection) -> float:
-        """Seconds within this boot."""
+    def now(self) -> ColumnElement[float]:
+        """Seconds within this boot, to be used within a statement."""
 
 
 class MachineClock:
@@ -38,9 +38,9 @@ class MachineClock:
         """The kernel's boot id."""
         return self._boot
 
-    def now(self, connection: Connection) -> float:
+    def now(self) -> ColumnElement[float]:
         """Monotonic seconds."""
-        return self._clock.monotonic()
+        return literal(self._clock.monotonic(), Double)
 
 
 class ServerClock:
@@ -50,6 +50,6 @@ class ServerClock:
         """One span for all machines."""
         return "server"
 
-    def now(self, connection: Connection) -> float:
-        """Seconds since 1970 by the server."""
-        return float(connection.execute(text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one())
+    def now(self) -> ColumnElement[float]:
+        """Seconds since 1970 by the server, as its statement begins."""
+        return cast(extract("epoch", func.statement_timestamp()), Double)

@@ -12,6 +12,7 @@ from intake.ledger import desk, likeness, report, retention, scans, stats, verif
 from intake.ledger.audit import check_chain, head_of
 from intake.ledger.blobs import Blobs
 from intake.ledger.changes import Changes
+from intake.ledger.claim import claim
 from intake.ledger.database import Database, open_database
 from intake.ledger.desk import Person, Recipient
 from intake.ledger.head import RESTORE, check_head
@@ -95,7 +96,7 @@ class Ledger:
 
     def claim(self, states: Collection[State], *, worker: str, lease_seconds: float) -> Work | None:
         """The next filing to work on, or None."""
-        return work.claim(self.database, states, worker, lease_seconds)
+        return claim(self.database, states, worker, lease_seconds)
 
     def heartbeat(self, claimed: Work, lease_seconds: float) -> None:
         """Keep the lease. Raises Stale."""

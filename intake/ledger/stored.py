@@ -106,6 +106,12 @@ def scans_of(connection: Connection, leader: str) -> tuple[str, ...]:
     return tuple(connection.execute(found).scalars())
 
 
+def files_of(connection: Connection, leader: str) -> dict[str, str]:
+    """The files of a hand-over, in page order, with when each was handed over."""
+    found = select(scans.c.sha256, scans.c.handed_over).where(scans.c.leader == leader).order_by(scans.c.position)
+    return {sha256: handed_over for sha256, handed_over in connection.execute(found)}
+
+
 def set_pages(connection: Connection, filing: str, leader: str, changes: Changes) -> None:
     """Give the filing its pages: all of its hand-over's when it is opened, unchanged afterwards. Raises WrongUse."""
     pages, have = changes.pages or (), pages_of(connection, filing)

@@ -1,23 +1,23 @@
-"""Work on filings: claim with a lease and a fencing number, advance, split, wait, postpone, hold.
+"""Work on claimed filings: keep the lease, advance, split, wait, postpone, hold.
 
 Promises: of two workers with one filing, only the one with the newest fencing number can write (D-01); a change of
-state, its event and its outcome are one transaction; a filing that takes its worker down three times is held (C-11).
+state, its event and its outcome are one transaction; what fails for no known reason three times is held (C-11).
 """
 
 import base64
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Row, RowMapping, and_, func, literal, or_, select, true, union_all
+from sqlalchemy import ColumnElement, and_, select
 
-from intake.base.errors import Damaged, Stale
+from intake.base.errors import Stale
 from intake.ledger import stored
 from intake.ledger.audit import Event, record
 from intake.ledger.changes import Changes
 from intake.ledger.database import Database
 from intake.ledger.likeness import note_tokens
 from intake.ledger.scans import insert_once
-from intake.ledger.schema import filings, receipts, refused, scans, turns
+from intake.ledger.schema import filings, receipts, refused, scans
 from intake.ledger.stats import tally
 from intake.ledger.vault import Json
 from intake.states import State
@@ -64,110 +64,6 @@ class Work:
         return f"Work({self.filing}, {self.state}, fence {self.fence})"
 
 
-def claim(database: Database, states: Collection[State], worker: str, lease_seconds: float) -> Work | None:
-    """The next filing in one of `states`: counter before batch, scanners by turns, each one's oldest first."""
-    skipped: list[int] = []
-    while True:
-        with database.write() as connection:
-            now, boot = database.leases.now(connection), database.leases.boot()
-            seq = _next(connection, states, _due(now, boot), skipped)
-            if seq is None:
-                return None
-            row = connection.execute(
-                select(filings).where(filings.c.seq == seq, _due(now, boot)).with_for_update(skip_locked=True)
-            ).first()
-            if row is None or row.state not in states:  # another machine was faster
-                skipped.append(seq)
-                continue
-            if row.worker is not None and row.crashes + 1 >= MOST_CRASHES:
-                _hold_unworkable(connection, database, row, "poison")
-                continue
-            try:
-                return _take(connection, database, row, worker, (now, boot, lease_seconds))
-            except Damaged as error:  # A-10, P6: its sealed part does not open; the others go on
-                _hold_unworkable(connection, database, row, error.code)
-
-
-def _due(now: float, boot: str) -> ColumnElement[bool]:
-    """Neither leased nor postponed; what was so in another boot no longer counts (D-07)."""
-    busy = filings.c.busy_until
-    return or_(busy.is_(None), filings.c.busy_boot != boot, busy <= now)
-
-
-def _next(
-    connection: Connection, states: Collection[State], due: ColumnElement[bool], skipped: list[int]
-) -> int | None:
-    """The sequence number of the next filing. One index look-up for each scanner and state (J-06)."""
-    wanted = union_all(*(select(literal(state.value).label("state")) for state in states)).subquery()
-    oldest = (
-        select(filings.c.seq)
-        .where(
-            filings.c.scanner == turns.c.scanner,
-            filings.c.lane == turns.c.lane,
-            filings.c.state == wanted.c.state,
-            filings.c.seq.not_in(skipped),
-            due,
-        )
-        .order_by(filings.c.seq)
-        .limit(1)
-        .correlate(turns, wanted)
-        .scalar_subquery()
-    )
-    found = select(turns.c.lane, turns.c.turn, oldest.label("seq")).select_from(turns.join(wanted, true())).subquery()
-    best = (
-        select(found.c.seq).where(found.c.seq.is_not(None)).order_by(found.c.lane, found.c.turn, found.c.seq).limit(1)
-    )
-    return connection.execute(best).scalar()
-
-
-def _take(
-    connection: Connection, database: Database, row: Row[tuple[object, ...]], worker: str,
-    lease: tuple[float, str, float],
-) -> Work:  # fmt: skip
-    now, boot, seconds = lease
-    crashed = 1 if row.worker is not None else 0
-    connection.execute(
-        filings.update()
-        .where(filings.c.seq == row.seq)
-        .values(
-            fence=row.fence + 1, worker=worker, claimed=now, busy_until=now + seconds, busy_boot=boot,
-            attempt=row.attempt + crashed, crashes=row.crashes + crashed,
-        )
-    )  # fmt: skip
-    latest = select(func.coalesce(func.max(turns.c.turn), 0) + 1).scalar_subquery()
-    connection.execute(
-        turns.update().where(turns.c.scanner == row.scanner, turns.c.lane == row.lane).values(turn=latest)
-    )
-    if crashed:
-        event = Event("lease ended", "point", row.id, state=row.state, code=row.worker)
-        record(connection, database, event)
-    found = connection.execute(select(filings).where(filings.c.seq == row.seq)).mappings().one()
-    return work_of(connection, database, found)
-
-
-def work_of(connection: Connection, database: Database, row: RowMapping) -> Work:
-    """The filing of `row` with its pages and its decrypted facts."""
-    private = stored.private_of(database, row)
-    handed_over = connection.execute(select(scans.c.handed_over).where(scans.c.sha256 == row["scan"])).scalar_one()
-    return Work(
-        filing=row["id"], state=State(row["state"]), fence=row["fence"], attempt=row["attempt"],
-        crashes=row["crashes"], worker=row["worker"] or "", version=row["version"], scan=row["scan"],
-        scans=stored.scans_of(connection, row["scan"]), scanner=row["scanner"], handed_over=handed_over,
-        pages=stored.pages_of(connection, row["id"]),
-        kind=row["kind"], provider=row["provider"], unit=row["unit"], form=row["form"], edition=row["edition"],
-        language=row["language"], verdict=row["verdict"], bundle=row["bundle"], sealing=row["sealing"],
-        facts=private.facts, documents=private.documents,
-    )  # fmt: skip
-
-
-def _hold_unworkable(connection: Connection, database: Database, row: Row[tuple[object, ...]], code: str) -> None:
-    """A person must look: it took its worker down too often (C-11), or its sealed part is damaged."""
-    values = {"held_from": row.state, "reason": code, "crashes": row.crashes + 1, "fence": row.fence + 1}
-    stored.change_state(connection, database, filings.c.seq == row.seq, State.HELD, values)
-    event = Event("held", "point", row.id, start=row.state, state=State.HELD.value, code=code)
-    record(connection, database, event)
-
-
 def mine(work: Work) -> ColumnElement[bool]:
     """D-01: true only for the filing as this worker claimed it; a later claim has a higher fence."""
     return and_(
@@ -181,7 +77,7 @@ def mine(work: Work) -> ColumnElement[bool]:
 def heartbeat(database: Database, work: Work, lease_seconds: float) -> None:
     """Keep the lease for another `lease_seconds`. Raises Stale: lost, or older than `LONGEST_LEASE_SECONDS`."""
     with database.write() as connection:
-        now = database.leases.now(connection)
+        now = database.leases.now()
         fresh = filings.c.claimed > now - LONGEST_LEASE_SECONDS
         boot = filings.c.busy_boot == database.leases.boot()
         changed = connection.execute(
@@ -248,7 +144,7 @@ def postpone(database: Database, work: Work, seconds: float, code: str) -> None:
 def _put_down(database: Database, work: Work, seconds: float, values: dict[str, object]) -> None:
     with database.write() as connection:
         before = connection.execute(select(filings.c.reason).where(mine(work))).first()
-        until = database.leases.now(connection) + seconds
+        until = database.leases.now() + seconds
         changed = connection.execute(
             filings.update()
             .where(mine(work))
