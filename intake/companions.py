@@ -1,41 +1,76 @@
 """What was handed over together with a form: attachments named by the words of their titles, and other forms.
 
-Only the head of an attachment's first page is read, and only for a form whose rules ask for attachments, since reading
-a page costs seconds and the customer waits.
+Only the head of an attachment's page is read, only for a form whose rules ask for attachments, and only until all that
+it asks for is found, since reading a page costs a second and the customer waits. Papers lie in a stack, so every page
+of a run may be a paper of its own.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 
 from intake.base.errors import VireilleError
 from intake.check import attachment_kind
+from intake.check.rules import UNKNOWN
 from intake.engines.tesseract import page_text
 from intake.filing import Kind
+from intake.forms.model import Definition
 from intake.pages import OpenedScan
 from intake.read import upright
-from intake.recognise import Seen
+from intake.recognise import Seen, SeenPage
 
 HEAD_SHARE = 0.35
-UNNAMED = "unknown"
+_LATER_PAGE = re.compile(r"\b(?:[2-9]|1\d)\s?(?:/|\()\s?\d{1,2}\b")
+"""`2/3`, `2 (3)`: the page of a paper that began before."""
+_CONTINUED = "continued"
 
 
 def companions(opened: OpenedScan, runs: Sequence[Seen], number: int) -> list[str]:
-    """Kinds of the attachments of run `number` (`unknown` where the words tell nothing) and ids of other forms."""
+    """Kinds of the attachments of run `number` (`unknown` where the words tell nothing) and ids of other forms.
+
+    A paper that is asked for but lies behind another form of the scan is `unknown` too: it goes with that form, and
+    whether it serves both is for a person to see.
+    """
     definition = runs[number].definition
-    if definition is None or not any(rule.attachment for rule in definition.rules):
+    wanted = _wanted(definition) if definition is not None else ()
+    if not wanted:
         return []
-    forms = [seen.definition.form for place, seen in enumerate(runs) if seen.definition and place != number]
-    papers = [seen for seen in runs if seen.kind is Kind.ATTACHMENT and seen.attached_to == number]
-    return forms + [_named(opened, seen) for seen in papers]
+    found = [seen.definition.form for place, seen in enumerate(runs) if seen.definition and place != number]
+    for page in _pages(seen for seen in runs if seen.attached_to == number):
+        if _all_there(wanted, found):
+            return found
+        name = _named(opened, page)
+        if name != _CONTINUED:
+            found.append(name)
+    for page in _pages(seen for seen in runs if seen.attached_to not in (number, None)):
+        if UNKNOWN in found or _all_there(wanted, found):
+            return found
+        name = _named(opened, page)
+        if any(name in group and not group & {*found} for group in wanted):
+            found.append(UNKNOWN)
+    return found
 
 
-def _named(opened: OpenedScan, seen: Seen) -> str:
-    page = seen.pages[0]
-    if page.reading.blank:
-        return UNNAMED
+def _wanted(definition: Definition) -> tuple[frozenset[str], ...]:
+    """Of each group one paper is asked for."""
+    return tuple(frozenset(rule.attachment.split("|")) for rule in definition.rules if rule.attachment)
+
+
+def _all_there(wanted: Sequence[frozenset[str]], found: Collection[str]) -> bool:
+    return all(group & {*found} for group in wanted)
+
+
+def _pages(runs: Iterator[Seen]) -> Iterator[SeenPage]:
+    """The pages with something on them."""
+    for seen in runs:
+        if seen.kind is Kind.ATTACHMENT:
+            yield from (page for page in seen.pages if not page.reading.blank)
+
+
+def _named(opened: OpenedScan, page: SeenPage) -> str:
     gray = upright(opened, page)
     head = gray[: max(1, round(gray.shape[0] * HEAD_SHARE))]
     try:
         text = page_text(head, opened.pages[page.reading.source_page - 1].dpi, timeout_seconds=8).text
     except VireilleError:  # C-12: no text is no reason to keep the customer waiting
-        return UNNAMED
-    return attachment_kind(text) or UNNAMED
+        return UNKNOWN
+    return attachment_kind(text) or (_CONTINUED if _LATER_PAGE.search(text) else UNKNOWN)

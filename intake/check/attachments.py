@@ -1,7 +1,8 @@
 """What kind of paper an attachment is, told by the words of its title.
 
 The kinds and their words are data (`attachments.toml`); the first kind that has all words of one of its titles near
-the top of the page wins. Words are compared in small letters.
+the top of the page wins. Words are compared in small letters and without the dots and rings of å, ä and ö, which are
+taken for one another in small or faint print.
 """
 
 import re
@@ -14,6 +15,7 @@ from intake.filing import Frozen
 
 TITLE_CHARACTERS = 700
 """How much of a page's text counts as its title and head."""
+_PLAIN = str.maketrans("åäö", "aao")
 
 
 class AttachmentKind(Frozen):
@@ -44,8 +46,8 @@ def wrong_addressee(kind: str | None) -> Text | None:
 
 def attachment_kind(text: str) -> str | None:
     """The id of the kind of paper whose first page says `text`; None: not known."""
-    words = " " + " ".join(re.findall(r"[^\W_]+", text[:TITLE_CHARACTERS].lower())) + " "
+    words = " " + " ".join(re.findall(r"[^\W_]+", text[:TITLE_CHARACTERS].lower())).translate(_PLAIN) + " "
     for kind in attachment_kinds():
-        if any(f" {title}" in words for title in kind.titles):
+        if any(f" {title.translate(_PLAIN)}" in words for title in kind.titles):
             return kind.id
     return None

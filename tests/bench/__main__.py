@@ -14,6 +14,7 @@ WITH_CORPUS = (
 )
 ALONE = (
     ("values: typed, handwriting, combs", "tests.bench.values"),
+    ("each rule kept and broken, through pixels", "tests.bench.rules"),
     ("from the last byte to the verdict on the page", "tests.bench.latency"),
     ("sealing and opening beside OpenSSL", "tests.bench.sealing"),
 )

@@ -39,7 +39,20 @@ def sample(definition: Definition, *, seed: int = 0, extra: float = 0.25, on: da
     for field in definition.fields:
         if not field.office and (field.required or random.random() < extra * _appetite(field)):
             values[field.key] = value_for(field, who, random, on)
-    attachments: list[str] = []
+    return _completed(definition, values, [], random=random, who=who, on=on)
+
+
+def completed(
+    definition: Definition, values: Mapping[str, str], attachments: Collection[str], *, seed: int, on: date
+) -> Sample:
+    """The filing with these values, and with all that its rules then ask for."""
+    random = Random(seed)  # noqa: S311  # repeatable, not secret
+    return _completed(definition, dict(values), list(attachments), random=random, who=person(seed, on=on), on=on)
+
+
+def _completed(
+    definition: Definition, values: dict[str, str], attachments: list[str], *, random: Random, who: Person, on: date
+) -> Sample:
     for _ in range(ROUNDS):
         if not _mend(definition, values, attachments, random=random, who=who, on=on):
             break
