@@ -1,15 +1,17 @@
-"""`forms test`: fill each form, scan it in software, read it back, and report what was not as written.
+"""`forms test`: fill each form, scan it in software, see it as a paper is seen, and report what was not as written.
 
-Two papers a form: a complete one, and one with nothing but print on it. Values are compared where they were read.
+Two papers an edition: a complete one, and one with nothing but print on it. Looked at are the form's name among all
+editions, each field's state, the values that were read, and what the check then tells.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
+from intake.check import check
 from intake.filing import FaceName, FieldReading, FieldState
 from intake.forms.model import Definition
-from intake.forms.trial import fill, sample, scanned
+from intake.forms.trial import fill, readings, sample, scanned
 from intake.look import Eyes
 from intake.pages import OpenedScan, PagePixels
 
@@ -17,54 +19,113 @@ DPI = 300
 SKEWS = (0.8, -1.3)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class Score:
+    """How many of how many were right."""
+
+    right: int = 0
+    of: int = 0
+
+    def count(self, right: int, of: int) -> None:
+        """Add some more."""
+        self.right += right
+        self.of += of
+
+    def __str__(self) -> str:
+        """`57/58`."""
+        return f"{self.right}/{self.of}"
+
+
+@dataclass(slots=True)
 class Tested:
-    """How one edition was read."""
+    """How one edition was seen."""
 
     form: str
     edition: str
     language: str
-    recognised: str
-    """The edition that was seen."""
-    fields: int
-    right: int
-    problem: str
-    """The first thing that was wrong; empty if nothing was."""
+    recognised: str = ""
+    """What the papers were taken for."""
+    names: Score = field(default_factory=Score)
+    """Papers known by their look alone."""
+    states: Score = field(default_factory=Score)
+    values: Score = field(default_factory=Score)
+    """Of those that were read; a doubtful reading gives no value."""
+    findings: Score = field(default_factory=Score)
+    """Told as a perfect reader's check would tell them; one more or less counts as wrong."""
+    wrong: list[str] = field(default_factory=list)
+
+    @property
+    def problem(self) -> str:
+        """The first thing that was wrong; empty if nothing was."""
+        return self.wrong[0] if self.wrong else ""
 
 
-def test_catalogue(definitions: Sequence[Definition], step: Callable[[], object]) -> list[Tested]:
-    """Every edition among all of `definitions`; `step` is called after each."""
-    latest = max((one.valid_from for one in definitions if one.valid_from), default=date(2015, 3, 2))
+def test_catalogue(
+    definitions: Sequence[Definition], step: Callable[[], object], *, among: Sequence[Definition] = ()
+) -> list[Tested]:
+    """Every edition of `definitions`, told from all those of `among` too; `step` is called after each."""
+    known = among or definitions
+    latest = max((one.valid_from for one in known if one.valid_from), default=date(2015, 3, 2))
     results = []
-    with Eyes(definitions, on=latest) as eyes:
+    with Eyes(known, on=latest) as eyes:
         for number, definition in enumerate(definitions):
             results.append(_tested(definition, eyes, seed=number))
             step()
     return results
 
 
+def told_apart(results: Iterable[Tested], key: Callable[[Tested], tuple[str, ...]]) -> Score:
+    """Of the groups with the same `key` and several members: those whose every paper was known by its look."""
+    groups: dict[tuple[str, ...], list[Tested]] = {}
+    for one in results:
+        groups.setdefault(key(one), []).append(one)
+    several = [group for group in groups.values() if len(group) > 1]
+    return Score(sum(all(one.names.right == one.names.of for one in group) for group in several), len(several))
+
+
 def _tested(definition: Definition, eyes: Eyes, seed: int) -> Tested:
     day = definition.valid_from or eyes.on
+    result = Tested(definition.form, definition.edition, definition.language)
     full = sample(definition, seed=seed, on=day).values
-    wrong: list[str] = []
-    judged, seen_as = 0, ""
     for values, skew in ((full, SKEWS[0]), ({}, SKEWS[1])):
         opened = _scan(definition, values, skew, seed)
         runs = eyes.recognise(opened)
         names = {_name(run.definition) for run in runs if run.definition}
         alike = {_name(one) for run in runs for one in run.same_face}
         expected = _name(definition)
-        seen_as = ", ".join(sorted(names)) or "nothing"
+        result.recognised = ", ".join(sorted(names)) or "nothing"
+        result.names.count(names == {expected} and not alike, 1)
         if names != {expected} and not (len(runs) == 1 and expected in alike):
-            wrong.append(f"taken for {seen_as}")
+            result.wrong.append(f"taken for {result.recognised}")
             continue
         fields = eyes.read_values(opened, runs[0], eyes.read(opened, runs[0]))
-        judged += len(fields)
-        wrong += [f"{key} {state}" for key, state in _differences(values, fields)]
-    return Tested(
-        definition.form, definition.edition, definition.language, seen_as, judged, judged - len(wrong),
-        wrong[0] if wrong else "",
-    )  # fmt: skip
+        _compare(result, definition, values, fields, day)
+    return result
+
+
+def _compare(
+    result: Tested, definition: Definition, values: Mapping[str, str], fields: dict[str, FieldReading], day: date
+) -> None:
+    """Count states, values and findings of one paper."""
+    for key, reading in fields.items():
+        expected = FieldState.FILLED if key in values else FieldState.EMPTY
+        result.states.count(reading.state is expected, 1)
+        if reading.state is not expected:
+            result.wrong.append(f"{key} {expected.value} but read as {reading.state.value}")
+        elif reading.value is not None and key in values:
+            same = _plain(reading.value) == _plain(values[key])
+            result.values.count(same, 1)
+            result.wrong += [] if same else [f"{key} read with another value"]
+    wanted, seen = (_told(definition, one, day) for one in (readings(definition, values), fields))
+    result.findings.count(len(wanted & seen), len(wanted | seen))
+    result.wrong += [f"{code} {key} " + ("not told" if (code, key) in wanted else "told")
+                     for code, key in sorted(wanted ^ seen)]  # fmt: skip
+
+
+def _told(definition: Definition, fields: Mapping[str, FieldReading], day: date) -> set[tuple[str, str]]:
+    pages = range(1, len(definition.pages) + 1)
+    findings, _ = check(definition, fields, pages_seen=pages, attachments=(), on=day)
+    return {(finding.code, finding.field or "the filing") for finding in findings}
 
 
 def _name(one: Definition | FaceName) -> str:
@@ -74,17 +135,6 @@ def _name(one: Definition | FaceName) -> str:
 def _scan(definition: Definition, values: Mapping[str, str], skew: float, seed: int) -> OpenedScan:
     pages = fill(definition, values, dpi=DPI, seed=seed)
     return OpenedScan(tuple(PagePixels(scanned(page, skew_degrees=skew, seed=seed), DPI) for page in pages))
-
-
-def _differences(values: Mapping[str, str], fields: dict[str, FieldReading]) -> list[tuple[str, str]]:
-    found = []
-    for key, reading in fields.items():
-        expected = FieldState.FILLED if key in values else FieldState.EMPTY
-        if reading.state is not expected:
-            found.append((key, f"{expected.value} but read as {reading.state.value}"))
-        elif reading.value is not None and key in values and _plain(reading.value) != _plain(values[key]):
-            found.append((key, "read with another value"))
-    return found
 
 
 def _plain(text: str) -> str:

@@ -158,20 +158,35 @@ def lint(forms: FormsOption = None, as_of: AsOfOption = None) -> None:
 
 
 @app.command("test")
-def test_(forms: FormsOption = None, as_of: AsOfOption = None) -> None:
+def test_(
+    form: Annotated[list[str] | None, typer.Argument(help="Only these forms, among all the others.")] = None,
+    forms: FormsOption = None,
+    as_of: AsOfOption = None,
+) -> None:
     """Fill each form, scan it in software and read it back. Exit 5 if one is not read right."""
-    from intake.forms.selftest import test_catalogue
+    from intake.forms.selftest import Score, test_catalogue, told_apart
 
     found = _definitions(forms, as_of)
-    with show.progress("tested", len(found)) as step:
-        results = test_catalogue(found, step)
+    asked = [one for one in found if not form or one.form in form]
+    if not asked:
+        raise NotFound(f"no form {', '.join(form or [])}; 'vireille forms list' shows all")
+    with show.progress("tested", len(asked)) as step:
+        results = test_catalogue(asked, step, among=found)
     show.table(
-        ("form", "edition", "language", "recognised", "fields right", "problem"),
+        ("form", "edition", "language", "recognised", "papers", "states", "values", "findings", "problem"),
         (
-            (one.form, one.edition, one.language, one.recognised, f"{one.right}/{one.fields}", one.problem)
+            (one.form, one.edition, one.language, one.recognised, one.names, one.states, one.values, one.findings,
+             one.problem)
             for one in results
         ),
-    )
+    )  # fmt: skip
+    for name in ("names", "states", "values", "findings"):
+        scores: list[Score] = [getattr(one, name) for one in results]
+        right, of = sum(score.right for score in scores), sum(score.of for score in scores)
+        said = "papers known by their look" if name == "names" else f"{name} right"
+        show.line(f"{said}: {right} of {of} ({right / of:.2%})" if of else f"{said}: none")
+    show.line(f"languages told apart: {told_apart(results, lambda one: (one.form, one.edition))} editions")
+    show.line(f"editions told apart: {told_apart(results, lambda one: (one.form, one.language))} forms and languages")
     wrong = [one for one in results if one.problem]
     if wrong:
         raise CheckFailed(f"{len(wrong)} of {len(results)} editions were not read right")

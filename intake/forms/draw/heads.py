@@ -56,9 +56,8 @@ class Sheet:
 
     def advice(self, x: float, y: float, *, width: float, size: float = 7.4) -> float:
         """The box of advice; returns the baseline after it."""
-        return self.pen.paragraph(
-            self.say(self.source.advice), x, y, width=width, font=self.style.font, size=size
-        )  # fmt: skip
+        text = self.say(self.edition.advice) or self.say(self.source.advice)
+        return self.pen.paragraph(text, x, y, width=width, font=self.style.font, size=size)
 
 
 def _kela(sheet: Sheet) -> None:

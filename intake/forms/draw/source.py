@@ -87,6 +87,8 @@ class Edition(Frozen):
     valid_until: date | None = None
     eservice: EService | None = None
     """Where this edition differs from the form."""
+    advice: Pair = Pair()
+    """The box of advice, where this edition says something else."""
 
 
 class SourceRule(Frozen):
