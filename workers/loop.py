@@ -8,11 +8,12 @@ time, with jitter (D-05), and nobody else waits for it.
 import random
 import threading
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from intake.base import durable
 from intake.base.errors import DiskFull, Refused, Stale, VireilleError
 from intake.base.log import logger
+from intake.ledger.scans import COUNTER_LANE
 from intake.ledger.work import CRASHED, Work
 from intake.states import State
 from workers.journey import STAGES, Hold, Next, Outcome, Split, Wait
@@ -32,15 +33,22 @@ def retry_seconds(attempt: int) -> float:
 
 
 class Worker:
-    """Works on filings in the given states, one at a time."""
+    """Works on filings in the given states, one at a time.
+
+    What somebody waits for at the counter stays in hand from stage to stage, so that what was seen of it is not seen
+    again by another process; all else is given back after each stage, so that nobody at the counter waits for it.
+    """
 
     def __init__(self, name: str, states: Collection[State], tools: Tools) -> None:
         """`name` must differ between workers that are up at the same time."""
         self.name, self._states, self._tools = name, tuple(states), tools
+        self._in_hand: Work | None = None
 
     def step(self) -> bool:
         """Do one stage of one filing; False when there is nothing to do now."""
-        work = self._tools.ledger.claim(self._states, worker=self.name, lease_seconds=LEASE_SECONDS)
+        work, self._in_hand = self._in_hand, None
+        if work is None:
+            work = self._tools.ledger.claim(self._states, worker=self.name, lease_seconds=LEASE_SECONDS)
         if work is None:
             return False
         try:
@@ -75,6 +83,13 @@ class Worker:
                 told(None)
             if not worked:
                 stop.wait(idle_seconds)
+        self._put_back()
+
+    def _put_back(self) -> None:
+        """A-13: what was not begun is no crash of ours. If it cannot be given back, its lease ends by itself."""
+        if self._in_hand is not None:
+            with suppress(VireilleError):
+                self._tools.ledger.put_back(self._in_hand)
 
     def _refuse_a_dead_disk(self) -> None:
         """A-09: a file system that turned read-only shows as an I/O error of the ledger. Raises Denied."""
@@ -109,7 +124,8 @@ class Worker:
         ledger = self._tools.ledger
         match outcome:
             case Next(state, changes):
-                ledger.advance(work, state, changes=changes)
+                keep = LEASE_SECONDS if state in self._states and work.lane == COUNTER_LANE else None
+                self._in_hand = ledger.advance(work, state, changes=changes, keep_seconds=keep)
                 logger().info("advanced", filing=work.filing, state=state.value)
             case Split(state, parts):
                 ledger.split(work, state, parts)

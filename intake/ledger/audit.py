@@ -9,7 +9,7 @@ import hmac
 import json
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from intake.ledger.database import HEAD, Database
 from intake.ledger.schema import events, meta
@@ -29,9 +29,15 @@ class Event:
     private: Json | None = None
 
 
+_HEAD = select(meta.c.value).where(meta.c.key == "head")
+_LOCK_HEAD = _HEAD.with_for_update()
+_APPEND = insert(events)
+_MOVE_HEAD = update(meta).where(meta.c.key == "head").values(value=bindparam("to"))
+
+
 def record(connection: Connection, database: Database, event: Event) -> int:
     """Append `event` within the caller's transaction; returns its id."""
-    head = connection.execute(select(meta.c.value).where(meta.c.key == "head").with_for_update()).scalar_one()
+    head = connection.execute(_LOCK_HEAD).scalar_one()
     count, _, previous = head.partition(":")
     number = int(count) + 1
     row: dict[str, object] = {
@@ -42,15 +48,15 @@ def record(connection: Connection, database: Database, event: Event) -> int:
         sealed = database.vault.seal(event.private, context=f"event/{number}")
         row |= {"private": sealed, "private_sha256": hashlib.sha256(sealed).hexdigest()}
     row["digest"] = digest_of(row, previous, chain_key(database))
-    connection.execute(insert(events).values(**row))
-    connection.execute(update(meta).where(meta.c.key == "head").values(value=f"{number}:{row['digest']}"))
+    connection.execute(_APPEND, row)
+    connection.execute(_MOVE_HEAD, {"to": f"{number}:{row['digest']}"})
     connection.info[HEAD] = number
     return number
 
 
 def head_of(connection: Connection) -> int:
     """The last event's number by the chain's head."""
-    head = connection.execute(select(meta.c.value).where(meta.c.key == "head")).scalar_one()
+    head = connection.execute(_HEAD).scalar_one()
     return int(head.partition(":")[0])
 
 
@@ -81,5 +87,5 @@ def check_chain(connection: Connection, database: Database) -> list[str]:
         if private is not None and hashlib.sha256(private).hexdigest() != row["private_sha256"]:
             return [f"the sealed part of event {expected} was changed"]
         previous = str(row["digest"])
-    head = connection.execute(select(meta.c.value).where(meta.c.key == "head")).scalar()
+    head = connection.execute(_HEAD).scalar()
     return [] if head == f"{expected}:{previous}" else [f"the log was cut after event {expected}"]

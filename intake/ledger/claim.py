@@ -4,18 +4,49 @@ Promises: counter before batch, scanners by turns, each one's oldest first (J-05
 and state, however many wait (J-06); a filing that takes its worker down three times is held (C-11).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, literal, or_, select, true, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from intake.base.errors import Damaged
 from intake.ledger import stored
 from intake.ledger.audit import Event, record
 from intake.ledger.database import Database
+from intake.ledger.leases import LeaseClock
 from intake.ledger.schema import filings, turns
-from intake.ledger.work import MOST_CRASHES, Work
+from intake.ledger.work import MOST_CRASHES, Work, leased, work_of
 from intake.states import State
+
+_other = turns.alias()
+_own_scanner: BindParameter[str] = bindparam("own_scanner")
+_own_lane: BindParameter[int] = bindparam("own_lane")
+_last = (
+    select(func.max(_other.c.turn))
+    .where(or_(_other.c.scanner != _own_scanner, _other.c.lane != _own_lane))
+    .scalar_subquery()
+)
+_TO_THE_END = (
+    turns.update()
+    .where(turns.c.scanner == _own_scanner, turns.c.lane == _own_lane, turns.c.turn <= _last)
+    .values(turn=_last + 1)
+)
+"""The scanner has had its turn: the others are before it now. Nothing is written if they are already."""
 
 
 def claim(database: Database, states: Collection[State], worker: str, lease_seconds: float) -> Work | None:
@@ -36,27 +67,23 @@ def claim(database: Database, states: Collection[State], worker: str, lease_seco
 
 def _lock_next(connection: Connection, database: Database, states: Collection[State]) -> RowMapping | None:
     """The row of the next filing, locked; passes by what another machine has just locked."""
+    find, lock = _statements(database.leases, tuple(states))
     skipped: list[int] = []
-    due = _due(database.leases.now(), database.leases.boot())
-    while (seq := _next(connection, states, due, skipped)) is not None:
-        wanted = select(filings).where(filings.c.seq == seq, due).with_for_update(skip_locked=True)
-        row = connection.execute(wanted).mappings().first()
-        if row is not None and row["state"] in states:
+    while (seq := connection.execute(find, {"skipped": skipped}).scalar()) is not None:
+        row = connection.execute(lock, {"found": seq}).mappings().first()
+        if row is not None:
             return row
         skipped.append(seq)
     return None
 
 
-def _due(now: ColumnElement[float], boot: str) -> ColumnElement[bool]:
-    """Neither leased nor postponed; what was so in another boot no longer counts (D-07)."""
-    busy = filings.c.busy_until
-    return or_(busy.is_(None), filings.c.busy_boot != boot, busy <= now)
+@lru_cache(maxsize=32)
+def _statements(leases: LeaseClock, states: tuple[State, ...]) -> tuple[Select[Any], Select[Any]]:
+    """The sequence number of the next filing but those `skipped`, and its row for update.
 
-
-def _next(
-    connection: Connection, states: Collection[State], due: ColumnElement[bool], skipped: list[int]
-) -> int | None:
-    """The sequence number of the next filing. One index look-up for each scanner and state (J-06)."""
+    Made once: to make them takes longer than to run them, and an idle worker asks many times a second.
+    """
+    due = _due(leases.now(), leases.boot())
     wanted = union_all(*(select(literal(state.value).label("state")) for state in states)).subquery()
     oldest = (
         select(filings.c.seq)
@@ -64,7 +91,7 @@ def _next(
             filings.c.scanner == turns.c.scanner,
             filings.c.lane == turns.c.lane,
             filings.c.state == wanted.c.state,
-            filings.c.seq.not_in(skipped),
+            filings.c.seq.not_in(bindparam("skipped", expanding=True)),
             due,
         )
         .order_by(filings.c.seq)
@@ -76,7 +103,14 @@ def _next(
     best = (
         select(found.c.seq).where(found.c.seq.is_not(None)).order_by(found.c.lane, found.c.turn, found.c.seq).limit(1)
     )
-    return connection.execute(best).scalar()
+    still = and_(filings.c.seq == bindparam("found"), filings.c.state.in_([state.value for state in states]), due)
+    return best, select(filings).where(still).with_for_update(skip_locked=True)
+
+
+def _due(now: ColumnElement[float], boot: str) -> ColumnElement[bool]:
+    """Neither leased nor postponed; what was so in another boot no longer counts (D-07)."""
+    busy = filings.c.busy_until
+    return or_(busy.is_(None), filings.c.busy_boot != boot, busy <= now)
 
 
 def _take(connection: Connection, database: Database, row: RowMapping, worker: str, lease_seconds: float) -> Work:
@@ -86,38 +120,14 @@ def _take(connection: Connection, database: Database, row: RowMapping, worker: s
         "fence": row["fence"] + 1, "worker": worker,
         "attempt": row["attempt"] + crashed, "crashes": row["crashes"] + crashed,
     }  # fmt: skip
-    work = _work_of(connection, database, row, lease)
-    now = database.leases.now()
-    until = {"claimed": now, "busy_until": now + lease_seconds, "busy_boot": database.leases.boot()}
+    work = work_of(connection, database, row, lease)
+    until = leased(database, lease_seconds)
     connection.execute(filings.update().where(filings.c.seq == row["seq"]).values(**lease, **until))
     if crashed:
         event = Event("lease ended", "point", row["id"], state=row["state"], code=row["worker"])
         record(connection, database, event)
-    _to_the_end(connection, row["scanner"], row["lane"])
+    connection.execute(_TO_THE_END, {"own_scanner": row["scanner"], "own_lane": row["lane"]})
     return work
-
-
-def _to_the_end(connection: Connection, scanner: str, lane: int) -> None:
-    """The scanner has had its turn: the others are before it now. Nothing is written if they are already."""
-    own = and_(turns.c.scanner == scanner, turns.c.lane == lane)
-    other = turns.alias()
-    others = select(func.max(other.c.turn)).where(or_(other.c.scanner != scanner, other.c.lane != lane))
-    last = others.scalar_subquery()
-    connection.execute(turns.update().where(own, turns.c.turn <= last).values(turn=last + 1))
-
-
-def _work_of(connection: Connection, database: Database, row: RowMapping, lease: Mapping[str, Any]) -> Work:
-    """The filing of `row` under its new lease, with its pages and its decrypted facts. Raises Damaged."""
-    private = stored.private_of(database, row)
-    files = stored.files_of(connection, row["scan"])
-    return Work(
-        filing=row["id"], state=State(row["state"]), version=row["version"], **lease,
-        scan=row["scan"], scans=tuple(files), scanner=row["scanner"], handed_over=files[row["scan"]],
-        pages=stored.pages_of(connection, row["id"]),
-        kind=row["kind"], provider=row["provider"], unit=row["unit"], form=row["form"], edition=row["edition"],
-        language=row["language"], verdict=row["verdict"], bundle=row["bundle"], sealing=row["sealing"],
-        facts=private.facts, documents=private.documents,
-    )  # fmt: skip
 
 
 def _hold_unworkable(connection: Connection, database: Database, row: RowMapping, code: str) -> None:

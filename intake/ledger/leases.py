@@ -9,7 +9,7 @@ constant; a jump of that one clock can end leases early, which the fencing numbe
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, Double, cast, extract, func, literal
+from sqlalchemy import ColumnElement, Double, bindparam, cast, extract, func
 
 from intake.base.clock import Clock
 
@@ -18,6 +18,9 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 class LeaseClock(Protocol):
     """Seconds that count within one `boot`."""
+
+    def __hash__(self) -> int:
+        """Statements that use the clock are made once for each."""
 
     def boot(self) -> str:
         """Names the span of time in which `now` can be compared."""
@@ -31,7 +34,7 @@ class MachineClock:
 
     def __init__(self, clock: Clock, boot: str | None = None) -> None:
         """`boot`: the machine's boot id; None reads it from the kernel."""
-        self._clock = clock
+        self._now = bindparam("vireille_now", callable_=clock.monotonic, type_=Double)
         self._boot = boot or _BOOT_ID.read_text("ascii").strip()
 
     def boot(self) -> str:
@@ -39,8 +42,8 @@ class MachineClock:
         return self._boot
 
     def now(self) -> ColumnElement[float]:
-        """Monotonic seconds."""
-        return literal(self._clock.monotonic(), Double)
+        """Monotonic seconds, read when the statement is executed."""
+        return self._now
 
 
 class ServerClock:

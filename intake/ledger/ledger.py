@@ -102,9 +102,15 @@ class Ledger:
         """Keep the lease. Raises Stale."""
         work.heartbeat(self.database, claimed, lease_seconds)
 
-    def advance(self, claimed: Work, to: State, *, changes: Changes = NO_CHANGES) -> None:
-        """Move on and give the filing back. Raises Stale, WrongUse."""
-        work.advance(self.database, claimed, to, changes)
+    def advance(
+        self, claimed: Work, to: State, *, changes: Changes = NO_CHANGES, keep_seconds: float | None = None
+    ) -> Work | None:
+        """Move on and give the filing back, or keep it in hand and return it as it is now. Raises Stale, WrongUse."""
+        return work.advance(self.database, claimed, to, changes, keep_seconds=keep_seconds)
+
+    def put_back(self, claimed: Work) -> None:
+        """Give it back untouched. Raises Stale."""
+        work.put_back(self.database, claimed)
 
     def split(self, claimed: Work, to: State, parts: Sequence[Changes]) -> list[str]:
         """One scan, several filings; returns their ids, this one's first. Raises Stale, WrongUse."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, insert, select, update
 
 from intake.base.errors import WrongUse
 from intake.base.ids import new_id
@@ -15,7 +15,11 @@ from intake.ledger.schema import filing_pages, filings, kept, scans
 from intake.ledger.vault import Json
 from intake.states import BORN, State, allowed
 
+FREE = {"worker": None, "claimed": None, "busy_until": None, "busy_boot": None}
+"""The columns of a filing that nobody has in hand."""
 _HASH = re.compile(r"[0-9a-f]{64}")
+_PAGES = select(filing_pages.c.number).where(filing_pages.c.filing == bindparam("of")).order_by(filing_pages.c.number)
+_FILES = select(scans.c.sha256, scans.c.handed_over).where(scans.c.leader == bindparam("of")).order_by(scans.c.position)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,9 @@ def change_state(
     connection: Connection, database: Database, where: ColumnElement[bool], to: State,
     values: Mapping[str, object], *, start: State | None = None,
 ) -> int:  # fmt: skip
-    """The guarded update: state, age, version, and the lease is given back; returns how many rows matched (0 or 1).
+    """The guarded update: state, age, version; the lease is given back unless `values` say otherwise.
+
+    Returns how many rows matched (0 or 1).
 
     Raises WrongUse if `start` is given and the change is not allowed; the database's trigger stands behind it (D-04).
     """
@@ -86,30 +92,26 @@ def change_state(
     changed = connection.execute(
         update(filings)
         .where(where)
-        .values(
-            state=to.value, since=database.now(), version=filings.c.version + 1, worker=None, claimed=None,
-            busy_until=None, busy_boot=None, **values,
-        )
+        .values({
+            "state": to.value, "since": database.now(), "version": filings.c.version + 1, **FREE, **values,
+        })
     )  # fmt: skip
     return changed.rowcount
 
 
 def pages_of(connection: Connection, filing: str) -> tuple[int, ...]:
     """The filing's page numbers, 1-based, in order; they run on through the files of its hand-over."""
-    found = select(filing_pages.c.number).where(filing_pages.c.filing == filing).order_by(filing_pages.c.number)
-    return tuple(connection.execute(found).scalars())
+    return tuple(connection.execute(_PAGES, {"of": filing}).scalars())
 
 
 def scans_of(connection: Connection, leader: str) -> tuple[str, ...]:
     """The files of a hand-over, in page order."""
-    found = select(scans.c.sha256).where(scans.c.leader == leader).order_by(scans.c.position)
-    return tuple(connection.execute(found).scalars())
+    return tuple(files_of(connection, leader))
 
 
 def files_of(connection: Connection, leader: str) -> dict[str, str]:
     """The files of a hand-over, in page order, with when each was handed over."""
-    found = select(scans.c.sha256, scans.c.handed_over).where(scans.c.leader == leader).order_by(scans.c.position)
-    return {sha256: handed_over for sha256, handed_over in connection.execute(found)}
+    return {sha256: handed_over for sha256, handed_over in connection.execute(_FILES, {"of": leader})}
 
 
 def set_pages(connection: Connection, filing: str, leader: str, changes: Changes) -> None:

@@ -5,10 +5,11 @@ state, its event and its outcome are one transaction; what fails for no known re
 """
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, select
 
 from intake.base.errors import Stale
 from intake.ledger import stored
@@ -39,6 +40,8 @@ class Work:
     crashes: int
     worker: str
     version: int
+    lane: int
+    """0: somebody waits for it at the counter."""
     scan: str
     """SHA-256 of the scanner's bytes; of the first file, if the hand-over has several."""
     scans: tuple[str, ...]
@@ -64,6 +67,26 @@ class Work:
         return f"Work({self.filing}, {self.state}, fence {self.fence})"
 
 
+def leased(database: Database, seconds: float) -> dict[str, Any]:
+    """The columns of a filing that a worker has in hand from now on."""
+    now = database.leases.now()
+    return {"claimed": now, "busy_until": now + seconds, "busy_boot": database.leases.boot()}
+
+
+def work_of(connection: Connection, database: Database, row: RowMapping, lease: Mapping[str, Any]) -> Work:
+    """The filing of `row` under its new lease, with its pages and its decrypted facts. Raises Damaged."""
+    private = stored.private_of(database, row)
+    files = stored.files_of(connection, row["scan"])
+    return Work(
+        filing=row["id"], state=State(row["state"]), version=row["version"], lane=row["lane"], **lease,
+        scan=row["scan"], scans=tuple(files), scanner=row["scanner"], handed_over=files[row["scan"]],
+        pages=stored.pages_of(connection, row["id"]),
+        kind=row["kind"], provider=row["provider"], unit=row["unit"], form=row["form"], edition=row["edition"],
+        language=row["language"], verdict=row["verdict"], bundle=row["bundle"], sealing=row["sealing"],
+        facts=private.facts, documents=private.documents,
+    )  # fmt: skip
+
+
 def mine(work: Work) -> ColumnElement[bool]:
     """D-01: true only for the filing as this worker claimed it; a later claim has a higher fence."""
     return and_(
@@ -86,10 +109,18 @@ def heartbeat(database: Database, work: Work, lease_seconds: float) -> None:
         _must_be_mine(changed.rowcount)
 
 
-def advance(database: Database, work: Work, to: State, changes: Changes) -> None:
-    """Write down what a stage found and move on. Raises Stale, or WrongUse for a change that is not allowed."""
+def advance(
+    database: Database, work: Work, to: State, changes: Changes, *, keep_seconds: float | None = None
+) -> Work | None:
+    """Write down what a stage found and move on. Raises Stale, or WrongUse for a change that is not allowed.
+
+    With `keep_seconds` the filing stays in the worker's hands under a new lease and fence: returned as it is now.
+    """
+    kept: dict[str, Any] = {}
+    if keep_seconds is not None:
+        kept = {"fence": work.fence + 1, "worker": work.worker, **leased(database, keep_seconds)}
     with database.write() as connection:
-        values = stored.values_of(connection, database, work.filing, changes)
+        values = stored.values_of(connection, database, work.filing, changes) | kept
         values |= {"attempt": 0, "crashes": 0, "held_from": work.state.value if to is State.HELD else None}
         _must_be_mine(stored.change_state(connection, database, mine(work), to, values, start=work.state))
         if changes.pages is not None:
@@ -105,7 +136,22 @@ def advance(database: Database, work: Work, to: State, changes: Changes) -> None
             tally(connection, work.handed_over[:7], changes.documents)
         code = changes.verdict.value if to is State.CHECKED and changes.verdict else changes.reason
         event = Event("moved on", work.worker, work.filing, start=work.state.value, state=to.value, code=code)
+        now = _still(connection, database, work) if kept else None
         record(connection, database, event)
+        return now
+
+
+def _still(connection: Connection, database: Database, work: Work) -> Work:
+    """The filing that the worker goes on with."""
+    row = connection.execute(select(filings).where(filings.c.id == work.filing)).mappings().one()
+    lease = {name: row[name] for name in ("fence", "worker", "attempt", "crashes")}
+    return work_of(connection, database, row, lease)
+
+
+def put_back(database: Database, work: Work) -> None:
+    """Give a filing back that nothing was done with. Raises Stale."""
+    with database.write() as connection:
+        _must_be_mine(connection.execute(filings.update().where(mine(work)).values(**stored.FREE)).rowcount)
 
 
 def split(database: Database, work: Work, to: State, parts: Sequence[Changes]) -> list[str]:

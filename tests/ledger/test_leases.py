@@ -47,6 +47,49 @@ def test_d_01_nobody_else_gets_a_leased_filing(desk: Desk) -> None:
         desk.ledger.advance(work, State.OPENED, changes=OPENED)
 
 
+def test_d_01_a_filing_kept_in_hand_has_a_new_fence_and_the_stage_before_can_write_no_more(desk: Desk) -> None:
+    """From stage to stage in one worker's hands: nobody else gets it, and it is as a claim would give it."""
+    desk.accept()
+    first = desk.claim(State.ACCEPTED)
+
+    kept = desk.ledger.advance(first, State.OPENED, changes=OPENED, keep_seconds=LEASE)
+
+    assert kept is not None
+    assert (kept.state, kept.pages, kept.fence) == (State.OPENED, (1, 2), first.fence + 1)
+    assert desk.ledger.claim([State.OPENED], worker="w2", lease_seconds=LEASE) is None
+    with pytest.raises(Stale):
+        desk.ledger.advance(first, State.OPENED, changes=OPENED)
+    with pytest.raises(Stale):
+        desk.ledger.heartbeat(first, LEASE)
+    desk.ledger.advance(kept, State.RECOGNISED)
+    assert desk.claim(State.RECOGNISED, worker="w2").crashes == 0
+
+
+def test_d_02_a_filing_kept_in_hand_is_free_when_its_lease_ends_and_counts_as_a_crash(desk: Desk) -> None:
+    """A worker that dies between two stages is like one that dies in one."""
+    desk.accept()
+    kept = desk.ledger.advance(desk.claim(State.ACCEPTED), State.OPENED, changes=OPENED, keep_seconds=LEASE)
+    assert kept is not None
+    desk.clock.pass_(LEASE + 1)
+
+    taken = desk.claim(State.OPENED, worker="w2")
+
+    assert (taken.filing, taken.crashes, taken.fence) == (kept.filing, 1, kept.fence + 1)
+    with pytest.raises(Stale):
+        desk.ledger.put_back(kept)
+
+
+def test_a_13_a_filing_put_back_is_free_at_once_and_nobody_has_crashed(desk: Desk) -> None:
+    """A-13: a worker that is told to stop gives back what it has not begun."""
+    desk.accept()
+    kept = desk.ledger.advance(desk.claim(State.ACCEPTED), State.OPENED, changes=OPENED, keep_seconds=LEASE)
+    assert kept is not None
+
+    desk.ledger.put_back(kept)
+
+    assert desk.claim(State.OPENED, worker="w2").crashes == 0
+
+
 def test_d_02_a_slow_worker_keeps_its_lease_up_to_a_cap(desk: Desk) -> None:
     """Heartbeats renew the lease, but not for ever."""
     desk.accept()

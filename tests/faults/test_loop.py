@@ -1,0 +1,69 @@
+"""What a worker keeps in hand from stage to stage, and what it gives back: J-01, A-13, J-05."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from intake.ledger.schema import filings
+from intake.ledger.work import Work
+from intake.states import State
+from tests.faults import points
+from workers.journey import COUNTER
+from workers.loop import LEASE_SECONDS, Worker
+from workers.main import Running
+
+
+@pytest.fixture
+def running(memory_path: Path) -> Iterator[Running]:
+    """A point with everything open, and one paper taken over."""
+    point = points.fault_point(memory_path / "point")
+    point.scan("complete", 1)
+    with points.recorded_eyes(), points.main.open_point(point.settings) as opened:
+        opened.folders["tiski-1"].run_once(threading.Event())
+        yield opened
+
+
+def by_another(running: Running) -> Work | None:
+    """What another worker at the counter gets."""
+    return running.tools.ledger.claim(COUNTER, worker="other", lease_seconds=LEASE_SECONDS)
+
+
+def test_j_01_what_somebody_waits_for_at_the_counter_stays_with_one_worker(running: Running) -> None:
+    """J-01: of one paper one process opens, recognises, reads and checks; the other would see it all again."""
+    worker, seen = Worker("one", COUNTER, running.tools), []
+
+    while worker.step():
+        assert by_another(running) is None
+        seen += [one["state"] for one in running.tools.ledger.status()["filings"]]
+
+    assert seen == ["opened", "recognised", "read", "checked", "ready"]
+
+
+def test_j_05_what_nobody_waits_for_is_given_back_after_each_stage(running: Running) -> None:
+    """J-05: else a long batch paper would hold up who comes to the counter meanwhile."""
+    with running.tools.ledger.database.write() as connection:
+        connection.execute(filings.update().values(lane=1))
+        connection.exec_driver_sql("UPDATE turns SET lane = 1")
+    worker = Worker("one", COUNTER, running.tools)
+
+    worker.step()
+
+    found = by_another(running)
+    assert found is not None
+    assert (found.state, found.crashes) == (State.OPENED, 0)
+
+
+def test_a_13_a_worker_that_is_stopped_gives_back_what_it_has_not_begun(running: Running) -> None:
+    """A-13: the next start has it at once, and it counts as nobody's crash."""
+    worker, stop = Worker("one", COUNTER, running.tools), threading.Event()
+    worker.step()
+    assert by_another(running) is None
+    stop.set()
+
+    worker.run(stop)
+
+    found = by_another(running)
+    assert found is not None
+    assert (found.state, found.crashes) == (State.OPENED, 0)
