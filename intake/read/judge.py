@@ -18,8 +18,9 @@ _LETTER_MM = 1.3
 _SPECK_MM = 0.9
 DOT_MM, _DOT_FULL = 1.5, 0.6
 """A round piece up to this size is dust, a hole in the toner or a full stop: by itself it fills nothing."""
-_FEW, _ACROSS_PX = 2, 9
+_FEW, _ACROSS_PX = 4, 9
 """If there are hardly any pieces, each is asked whether it comes from across the printed edge (1.5 mm)."""
+_NEARER = 0.55
 _OWN_SHARE = 0.5
 """A piece belongs to a place that holds this share of its ink."""
 _SEEN_SHARE = 0.75
@@ -59,8 +60,13 @@ def judge_text(ink: Ink, box: Box, *, on_scan: float = 1.0) -> Judged:
     if longest < _LETTER_MM and len(own) < len(pieces):
         longest = max(longest, _inner_mm(ink, here))
     amount = float(inside[own][length >= _SPECK_MM].sum()) / PX_PER_MM**2
-    if 0 < len(own) <= _FEW and bool(_continued(ink, own, length).all()):
-        return Judged(FieldState.UNCLEAR, 0.5, amount)
+    strokes = own[length >= _SPECK_MM]
+    if 0 < len(strokes) <= _FEW:
+        origin = [_come_from(ink, int(piece), here) for piece in strokes]
+        if all(outside for outside, _ in origin):
+            return Judged(FieldState.EMPTY, 0.7, amount)
+        if all(outside or across for outside, across in origin):
+            return Judged(FieldState.UNCLEAR, 0.5, amount)
     if longest >= _LETTER_MM:
         return Judged(FieldState.FILLED, min(1.0, 0.6 + amount / 3), amount)
     x0, y0, x1, y1 = here
@@ -70,15 +76,25 @@ def judge_text(ink: Ink, box: Box, *, on_scan: float = 1.0) -> Judged:
     return Judged(FieldState.EMPTY, 1.0 if not len(own) else 0.95, amount)
 
 
-def _continued(ink: Ink, own: NDArray[np.intp], length: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Pieces that only go on, across a printed line, from a longer stroke on its other side."""
-    found = np.zeros(len(own), np.bool_)
-    for number, piece in enumerate(own):
-        for turned in range(4):
-            beyond = _beyond(ink, int(piece), turned)
-            if beyond and max(ink.boxes[beyond, 2:].max(axis=1)) / PX_PER_MM > 1.5 * length[number]:
-                found[number] = True
-    return found
+def _come_from(ink: Ink, piece: int, here: PxBox) -> tuple[bool, bool]:
+    """Whether a piece is the end of a stroke from outside of the place, or goes on across print inside of it.
+
+    A tail from the line above, and what reaches in from below or aside, is no longer in here than it is out there; and
+    it ends in the nearer half of the place.
+    """
+    longer = float(ink.boxes[piece, 2:].max())
+    x0, y0, x1, y1 = here
+    outside = across = False
+    for turned, room in enumerate((y1 - y0, x1 - x0, y1 - y0, x1 - x0)):
+        beyond = _beyond(ink, piece, turned)
+        if not beyond:
+            continue
+        reach = float(ink.boxes[beyond, 2:].max())
+        deep = float(ink.boxes[piece, 3 if turned % 2 == 0 else 2])
+        foreign = 2 * ink.inside(here)[beyond].sum() < ink.areas[beyond].sum()
+        outside |= bool(foreign) and reach >= longer and deep <= _NEARER * room
+        across |= reach > 1.5 * longer
+    return outside, across
 
 
 def _beyond(ink: Ink, piece: int, turned: int) -> list[int]:

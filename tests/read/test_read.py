@@ -81,8 +81,24 @@ def test_a_neighbours_overflow_is_not_counted(form: Definition, index: Index) ->
 
     fields = read(page, index)
 
-    assert fields["nimi"].state is FILLED
-    assert fields["osoite"].state is not FILLED
+    assert (fields["nimi"].state, fields["osoite"].state) == (FILLED, EMPTY)
+
+
+def test_tails_from_the_line_above_fill_nothing(form: Definition, index: Index) -> None:
+    """Three long tails reach into the empty field below."""
+    page = write(printed(form), "Yrjo", 27, 66.5, height_mm=5)
+    for x in (40, 55, 80):
+        page = line(page, (x, 63), (x - 1, 72.5), pen_mm=0.6)
+
+    fields = read(page, index)
+
+    assert (fields["nimi"].state, fields["osoite"].state) == (FILLED, EMPTY)
+
+
+@pytest.mark.parametrize("top", [68.0, 69.5])
+def test_a_lone_digit_on_the_line_is_not_lost(form: Definition, index: Index, top: float) -> None:
+    """A `1` that touches or crosses the field's upper edge is still written in it."""
+    assert read(line(printed(form), (60, top), (60, 75.5)), index)["osoite"].state is FILLED
 
 
 def test_a_stain_is_no_writing_and_hides_none(form: Definition, index: Index) -> None:
