@@ -7,6 +7,7 @@ time, with jitter (D-05), and nobody else waits for it.
 
 import random
 import threading
+from collections import deque
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 
@@ -14,7 +15,7 @@ from intake.base import durable
 from intake.base.errors import DiskFull, Refused, Stale, VireilleError
 from intake.base.log import logger
 from intake.ledger.scans import COUNTER_LANE
-from intake.ledger.work import CRASHED, Work
+from intake.ledger.work import CRASHED, Keep, Work
 from intake.states import State
 from workers.journey import STAGES, Hold, Next, Outcome, Split, Wait
 from workers.tools import Tools
@@ -22,6 +23,8 @@ from workers.tools import Tools
 LEASE_SECONDS = 60.0
 SHORTEST_RETRY_SECONDS = 2.0
 LONGEST_RETRY_SECONDS = 300.0
+MOST_IN_HAND = 2
+"""So many filings wait for the next worker of a process under a running lease; more are given back."""
 LONGEST_PAUSE_SECONDS = 10.0
 """How long a worker rests at most when the ledger itself cannot be written or reached."""
 
@@ -35,19 +38,22 @@ def retry_seconds(attempt: int) -> float:
 class Worker:
     """Works on filings in the given states, one at a time.
 
-    What somebody waits for at the counter stays in hand from stage to stage, so that what was seen of it is not seen
-    again by another process; all else is given back after each stage, so that nobody at the counter waits for it.
+    What somebody waits for at the counter stays in hand from stage to stage, and goes on to the worker `after` this one
+    in the same process, so that what was seen of it is not seen again by another. All else is given back after each
+    stage, so that nobody at the counter waits for it.
     """
 
-    def __init__(self, name: str, states: Collection[State], tools: Tools) -> None:
+    def __init__(self, name: str, states: Collection[State], tools: Tools, *, after: "Worker | None" = None) -> None:
         """`name` must differ between workers that are up at the same time."""
-        self.name, self._states, self._tools = name, tuple(states), tools
-        self._in_hand: Work | None = None
+        self.name, self._states, self._tools, self._after = name, tuple(states), tools, after
+        self._in_hand: deque[Work] = deque()
+        self._ended = False
 
     def step(self) -> bool:
         """Do one stage of one filing; False when there is nothing to do now."""
-        work, self._in_hand = self._in_hand, None
-        if work is None:
+        try:
+            work: Work | None = self._in_hand.popleft()
+        except IndexError:
             work = self._tools.ledger.claim(self._states, worker=self.name, lease_seconds=LEASE_SECONDS)
         if work is None:
             return False
@@ -83,13 +89,30 @@ class Worker:
                 told(None)
             if not worked:
                 stop.wait(idle_seconds)
+        self._ended = True
         self._put_back()
+
+    def _goes_on_with(self, work: Work, state: State) -> "Worker | None":
+        """Who of this process goes on with a filing that reaches `state`; None if it is given back."""
+        if work.lane != COUNTER_LANE:
+            return None
+        if state in self._states:
+            return self
+        after = self._after
+        free = after is not None and state in after._states and len(after._in_hand) < MOST_IN_HAND
+        return after if free else None
+
+    def _hand(self, work: Work) -> None:
+        """Go on with this filing next."""
+        self._in_hand.append(work)
+        if self._ended:
+            self._put_back()
 
     def _put_back(self) -> None:
         """A-13: what was not begun is no crash of ours. If it cannot be given back, its lease ends by itself."""
-        if self._in_hand is not None:
-            with suppress(VireilleError):
-                self._tools.ledger.put_back(self._in_hand)
+        while self._in_hand:
+            with suppress(VireilleError, IndexError):
+                self._tools.ledger.put_back(self._in_hand.popleft())
 
     def _refuse_a_dead_disk(self) -> None:
         """A-09: a file system that turned read-only shows as an I/O error of the ledger. Raises Denied."""
@@ -124,8 +147,11 @@ class Worker:
         ledger = self._tools.ledger
         match outcome:
             case Next(state, changes):
-                keep = LEASE_SECONDS if state in self._states and work.lane == COUNTER_LANE else None
-                self._in_hand = ledger.advance(work, state, changes=changes, keep_seconds=keep)
+                worker = self._goes_on_with(work, state)
+                keep = Keep(worker.name, LEASE_SECONDS) if worker else None
+                kept = ledger.advance(work, state, changes=changes, keep=keep)
+                if worker is not None and kept is not None:
+                    worker._hand(kept)
                 logger().info("advanced", filing=work.filing, state=state.value)
             case Split(state, parts):
                 ledger.split(work, state, parts)

@@ -228,11 +228,19 @@ def _jobs(running: Running) -> Iterator[tuple[str, Callable[[threading.Event], N
     for scanner in running.folders:
         yield f"folder-{scanner}", partial(_watch, running, scanner)
     yield "ahead", running.ahead.run
-    for part, states, idle in (("counter", COUNTER, 0.05), ("post", POST, 0.2), ("receipts", RECEIPTS, 1.0)):
-        worker = Worker(worker_name(part), states, running.tools)
+    for worker, idle in zip(_workers(running, ""), (0.05, 0.2, 1.0), strict=True):
+        part = worker.name.rpartition("/")[2]
         yield part, partial(worker.run, idle_seconds=idle, told=partial(running.troubled, part))
     yield "housekeeping", partial(housekeeping.run, running.tools)
     yield "updates", partial(until_new_set, running.tools.settings, running.tools.ledger)
+
+
+def _workers(running: Running, kind: str) -> tuple[Worker, Worker, Worker]:
+    """For the counter, the post and the receipts."""
+    tools = running.tools
+    post = Worker(worker_name(f"{kind}post"), POST, tools)
+    counter = Worker(worker_name(f"{kind}counter"), COUNTER, tools, after=post)
+    return counter, post, Worker(worker_name(f"{kind}receipts"), RECEIPTS, tools)
 
 
 def _watch(running: Running, scanner: str, stop: threading.Event) -> None:
@@ -261,8 +269,7 @@ def run_once(settings: Settings) -> None:
     """Work off what is in the folders and the ledger; returns when nothing is left that goes on without a person."""
     with open_point(settings) as running:
         wake(running.tools.ledger.database)
-        lanes = {"once-counter": COUNTER, "once-post": POST, "once-receipts": RECEIPTS}
-        workers = [Worker(worker_name(part), states, running.tools) for part, states in lanes.items()]
+        workers = _workers(running, "once-")
         stop = threading.Event()
         while True:
             taken = 0

@@ -20,7 +20,7 @@ from intake.ledger.leases import LeaseClock
 from intake.ledger.scans import Accepted, ArrivingFile, NewScan
 from intake.ledger.schema import migrate, refuse_newer, version_of
 from intake.ledger.vault import Json, Vault
-from intake.ledger.work import Work
+from intake.ledger.work import Keep, Work
 from intake.states import State
 
 NO_CHANGES = Changes()
@@ -103,10 +103,10 @@ class Ledger:
         work.heartbeat(self.database, claimed, lease_seconds)
 
     def advance(
-        self, claimed: Work, to: State, *, changes: Changes = NO_CHANGES, keep_seconds: float | None = None
+        self, claimed: Work, to: State, *, changes: Changes = NO_CHANGES, keep: Keep | None = None
     ) -> Work | None:
         """Move on and give the filing back, or keep it in hand and return it as it is now. Raises Stale, WrongUse."""
-        return work.advance(self.database, claimed, to, changes, keep_seconds=keep_seconds)
+        return work.advance(self.database, claimed, to, changes, keep)
 
     def put_back(self, claimed: Work) -> None:
         """Give it back untouched. Raises Stale."""

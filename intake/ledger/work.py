@@ -109,16 +109,22 @@ def heartbeat(database: Database, work: Work, lease_seconds: float) -> None:
         _must_be_mine(changed.rowcount)
 
 
-def advance(
-    database: Database, work: Work, to: State, changes: Changes, *, keep_seconds: float | None = None
-) -> Work | None:
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Who goes on with a filing after this change, and for how long it is leased to them."""
+
+    worker: str
+    seconds: float
+
+
+def advance(database: Database, work: Work, to: State, changes: Changes, keep: Keep | None = None) -> Work | None:
     """Write down what a stage found and move on. Raises Stale, or WrongUse for a change that is not allowed.
 
-    With `keep_seconds` the filing stays in the worker's hands under a new lease and fence: returned as it is now.
+    With `keep` the filing stays in hand under a new lease and fence: returned as it is now.
     """
     kept: dict[str, Any] = {}
-    if keep_seconds is not None:
-        kept = {"fence": work.fence + 1, "worker": work.worker, **leased(database, keep_seconds)}
+    if keep is not None:
+        kept = {"fence": work.fence + 1, "worker": keep.worker, **leased(database, keep.seconds)}
     with database.write() as connection:
         values = stored.values_of(connection, database, work.filing, changes) | kept
         values |= {"attempt": 0, "crashes": 0, "held_from": work.state.value if to is State.HELD else None}

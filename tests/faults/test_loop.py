@@ -10,7 +10,7 @@ from intake.ledger.schema import filings
 from intake.ledger.work import Work
 from intake.states import State
 from tests.faults import points
-from workers.journey import COUNTER
+from workers.journey import COUNTER, POST
 from workers.loop import LEASE_SECONDS, Worker
 from workers.main import Running
 
@@ -39,6 +39,36 @@ def test_j_01_what_somebody_waits_for_at_the_counter_stays_with_one_worker(runni
         seen += [one["state"] for one in running.tools.ledger.status()["filings"]]
 
     assert seen == ["opened", "recognised", "read", "checked", "ready"]
+
+
+def test_j_01_the_post_of_the_same_process_goes_on_with_it(running: Running) -> None:
+    """J-01: what the counter has seen of a paper is still in memory when its last values are read."""
+    post = Worker("post", POST, running.tools)
+    counter = Worker("counter", COUNTER, running.tools, after=post)
+    while counter.step():
+        pass
+
+    assert running.tools.ledger.claim(POST, worker="other", lease_seconds=LEASE_SECONDS) is None
+    assert post.step() and post.step() and post.step()
+
+    events = running.tools.ledger.show(str(running.tools.ledger.status()["filings"][0]["id"]))["events"]
+    moved = [(one["actor"], one["to"]) for one in events if one["what"] == "moved on"]
+    assert moved[-3:] == [("post", "routed"), ("post", "sealed"), ("post", "delivered")]
+
+
+def test_a_13_what_reaches_a_worker_that_has_ended_is_given_back(running: Running) -> None:
+    """A-13: the counter ends a little later than the post: nothing stays behind in its hands."""
+    post, stop = Worker("post", POST, running.tools), threading.Event()
+    counter = Worker("counter", COUNTER, running.tools, after=post)
+    stop.set()
+    post.run(stop)
+
+    while counter.step():
+        pass
+
+    found = running.tools.ledger.claim(POST, worker="other", lease_seconds=LEASE_SECONDS)
+    assert found is not None
+    assert (found.state, found.crashes) == (State.READY, 0)
 
 
 def test_j_05_what_nobody_waits_for_is_given_back_after_each_stage(running: Running) -> None:

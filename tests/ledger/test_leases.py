@@ -7,7 +7,7 @@ import pytest
 
 from intake.base.errors import Stale
 from intake.ledger import Changes
-from intake.ledger.work import LONGEST_LEASE_SECONDS
+from intake.ledger.work import LONGEST_LEASE_SECONDS, Keep
 from intake.states import State
 from tests.ledger.conftest import LEASE, Desk
 
@@ -52,7 +52,7 @@ def test_d_01_a_filing_kept_in_hand_has_a_new_fence_and_the_stage_before_can_wri
     desk.accept()
     first = desk.claim(State.ACCEPTED)
 
-    kept = desk.ledger.advance(first, State.OPENED, changes=OPENED, keep_seconds=LEASE)
+    kept = desk.ledger.advance(first, State.OPENED, changes=OPENED, keep=Keep("w1", LEASE))
 
     assert kept is not None
     assert (kept.state, kept.pages, kept.fence) == (State.OPENED, (1, 2), first.fence + 1)
@@ -68,7 +68,7 @@ def test_d_01_a_filing_kept_in_hand_has_a_new_fence_and_the_stage_before_can_wri
 def test_d_02_a_filing_kept_in_hand_is_free_when_its_lease_ends_and_counts_as_a_crash(desk: Desk) -> None:
     """A worker that dies between two stages is like one that dies in one."""
     desk.accept()
-    kept = desk.ledger.advance(desk.claim(State.ACCEPTED), State.OPENED, changes=OPENED, keep_seconds=LEASE)
+    kept = desk.ledger.advance(desk.claim(State.ACCEPTED), State.OPENED, changes=OPENED, keep=Keep("w1", LEASE))
     assert kept is not None
     desk.clock.pass_(LEASE + 1)
 
@@ -82,7 +82,7 @@ def test_d_02_a_filing_kept_in_hand_is_free_when_its_lease_ends_and_counts_as_a_
 def test_a_13_a_filing_put_back_is_free_at_once_and_nobody_has_crashed(desk: Desk) -> None:
     """A-13: a worker that is told to stop gives back what it has not begun."""
     desk.accept()
-    kept = desk.ledger.advance(desk.claim(State.ACCEPTED), State.OPENED, changes=OPENED, keep_seconds=LEASE)
+    kept = desk.ledger.advance(desk.claim(State.ACCEPTED), State.OPENED, changes=OPENED, keep=Keep("w1", LEASE))
     assert kept is not None
 
     desk.ledger.put_back(kept)
