@@ -11,7 +11,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import mean
 
@@ -22,6 +22,7 @@ from tests.load.crowd import advisors, crowd, flood, start
 from tests.load.nation import PAGES_A_PAPER, PAPERS_A_MONTH, PAPERS_A_SECOND, WORKING_HOURS_A_MONTH
 from tests.load.real import pages_a_core_hour
 from tests.load.watched import ACCEPT, Delivered, backlog, p95, volume
+from tests.load.workers import copies, real_backlog, real_scan
 
 
 def say(row: str, what: str, figure: str) -> None:
@@ -89,6 +90,34 @@ def more_workers(papers: int) -> None:
         )
 
 
+def real_workers(papers: int) -> None:
+    """J-02: whole points, really recognising, each on a core of its own, one ledger for all."""
+    cores = sorted(os.sched_getaffinity(0))[:2]
+    if len(cores) < 2:
+        return
+    scan = real_scan()
+    for kind in ("sqlite", "postgresql"):
+        if kind == "postgresql" and postgres.why_not():
+            continue
+        done = []
+        for own in ([{cores[0]}], [{cores[0]}, {cores[1]}]):
+            with place() as folder, ExitStack() as stack:
+                ledger = stack.enter_context(postgres.server()) % "postgres" if kind == "postgresql" else None
+                point = points.fault_point(folder / "point", ledger=ledger)
+                done.append(real_backlog(point, list(copies(scan, papers)), own))
+        one, two = done
+        say(
+            "",
+            f"{papers} papers of {PAGES_A_PAPER} pages really seen, by points of one core, {kind}",
+            f"{one.an_hour:.0f} {two.an_hour:.0f} an hour = {two.an_hour / one.an_hour:.2f} times",
+        )
+        say(
+            "",
+            "cores in use; core seconds a paper, by one and by two",
+            f"{one.cores:.2f} {two.cores:.2f}; {one.core_seconds_a_paper:.2f} {two.core_seconds_a_paper:.2f}",
+        )
+
+
 def soak(papers: int) -> None:
     """J-04."""
     with place() as folder:
@@ -150,6 +179,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=PAPERS_A_SECOND, help="papers a second in it")
     parser.add_argument("--backlog", type=int, default=200)
     parser.add_argument("--real", type=int, default=20, help="papers that are really recognised")
+    parser.add_argument("--workers", type=int, default=24, help="papers that one and two whole points really recognise")
     parser.add_argument("--soak", type=int, default=1000)
     parser.add_argument("--crowd", type=int, default=100_000)
     parser.add_argument("--flood", type=int, default=200_000)
@@ -163,6 +193,7 @@ def main() -> None:
         (asked.seconds, lambda: month_in_an_hour(asked.seconds, asked.rate)),
         (asked.backlog, lambda: more_workers(asked.backlog)),
         (asked.real, lambda: real_eyes(asked.real)),
+        (asked.workers, lambda: real_workers(asked.workers)),
         (asked.soak, lambda: soak(asked.soak)),
         (asked.crowd, lambda: crowded(asked.crowd)),
         (asked.flood, lambda: flooded(asked.flood)),
