@@ -156,12 +156,16 @@ def _office(known: Known, key: str) -> bool:
 
 
 def _once(found: list[Finding], definition: Definition) -> Iterator[Finding]:
-    """Each gap told once, the blocking telling first; in the order of the form, the whole document's first."""
+    """Each gap told once, the blocking telling first; in the order of the form, the whole document's first.
+
+    A field lacks something or is doubtful once; it can contradict several things, and each is told.
+    """
     order = {field.key: number for number, field in enumerate(definition.fields)}
     found = sorted(found, key=lambda finding: (order.get(finding.field or "", -1), not finding.blocks))
     told: set[tuple[str, str | None, str]] = set()
     for finding in found:
-        name = (finding.code, finding.field, "" if finding.field else finding.text.en)
+        once = finding.field is not None and finding.code != "contradiction"
+        name = (finding.code, finding.field, "" if once else finding.text.en)
         if name not in told:
             told.add(name)
             yield finding
