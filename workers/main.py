@@ -49,6 +49,7 @@ from workers.tools import Tools
 from workers.turns import Announced, Turns, until_new_set
 
 DRAIN_SECONDS = 20.0
+BACKGROUND_NICENESS = 10
 NOTICES = {"disk_full": "disk_full", "away": "away"}
 SCRATCH_BYTES = 512 * 1024 * 1024
 
@@ -230,9 +231,16 @@ def _jobs(running: Running) -> Iterator[tuple[str, Callable[[threading.Event], N
     yield "ahead", running.ahead.run
     for worker, idle in zip(_workers(running, ""), (0.05, 0.2, 1.0), strict=True):
         part = worker.name.rpartition("/")[2]
-        yield part, partial(worker.run, idle_seconds=idle, told=partial(running.troubled, part))
+        job = partial(worker.run, idle_seconds=idle, told=partial(running.troubled, part))
+        yield part, job if part == "counter" else partial(_behind, job)
     yield "housekeeping", partial(housekeeping.run, running.tools)
     yield "updates", partial(until_new_set, running.tools.settings, running.tools.ledger)
+
+
+def _behind(job: Callable[[threading.Event], None], stop: threading.Event) -> None:
+    """Work with what processor time the counter leaves: on Linux a thread has a niceness of its own."""
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), BACKGROUND_NICENESS)
+    job(stop)
 
 
 def _workers(running: Running, kind: str) -> tuple[Worker, Worker, Worker]:

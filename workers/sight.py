@@ -6,7 +6,8 @@ Everything here can be made again from the scan's bytes, so nothing is lost when
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from pydantic import TypeAdapter
@@ -22,8 +23,7 @@ from intake.pages import Gray, OpenedScan
 from intake.read import upright
 from intake.recognise import Seen
 
-KEPT_SCANS = 4
-KEPT_PIXELS = 200_000_000
+KEPT_SCANS, KEPT_PIXELS = 16, 200_000_000
 """About 23 pages of A4 at 300 dpi; the scan in hand is kept whatever its size."""
 Scans = tuple[str, ...]
 """SHA-256 of each file of one hand-over, in page order."""
@@ -33,54 +33,58 @@ _NAMES = TypeAdapter(list[str])
 
 @dataclass(slots=True)
 class _Memory:
-    """What is known of one hand-over so far."""
+    """What is known of one hand-over so far. Whoever looks at it holds its lock; nobody waits for another's."""
 
-    opened: OpenedScan
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    opened: OpenedScan | None = None
     runs: tuple[Seen, ...] | None = None
     fields: dict[int, dict[str, FieldReading]] = field(default_factory=dict)
     """By the run's place: the fields with the values that the check asks for."""
 
     @property
     def pixels(self) -> int:
-        return sum(page.gray.size for page in self.opened.pages)
+        return 0 if self.opened is None else sum(page.gray.size for page in self.opened.pages)
 
 
 class Sight:
-    """The eyes, with a short memory."""
+    """The eyes, with a short memory. Safe to share between threads."""
 
     def __init__(self, eyes: Eyes, blobs: Blobs) -> None:
         """`blobs` holds the scans' bytes."""
         self._eyes, self._blobs = eyes, blobs
         self._kept: OrderedDict[Scans, _Memory] = OrderedDict()
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def _memory(self, scans: Scans) -> Iterator[_Memory]:
+        """What is known of the hand-over, ours alone; the one used longest ago is forgotten."""
+        with self._lock:
+            memory = self._kept.setdefault(scans, _Memory())
+            self._kept.move_to_end(scans)
+            while len(self._kept) > KEPT_SCANS or (len(self._kept) > 1 and self._pixels() > KEPT_PIXELS):
+                self._kept.popitem(last=False)
+        with memory.lock:
+            yield memory
+
+    def _pixels(self) -> int:
+        return sum(one.pixels for one in self._kept.values())
 
     def opened(self, scans: Scans) -> OpenedScan:
         """The pages of a hand-over's files, one after the other. Raises Refused, Damaged."""
-        with self._lock:
-            return self._memory(scans).opened
+        with self._memory(scans) as memory:
+            if memory.opened is None:
+                memory.opened = joined([self._open(scan) for scan in scans])
+            return memory.opened
 
     def look_ahead(self, content: bytes) -> None:
         """See a file that was not taken over yet, so that its verdict is ready sooner. Raises as `opened`."""
-        with self._lock:
-            scans = (hashlib.sha256(content).hexdigest(),)
-            if scans not in self._kept:
+        scans = (hashlib.sha256(content).hexdigest(),)
+        with self._memory(scans) as memory:
+            if memory.opened is None:
                 with durable.memory_file([content]) as path:
-                    self._keep(scans, self._eyes.open(path))
+                    memory.opened = self._eyes.open(path)
             for place in range(len(self.runs(scans))):
                 self._fields(scans, place)
-
-    def _memory(self, scans: Scans) -> _Memory:
-        if scans not in self._kept:
-            self._keep(scans, joined([self._open(scan) for scan in scans]))
-        self._kept.move_to_end(scans)
-        return self._kept[scans]
-
-    def _keep(self, scans: Scans, opened: OpenedScan) -> None:
-        self._kept[scans] = _Memory(opened)
-        while len(self._kept) > 1 and (
-            len(self._kept) > KEPT_SCANS or sum(one.pixels for one in self._kept.values()) > KEPT_PIXELS
-        ):
-            self._kept.popitem(last=False)
 
     def _open(self, scan: str) -> OpenedScan:
         with self._blobs.as_file(scan) as path:
@@ -88,71 +92,61 @@ class Sight:
 
     def runs(self, scans: Scans) -> tuple[Seen, ...]:
         """The scan's pages as runs that belong together."""
-        with self._lock:
-            memory = self._memory(scans)
+        with self._memory(scans) as memory:
             if memory.runs is None:
-                memory.runs = self._eyes.recognise(memory.opened)
+                memory.runs = self._eyes.recognise(self.opened(scans))
             return memory.runs
 
     def _fields(self, scans: Scans, place: int) -> dict[str, FieldReading]:
         """The fields of one run with the values that the check asks for; {} for what is no form."""
-        run = self.runs(scans)[place]
-        memory = self._memory(scans)
-        if place not in memory.fields:
-            asked = asked_values(run.definition) if run.definition else ()
-            read = self._eyes.read(memory.opened, run)
-            memory.fields[place] = self._eyes.read_values(memory.opened, run, read, only=asked)
-        return memory.fields[place]
+        with self._memory(scans) as memory:
+            opened, run = self.opened(scans), self.runs(scans)[place]
+            if place not in memory.fields:
+                asked = asked_values(run.definition) if run.definition else ()
+                memory.fields[place] = self._eyes.read_values(opened, run, self._eyes.read(opened, run), only=asked)
+            return memory.fields[place]
 
     def read(self, scans: Scans, pages: Sequence[int]) -> dict[str, object]:
         """Facts for the ledger: the form's fields with the values that the check asks for, a picture of each page."""
-        with self._lock:
-            opened, every = self.opened(scans), self.runs(scans)
-            runs = self._runs_of(scans, pages)
-            place = _place(every, runs[0])
-            pictures = {
-                str(page.reading.source_page): self._blobs.put(preview(upright(opened, page)))
-                for seen in runs
-                for page in seen.pages
-            }
-            return {
-                "beside": companions(opened, every, place),
-                "fields": {key: one.model_dump(mode="json") for key, one in self._fields(scans, place).items()},
-                "pictures": pictures,
-            }
+        opened, every, runs = self.opened(scans), self.runs(scans), self._runs_of(scans, pages)
+        place = _place(every, runs[0])
+        pictures = {
+            str(page.reading.source_page): self._blobs.put(preview(upright(opened, page)))
+            for seen in runs
+            for page in seen.pages
+        }
+        return {
+            "beside": companions(opened, every, place),
+            "fields": {key: one.model_dump(mode="json") for key, one in self._fields(scans, place).items()},
+            "pictures": pictures,
+        }
 
     def judge(self, scans: Scans, pages: Sequence[int], facts: Mapping[str, object]) -> tuple[Document, ...]:
         """The filing's documents, the form first, judged by what was read."""
-        with self._lock:
-            runs = self._runs_of(scans, pages)
-            fields = _FIELDS.validate_python(facts["fields"])
-            first = self._eyes.judge(runs[0], fields, _NAMES.validate_python(facts["beside"]))
-            return (first, *(described(seen, {}) for seen in runs[1:]))
+        runs = self._runs_of(scans, pages)
+        fields = _FIELDS.validate_python(facts["fields"])
+        first = self._eyes.judge(runs[0], fields, _NAMES.validate_python(facts["beside"]))
+        return (first, *(described(seen, {}) for seen in runs[1:]))
 
     def complete(self, scans: Scans, pages: Sequence[int], documents: Sequence[Document]) -> tuple[Document, ...]:
         """The same documents with the values that could wait until the customer had the verdict."""
-        with self._lock:
-            run, first = self._runs_of(scans, pages)[0], documents[0]
-            waited = [
-                key for key, reading in first.fields.items() if reading.confidence is None or reading.value is None
-            ]
-            fields = self._eyes.read_values(self.opened(scans), run, dict(first.fields), only=waited)
-            return (first.model_copy(update={"fields": fields}), *documents[1:])
+        run, first = self._runs_of(scans, pages)[0], documents[0]
+        waited = [key for key, reading in first.fields.items() if reading.confidence is None or reading.value is None]
+        fields = self._eyes.read_values(self.opened(scans), run, dict(first.fields), only=waited)
+        return (first.model_copy(update={"fields": fields}), *documents[1:])
 
     def upright_pages(self, scans: Scans, pages: Sequence[int]) -> list[tuple[Gray, float]]:
         """The filing's pages upright and straightened, each with its dpi, in page order."""
-        with self._lock:
-            opened = self.opened(scans)
-            return [
-                (upright(opened, page), opened.pages[page.reading.source_page - 1].dpi)
-                for seen in self._runs_of(scans, pages)
-                for page in seen.pages
-            ]
+        opened = self.opened(scans)
+        return [
+            (upright(opened, page), opened.pages[page.reading.source_page - 1].dpi)
+            for seen in self._runs_of(scans, pages)
+            for page in seen.pages
+        ]
 
     def page_counts(self, scans: Scans) -> tuple[int, ...]:
         """How many pages each file of the hand-over has."""
-        with self._lock:
-            return tuple(len(self.opened((scan,)).pages) for scan in scans)
+        return tuple(len(self.opened((scan,)).pages) for scan in scans)
 
     def _runs_of(self, scans: Scans, pages: Sequence[int]) -> tuple[Seen, ...]:
         """The runs that make up one filing, renumbered so that attachments point at the first."""
