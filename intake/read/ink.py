@@ -27,6 +27,8 @@ _HIDDEN = 90  # on a background this dark no writing can be seen
 _STROKE_PX = 7  # at half the working resolution: a pen's stroke is narrower than this (2.4 mm)
 _DARKEST = 130  # ... and darker paper than this is no paper but a solid mark
 _SPECK_PX = 4
+_SLIVER_PX, _BORDERING = 2, 0.9
+"""A piece this thin, and this share of it right at the seam, is the edge of print that came out wide."""
 _FRAMES_PRINTED = 0.5
 
 
@@ -135,6 +137,9 @@ class Sheet:
         areas = np.bincount(of, minlength=count)
         plain = np.bincount(of, self.soft.ravel()[at] < _scaled(self.paper.ravel()[at], PLAIN), minlength=count)
         areas[(areas < _SPECK_PX) | (plain == 0)] = 0
+        beside = cv2.dilate(hidden.astype(np.uint8), np.ones((3, 3), np.uint8)).ravel()[at]
+        bordering = np.bincount(of, beside > 0, minlength=count)
+        areas[(stats[:, 2:4].min(axis=1) <= _SLIVER_PX) & (bordering >= _BORDERING * areas)] = 0
         areas[0] = 0
         pieces = np.asarray(labels, np.int32), np.asarray(stats[:, :4], np.int32)
         return Ink(faint, *pieces, areas, hidden, self.darker(DARK))

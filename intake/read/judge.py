@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from intake.filing import Box, FieldState
 from intake.read.ink import PX_PER_MM, Ink
+from intake.read.streaks import streak
+from intake.recognise.draw import Bits
 
 PxBox = tuple[int, int, int, int]
 _LETTER_MM = 1.3
@@ -20,7 +22,8 @@ DOT_MM, _DOT_FULL = 1.5, 0.6
 """A round piece up to this size is dust, a hole in the toner or a full stop: by itself it fills nothing."""
 _FEW, _ACROSS_PX = 4, 9
 """If there are hardly any pieces, each is asked whether it comes from across the printed edge (1.5 mm)."""
-_NEARER = 0.55
+_NEARER, _TAIL_MM = 0.55, 4.0
+"""The tail of a letter in the line above reaches this far into a place at most."""
 _OWN_SHARE = 0.5
 """A piece belongs to a place that holds this share of its ink."""
 _SEEN_SHARE = 0.75
@@ -53,6 +56,8 @@ def judge_text(ink: Ink, box: Box, *, on_scan: float = 1.0) -> Judged:
     """A place for writing; `on_scan`: the share of it that the scan covers."""
     here = pixels(box, ink.mask.shape)
     inside = ink.inside(here)
+    if (crossing := streak(ink, here)) is not None:
+        return _beside(ink, here, crossing)
     pieces = np.flatnonzero(inside)
     own = pieces[inside[pieces] >= _OWN_SHARE * ink.areas[pieces]]
     length = written_mm(ink.boxes[own], ink.areas[own])
@@ -63,9 +68,9 @@ def judge_text(ink: Ink, box: Box, *, on_scan: float = 1.0) -> Judged:
     strokes = own[length >= _SPECK_MM]
     if 0 < len(strokes) <= _FEW:
         origin = [_come_from(ink, int(piece), here) for piece in strokes]
-        if all(outside for outside, _ in origin):
+        if all(tail for tail, _ in origin):
             return Judged(FieldState.EMPTY, 0.7, amount)
-        if all(outside or across for outside, across in origin):
+        if all(tail or across for tail, across in origin):
             return Judged(FieldState.UNCLEAR, 0.5, amount)
     if longest >= _LETTER_MM:
         return Judged(FieldState.FILLED, min(1.0, 0.6 + amount / 3), amount)
@@ -76,25 +81,39 @@ def judge_text(ink: Ink, box: Box, *, on_scan: float = 1.0) -> Judged:
     return Judged(FieldState.EMPTY, 1.0 if not len(own) else 0.95, amount)
 
 
-def _come_from(ink: Ink, piece: int, here: PxBox) -> tuple[bool, bool]:
-    """Whether a piece is the end of a stroke from outside of the place, or goes on across print inside of it.
+def _beside(ink: Ink, here: PxBox, crossing: Bits) -> Judged:
+    """A place with a line through it, judged from what else is there."""
+    x0, y0, x1, y1 = here
+    rest = (ink.mask[y0:y1, x0:x1] & ~crossing).astype(np.uint8)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(rest, connectivity=8)
+    boxes = stats[1:, :4].astype(np.int32)
+    length = written_mm(boxes, stats[1:, 4].astype(np.int64))
+    written = (length >= _LETTER_MM) & (boxes[:, 3] >= _SPECK_MM * PX_PER_MM)  # the line's own rests are lower
+    amount = float(stats[1:, 4][written].sum()) / PX_PER_MM**2
+    if written.any():
+        return Judged(FieldState.FILLED, min(1.0, 0.6 + amount / 3), amount)
+    return Judged(FieldState.EMPTY, 0.7, amount)
 
-    A tail from the line above, and what reaches in from below or aside, is no longer in here than it is out there; and
-    it ends in the nearer half of the place.
+
+def _come_from(ink: Ink, piece: int, here: PxBox) -> tuple[bool, bool]:
+    """Whether a piece is the tail of a letter above or below the place, or goes on across print inside of it.
+
+    A tail is no longer in here than its letter is out there, and it ends soon, in the nearer half of the place. What
+    comes in from aside may as well be written here and touch a neighbour's word: that is for a person to say.
     """
     longer = float(ink.boxes[piece, 2:].max())
-    x0, y0, x1, y1 = here
-    outside = across = False
-    for turned, room in enumerate((y1 - y0, x1 - x0, y1 - y0, x1 - x0)):
+    deep = float(ink.boxes[piece, 3])
+    short = deep <= min(_NEARER * (here[3] - here[1]), _TAIL_MM * PX_PER_MM)
+    tail = across = False
+    for turned in range(4):
         beyond = _beyond(ink, piece, turned)
         if not beyond:
             continue
         reach = float(ink.boxes[beyond, 2:].max())
-        deep = float(ink.boxes[piece, 3 if turned % 2 == 0 else 2])
         foreign = 2 * ink.inside(here)[beyond].sum() < ink.areas[beyond].sum()
-        outside |= bool(foreign) and reach >= longer and deep <= _NEARER * room
+        tail |= bool(foreign) and turned % 2 == 0 and short and reach >= longer
         across |= reach > 1.5 * longer
-    return outside, across
+    return tail, across
 
 
 def _beyond(ink: Ink, piece: int, turned: int) -> list[int]:

@@ -95,6 +95,23 @@ def test_tails_from_the_line_above_fill_nothing(form: Definition, index: Index) 
     assert (fields["nimi"].state, fields["osoite"].state) == (FILLED, EMPTY)
 
 
+@pytest.mark.parametrize("lean", [0.0, 1.0])
+def test_a_line_through_the_page_fills_nothing_and_hides_nothing(form: Definition, index: Index, lean: float) -> None:
+    """A fax's lost row through an empty field and through a written one."""
+    page = write(printed(form), "Aino Virtanen", 27, 67)
+    for y in (65.5, 74.0):
+        page = line(page, (5, y), (205, y + lean), pen_mm=0.2)
+
+    fields = read(page, index)
+
+    assert (fields["nimi"].state, fields["osoite"].state) == (FILLED, EMPTY)
+
+
+def test_a_dash_is_writing(form: Definition, index: Index) -> None:
+    """Somebody said that there is nothing to say."""
+    assert read(line(printed(form), (40, 65), (46, 65.2)), index)["nimi"].state is FILLED
+
+
 @pytest.mark.parametrize("top", [68.0, 69.5])
 def test_a_lone_digit_on_the_line_is_not_lost(form: Definition, index: Index, top: float) -> None:
     """A `1` that touches or crosses the field's upper edge is still written in it."""
