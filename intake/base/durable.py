@@ -43,6 +43,12 @@ def _fsync(descriptor: int) -> None:
         os._exit(FSYNC_FAILED_EXIT)
 
 
+def end_if_unsynced(error: BaseException | None) -> None:
+    """A-05: end the process if `error` is SQLite's word for a failed fsync, as after one of our own."""
+    if getattr(error, "sqlite_errorname", "") in {"SQLITE_IOERR_FSYNC", "SQLITE_IOERR_DIR_FSYNC"}:
+        os._exit(FSYNC_FAILED_EXIT)
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in `folder` durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

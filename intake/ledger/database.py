@@ -4,7 +4,6 @@ Promises: a write transaction on SQLite takes the write lock at its start, so no
 another writer; what committed is on disk (F5: WAL with synchronous=FULL); a failed fsync ends the process (A-05).
 """
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -133,9 +132,8 @@ def translate(error: DBAPIError) -> VireilleError:
 
 
 def _from_sqlite(error: sqlite3.Error) -> VireilleError:
+    durable.end_if_unsynced(error)
     name = getattr(error, "sqlite_errorname", "")
-    if name in {"SQLITE_IOERR_FSYNC", "SQLITE_IOERR_DIR_FSYNC"}:  # A-05: never survived
-        os._exit(durable.FSYNC_FAILED_EXIT)
     if name in _DAMAGE:
         return Damaged(f"the ledger is damaged; {RESTORE}", code="damaged_ledger")
     if name == "SQLITE_FULL":

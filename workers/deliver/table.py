@@ -207,6 +207,7 @@ class TableQueue:
         except IntegrityError as error:
             raise Away("the queue's table was changed by somebody else; it is tried again") from error
         except OperationalError as error:
+            durable.end_if_unsynced(error.orig)
             raise Away("the queue's database cannot be reached, or is locked; it is tried again") from error
         except ProgrammingError as error:
             raise Denied("the queue's database refuses; check the user's rights") from error
