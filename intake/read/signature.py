@@ -1,36 +1,89 @@
-"""Signatures: handwriting in the place for one. A smudge, a stamp or a drawn line is none."""
+"""Signatures: handwriting in the place for one. A smudge, a stamp, typed letters or a drawn line are none.
+
+Too little ink, a level line and a blot are told by their size. All else is shown to a small network that knows a
+hand's strokes from machine-made marks (`intake.read.strokes`); where it is in doubt, the place is unclear.
+"""
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from intake.filing import Box, FieldState
 from intake.read.ink import PX_PER_MM, Ink
-from intake.read.judge import Judged, pixels
+from intake.read.judge import Judged, PxBox, pixels
+from intake.read.strokes import Values, by_hand
 
 _GROW_MM = 1.0  # people sign on and across the line
-_LEAST_WIDTH_MM, _LEAST_HEIGHT_MM = 6.0, 1.5
-_STROKE_MM = 1.4  # ink thicker than any pen is a smudge or a stamp's bar
-_SMUDGED = 0.15  # share of the ink that may lie deeper than a stroke, where lines cross
+_LEAST_MM = 1.0  # smaller pieces are dust
 _OWN_SHARE = 0.35
+_LEAST_WIDTH_MM, _LEAST_HEIGHT_MM = 3.0, 1.5
+_STROKE_MM, _SMUDGED = 1.4, 0.5
+"""Ink thicker than any pen, and the share of it that makes a blot: crossing strokes are thick too."""
+_AROUND_MM, _REACH_MM = 3.0, 9.0
+"""What is looked at: this much around the pieces, and not further out of the place."""
+_SIGNED, _NOT_SIGNED = 0.6, 0.25
 
 
 def judge_signature(ink: Ink, box: Box) -> Judged:
     """A place for a signature."""
-    here = pixels(box, ink.mask.shape, grow_mm=_GROW_MM)
-    inside = ink.inside(here)
-    pieces = np.flatnonzero((inside > 0) & (inside >= _OWN_SHARE * ink.areas))
-    pieces = pieces[np.hypot(ink.boxes[pieces, 2], ink.boxes[pieces, 3]) >= 1.0 * PX_PER_MM]
+    pieces = own_pieces(ink, box)
     if not len(pieces):
         return Judged(FieldState.EMPTY, 1.0, 0.0)
-    x0, y0, x1, y1 = here
-    strokes = np.isin(ink.labels[y0:y1, x0:x1], pieces).astype(np.uint8)
-    depth = cv2.distanceTransform(strokes, cv2.DIST_L2, 3)[strokes > 0] * 2 / PX_PER_MM
-    thick = float((depth > _STROKE_MM).mean())
-    columns, rows = np.flatnonzero(strokes.any(axis=0)), np.flatnonzero(strokes.any(axis=1))
-    width, height = np.ptp(columns) / PX_PER_MM, np.ptp(rows) / PX_PER_MM
-    amount = float(strokes.sum()) / PX_PER_MM**2
-    if height < _LEAST_HEIGHT_MM and width > 3 * height:
-        return Judged(FieldState.EMPTY, 0.8, amount)  # a drawn or printed line
-    if thick > _SMUDGED or width < _LEAST_WIDTH_MM:
+    amount = float(ink.areas[pieces].sum()) / PX_PER_MM**2
+    low, high = _span(ink, pieces)
+    width, height = (high - low) / PX_PER_MM
+    if (height < _LEAST_HEIGHT_MM and width > 3 * height) or max(width, height) < _LEAST_WIDTH_MM:
+        return Judged(FieldState.EMPTY, 0.8, amount)  # a drawn or printed line, a speck
+    sure = by_hand(picture(ink, box, pieces))
+    if sure < _NOT_SIGNED:
+        return Judged(FieldState.EMPTY, 1.0 - sure, amount)
+    if sure < _SIGNED or _thick(ink, pieces) > _SMUDGED:
         return Judged(FieldState.UNCLEAR, 0.5, amount)
-    return Judged(FieldState.FILLED, min(1.0, 0.6 + amount / 10), amount)
+    return Judged(FieldState.FILLED, sure, amount)
+
+
+def own_pieces(ink: Ink, box: Box) -> NDArray[np.intp]:
+    """The pieces of ink that belong to the place."""
+    inside = ink.inside(pixels(box, ink.mask.shape, grow_mm=_GROW_MM))
+    pieces = np.flatnonzero((inside > 0) & (inside >= _OWN_SHARE * ink.areas))
+    return pieces[np.hypot(ink.boxes[pieces, 2], ink.boxes[pieces, 3]) >= _LEAST_MM * PX_PER_MM]
+
+
+def picture(ink: Ink, box: Box, pieces: NDArray[np.intp]) -> Values:
+    """Two layers of ink, 0 to 1, at 60 dpi: the place's own pieces, and what else is near them."""
+    low, high = _span(ink, pieces)
+    around = round(_AROUND_MM * PX_PER_MM)
+    place = pixels(box, ink.mask.shape, grow_mm=_REACH_MM)
+    x0, y0 = max(place[0], int(low[0]) - around), max(place[1], int(low[1]) - around)
+    x1, y1 = min(place[2], int(high[0]) + around), min(place[3], int(high[1]) + around)
+    own = _of(ink, pieces, (x0, y0, x1, y1))
+    mask = ink.mask[y0:y1, x0:x1]
+    return np.stack([_small(mask & own), _small(mask & ~own)])
+
+
+def _small(layer: NDArray[np.bool_]) -> Values:
+    half = (max(1, layer.shape[1] // 2), max(1, layer.shape[0] // 2))
+    ink = cv2.resize(layer.astype(np.float32), half, interpolation=cv2.INTER_AREA)
+    size = (max(1, round(0.8 * half[0])), max(1, round(0.8 * half[1])))
+    return np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _of(ink: Ink, pieces: NDArray[np.intp], window: PxBox) -> NDArray[np.bool_]:
+    x0, y0, x1, y1 = window
+    wanted = np.zeros(len(ink.areas), np.bool_)
+    wanted[pieces] = True
+    return wanted[ink.labels[y0:y1, x0:x1]]
+
+
+def _span(ink: Ink, pieces: NDArray[np.intp]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    boxes = ink.boxes[pieces]
+    return boxes[:, :2].min(axis=0), (boxes[:, :2] + boxes[:, 2:]).max(axis=0)
+
+
+def _thick(ink: Ink, pieces: NDArray[np.intp]) -> float:
+    """The share of the ink that lies deeper than a pen's stroke."""
+    low, high = _span(ink, pieces)
+    window = (int(low[0]), int(low[1]), int(high[0]), int(high[1]))
+    strokes = _of(ink, pieces, window) & ink.mask[window[1] : window[3], window[0] : window[2]]
+    depth = cv2.distanceTransform(strokes.astype(np.uint8), cv2.DIST_L2, 3)[strokes] * 2 / PX_PER_MM
+    return float((depth > _STROKE_MM).mean()) if len(depth) else 0.0
