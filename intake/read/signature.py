@@ -45,8 +45,9 @@ def judge_signature(ink: Ink, box: Box) -> Judged:
 def own_pieces(ink: Ink, box: Box) -> NDArray[np.intp]:
     """The pieces of ink that belong to the place."""
     inside = ink.inside(pixels(box, ink.mask.shape, grow_mm=_GROW_MM))
-    pieces = np.flatnonzero((inside > 0) & (inside >= _OWN_SHARE * ink.areas))
-    return pieces[np.hypot(ink.boxes[pieces, 2], ink.boxes[pieces, 3]) >= _LEAST_MM * PX_PER_MM]
+    own = (inside > 0) & (inside >= _OWN_SHARE * ink.areas)
+    own &= np.hypot(ink.boxes[:, 2], ink.boxes[:, 3]) >= _LEAST_MM * PX_PER_MM
+    return np.flatnonzero(own)
 
 
 def picture(ink: Ink, box: Box, pieces: NDArray[np.intp]) -> Values:
@@ -72,7 +73,7 @@ def _of(ink: Ink, pieces: NDArray[np.intp], window: PxBox) -> NDArray[np.bool_]:
     x0, y0, x1, y1 = window
     wanted = np.zeros(len(ink.areas), np.bool_)
     wanted[pieces] = True
-    return wanted[ink.labels[y0:y1, x0:x1]]
+    return np.asarray(wanted[ink.labels[y0:y1, x0:x1]], np.bool_)
 
 
 def _span(ink: Ink, pieces: NDArray[np.intp]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

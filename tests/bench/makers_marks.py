@@ -45,7 +45,7 @@ def typed(page: Gray, box: Box, random: Random) -> None:
 
 
 def printed(page: Gray, box: Box, random: Random) -> None:
-    """A name in separate letters by hand."""
+    """A name in separate letters by hand: people sign like that, and people who only wrote their name do too."""
     _name(page, box, random, str(FONTS[random.choice(PRINTED)]))
 
 
@@ -99,7 +99,7 @@ def drawn_line(page: Gray, box: Box, random: Random) -> None:
 
 
 NO_SIGNATURE: dict[str, Mark] = {
-    "stamp": stamp, "smudge": smudge, "typed": typed, "printed": printed, "line": drawn_line,
+    "stamp": stamp, "smudge": smudge, "typed": typed, "line": drawn_line,
 }  # fmt: skip
 
 

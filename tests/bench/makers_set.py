@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
@@ -21,74 +21,20 @@ from random import Random
 import cv2
 import numpy as np
 
-from intake.filing import Box
 from intake.forms.load import BUILTIN, load_catalogue
 from intake.forms.model import Definition
-from intake.forms.trial import sample
-from intake.forms.trial.filling import fill
 from intake.forms.trial.scanning import scanned
-from intake.pages import Gray, OpenedScan
+from intake.pages import OpenedScan
 from intake.read import evidence, read_fields
 from intake.recognise import Index, Seen, recognise
 from intake.sandbox.jail import Jail
 from tests.bench.accuracy import catalogue
-from tests.bench.makers_marks import DPI, NO_SIGNATURE, beside, descender, joined
-from tests.makers.dirty import PAPER, SPOILERS, dirty, mixed
-from tests.makers.fill import hand
-from tests.makers.scan import FileKind, write_scan
+from tests.bench.makers_marks import DPI
+from tests.bench.makers_page import Filled, filled_page
+from tests.bench.makers_ways import WAYS, Way
+from tests.makers.scan import write_scan
 
-MOST_PAGES = 4
-"""Later pages of long forms are left out: drawing them takes most of the time."""
-_LEAST_MM = 3.0  # a lower box cannot hold the writing that the makers put in it
 _TICKS = ("check", "radio")
-
-
-@dataclass(frozen=True)
-class Way:
-    """How a filled page comes into the folder."""
-
-    wear: Callable[[Gray, int], Gray] = lambda page, seed: page
-    dpi: int = 300
-    kind: FileKind = "pdf"
-    pencil: bool = False
-
-
-def _spoiled(kind: str, strength: float) -> Way:
-    return Way(lambda page, seed: dirty(page, kind, strength, seed=seed))
-
-
-def _scaled(factor: float, degrees: float = 0.0) -> Callable[[Gray, int], Gray]:
-    def wear(page: Gray, seed: int) -> Gray:
-        height, width = page.shape
-        matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees * (1 if seed % 2 else -1), factor)
-        return np.asarray(cv2.warpAffine(page, matrix, (width, height), borderValue=PAPER), np.uint8)
-
-    return wear
-
-
-def _upside_down(page: Gray, seed: int) -> Gray:
-    return np.ascontiguousarray(page[::-1, ::-1])
-
-
-WAYS: dict[str, Way] = {
-    "plain": Way(),
-    "pencil": Way(pencil=True),
-    "mixed 0.5": Way(lambda page, seed: mixed(page, seed=seed, strength=0.5)),
-    "mixed 1": Way(lambda page, seed: mixed(page, seed=seed, strength=1.0)),
-    "pdf-g4 300": Way(kind="pdf-g4"),
-    "pdf-g4 200": Way(dpi=200, kind="pdf-g4"),
-    "tiff-g4 300": Way(kind="tiff-g4"),
-    "tiff-g4 400": Way(dpi=400, kind="tiff-g4"),
-    "150 dpi": Way(dpi=150),
-    "200 dpi": Way(dpi=200),
-    "400 dpi": Way(dpi=400, kind="tiff"),
-    "upside down": Way(_upside_down),
-    "askew 5": Way(_scaled(1.0, 5.0)),
-    "askew 3, 150": Way(_scaled(1.0, 3.0), dpi=150),
-    "93 %": Way(_scaled(0.93, 0.5)),
-    "103 %": Way(_scaled(1.03, 0.5)),
-    **{f"{kind} {strength}": _spoiled(kind, strength) for kind in SPOILERS for strength in (0.4, 0.8)},
-}
 
 
 @dataclass(slots=True)
@@ -124,66 +70,6 @@ HEAD = (
     f"{'>filled':>8}{'unclear':>8}{'ticks':>7}{'wrong':>6}{'unclear':>8}{'signs':>6}{'>empty':>7}{'>filled':>8}"
     f"{'unclear':>8}{'ms':>6}"
 )
-
-
-@dataclass(frozen=True)
-class Filled:
-    """One page with writing on it."""
-
-    definition: Definition
-    page: int
-    gray: Gray
-    truth: dict[str, str]
-    """`filled` or `empty` by key; for signatures that are none, `empty` and what lies there."""
-
-
-def filled_page(definition: Definition, random: Random, *, pencil: bool) -> Filled:
-    """A random page of a form, filled in by somebody."""
-    page = random.randint(1, min(len(definition.pages), MOST_PAGES))
-    part = definition.model_copy(update={"pages": definition.pages[:page]})
-    here = {f.key: f for f in definition.fields if f.places[0].page == page}
-    seed = random.randrange(1 << 30)
-    values = {k: v for k, v in sample(definition, seed=seed, extra=0.5).values.items() if k in here}
-    signatures = [f.key for f in here.values() if f.kind == "signature"]
-    signed = {key: random.choice(("scribble", "joined", "nothing", "beside", *NO_SIGNATURE)) for key in signatures}
-    for key, how in signed.items():
-        values.pop(key, None)
-        if how == "scribble":
-            values[key] = "X"
-    writer = hand(seed, typed=random.random() < 0.25)
-    if pencil:
-        writer = replace(writer, grey=random.uniform(0.5, 0.66))
-    gray = np.ascontiguousarray(fill(part, values, hand=writer, dpi=DPI, seed=seed)[page - 1])
-    truth = {k: ("filled" if k in values else "empty") for k, f in here.items() if _judged(f.places[0].box_mm)}
-    boxes = [place.box_mm for f in definition.fields for place in f.places if place.page == page]
-    for key, how in signed.items():
-        truth[key] = _sign(gray, here[key].places[0].box_mm, how, boxes, random)
-    for key in random.sample(sorted(values), min(2, len(values))):
-        if here[key].kind in ("text", "date"):
-            descender(gray, here[key].places[0].box_mm, random)
-    empty = [k for k in here if truth.get(k) == "empty" and here[k].kind in ("text", "date")]
-    for key in random.sample(empty, min(1, len(empty))):
-        beside(gray, here[key].places[0].box_mm, boxes, random)
-    return Filled(definition, page, gray, truth)
-
-
-def _judged(box: Box) -> bool:
-    return box[3] - box[1] >= _LEAST_MM or box[3] - box[1] > 0.8 * (box[2] - box[0])
-
-
-def _sign(gray: Gray, box: Box, how: str, boxes: list[Box], random: Random) -> str:
-    """Puts something into a signature's place; returns its truth."""
-    if how == "scribble":
-        return "filled"
-    if how == "joined":
-        joined(gray, box, random)
-        return "filled (joined)"
-    if how == "beside":
-        return "empty (beside)" if beside(gray, box, boxes, random) else "empty"
-    if how in NO_SIGNATURE:
-        NO_SIGNATURE[how](gray, box, random)
-        return f"empty ({how})"
-    return "empty"
 
 
 def as_file(filled: Filled, way: Way, path: Path, seed: int) -> Path:
@@ -229,6 +115,9 @@ def _compare(filled: Filled, opened: OpenedScan, seen: Seen, *, tally: Tally, to
         one = filled.definition.field(key)
         kind = "tick" if one.kind in _TICKS else "sign" if one.kind == "signature" else "text"
         expected, state = wanted.split()[0], states[key].value
+        if expected == "spelled":  # a hand's, in separate letters: whether it is a signature is for a person to say
+            tally.counts[f"spelled {state}"] += 1
+            continue
         tally.counts[f"{kind} {expected}"] += 1
         if state == expected:
             continue
@@ -294,6 +183,8 @@ def _print(name: str, tallies: dict[str, Tally], arguments: argparse.Namespace) 
         total.add(tally)
     lines = [f"{name}: {arguments.papers} papers, seed {arguments.seed}", HEAD]
     lines += [tally.row(way) for way, tally in tallies.items()]
+    spelled = ", ".join(f"{total.counts[f'spelled {state}']} {state}" for state in ("filled", "unclear", "empty"))
+    lines.append(f"names by hand in separate letters in a signature's place: {spelled}")
     lines += [total.row("all"), *(error for tally in tallies.values() for error in tally.errors)]
     sys.stdout.write("\n".join(lines) + "\n")
     if arguments.errors is not None:
