@@ -4,6 +4,7 @@ The line recogniser was made for lines, so the cells are set close together for 
 so its probabilities fall apart into cells again. Digits are looked at a second time by a small network of their own.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 
 from intake.pages import Gray
 from intake.values.decode import Steps
-from intake.values.ink import Mask, ink_mask, specks_off, tall_rest, whiten, without_rests
+from intake.values.glyphs import Glyph
+from intake.values.ink import Mask, tall_rest, whiten, without_rests
 from intake.values.recogniser import LINE_HEIGHT, STEP_WIDTH
 from intake.values.shapes import SOURCES
 
@@ -41,26 +43,39 @@ class SetLine:
     spans: tuple[tuple[int, int], ...]
 
 
-def cut_cells(gray: Gray, dpi: float, count: int) -> list[Cell | None]:
-    """The writing of each of `count` even cells, None where a cell is empty; the cells' own lines are taken out."""
-    white = whiten(gray)
-    white, mask = without_rests(white, specks_off(ink_mask(white), dpi), dpi)
-    owners = _owners(mask, dpi, count)
-    return [_cut(white, owners == number, mask & (owners != number)) for number in range(count)]
+@dataclass(frozen=True, slots=True)
+class CombInk:
+    """A comb's crop made ready: the cells' own lines are taken out."""
+
+    white: Gray
+    mask: Mask
+    dpi: float
+    count: int
+    """How many even cells the width holds."""
 
 
-def written_in_cells(gray: Gray, dpi: float, count: int) -> bool:
+def comb_ink(gray: Gray, dpi: float, count: int) -> CombInk:
+    """The writing of a comb of `count` cells."""
+    white, mask = without_rests(whiten(gray), dpi)
+    return CombInk(white, mask, dpi, count)
+
+
+def cut_cells(comb: CombInk) -> list[Cell | None]:
+    """The writing of each cell, None where a cell is empty."""
+    owners = _owners(comb.mask, comb.dpi, comb.count)
+    return [cut(comb.white, owners == number, comb.mask & (owners != number)) for number in range(comb.count)]
+
+
+def written_in_cells(comb: CombInk) -> bool:
     """Whether the writer kept to the cells: most strokes lie in one cell, and there are not many more than cells."""
-    white = whiten(gray)
-    _, mask = without_rests(white, specks_off(ink_mask(white), dpi), dpi)
-    width = mask.shape[1] / count
-    _, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    large = stats[1:][stats[1:, cv2.CC_STAT_HEIGHT] > 1.0 * dpi / 25.4]
+    width = comb.mask.shape[1] / comb.count
+    _, _, stats, _ = cv2.connectedComponentsWithStats(comb.mask.astype(np.uint8), connectivity=8)
+    large = stats[1:][stats[1:, cv2.CC_STAT_HEIGHT] > 1.0 * comb.dpi / 25.4]
     if len(large) == 0:
         return True
     left, right = large[:, 0] / width, (large[:, 0] + large[:, 2]) / width
     over = np.minimum(np.ceil(left) - left, right - np.ceil(left)) > _ASTRAY
-    return bool(over.mean() < 0.3 and len(large) <= 2 * count)
+    return bool(over.mean() < 0.3 and len(large) <= 2 * comb.count)
 
 
 def _owners(mask: Mask, dpi: float, count: int) -> NDArray[np.int32]:
@@ -87,7 +102,7 @@ def _owners(mask: Mask, dpi: float, count: int) -> NDArray[np.int32]:
     return owners
 
 
-def _cut(white: Gray, own: Mask, foreign: Mask) -> Cell | None:
+def cut(white: Gray, own: Mask, foreign: Mask) -> Cell | None:
     """The box around a cell's own ink, with everything of others in it painted white and faint strokes kept."""
     rows, columns = np.flatnonzero(own.any(axis=1)), np.flatnonzero(own.any(axis=0))
     if rows.size == 0:
@@ -98,22 +113,28 @@ def _cut(white: Gray, own: Mask, foreign: Mask) -> Cell | None:
     return Cell(np.where(others, 255, white[area]).astype(np.uint8), top)
 
 
-def set_line(cells: list[Cell | None]) -> SetLine:
-    """The written cells side by side at one scale, each at its own height; empty cells take no room.
+def glyphs_of(cells: Sequence[Cell]) -> list[Glyph]:
+    """The written cells as glyphs, measured against each other."""
+    if not cells:
+        return []
+    usual = float(np.percentile([cell.gray.shape[0] for cell in cells], 70))
+    middles = [cell.top + cell.gray.shape[0] / 2 for cell in cells]
+    middle = float(np.median(middles))
+    return [
+        Glyph(cell.gray, cell.gray.shape[0] / usual, (middle - own) / usual)
+        for cell, own in zip(cells, middles, strict=True)
+    ]
 
-    Spans are in time steps of the recogniser, (0, 0) for an empty cell. At least one cell must be written.
-    """
-    written = [cell for cell in cells if cell is not None]
-    typical = float(np.percentile([cell.gray.shape[0] for cell in written], 70))
-    middle = float(np.median([cell.top + cell.gray.shape[0] / 2 for cell in written]))
+
+def set_line(cells: Sequence[Cell]) -> SetLine:
+    """At least one written cell, side by side at one scale, each at its own height."""
+    usual = float(np.percentile([cell.gray.shape[0] for cell in cells], 70))
+    middle = float(np.median([cell.top + cell.gray.shape[0] / 2 for cell in cells]))
     pieces: list[Gray] = []
     spans: list[tuple[int, int]] = []
     at = 0
     for cell in cells:
-        if cell is None:
-            spans.append((0, 0))
-            continue
-        piece = _piece(cell, _INK_HEIGHT / typical, middle)
+        piece = _piece(cell, _INK_HEIGHT / usual, middle)
         pieces.append(piece)
         spans.append((at // STEP_WIDTH, (at + piece.shape[1]) // STEP_WIDTH))
         at += piece.shape[1]

@@ -1,73 +1,121 @@
-"""The likeliest values of a comb, cell by cell: line recogniser and digit network weighed together."""
+"""The likeliest values of a comb, cell by cell: first as glyphs alone, then also as a line where that is unsure."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from intake.values.cells import cut_cells, set_line, single
+from intake.values.cells import Cell, CombInk, cut_cells, glyphs_of, set_line, single
 from intake.values.decode import ONES_FAVOUR, Candidate
-from intake.values.digits import DigitNetwork
+from intake.values.glyphs import CLASSES, GlyphNetwork
 from intake.values.looks import Look
 from intake.values.recogniser import LineRecogniser
 from intake.values.shapes import DIGITS, SHAPES, SOURCES, Shape, State, like_digit
 
 Shares = NDArray[np.float64]
-_BEAMS = 32
+_BEAMS = 24
 _BEST = 8
 _FOLLOWED = 8
+_LEAST = 1e-4
+"""A character with a smaller share than this of the likeliest is not followed."""
 _LOOK_ALIKE = 0.8
 """What a character that only looks like a digit is worth where a digit must stand."""
-_NETWORK_WEIGHT = 0.7
+_LINE_WEIGHT, _GLYPH_WEIGHT = 0.7, 0.7
+"""Less than one each: both look at the same ink, so what they say is not twice the evidence."""
 _FLOOR = 1e-5
-_DIGITS = frozenset(DIGITS)
-_PLACES = np.array([SOURCES.index(digit) for digit in DIGITS])
-_AS_DIGITS = np.array([[like_digit(seen, digit, _LOOK_ALIKE) for digit in DIGITS] for seen in SOURCES])
-_AS_DIGITS[SOURCES.index("/"), 1] = _LOOK_ALIKE  # alone in its cell a slanted 1 is a stroke
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """What a network may see: its characters, and what each is worth as a digit."""
+
+    characters: str
+    as_digits: Shares
+
+    @classmethod
+    def of(cls, characters: str) -> "_Sight":
+        """For a network with these characters; alone in its cell a slanted 1 is a stroke."""
+        worth = np.array([[like_digit(seen, digit, _LOOK_ALIKE) for digit in DIGITS] for seen in characters])
+        worth[characters.index("/"), 1] = _LOOK_ALIKE
+        return cls(characters, worth)
+
+
+_LINE, _GLYPH = _Sight.of(SOURCES), _Sight.of(CLASSES)
 
 
 @dataclass(frozen=True, slots=True)
 class CellView:
-    """What a cell may hold: shares over SOURCES, and, if it must be a digit, shares over 0 to 9 (both sum to <= 1)."""
+    """What one network saw in a cell."""
 
-    any: Shares
-    digit: Shares
+    sight: _Sight
+    shares: Shares
+    """Of the sight's characters."""
+    digits: Shares
+    """Of 0 to 9, where a digit must stand."""
+
+    def choices(self, shape: Shape, state: State) -> dict[str, tuple[State, float]]:
+        """What may stand here: the next state and the share of each character."""
+        found: dict[str, tuple[State, float]] = {}
+        if shape.only_digits(state):
+            for number, digit in enumerate(DIGITS):
+                for own, after in shape.step(state, digit):
+                    found[own] = (after, float(self.digits[number]))
+            return found
+        for place in np.argsort(-self.shares)[:_FOLLOWED]:
+            for own, after in shape.step(state, self.sight.characters[place]):
+                found[own] = (after, found.get(own, (after, 0.0))[1] + float(self.shares[place]))
+        return found
 
 
 class CombReader:
     """Reads combs with a recogniser that is already warm."""
 
-    def __init__(self, recogniser: LineRecogniser) -> None:
+    def __init__(self, recogniser: LineRecogniser, glyphs: GlyphNetwork) -> None:
         self._recogniser = recogniser
-        self._digits = DigitNetwork()
+        self._glyphs = glyphs
 
-    def look(self, kind: str, gray: NDArray[np.uint8], dpi: float, count: int) -> Look | None:
-        """One look at a comb of `count` cells; None when nothing is written in it."""
-        cells = [cell for cell in cut_cells(gray, dpi, count) if cell is not None]
+    def cells(self, comb: CombInk) -> "Cells | None":
+        """The comb's written cells, seen as glyphs; None when there are none."""
+        cells = [cell for cell in cut_cells(comb) if cell is not None]
         if not cells:
             return None
-        line = set_line([*cells])
+        return Cells(cells, [glyph_view(shares) for shares in self._glyphs.probabilities(glyphs_of(cells))])
+
+    def again(self, cells: "Cells") -> list[CellView]:
+        """The same cells as the line recogniser sees them."""
+        line = set_line(cells.cells)
         steps = self._recogniser.steps([line.gray])[0]
-        digits = self._digits.probabilities([cell.gray for cell in cells])
-        views = [
-            view(single(steps[first:last]), network) for (first, last), network in zip(line.spans, digits, strict=True)
-        ]
+        return [line_view(single(steps[first:last])) for first, last in line.spans]
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The written cells of a comb and what the glyph network sees in them."""
+
+    cells: list[Cell]
+    glyphs: list[CellView]
+
+    def look(self, kind: str, lines: Sequence[CellView] = ()) -> Look:
+        """The look as glyphs, weighed together with what the line recogniser saw where that was asked."""
+        views = [(view,) for view in self.glyphs] if not lines else list(zip(lines, self.glyphs, strict=True))
         candidates = decode_cells(views, SHAPES[kind])
-        plain = decode_cells(views, SHAPES["plain"])
-        return Look(tuple(candidates), tuple(plain), plain[0].log_p if plain else 0.0)
+        plain = _plain(lines or self.glyphs)
+        return Look(tuple(candidates), (plain,), plain.log_p)
 
 
-def view(line: Shares, network: NDArray[np.float32]) -> CellView:
-    """One cell's shares: digits by line recogniser and digit network together, all else by the line recogniser."""
-    line = line / max(float(line.sum()), 1e-30)
-    folded = _ones_favoured(line @ _AS_DIGITS)
-    weighed = np.maximum(folded, _FLOOR) * np.maximum(network, _FLOOR) ** _NETWORK_WEIGHT
-    weighed = weighed / weighed.sum()
-    anything = line.copy()
-    anything[_PLACES] = line[_PLACES].sum() * weighed
-    return CellView(anything, max(float(folded.sum()), _FLOOR) * weighed)
+def glyph_view(shares: NDArray[np.float32]) -> CellView:
+    """What the glyph network saw in one cell."""
+    wide = shares.astype(np.float64)
+    return CellView(_GLYPH, wide, wide @ _GLYPH.as_digits)
+
+
+def line_view(shares: Shares, *, ones: bool = True) -> CellView:
+    """What the line recogniser saw in one cell; `ones`: 1 is weighed against 7 as Finns write them."""
+    shares = shares / max(float(shares.sum()), 1e-30)
+    digits = shares @ _LINE.as_digits
+    return CellView(_LINE, shares, _ones_favoured(digits) if ones else digits)
 
 
 def _ones_favoured(digits: Shares) -> Shares:
@@ -79,29 +127,43 @@ def _ones_favoured(digits: Shares) -> Shares:
     return changed
 
 
-def decode_cells(cells: Sequence[CellView], shape: Shape) -> list[Candidate]:
-    """The likeliest values with exactly one character in each written cell, best first."""
+def _plain(views: Sequence[CellView]) -> Candidate:
+    """The likeliest character of each cell, whatever the field is for."""
+    best = [int(view.shares.argmax()) for view in views]
+    text = "".join(view.sight.characters[place] for view, place in zip(views, best, strict=True))
+    return Candidate(text, sum(math.log(max(view.shares[p], _FLOOR)) for view, p in zip(views, best, strict=True)))
+
+
+def decode_cells(cells: Sequence[Sequence[CellView]], shape: Shape) -> list[Candidate]:
+    """The likeliest values with exactly one character in each written cell, best first; one or two views of each."""
     beams: dict[str, tuple[State, float]] = {"": (shape.start, 0.0)}
-    for cell in cells:
+    for views in cells:
         grown: dict[str, tuple[State, float]] = {}
+        known: dict[State, list[tuple[str, State, float]]] = {}
         for text, (state, log_p) in beams.items():
-            for own, after, share in _choices(shape, state, cell):
-                grown[text + own] = (after, log_p + math.log(max(share, _FLOOR)))
+            if state not in known:
+                known[state] = _weighed([view.choices(shape, state) for view in views])
+            for own, after, own_log_p in known[state]:
+                grown[text + own] = (after, log_p + own_log_p)
         beams = dict(sorted(grown.items(), key=lambda item: -item[1][1])[:_BEAMS])
     whole = [Candidate(text, log_p) for text, (state, log_p) in beams.items() if shape.accepts(state)]
     return whole[:_BEST]
 
 
-def _choices(shape: Shape, state: State, cell: CellView) -> list[tuple[str, State, float]]:
-    """What may stand in this cell: character, next state, share."""
-    if shape.allowed(state) <= _DIGITS:
-        return [
-            (digit, after, float(cell.digit[number]))
-            for number, digit in enumerate(DIGITS)
-            for after in shape.step(state, digit).values()
-        ]
-    found: dict[str, tuple[State, float]] = {}
-    for place in np.argsort(-cell.any)[:_FOLLOWED]:
-        for own, after in shape.step(state, SOURCES[place]).items():
-            found[own] = (after, found.get(own, (after, 0.0))[1] + float(cell.any[place]))
-    return [(own, after, share) for own, (after, share) in found.items()]
+def _weighed(views: Sequence[Mapping[str, tuple[State, float]]]) -> list[tuple[str, State, float]]:
+    """Each character worth following, its next state and the logarithm of its share by all views together.
+
+    Where both see something that cannot stand here, the result is worth little as a whole.
+    """
+    after = {own: state for view in views for own, (state, _) in view.items()}
+    if not after:
+        return []
+    weights = (1.0,) if len(views) == 1 else (_LINE_WEIGHT, _GLYPH_WEIGHT)
+    scores = {
+        own: sum(w * math.log(max(view.get(own, (0, 0.0))[1], _FLOOR)) for w, view in zip(weights, views, strict=True))
+        for own in after
+    }
+    top = max(scores.values())
+    total = math.log(sum(math.exp(score - top) for score in scores.values())) + top
+    worth = math.log(max(sum(share for view in views for _, share in view.values()) / len(views), _FLOOR))
+    return [(own, after[own], worth + score - total) for own, score in scores.items() if score > top + math.log(_LEAST)]

@@ -11,15 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from intake.values.shapes import SOURCES, Shape, State
+from intake.values.shapes import SOURCES, Shape, State, counts_for
 
 Steps = NDArray[np.float32]
 """Time steps x (2 + len(SOURCES)): column 0 is 'nothing new here', then one column for each character of SOURCES, and
-last the likeliest of all characters that no field of ours holds."""
+last any character that no field of ours holds, where it is likelier than all of these."""
 
 _BEAMS = 24
 _CANDIDATES_PER_STEP = 10
 _FLOOR = 1e-4
+_FADED = 1e-12
 ONES_FAVOUR = 6.0
 _SPACE = 1 + SOURCES.index(" ")
 
@@ -32,25 +33,24 @@ class Candidate:
     log_p: float
 
 
-@dataclass(slots=True)
-class _Beam:
-    state: State
-    blank: float = 0.0
-    solid: float = 0.0
-
-    @property
-    def total(self) -> float:
-        return self.blank + self.solid
+_Beam = tuple[State, float, float]
+"""Where the shape stands, and the probabilities that the last time step held nothing new or the last character."""
 
 
-def _seen(row: NDArray[np.float32], *, spaced: bool) -> tuple[float, list[tuple[str, float]]]:
-    """The probability of nothing new, and the few characters worth following at this step."""
-    blank = float(row[0])
-    if not spaced:
-        blank += float(row[_SPACE])
-    best = np.argpartition(row[1:-1], -_CANDIDATES_PER_STEP)[-_CANDIDATES_PER_STEP:]
-    seen = [(SOURCES[i], float(row[1 + i])) for i in best if row[1 + i] > _FLOOR]
-    return max(blank, _FLOOR), [(c, p) for c, p in seen if spaced or c != " "]
+def _seen(steps: Steps, *, spaced: bool) -> list[tuple[float, list[tuple[str, float]]]]:
+    """For each time step the probability of nothing new, and the few characters worth following."""
+    blanks = steps[:, 0] if spaced else steps[:, 0] + steps[:, _SPACE]
+    blanks = np.maximum(blanks, _FLOOR)
+    seen: list[list[tuple[str, float]]] = [[] for _ in steps]
+    rows, columns = np.nonzero(steps[:, 1:-1] > _FLOOR)
+    shares = steps[rows, columns + 1]
+    for row, column, share in zip(rows.tolist(), columns.tolist(), shares.tolist(), strict=True):
+        if spaced or column != _SPACE - 1:
+            seen[row].append((SOURCES[column], share))
+    for row, found in enumerate(seen):
+        if len(found) > _CANDIDATES_PER_STEP:
+            seen[row] = sorted(found, key=lambda one: -one[1])[:_CANDIDATES_PER_STEP]
+    return list(zip(blanks.tolist(), seen, strict=True))
 
 
 def ones_favoured(steps: Steps) -> Steps:
@@ -67,37 +67,46 @@ def ones_favoured(steps: Steps) -> Steps:
 def _advance(shape: Shape, beams: Mapping[str, _Beam], blank: float, seen: list[tuple[str, float]]) -> dict[str, _Beam]:
     """One time step: every beam stays, repeats its last character, or grows by one that fits the shape."""
     grown: dict[str, _Beam] = {}
-    for text, beam in beams.items():
-        stay = grown.setdefault(text, _Beam(beam.state))
-        stay.blank += beam.total * blank
+    for text, (state, before, solid) in beams.items():
+        total, last, again = before + solid, text[-1:], 0.0
         for character, p in seen:
-            repeats = bool(text) and shape.counts_for(character, text[-1])
+            repeats = counts_for(character, last)
             if repeats:
-                stay.solid += beam.solid * p
-            for own, state in shape.step(beam.state, character).items():
-                source = beam.blank if repeats else beam.total
-                longer = grown.setdefault(text + own, _Beam(state))
-                longer.solid += source * p
+                again += solid * p
+            for own, after in shape.step(state, character):
+                longer = text + own
+                known = grown.get(longer)
+                more = (before if repeats else total) * p
+                grown[longer] = (after, 0.0, more) if known is None else (known[0], known[1], known[2] + more)
+        known = grown.get(text)
+        grown[text] = (state, total * blank, again) if known is None else (state, total * blank, known[2] + again)
     return grown
 
 
-def decode(steps: Steps, shape: Shape, *, best: int = 8) -> list[Candidate]:
-    """The likeliest values, best first; empty when nothing of that shape can be seen."""
-    beams = {"": _Beam(shape.start, blank=1.0)}
+def decode(steps: Steps, shape: Shape, *, best: int = 8, beams: int = _BEAMS) -> list[Candidate]:
+    """The likeliest values, best first; empty when nothing of that shape can be seen.
+
+    `beams`: how many beginnings are followed side by side.
+    """
+    followed: dict[str, _Beam] = {"": (shape.start, 1.0, 0.0)}
     scale = 0.0
-    for row in steps:
-        grown = _advance(shape, beams, *_seen(row, spaced=shape.spaced))
-        kept = sorted(grown.items(), key=lambda item: -item[1].total)[:_BEAMS]
-        top = max(kept[0][1].total, 1e-30)
+    for blank, seen in _seen(steps, spaced=shape.spaced):
+        if not seen:  # nothing new for all of them alike
+            scale += math.log(blank)
+            followed = {text: (state, before + solid, 0.0) for text, (state, before, solid) in followed.items()}
+            continue
+        grown = _advance(shape, followed, blank, seen)
+        totals = sorted(((before + solid, text) for text, (_, before, solid) in grown.items()), reverse=True)[:beams]
+        top = max(totals[0][0], 1e-30)
         scale += math.log(top)
-        beams = {
-            text: _Beam(beam.state, beam.blank / top, beam.solid / top)
-            for text, beam in kept
-            if beam.total > 1e-12 * top
-        }
-    whole = [(text, beam.total) for text, beam in beams.items() if shape.accepts(beam.state)]
-    whole.sort(key=lambda item: -item[1])
-    return [Candidate(text, scale + math.log(total)) for text, total in whole[:best]]
+        followed = {}
+        for total, text in totals:
+            if total > _FADED * top:
+                state, before, solid = grown[text]
+                followed[text] = (state, before / top, solid / top)
+    whole = [(before + solid, text) for text, (state, before, solid) in followed.items() if shape.accepts(state)]
+    whole.sort(reverse=True)
+    return [Candidate(text, scale + math.log(total)) for total, text in whole[:best]]
 
 
 def free_log_p(steps: Steps) -> float:

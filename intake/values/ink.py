@@ -12,6 +12,8 @@ Mask = NDArray[np.bool_]
 
 _LEAST_CONTRAST = 40
 _REACH_MM = 1.3
+_CRUMBS_MM = 0.8
+_DOT_MM = 0.9
 _THICKEST_MM = 0.5
 """A printed line is thinner than this, a pen's stroke seldom; blurred by a coarse scan at least 3 pixels count."""
 
@@ -33,12 +35,20 @@ def ink_mask(white: Gray) -> Mask:
     return np.asarray(white < min(max(threshold, 90), 190))
 
 
-def without_rests(white: Gray, mask: Mask, dpi: float) -> tuple[Gray, Mask]:
-    """Rests of the printed box near the crop's edges painted white; a stroke that crosses them stays."""
+def without_rests(white: Gray, dpi: float) -> tuple[Gray, Mask]:
+    """The ink of a whitened crop, and the crop with rests of the printed box near its edges painted white.
+
+    A stroke that crosses them stays. Dust counts for no ink; it is painted white only where it lies by such a rest, as
+    bits of a broken line do: elsewhere it may be a faint dot of a letter.
+    """
+    ink = ink_mask(white)
+    mask = specks_off(ink, dpi)
     rests = _lying_rests(mask, dpi) | _standing_rests(mask, dpi) | _long_lines(mask, dpi)
     if not rests.any():
         return white, mask
-    return painted_white(white, rests, keep=mask & ~rests), mask & ~rests
+    side = 2 * round(_CRUMBS_MM * dpi / 25.4) + 1
+    near = cv2.dilate(rests.astype(np.uint8), np.ones((side, side), np.uint8)).astype(bool)
+    return painted_white(white, rests | (ink & ~mask & near), keep=mask & ~rests), mask & ~rests
 
 
 def painted_white(white: Gray, gone: Mask, *, keep: Mask | None = None) -> Gray:
@@ -139,8 +149,20 @@ def neighbours_off(mask: Mask, dpi: float) -> Mask:
     rows, columns = mask.shape
     over_flat = ((y == 0) | (y + height == rows)) & (height <= min(reach, 0.3 * rows))
     over_side = ((x == 0) | (x + width == columns)) & (width <= min(reach, 0.1 * columns))
+    dots = _paired(parts.boxes[over_flat & (y == 0)], dpi)
+    over_flat[np.flatnonzero(over_flat & (y == 0))[dots]] = False
     foreign = np.concatenate([[False], over_flat | over_side])
     return np.asarray(mask & ~foreign[parts.labels])
+
+
+def _paired(boxes: NDArray[np.int32], dpi: float) -> Mask:
+    """Which of these parts are one of two small ones side by side, as the dots of Ä and Ö are."""
+    x, _, width, height = boxes.T
+    most = _DOT_MM * dpi / 25.4
+    small = (width <= most) & (height <= most)
+    gap = np.abs((x + width / 2)[:, np.newaxis] - (x + width / 2)[np.newaxis])
+    near = (gap > 0) & (gap <= 2 * most) & small[:, np.newaxis] & small[np.newaxis]
+    return np.asarray(near.sum(axis=1) == 1)
 
 
 def specks_off(mask: Mask, dpi: float) -> Mask:
@@ -157,7 +179,7 @@ def specks_off(mask: Mask, dpi: float) -> Mask:
 def lines_of(gray: Gray, dpi: float) -> list[Gray]:
     """The written lines of a crop from top to bottom, each cut tight with a little white around; [] when no ink."""
     white = whiten(gray)
-    white, mask = without_rests(white, specks_off(ink_mask(white), dpi), dpi)
+    white, mask = without_rests(white, dpi)
     mine = neighbours_off(mask, dpi)
     if mine.any():
         white = painted_white(white, mask & ~mine)

@@ -9,6 +9,7 @@ from intake.values.shapes import SHAPES
 
 _MOST = 8
 _UNSEEN = 3.0
+_PLAIN_BEAMS = 24
 _PARTICLES = frozenset({"af", "av", "da", "de", "der", "di", "la", "le", "van", "von", "zu"})
 
 
@@ -23,12 +24,12 @@ class Look:
 
 def look(kind: str, steps: Steps) -> Look:
     """One line's look."""
-    plain = tuple(decode(steps, SHAPES["plain"]))
+    plain = tuple(decode(steps, SHAPES["plain"], beams=_MOST if kind != "plain" else _PLAIN_BEAMS))
     if kind == "plain":
         return Look(plain, plain, free_log_p(steps))
     candidates = decode(steps if SHAPES[kind].spaced else ones_favoured(steps), SHAPES[kind])
     if kind == "name":
-        candidates = _merged([Candidate(_capitals(one.text), one.log_p) for one in candidates])
+        candidates = with_capitals(candidates)
     return Look(tuple(candidates), plain, free_log_p(steps))
 
 
@@ -68,7 +69,12 @@ def _weighed(one: Sequence[Candidate], other: Sequence[Candidate]) -> tuple[Cand
     return tuple(sorted(scored, key=lambda candidate: -candidate.log_p)[:_MOST])
 
 
-def _merged(candidates: Sequence[Candidate]) -> list[Candidate]:
+def with_capitals(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Names with their capitals set: a written v and V differ in size only."""
+    return merged([Candidate(_capitals(one.text), one.log_p) for one in candidates])
+
+
+def merged(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Candidates that now read alike as one, their probabilities added."""
     sums: dict[str, float] = {}
     for one in candidates:

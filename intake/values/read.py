@@ -7,14 +7,20 @@ Nothing here changes a reading so that it passes a check.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from functools import reduce
 
-from intake.pages import FieldCrop, Gray
-from intake.values.cells import written_in_cells
+from intake.pages import FieldCrop
+from intake.values.cells import CombInk, comb_ink, written_in_cells
+from intake.values.closer import CloserLook
 from intake.values.comb import CombReader
+from intake.values.glyphs import GlyphNetwork
+from intake.values.identifiers import CHECKED
 from intake.values.ink import lines_of
 from intake.values.judge import ValueReading, judge
 from intake.values.looks import Look, both, joined, look
+from intake.values.parted import Sight
+from intake.values.plausible import plausible
 from intake.values.recogniser import LineRecogniser
 from intake.values.shapes import SHAPES
 from intake.values.typed import confirmed
@@ -23,16 +29,25 @@ __all__ = ["ValueReader", "ValueReading"]
 
 
 _SURE_AT_ONCE = 0.97
-_SECOND_STRETCH = 1.3
+_SURE_OF_CELLS = 0.9
+"""The same for glyphs in cells, where the line recogniser seldom knows better."""
+_CODE_STRETCHES = (0.8, 1.15)
+"""Widths of the first and the second look at codes: of known length or with check digits, so that a narrow and cheap
+first look cannot lose a character unseen."""
+_CODES = CHECKED | {"postcode", "year"}
+_TEXT_STRETCHES = (1.0, 1.3)
 
 
 class ValueReader:
     """Reads values from field crops; loads its network once, so keep it."""
 
-    def __init__(self, *, threads: int = 1) -> None:
-        """`threads`: processor cores one reading may use."""
+    def __init__(self, *, threads: int = 1, on: date | None = None) -> None:
+        """`threads`: processor cores one reading may use; `on`: the day the papers are handed in, if known."""
+        self._on = on
         self._recogniser = LineRecogniser(threads=threads)
-        self._combs = CombReader(self._recogniser)
+        glyphs = GlyphNetwork()
+        self._combs = CombReader(self._recogniser, glyphs)
+        self._closer = CloserLook(glyphs)
 
     def read(self, crops: Sequence[FieldCrop]) -> dict[str, ValueReading]:
         """One reading for each crop's key; a key that comes more than once keeps its surest reading."""
@@ -45,37 +60,61 @@ class ValueReader:
         return readings
 
     def _read_one(self, crop: FieldCrop) -> ValueReading:
-        seen = self._comb(crop, crop.cells) if _kept_to_cells(crop) and crop.cells else self._written(crop)
+        comb = _kept_to_cells(crop)
+        seen = self._written(crop) if comb is None else self._comb(crop.value, comb)
         if seen is None:
             return ValueReading(None, 0.0, doubt=True)
-        reading = judge(crop.value, seen.candidates, seen.plain, seen.free_log_p)
+        reading = self._judged(crop.value, seen)
         if not crop.typed:
             return reading
         return confirmed(crop.value, crop.typed, seen) or replace(reading, doubt=True)  # C-17: what is seen counts
 
-    def _comb(self, crop: FieldCrop, cells: int) -> Look | None:
-        return self._combs.look(crop.value, crop.gray, crop.dpi, cells)
+    def _comb(self, kind: str, comb: CombInk) -> Look | None:
+        """A look at the cells as glyphs, a second one as a line where the first is not sure."""
+        cells = self._combs.cells(comb)
+        if cells is None:
+            return None
+        first = cells.look(kind)
+        return first if self._sure(kind, first, _SURE_OF_CELLS) else cells.look(kind, self._combs.again(cells))
 
     def _written(self, crop: FieldCrop) -> Look | None:
-        """A look at written lines, a second one at another width where the first is not sure."""
+        """A look at written lines, a closer one and one at another width where that is not sure."""
+        kind = crop.value
         lines = lines_of(crop.gray, crop.dpi)
         if not lines:
             return None
-        if not SHAPES[crop.value].spaced:
+        spaced = SHAPES[kind].spaced
+        if not spaced:
             lines = [max(lines, key=lambda line: line.shape[1])]
-        first = self._look(crop.value, lines, stretch=1.0)
-        reading = judge(crop.value, first.candidates, first.plain, first.free_log_p)
-        if not reading.doubt and reading.confidence >= _SURE_AT_ONCE:
-            return first
-        return both(first, self._look(crop.value, lines, stretch=_SECOND_STRETCH))
+        once, again = _CODE_STRETCHES if kind in _CODES else _TEXT_STRETCHES
+        steps = self._recogniser.steps(lines, stretch=once)
+        looks = [look(kind, own) for own in steps]
+        if not spaced and self._sure(kind, looks[0]):
+            return looks[0]
+        each = zip(lines, steps, looks, strict=True)
+        near = reduce(joined, [self._closer.look(kind, Sight(line, own, once), first) for line, own, first in each])
+        if self._sure(kind, near):
+            return near
+        wide = reduce(joined, [look(kind, own) for own in self._recogniser.steps(lines, stretch=again)])
+        if near.candidates and wide.candidates[:1] and near.candidates[0].text == wide.candidates[0].text:
+            return wide if self._sure(kind, wide) else both(near, wide)
+        return both(near, wide)
 
-    def _look(self, kind: str, lines: Sequence[Gray], *, stretch: float) -> Look:
-        looks = [look(kind, steps) for steps in self._recogniser.steps(lines, stretch=stretch)]
-        return reduce(joined, looks)
+    def _judged(self, kind: str, seen: Look) -> ValueReading:
+        return judge(kind, plausible(kind, seen.candidates, self._on), seen.plain, seen.free_log_p)
+
+    def _sure(self, kind: str, seen: Look, least: float = _SURE_AT_ONCE) -> bool:
+        """Whether a second look cannot be expected to change the reading."""
+        reading = self._judged(kind, seen)
+        return not reading.doubt and reading.confidence >= least
 
 
-def _kept_to_cells(crop: FieldCrop) -> bool:
-    return crop.cells is not None and crop.cells > 1 and written_in_cells(crop.gray, crop.dpi, crop.cells)
+def _kept_to_cells(crop: FieldCrop) -> CombInk | None:
+    """The comb's ink when the crop is a comb and the writer kept to its cells."""
+    if crop.cells is None or crop.cells < 2:
+        return None
+    comb = comb_ink(crop.gray, crop.dpi, crop.cells)
+    return comb if written_in_cells(comb) else None
 
 
 def _rank(reading: ValueReading) -> tuple[bool, bool, float]:

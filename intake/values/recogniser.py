@@ -23,6 +23,7 @@ LINE_HEIGHT = 48
 STEP_WIDTH = 8
 """Pixels of line width that make one time step."""
 _WIDEST = 1600
+_FEWEST_STEPS = 8
 
 
 def model_path() -> Path:
@@ -69,24 +70,31 @@ class LineRecogniser:
         return [found[number] for number in range(len(lines))]
 
     def _readable(self, rows: NDArray[np.float32]) -> Steps:
-        """Only what we can use: nothing new, SOURCES, and in the last column the likeliest of all other characters."""
+        """Only what we can use: nothing new, SOURCES, and last any other character where that is the likeliest."""
         kept = np.zeros((rows.shape[0], len(SOURCES) + 2), dtype=np.float32)
         kept[:, 0] = rows[:, 0]
         kept[:, self._places] = rows[:, self._columns]
-        rest = rows.copy()
-        rest[:, 0] = 0
-        rest[:, self._columns] = 0
-        kept[:, -1] = rest.max(axis=1)
+        likeliest = rows.max(axis=1)
+        kept[:, -1] = np.where(kept.max(axis=1) < likeliest, likeliest, 0)
         return kept
+
+
+def place_of_step(line: Gray, step: float, stretch: float = 1.0) -> float:
+    """The column of `line` that lies under the middle of a time step."""
+    return (step + 0.5) * STEP_WIDTH * int(line.shape[1]) / _width(line, stretch)
+
+
+def _width(line: Gray, stretch: float) -> int:
+    height, width = int(line.shape[0]), int(line.shape[1])
+    return min(max(round(width * LINE_HEIGHT / height * stretch), STEP_WIDTH), _WIDEST)
 
 
 def _prepare(line: Gray, stretch: float) -> NDArray[np.float32]:
     """3 x 48 x width in -1..1, the width a whole number of steps, white at the right end."""
-    height, width = line.shape
-    wanted = min(max(round(width * LINE_HEIGHT / height * stretch), STEP_WIDTH), _WIDEST)
-    shrinks = height > LINE_HEIGHT
+    wanted = _width(line, stretch)
+    shrinks = line.shape[0] > LINE_HEIGHT
     scaled = cv2.resize(line, (wanted, LINE_HEIGHT), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
-    whole = max(-(-wanted // (4 * STEP_WIDTH)) * 4 * STEP_WIDTH, 8 * STEP_WIDTH)
+    whole = max(-(-wanted // STEP_WIDTH), _FEWEST_STEPS) * STEP_WIDTH
     padded = cv2.copyMakeBorder(scaled, 0, 0, 0, whole - wanted, cv2.BORDER_CONSTANT, value=[255])
     plane = padded.astype(np.float32) / 127.5 - 1.0
     return np.repeat(plane[np.newaxis], 3, axis=0)

@@ -6,10 +6,11 @@ holds no check digits on purpose, nor a calendar for identity codes: those judge
 steer it (C-15). A plain date, which nothing is looked up by, may only have days, months and years that there are.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 DIGITS = "0123456789"
+_DIGITS = frozenset(DIGITS)
 CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LETTERS = "abcdefghijklmnopqrstuvwxyz" + CAPITALS + "åäöÅÄÖéüÜšžŠŽæøÆØß"
 PUNCTUATION = " .,-/:;()&'\"+@%€!?*=#§_"
@@ -105,8 +106,9 @@ def like_digit(seen: str, digit: str, worth: float) -> float:
 
 
 Pattern = tuple[Slot, ...]
-State = frozenset[tuple[int, int]]
-"""(pattern, next slot) pairs that are still possible."""
+State = int
+"""A number of the shape's own for the set of places in its patterns that are still possible."""
+_Places = frozenset[tuple[int, int]]
 
 
 def _slots(characters: str, low: int, high: int | None = None) -> Pattern:
@@ -117,53 +119,61 @@ def _slots(characters: str, low: int, high: int | None = None) -> Pattern:
     return (*[Slot(own)] * low, *[Slot(own, optional=True)] * ((high or low) - low))
 
 
-@dataclass(frozen=True, slots=True)
 class Shape:
-    """All patterns of a kind. `spaced`: white space is part of the value (else it is nothing)."""
+    """All patterns of a kind, as an automaton whose states are numbered as they are first reached."""
 
-    patterns: tuple[Pattern, ...]
-    spaced: bool = False
-
-    @property
-    def start(self) -> State:
+    def __init__(self, patterns: tuple[Pattern, ...], *, spaced: bool = False) -> None:
+        """`spaced`: white space is part of the value (else it is nothing)."""
+        self.spaced = spaced
+        self._patterns = patterns
+        self._numbers: dict[_Places, State] = {}
+        self._places: list[_Places] = []
+        self._steps: list[dict[str, tuple[tuple[str, State], ...]]] = []
+        self.start = self._state((number, 0) for number in range(len(patterns)))
         """Before the first character."""
-        return self._reach(frozenset((number, 0) for number in range(len(self.patterns))))
 
-    def _reach(self, places: State) -> State:
+    def _state(self, places: Iterable[tuple[int, int]]) -> State:
         reached = set(places)
-        for number, place in places:
-            pattern = self.patterns[number]
+        for number, place in tuple(reached):
+            pattern = self._patterns[number]
             while place < len(pattern) and pattern[place].optional:
                 place += 1
                 reached.add((number, place))
-        return frozenset(reached)
+        found = frozenset(reached)
+        if found not in self._numbers:
+            self._numbers[found] = len(self._places)
+            self._places.append(found)
+            self._steps.append({})
+        return self._numbers[found]
 
     def accepts(self, state: State) -> bool:
         """Whether the value may end here."""
-        return any(place == len(self.patterns[number]) for number, place in state)
+        return any(place == len(self._patterns[number]) for number, place in self._places[state])
 
-    def allowed(self, state: State) -> frozenset[str]:
-        """The characters that may come next."""
-        slots = (self.patterns[number][place] for number, place in state if place < len(self.patterns[number]))
-        return frozenset().union(*(slot.characters for slot in slots))
+    def only_digits(self, state: State) -> bool:
+        """Whether nothing but a digit can come next."""
+        slots = [self._patterns[n][place] for n, place in self._places[state] if place < len(self._patterns[n])]
+        return all(slot.characters <= _DIGITS for slot in slots)
 
-    def counts_for(self, seen: str, own: str) -> bool:
-        """Whether `seen` may be one more time step of the character `own` just read."""
-        return seen == own or seen in _LOOK_ALIKES.get(own, "")
+    def step(self, state: State, seen: str) -> tuple[tuple[str, State], ...]:
+        """Where seeing `seen` leads: each character it can count for, with the next state."""
+        known = self._steps[state]
+        if seen not in known:
+            known[seen] = self._step(state, seen)
+        return known[seen]
 
-    def step(self, state: State, seen: str) -> dict[str, State]:
-        """Where seeing `seen` leads: for each character it can count for, the next state."""
-        return _step(self, state, seen)
+    def _step(self, state: State, seen: str) -> tuple[tuple[str, State], ...]:
+        places: dict[str, set[tuple[int, int]]] = {}
+        for number, place in sorted(self._places[state]):
+            pattern = self._patterns[number]
+            if place < len(pattern) and (own := pattern[place].take(seen)) is not None:
+                places.setdefault(own, set()).add((number, place if pattern[place].repeats else place + 1))
+        return tuple((own, self._state(found)) for own, found in places.items())
 
 
-@lru_cache(maxsize=50_000)
-def _step(shape: Shape, state: State, seen: str) -> dict[str, State]:
-    places: dict[str, set[tuple[int, int]]] = {}
-    for number, place in state:
-        pattern = shape.patterns[number]
-        if place < len(pattern) and (own := pattern[place].take(seen)) is not None:
-            places.setdefault(own, set()).add((number, place if pattern[place].repeats else place + 1))
-    return {own: shape._reach(frozenset(found)) for own, found in places.items()}
+def counts_for(seen: str, own: str) -> bool:
+    """Whether `seen` may be one more time step of the character `own` just read."""
+    return seen == own or seen in _LOOK_ALIKES.get(own, "")
 
 
 _HETU_SIGNS = "+-ABCDEFYXWVU"
@@ -211,6 +221,6 @@ SHAPES: dict[str, Shape] = {
         (_slots(_MAIL, 1, 0) + _slots("@", 1) + _slots(_MAIL, 1, 0) + _slots(".", 1) + _slots(_MAIL, 2, 0),)
     ),
     "integer": Shape((_slots(DIGITS, 1, 0),)),
-    "name": Shape((_slots(_NAME, 1, 0),), spaced=True),
+    "name": Shape((_slots(LETTERS, 1) + _slots(_NAME, 1, 0),), spaced=True),
     "plain": Shape((_slots(READABLE, 1, 0),), spaced=True),
 }

@@ -95,7 +95,7 @@ def main() -> None:
     arguments.add_argument("--errors", type=Path, help="a folder for the crops that were read wrong")
     options = arguments.parse_args()
     cv2.setNumThreads(1)
-    reader = ValueReader()
+    reader = ValueReader(on=crops.TODAY)
     sys.stdout.write(f"{'what':24} {'n':>5} {'exact %':>7} {'doubt %':>7} {'wrong %':>7} {'ms':>7}\n")
     for name, make in cases(options.only, options.count):
         sys.stdout.write(measure(reader, name, make, options) + "\n")

@@ -12,6 +12,7 @@ import json
 import os
 import random
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -24,12 +25,16 @@ from intake.pages import FieldCrop, Gray
 
 HAND_FONTS = ("caveat", "kalam", "patrick-hand", "reenie-beanie", "indie-flower", "homemade-apple")
 TYPED_FONTS = ("Vera.ttf", "VeraBd.ttf", "VeraIt.ttf")
+TODAY = date(2026, 6, 1)
+"""The day on which all that is drawn is handed in."""
 _HETU_CHECKS = "0123456789ABCDEFHJKLMNPRSTUVWXY"
 _FIRST = "Aino Björn Kalle Åsa Väinö Ylva Sofia Juhani Märta Göran Hilkka Eero Tuulikki Jöns Päivi Olof Marja-Liisa"
 _LAST = (
     "Mäkelä Hämäläinen Åkerblom Lindström Korhonen Virtanen Öberg Räsänen Sjöström Kivistö Laaksonen Nyqvist "
     "Pääkkönen Heikkilä Söderholm Ylönen Björklund Jokinen Tuominen"
 )
+_ROOM = 0.92
+"""The share of the box's height that a line's ink, marks and loops included, takes at most."""
 _STREETS = "Rantakatu Koulukatu Strandvägen Mäkitie Kyrkogatan Hämeenkatu Åsvägen Pajatie Törnävänkatu Kirkkotie"
 _TOWNS = "Mikkeli Oulu Parainen Pargas Pelkosenniemi Saarijärvi Jyväskylä Turku Åbo Kiiminki"
 
@@ -42,8 +47,8 @@ def folder() -> Path | None:
 
 @lru_cache(maxsize=64)
 def font(name: str, size: int) -> ImageFont.FreeTypeFont:
-    """A handwriting font of the fetched folder, or a typed one of reportlab's by its file name."""
-    if name.endswith(".ttf"):
+    """A handwriting font of the fetched folder, or a file's: one of reportlab's by its name, any by its whole path."""
+    if name.endswith((".ttf", ".otf")):
         import reportlab
 
         return ImageFont.truetype(Path(reportlab.__file__).parent / "fonts" / name, size)
@@ -65,10 +70,10 @@ def _sfnt(name: str) -> bytes:
 
 
 def hetu(rng: random.Random) -> str:
-    """A valid code that is never issued (individual number 900-999)."""
-    day, month, year = rng.randint(1, 28), rng.randint(1, 12), rng.randint(0, 99)
-    number = f"{day:02}{month:02}{year:02}{rng.randint(900, 999)}"
-    sign = rng.choice("------AAAYXBC+")
+    """A valid code that is never issued (individual number 900-999) of somebody born in 1912 to 2026."""
+    birth = date(1912, 1, 1) + timedelta(days=rng.randrange((TODAY - date(1912, 1, 1)).days))
+    number = f"{birth:%d%m%y}{rng.randint(900, 999)}"
+    sign = rng.choice("------YXWVU" if birth.year < 2000 else "AAAAAABCDEF")
     return f"{number[:6]}{sign}{number[6:]}{_HETU_CHECKS[int(number) % 31]}"
 
 
@@ -130,13 +135,17 @@ def line_crop(text: str, kind: str, name: str, rng: random.Random) -> FieldCrop:
     typed = name.endswith(".ttf")
     base = 300
     size = round((rng.uniform(9, 11) if typed else rng.uniform(15, 19)) / 72 * base)
-    drawn = font(name, size)
-    width = int(drawn.getlength(text)) + round(rng.uniform(0.2, 1.2) * base)
     height = round(rng.uniform(7, 9) / 25.4 * base)
+    drawn = font(name, size)
+    while (ink := drawn.getbbox(text))[3] - ink[1] > _ROOM * height:  # who writes large still keeps to the box
+        size -= 1
+        drawn = font(name, size)
+    _, top, right, bottom = ink
+    width = int(drawn.getlength(text)) + round(rng.uniform(0.2, 1.2) * base)
     image = Image.new("L", (width, height), 255)
-    _, top, right, bottom = drawn.getbbox(text)
     x = rng.uniform(0.1, 0.5) * (width - right)
-    y = (height - (bottom - top)) / 2 - top + rng.uniform(-0.05, 0.05) * height
+    free = height - (bottom - top)
+    y = free / 2 - top + min(max(rng.uniform(-0.05, 0.05) * height, -free / 2), free / 2)
     ImageDraw.Draw(image).text((x, y), text, font=drawn, fill=rng.randint(10, 90))
     gray = np.asarray(image)
     if not typed:

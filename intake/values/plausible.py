@@ -1,0 +1,44 @@
+"""How likely a reading is before anybody looks: days that do not exist, births in the future, people older than any.
+
+It speaks of the calendar only and never of check digits (C-15), and it weighs what was seen without overruling it.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from intake.values.decode import Candidate
+from intake.values.identifiers import parse_date
+
+_UNLIKELY = math.log(1 / 200)
+_OLDEST_YEARS = 125
+_SIGNS_SINCE = date(2023, 1, 1)
+"""From this day on B-F and Y-U are given out beside - and A."""
+_CENTURIES = {"+": 1800} | dict.fromkeys("-YXWVU", 1900) | dict.fromkeys("ABCDEF", 2000)
+_CODE = re.compile(r"(\d{2})(\d{2})(\d{2})([-+A-FU-Y])")
+
+
+def plausible(kind: str, candidates: Sequence[Candidate], on: date | None) -> list[Candidate]:
+    """The candidates of a date or an identity code weighed by the calendar as it was `on` that day, best first."""
+    if kind not in ("hetu", "hetu_or_ytunnus", "date"):
+        return list(candidates)
+    could = parse_date if kind == "date" else lambda text: _born(text, on)
+    weighed = [Candidate(one.text, one.log_p + (0.0 if could(one.text) else _UNLIKELY)) for one in candidates]
+    return sorted(weighed, key=lambda one: -one.log_p)
+
+
+def _born(text: str, on: date | None) -> bool:
+    """Whether the beginning of an identity code tells the birth of somebody who may hand in a paper that day."""
+    found = _CODE.match(text)
+    if found is None:
+        return "-" in text[6:]  # a business id
+    day, month, year, sign = found.groups()
+    try:
+        birth = date(_CENTURIES[sign] + int(year), int(month), int(day))
+    except ValueError:
+        return False
+    if on is None:
+        return True
+    given = sign in "+-A" or on >= _SIGNS_SINCE
+    return birth <= on and on.year - birth.year <= _OLDEST_YEARS and given
