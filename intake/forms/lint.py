@@ -145,6 +145,11 @@ def _languages(definition: Definition) -> Iterator[tuple[str, str]]:
         for field in definition.fields:
             if not field.office and not field.labels.get(language, "").strip():
                 yield field.key, f"no label in {language}"
+        asked = [field for field in definition.fields if not field.office]
+        counts = Counter(field.labels.get(language, field.key) for field in asked)
+        for field in asked:
+            if counts[field.labels.get(language, field.key)] > 1:
+                yield field.key, f"another field is called '{field.labels.get(language)}' too"
 
 
 def _windows(definitions: Iterable[Definition]) -> list[Problem]:

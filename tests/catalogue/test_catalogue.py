@@ -64,6 +64,15 @@ def test_some_demand_of_each_form_can_block(one: Definition) -> None:
     assert all(rule.source for rule in one.rules)
 
 
+def test_field_is_called_by_what_tells_it_from_others() -> None:
+    """The printed label, and where that says too little the words beside or over it."""
+    form = next(one for one in CATALOGUE if (one.form, one.language) == ("vero-14a", "fi"))
+
+    assert form.field("nimi").labels["fi"] == "Nimi"
+    assert form.field("tyon_osuus").labels["fi"] == "Tiedot työsuorituksesta I: 2.7 Työn osuus (2.5 – 2.6): euro"
+    assert form.field("oma_osuus_snt").labels["sv"] == "2.5 därav egen andel: cent"
+
+
 def test_languages_share_keys_places_and_options() -> None:
     """The two languages of an edition are one form: same fields, same places, same rules."""
     known = {(one.form, one.edition, one.language): one for one in CATALOGUE}

@@ -109,3 +109,16 @@ def test_our_own_forms_speak_both_languages():
     found = [one.text for one in lint([finnish, swedish])]
 
     assert found == ["no label in fi", "its keys differ from the fi version's: a, b"]
+
+
+def test_two_fields_of_ours_are_not_called_the_same():
+    """An advisor who is told a name must find one field; what the office fills is never told."""
+    here = {"definition": BUILTIN / "x.toml", "blank": Path(__file__), "face": Path(__file__)}
+    labels = {"fi": "euro", "sv": "euro"}
+    boxes = ((10, 10, 50, 20), (10, 30, 50, 40), (10, 50, 50, 60))
+    fields = [field(key, box, labels=labels, office=key == "c") for key, box in zip("abc", boxes, strict=True)]
+    ours = form(*fields, titles={"fi": "Tulot", "sv": "Inkomster"}).model_copy(update=here)
+
+    assert [(one.where, one.text) for one in lint([ours])] == [
+        (key, "another field is called 'euro' too") for key in "abab"
+    ]

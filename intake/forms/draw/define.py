@@ -1,10 +1,11 @@
 """From a source and the spots drawn on paper to the form's definition, and all of it to disk."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from intake.filing import Box
 from intake.forms.draw.boxes import Spot
+from intake.forms.draw.naming import names_of
 from intake.forms.draw.paint import paint
 from intake.forms.draw.source import LANGUAGES, Edition, Source, SourceRule, in_edition
 from intake.forms.draw.styles import PAGE_HEIGHT, PAGE_WIDTH
@@ -61,16 +62,17 @@ def _fields(spots: Sequence[Spot]) -> tuple[Field, ...]:
     grouped: dict[str, list[Spot]] = {}
     for spot in spots:
         grouped.setdefault(spot.field.key, []).append(spot)
-    return tuple(_field(key, group) for key, group in grouped.items())
+    names = names_of(spot.field for spot in spots)
+    return tuple(_field(key, group, names[key]) for key, group in grouped.items())
 
 
-def _field(key: str, spots: list[Spot]) -> Field:
+def _field(key: str, spots: list[Spot], names: Mapping[str, str]) -> Field:
     drawn = spots[0].field
     return Field(
         key=key,
         kind=drawn.kind,
         value=drawn.value,
-        labels={language: drawn.name(language) for language in LANGUAGES},
+        labels=dict(names),
         required=drawn.req is not None,
         basis=drawn.req or "assumption",
         office=drawn.office,

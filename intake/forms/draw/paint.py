@@ -9,6 +9,7 @@ from reportlab.pdfgen.canvas import Canvas
 from intake.forms.draw.boxes import FieldPen, Spot
 from intake.forms.draw.flow import NOTE_POINTS, Strip, lay_out
 from intake.forms.draw.heads import Sheet, furnish
+from intake.forms.draw.naming import names_of
 from intake.forms.draw.pen import Pen
 from intake.forms.draw.source import Edition, Source
 from intake.forms.draw.styles import STYLES, Style
@@ -38,7 +39,7 @@ def paint(source: Source, edition: Edition, language: str) -> tuple[bytes, list[
         marks += sheet.marks
         canvas.showPage()
     canvas.save()
-    labels = {spot.field.key: spot.field.name(language) for spot in spots}
+    labels = {key: names[language] for key, names in names_of(spot.field for spot in spots).items()}
     return add_widgets(buffer.getvalue(), spots, labels=labels), spots, marks
 
 

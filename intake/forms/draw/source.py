@@ -4,6 +4,7 @@ One source gives, for each of its editions, a blank and a definition in Finnish 
 fields that share the width of the page in proportion to `w`. Keys and options are the same in both languages.
 """
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -58,6 +59,10 @@ class SourceField(Pair):
     """Only in these editions; default: all."""
     heading: Pair = Pair()
     """The section's heading: its name where it has no label of its own. Filled in, never written in a source."""
+    beside: Pair = Pair()
+    """The printed words or the tick that it belongs to in its row. Filled in."""
+    before: Pair = Pair()
+    """The label of the field before it in its row. Filled in."""
 
     def name(self, language: str) -> str:
         """What the field is called: its label, else its section's heading without the number."""
@@ -154,9 +159,9 @@ def pages_of(source: Source, edition: str) -> tuple[tuple[Section, ...], ...]:
 
 def _rows(section: Section, edition: str) -> tuple[tuple[SourceField, ...], ...]:
     """Rows of `section` in `edition`, the last one repeated under numbered keys."""
-    heading = {"heading": Pair(fi=section.fi, sv=section.sv)}
+    heading = Pair(fi=section.fi, sv=section.sv)
     rows = [
-        tuple(field.model_copy(update=heading) for field in row if in_edition(field.editions, edition))
+        tuple(_in_place([field for field in row if in_edition(field.editions, edition)], heading))
         for row in section.rows
     ]
     rows = [row for row in rows if row]
@@ -166,6 +171,17 @@ def _rows(section: Section, edition: str) -> tuple[tuple[SourceField, ...], ...]
     for number in range(2, section.repeat + 1):
         rows.append(tuple(_further(field, number) for field in last))
     return tuple(rows)
+
+
+def _in_place(row: list[SourceField], heading: Pair) -> Iterator[SourceField]:
+    """The fields of a row with what stands over and before them."""
+    beside = before = Pair()
+    for field in row:
+        belongs = Pair() if field.kind == "check" else beside
+        yield field.model_copy(update={"heading": heading, "beside": belongs, "before": before})
+        before = Pair(fi=field.fi, sv=field.sv)
+        if not field.key or field.kind == "check":
+            beside = before
 
 
 def _further(field: SourceField, number: int) -> SourceField:
