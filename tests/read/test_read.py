@@ -5,6 +5,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from intake.filing import FieldReading, FieldState
 from intake.forms.model import Definition
@@ -180,16 +181,38 @@ def _smudge(page: Gray) -> Gray:
     return out
 
 
+def _typed(page: Gray) -> Gray:
+    image = Image.fromarray(page)
+    letters = ImageFont.load_default(px(4.2))
+    ImageDraw.Draw(image).text((px(40), px(263)), "Aino Virtanen", font=letters, fill=50)
+    return np.asarray(image)
+
+
+def _stamp(page: Gray) -> Gray:
+    out, letters = page.copy(), ImageFont.load_default(px(3.2))
+    for radius in (13.0, 9.0):
+        cv2.circle(out, (px(60), px(266)), px(radius), 80, px(0.5), cv2.LINE_AA)
+    image = Image.fromarray(out)
+    for number, letter in enumerate("MAISTRAATTI * SAAPUNUT *"):
+        x, y = 60 + 11 * np.cos(number * 0.262), 266 + 11 * np.sin(number * 0.262)
+        ImageDraw.Draw(image).text((px(x), px(y)), letter, font=letters, fill=80, anchor="mm")
+    ImageDraw.Draw(image).text((px(60), px(266)), "2.3.2015", font=letters, fill=80, anchor="mm")
+    return np.asarray(image)
+
+
 @pytest.mark.parametrize(
     ("mark", "states"),
     [
         (_signed, {FILLED}),
+        (lambda page: _signed(_stamp(page)), {FILLED}),
+        (_typed, {EMPTY}),
+        (_stamp, {EMPTY, UNCLEAR}),
         (lambda page: page, {EMPTY}),
         (lambda page: line(page, (30, 268), (100, 268.3)), {EMPTY}),
         (_smudge, {UNCLEAR, EMPTY}),
         (lambda page: write(page, "Aino", 120, 268), {EMPTY}),
     ],
-    ids=["signed", "nothing", "a line", "a smudge", "a name beside it"],
+    ids=["signed", "across a stamp", "a typed name", "a stamp", "nothing", "a line", "a smudge", "a name beside it"],
 )
 def test_a_signature_is_handwriting_in_its_place(
     form: Definition, index: Index, mark: Callable[[Gray], Gray], states: set[FieldState]
