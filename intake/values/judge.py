@@ -16,6 +16,8 @@ _SURE = 0.8
 _FITS = math.log(0.02)
 _MAY_FIT = math.log(1e-5)
 _RIVAL = math.log(0.02)
+_CONFIRMED_RIVAL = math.log(5e-4)
+"""Of two values that check digits confirm both, the other must be this unlikely: a code's century sign is under no check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ def judge(kind: str, candidates: Sequence[Candidate], plain: Sequence[Candidate]
         return ValueReading(value, 0.5 * confidence, doubt=True, candidates=texts)
     valid = is_valid(kind, texts[0])
     if kind in CHECKED:
-        rivals = [text for text in texts[1:] if is_valid(kind, text)]
+        near = [normal(kind, one.text) for one in candidates if one.log_p > best.log_p + _CONFIRMED_RIVAL]
+        rivals = [text for text in near if text != texts[0] and is_valid(kind, text)]
         if not valid or rivals or confidence < 0.5:
             return ValueReading(None, confidence, doubt=True, candidates=texts)
         return ValueReading(texts[0], confidence, doubt=False)

@@ -12,6 +12,9 @@ from intake.values.decode import Candidate
 from intake.values.identifiers import parse_date
 
 _UNLIKELY = math.log(1 / 200)
+_SELDOM = math.log(1 / 20)
+"""For the signs beside +, - and A: given out only where the old ones run short."""
+_NEW_SIGNS = frozenset("BCDEFYXWVU")
 _OLDEST_YEARS = 125
 _SIGNS_SINCE = date(2023, 1, 1)
 """From this day on B-F and Y-U are given out beside - and A."""
@@ -23,9 +26,18 @@ def plausible(kind: str, candidates: Sequence[Candidate], on: date | None) -> li
     """The candidates of a date or an identity code weighed by the calendar as it was `on` that day, best first."""
     if kind not in ("hetu", "hetu_or_ytunnus", "date"):
         return list(candidates)
-    could = parse_date if kind == "date" else lambda text: _born(text, on)
-    weighed = [Candidate(one.text, one.log_p + (0.0 if could(one.text) else _UNLIKELY)) for one in candidates]
-    return sorted(weighed, key=lambda one: -one.log_p)
+    odds = {one.text: _odds(kind, one.text, on) for one in candidates}
+    weighed = sorted(candidates, key=lambda one: -one.log_p - odds[one.text])
+    level = odds[weighed[0].text] if weighed and odds[weighed[0].text] != _UNLIKELY else 0.0
+    return [Candidate(one.text, one.log_p + odds[one.text] - level) for one in weighed]
+
+
+def _odds(kind: str, text: str, on: date | None) -> float:
+    if kind == "date":
+        return 0.0 if parse_date(text) else _UNLIKELY
+    if not _born(text, on):
+        return _UNLIKELY
+    return _SELDOM if text[6:7] in _NEW_SIGNS else 0.0
 
 
 def _born(text: str, on: date | None) -> bool:
@@ -40,5 +52,5 @@ def _born(text: str, on: date | None) -> bool:
         return False
     if on is None:
         return True
-    given = sign in "+-A" or on >= _SIGNS_SINCE
+    given = sign not in _NEW_SIGNS or on >= _SIGNS_SINCE
     return birth <= on and on.year - birth.year <= _OLDEST_YEARS and given

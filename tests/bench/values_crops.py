@@ -73,7 +73,7 @@ def hetu(rng: random.Random) -> str:
     """A valid code that is never issued (individual number 900-999) of somebody born in 1912 to 2026."""
     birth = date(1912, 1, 1) + timedelta(days=rng.randrange((TODAY - date(1912, 1, 1)).days))
     number = f"{birth:%d%m%y}{rng.randint(900, 999)}"
-    sign = rng.choice("------YXWVU" if birth.year < 2000 else "AAAAAABCDEF")
+    sign = rng.choice("------------YXWVU" if birth.year < 2000 else "AAAAAAAAAAAABCDEF")
     return f"{number[:6]}{sign}{number[6:]}{_HETU_CHECKS[int(number) % 31]}"
 
 

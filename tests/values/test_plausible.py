@@ -45,8 +45,15 @@ def test_check_characters_do_not_count() -> None:
 def test_the_day_of_the_paper_decides_what_is_possible() -> None:
     """The letters beside - and A are given out since 2023 only; without a day nobody is too young or too old."""
     assert order("hetu", "010594Y9032", "010594-9032", on=date(2015, 2, 1)) == ["010594-9032", "010594Y9032"]
-    assert order("hetu", "010594Y9032", "010594-9032") == ["010594Y9032", "010594-9032"]
+    assert order("hetu", "010594Y9032", "010594-9032", gap=4.0) == ["010594Y9032", "010594-9032"]
     assert order("hetu", "010135A9032", "010135-9032", on=None) == ["010135A9032", "010135-9032"]
+
+
+def test_a_seldom_sign_has_to_be_seen_clearly() -> None:
+    """Nearly all codes have - or A: a C that may be an A is an A; a clear one is a C and as sure as it was seen."""
+    assert order("hetu", "101112C9628", "101112A9628") == ["101112A9628", "101112C9628"]
+    (best, *_) = plausible("hetu", [Candidate("101112C9628", -0.1), Candidate("101112A9628", -9.0)], ON)
+    assert best.text == "101112C9628" and best.log_p == pytest.approx(-0.1)
 
 
 def test_dates_and_business_ids() -> None:

@@ -57,6 +57,13 @@ def test_check_digits_never_choose_a_less_likely_candidate() -> None:
         assert reading.value is None and reading.doubt and len(reading.candidates) == 2
 
 
+def test_the_century_sign_is_under_no_check_and_must_be_surer() -> None:
+    """Two codes that differ only in their sign are both confirmed: a thousand to one is not enough, ten thousand is."""
+    for gap, believed in ((7.0, None), (9.2, "291208D9226")):
+        candidates = [Candidate("291208D9226", 0.0), Candidate("291208B9226", -gap)]
+        assert judge("hetu", candidates, candidates, 0.0).value == believed
+
+
 def test_a_lying_text_layer_is_not_believed(reader: ValueReader) -> None:
     """C-17: typed text counts where the pixels agree; else what is seen stands, in doubt."""
     crop = crops.line_crop("1250,00", "money", "Vera.ttf", random.Random(6))
