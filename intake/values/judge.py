@@ -17,7 +17,7 @@ _FITS = math.log(0.02)
 _MAY_FIT = math.log(1e-5)
 _RIVAL = math.log(0.02)
 _CONFIRMED_RIVAL = math.log(5e-4)
-"""Of two values that check digits confirm both, the other must be this unlikely: a code's century sign is under no check."""
+"""Of two values that check digits confirm both, one must be this much likelier: a code's sign is under no check."""
 
 
 @dataclass(frozen=True, slots=True)
