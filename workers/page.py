@@ -26,13 +26,13 @@ def serve(running: "Running", stop: threading.Event, announce: Callable[[str], N
         timeout_graceful_shutdown=1, limit_concurrency=200, h11_max_incomplete_event_size=32_768,
     )  # fmt: skip
     server = uvicorn.Server(config)
-    listening = config.bind_socket()
-    listening.listen()  # who connects at once waits a moment instead of being refused
-    announce(f"http://{console.host}:{listening.getsockname()[1]}/")
 
     def end() -> None:
         stop.wait()
         server.should_exit = True
 
-    threading.Thread(target=end, name="page-end", daemon=True).start()
-    server.run(sockets=[listening])
+    with config.bind_socket() as listening:  # closed by us: the server leaves it open if it does not come up
+        listening.listen()  # who connects at once waits a moment instead of being refused
+        announce(f"http://{console.host}:{listening.getsockname()[1]}/")
+        threading.Thread(target=end, name="page-end", daemon=True).start()
+        server.run(sockets=[listening])

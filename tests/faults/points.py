@@ -196,6 +196,7 @@ def notice(address: str, wanted: str, *, within: float = 30.0) -> bool:
     """Whether the counter page's news bring the notice in time."""
     where = urlsplit(address)
     line = http.client.HTTPConnection(where.hostname or "", where.port, timeout=within)
+    answer: http.client.HTTPResponse | None = None
     try:
         line.request("GET", "/events")
         answer = line.getresponse()
@@ -207,6 +208,8 @@ def notice(address: str, wanted: str, *, within: float = 30.0) -> bool:
     except TimeoutError:
         return False
     finally:
+        if answer is not None:
+            answer.close()  # the news never end, so nothing else closes them
         line.close()
     return False
 
