@@ -103,7 +103,7 @@ class Point:
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo point and a publisher's keys, made once and copied."""
     folder = tmp_path_factory.mktemp("ground")
-    make_point(folder / "demo", demo=True)
+    make_point(folder / "demo", demo=True, clock=FakeClock(wall=NOW))  # a suite may run long after NOW
     keyring.new_point(folder / "publisher", "publisher", now=NOW - timedelta(days=1))
     return folder
 
