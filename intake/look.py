@@ -57,7 +57,7 @@ class Eyes:
         self.definitions = tuple(one for one in definitions if one.valid_from is None or one.valid_from <= on)
         self.index = Index.of(self.definitions)
         self._jail = Jail(warm=True)
-        self._values = ValueReader() if values else None
+        self._values = ValueReader(on=on) if values else None
 
     def __enter__(self) -> "Eyes":
         self._jail.__enter__()
