@@ -238,8 +238,8 @@ def _jobs(running: Running) -> Iterator[tuple[str, Callable[[threading.Event], N
 
 
 def _behind(job: Callable[[threading.Event], None], stop: threading.Event) -> None:
-    """Work with what processor time the counter leaves: on Linux a thread has a niceness of its own."""
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), BACKGROUND_NICENESS)
+    """Work with what processor time the counter leaves: on Linux a niceness is a thread's own."""
+    os.nice(BACKGROUND_NICENESS)
     job(stop)
 
 
