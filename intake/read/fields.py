@@ -8,6 +8,7 @@ from intake.pages import OpenedScan
 from intake.read.ink import Sheet
 from intake.read.judge import Judged, judge_text
 from intake.read.signature import judge_signature
+from intake.read.streaks import page_streaks
 from intake.read.ticks import judge_ticks
 from intake.recognise.seen import Laid, Seen, SeenPage
 
@@ -37,12 +38,15 @@ def _judge_page(page: SeenPage, spots: Sequence[Spot]) -> Iterator[tuple[Spot, J
     if page.laid is None or not spots:
         return
     sheet = Sheet.of(page.laid.face, page.laid.flat)
+    ink = sheet.ink()
+    lines = page_streaks(ink)
+    if lines is not None:
+        ink = sheet.ink(only=~lines)
     ticks = [spot for spot in spots if spot[0].kind in _TICKS]
-    yield from zip(ticks, judge_ticks(sheet, *_boxes(page.laid, ticks)), strict=True)
+    yield from zip(ticks, judge_ticks(sheet, *_boxes(page.laid, ticks), without=lines), strict=True)
     written = [spot for spot in spots if spot[0].kind not in _TICKS]
     if not written:
         return
-    ink = sheet.ink()
     for (field, place), share in zip(written, _boxes(page.laid, written)[1], strict=True):
         if field.kind == "signature":
             yield (field, place), judge_signature(ink, place.box_mm)

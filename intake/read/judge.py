@@ -3,6 +3,7 @@
 A piece counts for the place that holds most of it; a stroke that only crosses in from elsewhere counts for nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -20,10 +21,15 @@ _LETTER_MM = 1.3
 _SPECK_MM = 0.9
 DOT_MM, _DOT_FULL = 1.5, 0.6
 """A round piece up to this size is dust, a hole in the toner or a full stop: by itself it fills nothing."""
-_FEW, _ACROSS_PX = 4, 9
-"""If there are hardly any pieces, each is asked whether it comes from across the printed edge (1.5 mm)."""
+_FEW, _HARDLY_ANY, _ACROSS_PX = 10, 4, 9
+"""If there are few pieces, each is asked whether it comes from across the printed edge (1.5 mm): a word above has no
+more tails than the first, a word that runs on from aside is doubted up to the second."""
+_HIDES = 0.5
+"""Of a stroke's width print must cover this share for the stroke to go on unseen."""
 _NEARER, _TAIL_MM = 0.55, 4.0
 """The tail of a letter in the line above reaches this far into a place at most."""
+_STUB, _WORD_MM = 0.5, 8.0
+"""A letter with others of its word this near may have a tail this much longer than itself (1 / 0.5)."""
 _OWN_SHARE = 0.5
 """A piece belongs to a place that holds this share of its ink."""
 _SEEN_SHARE = 0.75
@@ -70,7 +76,7 @@ def judge_text(ink: Ink, box: Box, *, on_scan: float = 1.0) -> Judged:
         origin = [_come_from(ink, int(piece), here) for piece in strokes]
         if all(tail for tail, _ in origin):
             return Judged(FieldState.EMPTY, 0.7, amount)
-        if all(tail or across for tail, across in origin):
+        if len(strokes) <= _HARDLY_ANY and all(tail or across for tail, across in origin):
             return Judged(FieldState.UNCLEAR, 0.5, amount)
     if longest >= _LETTER_MM:
         return Judged(FieldState.FILLED, min(1.0, 0.6 + amount / 3), amount)
@@ -98,8 +104,9 @@ def _beside(ink: Ink, here: PxBox, crossing: Bits) -> Judged:
 def _come_from(ink: Ink, piece: int, here: PxBox) -> tuple[bool, bool]:
     """Whether a piece is the tail of a letter above or below the place, or goes on across print inside of it.
 
-    A tail is no longer in here than its letter is out there, and it ends soon, in the nearer half of the place. What
-    comes in from aside may as well be written here and touch a neighbour's word: that is for a person to say.
+    A tail is no longer in here than its letter is out there, unless that letter stands in a line of others, and it ends
+    soon, in the nearer half of the place. What comes in from aside may as well be written here and touch a neighbour's
+    word: that is for a person to say.
     """
     longer = float(ink.boxes[piece, 2:].max())
     deep = float(ink.boxes[piece, 3])
@@ -111,9 +118,23 @@ def _come_from(ink: Ink, piece: int, here: PxBox) -> tuple[bool, bool]:
             continue
         reach = float(ink.boxes[beyond, 2:].max())
         foreign = 2 * ink.inside(here)[beyond].sum() < ink.areas[beyond].sum()
-        tail |= bool(foreign) and turned % 2 == 0 and short and reach >= longer
+        least = longer * (_STUB if turned % 2 == 0 and _in_line(ink, beyond, here) else 1.0)
+        tail |= bool(foreign) and turned % 2 == 0 and short and reach >= least
         across |= reach > 1.5 * longer
     return tail, across
+
+
+def _in_line(ink: Ink, letter: Sequence[int], here: PxBox) -> bool:
+    """Whether other writing stands beside a letter, outside of the place."""
+    boxes, near = ink.boxes, _WORD_MM * PX_PER_MM
+    low, high = boxes[letter, 1].min(), (boxes[letter, 1] + boxes[letter, 3]).max()
+    left, right = boxes[letter, 0].min(), (boxes[letter, 0] + boxes[letter, 2]).max()
+    middle = boxes[:, 1] + boxes[:, 3] / 2
+    beside = (middle > low) & (middle < high) & (boxes[:, 0] < right + near) & (boxes[:, 0] + boxes[:, 2] > left - near)
+    beside &= (ink.areas > 0) & ((middle < here[1]) | (middle > here[3]))
+    beside &= written_mm(boxes, ink.areas) >= _LETTER_MM
+    beside[letter] = False
+    return bool(beside.any())
 
 
 def _beyond(ink: Ink, piece: int, turned: int) -> list[int]:
@@ -126,13 +147,14 @@ def _beyond(ink: Ink, piece: int, turned: int) -> list[int]:
     rows, columns = np.nonzero(labels == piece)
     first = int(rows.min())
     tip = columns[rows == first]
-    low, high = max(0, int(tip.min()) - 1), int(tip.max()) + 2
+    low, high, bare = max(0, int(tip.min()) - 1), int(tip.max()) + 2, 0
     for row in range(first - 1, max(-1, first - _ACROSS_PX), -1):
         low, high = max(0, low - (row % 2)), high + (row % 2)  # a stroke may lean
         met = labels[row, low:high]
         if met.any():
             return [int(n) for n in np.unique(met[met > 0]) if ink.areas[n] > 0]
-        if not hidden[row, low:high].all():
+        bare += float(hidden[row, low:high].mean()) < _HIDES
+        if bare > 1:  # a dashed line's edge is ragged
             return []
     return []
 

@@ -1,7 +1,7 @@
-"""Lines through a whole field that nobody wrote: a fax's lost row, a streak, a row of fields struck out.
+"""Lines that nobody wrote: a fax's lost row, a streak of dirt on a feeder's glass, a row of fields struck out.
 
-Such a line is straight, thin and reaches from one side of the place to the other; what is written across it is judged
-without it.
+Such a line is straight, thin and reaches from one side to the other, of a place or of the whole page, where print may
+hide some of it; what is written across it is judged without it.
 """
 
 import cv2
@@ -14,6 +14,11 @@ _RUN_MM = 6.0  # no hand's stroke runs as level as this
 _THICK_PX = 4
 _REACH = 0.85  # of the width must be crossed
 _LEAN = 0.06
+_SEGMENT_MM = 2.0
+_PAGE_SHARE = 0.25
+"""What must be seen of a line through the page; print may hide the rest."""
+_LEAN_DEGREES, _STEP_DEGREES = 1.5, 0.1
+_MOST_LINES = 200
 
 
 def streak(ink: Ink, here: tuple[int, int, int, int]) -> Bits | None:
@@ -31,3 +36,44 @@ def streak(ink: Ink, here: tuple[int, int, int, int]) -> Bits | None:
     if float(line.any(axis=0).mean()) < _REACH or np.ptp(rows) > _THICK_PX + _LEAN * (x1 - x0):
         return None
     return line
+
+
+def page_streaks(ink: Ink) -> Bits | None:
+    """The thin lines that cross the whole page, level or upright; None: there are none."""
+    level = _across(ink.mask, ink.own)
+    upright = _across(ink.mask.T, ink.own.T)
+    if level is None and upright is None:
+        return None
+    found = np.zeros_like(ink.mask)
+    for one in (level, None if upright is None else upright.T):
+        if one is not None:
+            found |= one
+    return found
+
+
+def _across(mask: Bits, own: Bits) -> Bits | None:
+    """Lines from the left to the right edge."""
+    height, width = mask.shape
+    drawn = np.ascontiguousarray(mask).astype(np.uint8)
+    parts = cv2.morphologyEx(drawn, cv2.MORPH_OPEN, np.ones((1, round(_SEGMENT_MM * PX_PER_MM)), np.uint8))
+    thick = cv2.morphologyEx(drawn, cv2.MORPH_OPEN, np.ones((_THICK_PX + 3, 1), np.uint8)) > 0
+    parts[thick] = 0
+    if int(parts.sum()) < _PAGE_SHARE * width:
+        return None
+    lean, step = np.radians((_LEAN_DEGREES, _STEP_DEGREES))
+    least = round(_PAGE_SHARE * width)
+    lines = cv2.HoughLines(parts, 1, step, least, min_theta=np.pi / 2 - lean, max_theta=np.pi / 2 + lean)
+    if lines is None:
+        return None
+    dark = cv2.dilate((mask | own).astype(np.uint8), np.ones((3, 1), np.uint8)) > 0
+    found = np.zeros((height, width), np.uint8)
+    for rho, theta in lines[:_MOST_LINES, 0]:
+        x = np.arange(width)
+        y = np.round((rho - x * np.cos(theta)) / np.sin(theta)).astype(int)
+        x, y = x[(y >= 0) & (y < height)], y[(y >= 0) & (y < height)]
+        if len(x) == width and float(dark[y, x].mean()) >= _REACH:
+            found[y, x] = 1
+    if not found.any():
+        return None
+    near = cv2.dilate(found, np.ones((_THICK_PX + 1, 1), np.uint8)) > 0
+    return np.asarray(mask & near & ~thick, np.bool_)

@@ -27,8 +27,10 @@ _RING_MM, _RING_DIRECTIONS = 5.0, 11
 _GROW_MM, _OVERFLOW_MM = 0.6, 5.5
 
 
-def judge_ticks(sheet: Sheet, boxes: Sequence[Box], on_scan: Sequence[float] = ()) -> list[Judged]:
-    """Each tick box of a page, in order; `on_scan`: the share of each that the scan covers."""
+def judge_ticks(
+    sheet: Sheet, boxes: Sequence[Box], on_scan: Sequence[float] = (), *, without: Bits | None = None
+) -> list[Judged]:
+    """Each tick box of a page, in order; `on_scan`: the share of each that the scan covers; `without`: not its ink."""
     if not boxes:
         return []
     shape = (sheet.soft.shape[0], sheet.soft.shape[1])
@@ -36,6 +38,8 @@ def judge_ticks(sheet: Sheet, boxes: Sequence[Box], on_scan: Sequence[float] = (
     for box in boxes:
         x0, y0, x1, y1 = pixels(box, shape, grow_mm=_OVERFLOW_MM)
         around[y0:y1, x0:x1] = True
+    if without is not None:
+        around &= ~without
     ink = sheet.ink(seam_px=1 if sheet.fits_closely() else 2, only=around)
     places = [pixels(box, shape) for box in boxes]
     inside = [ink.inside(pixels(box, shape, grow_mm=_GROW_MM)) for box in boxes]

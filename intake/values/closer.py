@@ -38,9 +38,9 @@ class CloserLook:
 
     def look(self, kind: str, sight: Sight, first: Look) -> Look:
         """The first look at a line of `kind`, corrected by a look at its characters."""
-        leaders = [(leader, parted(sight, leader.text)) for leader in _leaders(first.candidates)]
-        groups = [self._group(kind, leader, parts, sight.steps) for leader, parts in leaders]
-        apart = all(parts is not None and all(parts.cells) for _, parts in leaders)
+        rivals = [(alike, parted(sight, alike[0].text)) for alike in _of_one_length(first.candidates)]
+        groups = [self._group(kind, alike, parts, sight.steps) for alike, parts in rivals]
+        apart = all(parts is not None and all(parts.cells) for _, parts in rivals)
         best = max((worth for worth, _ in groups), default=0.0)
         found: list[Candidate] = []
         for worth, candidates in groups:
@@ -50,13 +50,16 @@ class CloserLook:
             found = with_capitals(found)
         return Look(tuple(merged(found)[:_BEST]), first.plain, first.free_log_p)
 
-    def _group(self, kind: str, leader: Candidate, parts: Parted | None, steps: Steps) -> tuple[float, list[Candidate]]:
-        """The leader and others of its lengths by both networks, and how well the leader fits the ink.
+    def _group(
+        self, kind: str, alike: list[Candidate], parts: Parted | None, steps: Steps
+    ) -> tuple[float, list[Candidate]]:
+        """Candidates of the same lengths by both networks, and how well the likeliest fits the ink.
 
         Where no character is joined to another, that holds different numbers of characters against each other.
         """
+        leader = alike[0]
         if parts is None:
-            return 0.0, [leader]
+            return 0.0, alike
         cells = [cell for cell in parts.cells if cell is not None]
         alone = iter([glyph_view(shares) for shares in self._glyphs.probabilities(glyphs_of(cells))])
         glyphs = [None if cell is None else next(alone) for cell in parts.cells]
@@ -66,18 +69,19 @@ class CloserLook:
         views = [(line,) if glyph is None else (line, glyph) for line, glyph in zip(lines, glyphs, strict=True)]
         others = decode_cells(views, SHAPES[kind])
         worth = _worth(parts.text, glyphs)
-        level = next((one.log_p for one in others if one.text == parts.text), None)
-        if level is None:
-            return worth, [leader]
-        return worth, [Candidate(_spaced(one.text, leader.text), leader.log_p + one.log_p - level) for one in others]
+        if not others:
+            return worth, alike
+        level = next((one.log_p for one in others if one.text == parts.text), others[-1].log_p)
+        found = [Candidate(_spaced(one.text, leader.text), leader.log_p + one.log_p - level) for one in others]
+        return worth, found if leader.text in {one.text for one in found} else [*found, leader]
 
 
-def _leaders(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The likeliest candidate of each grouping into words of certain lengths."""
-    groups: dict[tuple[int, ...], Candidate] = {}
+def _of_one_length(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
+    """The likely candidates, those with words of the same lengths together."""
+    groups: dict[tuple[int, ...], list[Candidate]] = {}
     for one in candidates:
         if one.log_p > candidates[0].log_p + _RIVAL:
-            groups.setdefault(tuple(len(word) for word in one.text.split(" ")), one)
+            groups.setdefault(tuple(len(word) for word in one.text.split(" ")), []).append(one)
     return list(groups.values())[:_GROUPS]
 
 

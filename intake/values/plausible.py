@@ -1,6 +1,6 @@
-"""How likely a reading is before anybody looks: days that do not exist, births in the future, people older than any.
+"""How likely a reading is before anybody looks: days that do not exist, births in the future, letters no name has.
 
-It speaks of the calendar only and never of check digits (C-15), and it weighs what was seen without overruling it.
+It speaks of the calendar and of how names are spelt, never of check digits (C-15), and it weighs what was seen.
 """
 
 import math
@@ -10,11 +10,14 @@ from datetime import date
 
 from intake.values.decode import Candidate
 from intake.values.identifiers import parse_date
+from intake.values.names import Names
 
 _UNLIKELY = math.log(1 / 200)
 _SELDOM = math.log(1 / 20)
 """For the signs beside +, - and A: given out only where the old ones run short."""
 _NEW_SIGNS = frozenset("BCDEFYXWVU")
+_NAME_WEIGHT = 0.2
+"""How much the spelling of names counts beside what was seen: letters are not independent of each other."""
 _OLDEST_YEARS = 125
 _SIGNS_SINCE = date(2023, 1, 1)
 """From this day on B-F and Y-U are given out beside - and A."""
@@ -23,8 +26,8 @@ _CODE = re.compile(r"(\d{2})(\d{2})(\d{2})([-+A-FU-Y])")
 
 
 def plausible(kind: str, candidates: Sequence[Candidate], on: date | None) -> list[Candidate]:
-    """The candidates of a date or an identity code weighed by the calendar as it was `on` that day, best first."""
-    if kind not in ("hetu", "hetu_or_ytunnus", "date"):
+    """The candidates of a name, date or identity code weighed by what is usual, `on` that day; best first."""
+    if kind not in ("hetu", "hetu_or_ytunnus", "date", "name"):
         return list(candidates)
     odds = {one.text: _odds(kind, one.text, on) for one in candidates}
     weighed = sorted(candidates, key=lambda one: -one.log_p - odds[one.text])
@@ -33,6 +36,8 @@ def plausible(kind: str, candidates: Sequence[Candidate], on: date | None) -> li
 
 
 def _odds(kind: str, text: str, on: date | None) -> float:
+    if kind == "name":
+        return _NAME_WEIGHT * Names.known().log_p(text)
     if kind == "date":
         return 0.0 if parse_date(text) else _UNLIKELY
     if not _born(text, on):

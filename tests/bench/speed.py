@@ -160,13 +160,21 @@ def main(words: Sequence[str] | None = None) -> None:
             else catalogue(given.corpus, cache / "corpus")
         )
         truths = list(scans(given.corpus, None, 1))
-        files = [given.corpus / "filled-scans" / one["file"] for one in truths[:: max(1, len(truths) // given.pages)]]
-        _compare(known, files, given.corpus, Path(scratch))
-        needed = [one for one in known if any(one.form == Path(t["blank"]).stem for t in truths)]
+        _compare(known, _some(truths, given), given.corpus, Path(scratch))
+        needed = trimmed([one for one in known if any(one.form == Path(t["blank"]).stem for t in truths)], SIZES[0])
         rest = [one for one in known if one not in needed]
-        print("growth of recognition (processor time)")
-        for line in growth(trimmed(needed, 50), (*needed, *rest, *synthetic(470, cache / "made")), files):
+        names = {one.form for one in needed}
+        theirs = [one for one in truths if Path(one["blank"]).stem in names]  # known in every catalogue
+        files = _some(theirs, given)
+        print(f"growth of recognition over {len(files)} pages (processor time)")
+        for line in growth(needed, (*rest, *synthetic(470, cache / "made")), files):
             print(f"  {line}")
+
+
+def _some(truths: Sequence[dict], given: argparse.Namespace) -> list[Path]:
+    """As many scans as asked for, from all over the corpus."""
+    every = max(1, len(truths) // given.pages)
+    return [given.corpus / "filled-scans" / one["file"] for one in truths[::every]]
 
 
 def _compare(known: Sequence[Definition], files: Sequence[Path], corpus: Path, scratch: Path) -> None:

@@ -108,6 +108,17 @@ def test_a_line_through_the_page_fills_nothing_and_hides_nothing(form: Definitio
     assert (fields["nimi"].state, fields["osoite"].state) == (FILLED, EMPTY)
 
 
+@pytest.mark.parametrize("ends", [((0, 92), (210, 92.6)), ((57, 0), (57.5, 297))], ids=["lost row", "dirty glass"])
+def test_a_line_through_the_page_ticks_nothing(
+    form: Definition, index: Index, ends: tuple[tuple[float, float], tuple[float, float]]
+) -> None:
+    """A fax's lost row or a feeder's streak goes through tick boxes: only the cross that somebody made counts."""
+    streaked = line(printed(form), *ends, pen_mm=0.2)
+
+    assert read(streaked, index)["laji"].state is EMPTY
+    assert read(cross(streaked, "kylla"), index)["laji"].value == "kylla"
+
+
 def test_a_dash_is_writing(form: Definition, index: Index) -> None:
     """Somebody said that there is nothing to say."""
     assert read(line(printed(form), (40, 65), (46, 65.2)), index)["nimi"].state is FILLED
