@@ -8,7 +8,6 @@ handwriting fonts of `values_crops` are never learnt from. Beside what `values_c
 
 import argparse
 import random
-import sys
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -277,7 +276,7 @@ def right(model: Network, combs: Iterator[tuple[FieldCrop, str]]) -> float:
 def train(epochs: int, count: int) -> Network:
     """The trained network; prints its loss after each pass."""
     images, stands, labels = tensors(learnt(count))
-    sys.stdout.write(f"{len(labels)} characters\n")
+    print(f"{len(labels)} characters", flush=True)
     model = Network()
     optimiser = torch.optim.AdamW(model.parameters(), weight_decay=1e-2)
     steps = epochs * (-(-len(images) // _BATCH))
@@ -295,8 +294,7 @@ def train(epochs: int, count: int) -> Network:
             optimiser.step()
             schedule.step()
             total += loss.item() * len(batch)
-        sys.stdout.write(f"pass {epoch + 1}: loss {total / len(labels):.4f}\n")
-        sys.stdout.flush()
+        print(f"pass {epoch + 1}: loss {total / len(labels):.4f}", flush=True)
     return model
 
 
@@ -313,7 +311,7 @@ def main() -> None:
     trained = train(options.epochs, options.combs)
     other = crops.mnist(half=1)
     share = right(trained, (crops.comb_crop(other, 7, random.Random(f"other {number}")) for number in range(200)))
-    sys.stdout.write(f"{100 * share:.2f} % of mnist's other half right\n")
+    print(f"{100 * share:.2f} % of mnist's other half right")
     with durable.open_new(options.out) as file:
         np.savez_compressed(file, onnx=np.frombuffer(Shares(trained).onnx(), dtype=np.uint8))
 

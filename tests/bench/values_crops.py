@@ -13,7 +13,7 @@ import os
 import random
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -45,7 +45,7 @@ def folder() -> Path | None:
     return Path(named) if named else None
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=4096)
 def font(name: str, size: int) -> ImageFont.FreeTypeFont:
     """A handwriting font of the fetched folder, or a file's: one of reportlab's by its name, any by its whole path."""
     if name.endswith((".ttf", ".otf")):
@@ -55,7 +55,7 @@ def font(name: str, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(BytesIO(_sfnt(name)), size)
 
 
-@lru_cache(maxsize=16)
+@cache
 def _sfnt(name: str) -> bytes:
     """The font as plain TrueType: Pillow cannot open woff2."""
     from fontTools.ttLib import TTFont
