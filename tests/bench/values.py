@@ -30,6 +30,7 @@ KINDS = (
     "phone",
     "integer",
     "name",
+    "seldom name",
     "plain",
 )
 Case = tuple[FieldCrop, str]
@@ -51,7 +52,7 @@ def cases(only: str, count: int) -> Iterator[tuple[str, Callable[[random.Random]
 def _line(kind: str, fonts: tuple[str, ...]) -> Callable[[random.Random], Case]:
     def make(rng: random.Random) -> Case:
         text = crops.value(kind, rng)
-        return crops.line_crop(text, kind, rng.choice(fonts), rng), text
+        return crops.line_crop(text, kind.removeprefix("seldom "), rng.choice(fonts), rng), text
 
     return make
 

@@ -33,6 +33,14 @@ _LAST = (
     "Mäkelä Hämäläinen Åkerblom Lindström Korhonen Virtanen Öberg Räsänen Sjöström Kivistö Laaksonen Nyqvist "
     "Pääkkönen Heikkilä Söderholm Ylönen Björklund Jokinen Tuominen"
 )
+_SELDOM_FIRST = (
+    "Ruut Yngvar Ilmatar Sylvi Aapeli Hjördur Kauno Säde Ulpu Öjvind Lyyti Pellervo Gunnevi Åsmund Väinämö"
+)
+_SELDOM_LAST = (
+    "Törmikoski Vehkaperä Fagerudd Ylikangas Häggkvist Pöyhtäri Sääskilahti Österback Kuusniemi Rämäkkö Ångerman Jyllilä "
+    "Tjäderholm Valkjärvi Sköldborg Naarajoki"
+)
+"""Names that the product's list does not hold."""
 _ROOM = 0.92
 """The share of the box's height that a line's ink, marks and loops included, takes at most."""
 _STREETS = "Rantakatu Koulukatu Strandvägen Mäkitie Kyrkogatan Hämeenkatu Åsvägen Pajatie Törnävänkatu Kirkkotie"
@@ -119,6 +127,7 @@ def value(kind: str, rng: random.Random) -> str:
         "phone": lambda: rng.choice(["040", "050", "045"]) + " " + str(rng.randint(1_000_000, 9_999_999)),
         "integer": lambda: str(rng.randint(1, 9_999_999)),
         "name": lambda: f"{rng.choice(_FIRST.split())} {rng.choice(_LAST.split())}",
+        "seldom name": lambda: f"{rng.choice(_SELDOM_FIRST.split())} {rng.choice(_SELDOM_LAST.split())}",
         "plain": lambda: rng.choice(
             [
                 f"{rng.choice(_STREETS.split())} {rng.randint(1, 99)} {rng.choice('ABC')} {rng.randint(1, 60)}",

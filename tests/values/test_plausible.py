@@ -61,3 +61,14 @@ def test_dates_and_business_ids() -> None:
     assert order("date", "7.17.1975", "7.11.1975") == ["7.11.1975", "7.17.1975"]
     assert order("hetu_or_ytunnus", "2056124-3", "121006-9566") == ["2056124-3", "121006-9566"]
     assert order("integer", "721006", "121006") == ["721006", "121006"]
+
+
+@pytest.mark.parametrize(("usual", "unusual"), [("Väinö Björklund", "Vaino Bjorklund"), ("Åsa Öberg", "Asa Oberg")])
+def test_a_name_spelt_as_names_are_wins_a_near_tie(usual: str, unusual: str) -> None:
+    """Dots over letters are often passed over: the name that there is comes first."""
+    assert order("name", unusual, usual, gap=0.5)[0] == usual
+
+
+def test_a_name_clearly_seen_stays_however_unusual() -> None:
+    """Nobody's name is corrected into a more usual one."""
+    assert order("name", "Xqzw Vaino", "Väinö Väinö", gap=12.0)[0] == "Xqzw Vaino"
