@@ -14,6 +14,9 @@ _LEAST_CONTRAST = 40
 _REACH_MM = 1.3
 _CRUMBS_MM = 0.8
 _DOT_MM = 0.9
+_CRUMB_SHARE = 0.3
+"""Rows whose parts are all this low beside others' are no line of writing."""
+_LONG_MM, _SHORT_MM = 2.0, 0.8
 _THICKEST_MM = 0.5
 """A printed line is thinner than this, a pen's stroke seldom; blurred by a coarse scan at least 3 pixels count."""
 
@@ -43,7 +46,8 @@ def without_rests(white: Gray, dpi: float) -> tuple[Gray, Mask]:
     """
     ink = ink_mask(white)
     mask = specks_off(ink, dpi)
-    rests = _lying_rests(mask, dpi) | _standing_rests(mask, dpi) | _long_lines(mask, dpi)
+    rests = _lying_rests(mask, dpi) | _long_lines(mask, dpi)
+    rests |= _standing_rests(mask & ~rests, dpi)
     if not rests.any():
         return white, mask
     side = 2 * round(_CRUMBS_MM * dpi / 25.4) + 1
@@ -88,11 +92,14 @@ def _closed(mask: Mask, width: int, height: int) -> Mask:
 
 
 def _lying_rests(mask: Mask, dpi: float) -> Mask:
-    """Thin flat parts, broken or whole, in the upper or lower quarter."""
+    """Thin flat parts, broken or whole, in the upper or lower quarter; right at the edge short ones too."""
     parts = _parts(_closed(mask, max(3, round(0.8 * dpi / 25.4)), 1))
     _, y, width, height = parts.boxes.T
     middle = (y + height / 2) / mask.shape[0]
-    flat = (height <= _thin(dpi)) & (width >= 2.0 * dpi / 25.4) & ((middle <= 0.25) | (middle >= 0.75))
+    from_edge = np.minimum(middle, 1 - middle)
+    long = (width >= _LONG_MM * dpi / 25.4) & (from_edge <= 0.25)
+    short = (width >= np.maximum(_SHORT_MM * dpi / 25.4, 2 * height)) & (from_edge <= 0.12)
+    flat = (height <= _thin(dpi)) & (long | short)
     rests = np.zeros_like(mask)
     for number in np.flatnonzero(flat):
         rests |= parts.pixels(int(number)) & mask
@@ -184,7 +191,14 @@ def lines_of(gray: Gray, dpi: float) -> list[Gray]:
     if mine.any():
         white = painted_white(white, mask & ~mine)
         mask = mine
-    return [cut for top, bottom in _bands(mask, dpi) if (cut := _tight(white, mask, top, bottom)) is not None]
+    bands = [(top, bottom, _tallest(mask[top:bottom])) for top, bottom in _bands(mask, dpi)]
+    least = _CRUMB_SHARE * max((high for _, _, high in bands), default=0)
+    cuts = [_tight(white, mask, top, bottom) for top, bottom, high in bands if high >= least]
+    return [cut for cut in cuts if cut is not None]
+
+
+def _tallest(mask: Mask) -> int:
+    return int(_parts(mask).boxes[:, 3].max(initial=0))
 
 
 def _bands(mask: Mask, dpi: float) -> list[tuple[int, int]]:

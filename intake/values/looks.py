@@ -85,7 +85,11 @@ def merged(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 def _capitals(name: str) -> str:
     """A name's words with a capital first: a written v and V differ in size only. Particles such as af stay small."""
-    words = [word if word in _PARTICLES else word[:1].upper() + word[1:] for word in name.split()]
-    return " ".join(
-        "-".join(part[:1].upper() + part[1:] for part in word.split("-")) if "-" in word else word for word in words
-    )
+    words = [word if word in _PARTICLES else "-".join(map(_capital, word.split("-"))) for word in name.split()]
+    return " ".join(words)
+
+
+def _capital(word: str) -> str:
+    """After the first letter an I among small letters is an l, which looks the same."""
+    first, rest = word[:1].upper(), word[1:]
+    return first + (rest.replace("I", "l") if any(own.islower() for own in rest) else rest)
