@@ -187,7 +187,7 @@ def lines_of(gray: Gray, dpi: float) -> list[Gray]:
     """The written lines of a crop from top to bottom, each cut tight with a little white around; [] when no ink."""
     white = whiten(gray)
     white, mask = without_rests(white, dpi)
-    mine = neighbours_off(mask, dpi)
+    mine = _crumbs_off(neighbours_off(mask, dpi), dpi)
     if mine.any():
         white = painted_white(white, mask & ~mine)
         mask = mine
@@ -195,6 +195,24 @@ def lines_of(gray: Gray, dpi: float) -> list[Gray]:
     least = _CRUMB_SHARE * max((high for _, _, high in bands), default=0)
     cuts = [_tight(white, mask, top, bottom) for top, bottom, high in bands if high >= least]
     return [cut for cut in cuts if cut is not None]
+
+
+def _crumbs_off(mask: Mask, dpi: float) -> Mask:
+    """The mask without low parts by the crop's edge that stand apart from the writing, as bits of a faint line do."""
+    parts = _parts(mask)
+    if len(parts.boxes) == 0:
+        return mask
+    x, y, width, height = parts.boxes.T
+    tallest = int(height.max())
+    tall, wide = height >= _CRUMB_SHARE * tallest, width >= _CRUMB_SHARE * tallest
+    near = 1.5 * dpi / 25.4
+    rows, columns = mask.shape
+    by_edge = np.minimum(np.minimum(x, columns - x - width), np.minimum(y, rows - y - height)) < near
+    left, top, right, bottom = x[tall].min(), y[tall].min(), (x + width)[tall].max(), (y + height)[tall].max()
+    room = 0.5 * tallest
+    apart = (x + width < left - room) | (x > right + room) | (y + height < top - room) | (y > bottom + room)
+    crumbs = np.concatenate([[False], ~tall & ~wide & by_edge & apart])
+    return np.asarray(mask & ~crumbs[parts.labels])
 
 
 def _tallest(mask: Mask) -> int:
