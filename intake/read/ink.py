@@ -29,6 +29,8 @@ _DARKEST = 130  # ... and darker paper than this is no paper but a solid mark
 _SPECK_PX = 4
 _SLIVER_PX, _BORDERING = 2, 0.9
 """A piece this thin, and this share of it right at the seam, is the edge of print that came out wide."""
+_RULE_PX, _RULE_LONG, _RULE_BORDERING = 3, 15, 0.5
+"""... and so is one this thin and so many times as long, of which this share is: a printed line laid askew."""
 _FRAMES_PRINTED = 0.5
 
 
@@ -139,7 +141,9 @@ class Sheet:
         areas[(areas < _SPECK_PX) | (plain == 0)] = 0
         beside = cv2.dilate(hidden.astype(np.uint8), np.ones((3, 3), np.uint8)).ravel()[at]
         bordering = np.bincount(of, beside > 0, minlength=count)
-        areas[(stats[:, 2:4].min(axis=1) <= _SLIVER_PX) & (bordering >= _BORDERING * areas)] = 0
+        short, long = stats[:, 2:4].min(axis=1), stats[:, 2:4].max(axis=1)
+        areas[(short <= _SLIVER_PX) & (bordering >= _BORDERING * areas)] = 0
+        areas[(short <= _RULE_PX) & (long >= _RULE_LONG * short) & (bordering >= _RULE_BORDERING * areas)] = 0
         areas[0] = 0
         pieces = np.asarray(labels, np.int32), np.asarray(stats[:, :4], np.int32)
         return Ink(faint, *pieces, areas, hidden, self.darker(DARK))

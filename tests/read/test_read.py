@@ -119,6 +119,13 @@ def test_a_line_through_the_page_ticks_nothing(
     assert read(cross(streaked, "kylla"), index)["laji"].value == "kylla"
 
 
+def test_a_printed_line_that_lies_askew_is_no_writing(form: Definition, index: Index) -> None:
+    """Where a sheet is pulled, the edge of a printed line looks out beside where it should be."""
+    page = line(printed(form), (70, 77.55), (119, 77.35), pen_mm=0.25, ink=90)
+
+    assert read(page, index)["osoite"].state is EMPTY
+
+
 def test_a_dash_is_writing(form: Definition, index: Index) -> None:
     """Somebody said that there is nothing to say."""
     assert read(line(printed(form), (40, 65), (46, 65.2)), index)["nimi"].state is FILLED
