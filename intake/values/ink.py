@@ -18,7 +18,7 @@ _CRUMB_SHARE = 0.3
 """Rows whose parts are all this low beside others' are no line of writing."""
 _LONG_MM, _SHORT_MM = 2.0, 0.8
 _THICKEST_MM = 0.5
-"""A printed line is thinner than this, a pen's stroke seldom; blurred by a coarse scan at least 3 pixels count."""
+"""A printed line is thinner than this, a pen's stroke seldom; blurred by a coarse scan at least 4 pixels count."""
 
 
 def whiten(gray: Gray) -> Gray:
@@ -62,7 +62,7 @@ def painted_white(white: Gray, gone: Mask, *, keep: Mask | None = None) -> Gray:
 
 
 def _thin(dpi: float) -> int:
-    return max(3, round(_THICKEST_MM * dpi / 25.4))
+    return max(4, round(_THICKEST_MM * dpi / 25.4))
 
 
 @dataclass(frozen=True, slots=True)

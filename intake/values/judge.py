@@ -11,11 +11,14 @@ from dataclasses import dataclass
 
 from intake.values.decode import Candidate
 from intake.values.identifiers import CHECKED, is_valid, normal
+from intake.values.plausible import has_seldom_sign
 
-_SURE = 0.8
+_SURE = 0.9
 _FITS = math.log(0.02)
 _MAY_FIT = math.log(1e-5)
 _RIVAL = math.log(0.02)
+_SEEN, _SEEN_SELDOM = 0.8, 0.995
+"""How sure a reading must be before its check digits are asked, and one with a sign that hardly anybody has."""
 _CONFIRMED_RIVAL = math.log(5e-4)
 """Of two values that check digits confirm both, one must be this much likelier: a code's sign is under no check."""
 
@@ -49,7 +52,8 @@ def judge(kind: str, candidates: Sequence[Candidate], plain: Sequence[Candidate]
     if kind in CHECKED:
         near = [normal(kind, one.text) for one in candidates if one.log_p > best.log_p + _CONFIRMED_RIVAL]
         rivals = [text for text in near if text != texts[0] and is_valid(kind, text)]
-        if not valid or rivals or confidence < 0.5:
+        least = _SEEN_SELDOM if has_seldom_sign(kind, texts[0]) else _SEEN
+        if not valid or rivals or confidence < least:
             return ValueReading(None, confidence, doubt=True, candidates=texts)
         return ValueReading(texts[0], confidence, doubt=False)
     doubt = not valid or confidence < _SURE

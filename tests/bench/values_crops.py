@@ -33,12 +33,10 @@ _LAST = (
     "Mäkelä Hämäläinen Åkerblom Lindström Korhonen Virtanen Öberg Räsänen Sjöström Kivistö Laaksonen Nyqvist "
     "Pääkkönen Heikkilä Söderholm Ylönen Björklund Jokinen Tuominen"
 )
-_SELDOM_FIRST = (
-    "Ruut Yngvar Ilmatar Sylvi Aapeli Hjördur Kauno Säde Ulpu Öjvind Lyyti Pellervo Gunnevi Åsmund Väinämö"
-)
+_SELDOM_FIRST = "Ruut Yngvar Ilmatar Sylvi Aapeli Hjördur Kauno Säde Ulpu Öjvind Lyyti Pellervo Gunnevi Åsmund Väinämö"
 _SELDOM_LAST = (
-    "Törmikoski Vehkaperä Fagerudd Ylikangas Häggkvist Pöyhtäri Sääskilahti Österback Kuusniemi Rämäkkö Ångerman Jyllilä "
-    "Tjäderholm Valkjärvi Sköldborg Naarajoki"
+    "Törmikoski Vehkaperä Fagerudd Ylikangas Häggkvist Pöyhtäri Sääskilahti Österback Kuusniemi Rämäkkö Ångerman "
+    "Jyllilä Tjäderholm Valkjärvi Sköldborg Naarajoki"
 )
 """Names that the product's list does not hold."""
 _ROOM = 0.92
@@ -77,11 +75,15 @@ def _sfnt(name: str) -> bytes:
     return target.getvalue()
 
 
-def hetu(rng: random.Random) -> str:
-    """A valid code that is never issued (individual number 900-999) of somebody born in 1912 to 2026."""
+def hetu(rng: random.Random, *, seldom: bool | None = None) -> str:
+    """A valid code that is never issued (individual number 900-999) of somebody born in 1912 to 2026.
+
+    `seldom`: with a sign beside - and A; not told: one in fifty, more than will be for years.
+    """
     birth = date(1912, 1, 1) + timedelta(days=rng.randrange((TODAY - date(1912, 1, 1)).days))
     number = f"{birth:%d%m%y}{rng.randint(900, 999)}"
-    sign = rng.choice("------------YXWVU" if birth.year < 2000 else "AAAAAAAAAAAABCDEF")
+    usual, others = ("-", "YXWVU") if birth.year < 2000 else ("A", "BCDEF")
+    sign = rng.choice(others) if (rng.random() < 0.02 if seldom is None else seldom) else usual
     return f"{number[:6]}{sign}{number[6:]}{_HETU_CHECKS[int(number) % 31]}"
 
 
@@ -115,6 +117,7 @@ def value(kind: str, rng: random.Random) -> str:
     year = rng.choice([rng.randint(1930, 1999), rng.randint(2000, 2026)])
     makers = {
         "hetu": lambda: hetu(rng),
+        "seldom hetu": lambda: hetu(rng, seldom=True),
         "iban": lambda: iban(rng),
         "ytunnus": lambda: ytunnus(rng),
         "reference": lambda: reference(rng),
