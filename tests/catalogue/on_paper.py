@@ -54,9 +54,8 @@ def seen(counters: Counters, filing: Filing, folder: Path, *, seed: int = 3) -> 
     """The filing's form as the product sees it in a scan of all its papers. Raises AssertionError if it is not."""
     form = filing.definition
     pages = list(fill(form, filing.values, seed=seed))
-    beside = [attachment(name, form) for name in filing.attachments]
-    for more in sorted(beside, key=len):  # what lies behind another form would be that form's
-        pages += more
+    for name in sorted(filing.attachments, key=_is_form):  # what lies behind another form would be that form's
+        pages += attachment(name, form)
     documents = looked(counters, pages, day_for(form), folder, seed=seed)
     names = [(one.form, one.edition, one.language) for one in documents]
     mine = (form.form, form.edition, form.language)
@@ -72,6 +71,10 @@ def looked(
     askew = [scanned(page, skew_degrees=SKEW_DEGREES, seed=seed + number) for number, page in enumerate(pages)]
     scan.write_bytes(scan_pdf(askew))
     return counters.on(day).look(scan, "scan").documents
+
+
+def _is_form(attachment: str) -> bool:
+    return any(form.form == attachment for form in load_catalogue([BUILTIN]))
 
 
 def attachment(name: str, beside: Definition) -> tuple[Gray, ...]:
