@@ -29,7 +29,7 @@ __all__ = ["ValueReader", "ValueReading"]
 
 
 _SURE_AT_ONCE = 0.97
-_SURE_OF_CELLS = 0.999
+_SURE_OF_CELLS = 0.97
 """The same for glyphs in cells, where the line recogniser seldom knows better."""
 _CODE_STRETCHES = (0.8, 1.15)
 """Widths of the first and the second look at codes: of known length or with check digits, so that a narrow and cheap
