@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from intake.base import durable
 from intake.base.clock import Clock, iso
 from intake.base.errors import Away, Damaged, Denied, DiskFull, VireilleError, WrongUse
+from intake.base.sqlite import write_ahead
 from intake.ledger.head import RESTORE, write_head
 from intake.ledger.leases import LeaseClock, MachineClock, ServerClock
 from intake.ledger.vault import Vault
@@ -85,7 +86,7 @@ def _sqlite(path: Path, *, readonly: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def _settle(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # we begin transactions ourselves
-        mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+        mode = write_ahead(connection)
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
         if readonly:

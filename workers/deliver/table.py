@@ -41,6 +41,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from intake.base import durable
 from intake.base.clock import Clock, SystemClock
 from intake.base.errors import Away, Denied, Stale
+from intake.base.sqlite import write_ahead
 from workers.deliver.ports import (
     LEASE_SECONDS,
     MOST_DELIVERIES,
@@ -231,5 +232,5 @@ def _engine(url: str) -> Engine:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
     connection.isolation_level = None  # transactions are begun above, IMMEDIATE, so that claims queue up
-    connection.execute("PRAGMA journal_mode=WAL")
+    write_ahead(connection)
     connection.execute("PRAGMA synchronous=FULL")

@@ -1,0 +1,39 @@
+"""Opening a database that another process has just made and not left yet."""
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from intake.base.sqlite import write_ahead
+from workers.deliver.table import TableQueue
+
+
+def _by_queue(file: Path) -> None:
+    TableQueue(f"sqlite:///{file}").close()
+
+
+def _by_hand(file: Path) -> None:
+    connection = sqlite3.connect(file)
+    try:
+        assert write_ahead(connection) == "wal"
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("opened", [_by_hand, _by_queue], ids=["journal", "queue"])
+def test_two_processes_may_open_a_new_database_at_once(tmp_path: Path, opened: Callable[[Path], None]) -> None:
+    """SQLite would give up at once where the first one still writes; the second one waits for it."""
+    file = tmp_path / "new.sqlite"
+    first = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    first.execute("CREATE TABLE made_by_the_first (n)")
+    first.execute("BEGIN IMMEDIATE")
+    leaves = threading.Timer(0.1, first.execute, ["COMMIT"])
+    leaves.start()
+    try:
+        opened(file)
+    finally:
+        leaves.join()
+        first.close()
