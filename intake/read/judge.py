@@ -118,8 +118,8 @@ def _come_from(ink: Ink, piece: int, here: PxBox) -> tuple[bool, bool]:
             continue
         reach = float(ink.boxes[beyond, 2:].max())
         foreign = 2 * ink.inside(here)[beyond].sum() < ink.areas[beyond].sum()
-        least = longer * (_STUB if turned % 2 == 0 and _in_line(ink, beyond, here) else 1.0)
-        tail |= bool(foreign) and turned % 2 == 0 and short and reach >= least
+        if foreign and short and turned % 2 == 0:
+            tail |= reach >= longer * (_STUB if _in_line(ink, beyond, here) else 1.0)
         across |= reach > 1.5 * longer
     return tail, across
 
