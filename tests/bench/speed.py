@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -113,28 +114,41 @@ def trimmed(definitions: Sequence[Definition], pages: int) -> tuple[Definition, 
 
 
 def growth(needed: Sequence[Definition], others: Sequence[Definition], files: Sequence[Path]) -> Iterator[str]:
-    """Recognition's processor time and the index's size for catalogues of growing size."""
+    """Recognition's processor time and the index's size for catalogues of growing size.
+
+    Every page is looked up in all of them in turn, each being first as often as the others: a machine that is now
+    faster and now slower treats them alike.
+    """
     with Jail(warm=True) as jail:
         opened = [jail.open_scan(file) for file in files]
-    first = None
+    grown = []
     for size in SIZES:
         room = size - sum(len(one.pages) for one in needed)
-        forms = (*needed, *trimmed(others, max(room, 0)))
         before, begun = resident(), time.process_time()
-        index = Index.of(forms)
-        ready = time.process_time() - begun
-        spent = []
-        for scan in opened:
+        index = Index.of((*needed, *trimmed(others, max(room, 0))))
+        grown.append(_Grown(index, time.process_time() - begun, resident() - before))
+    for number, scan in enumerate(opened):
+        turn = number % len(grown)
+        for one in grown[turn:] + grown[:turn]:
             begun = time.process_time()
-            recognise(scan, index)
-            spent.append(time.process_time() - begun)
-        median = statistics.median(spent)
-        first = first or median
-        pages = sum(len(one.pages) for one in forms)
-        megabytes = (resident() - before) / max(pages, 1)
+            recognise(scan, one.index)
+            one.spent.append(time.process_time() - begun)
+    first = statistics.median(grown[0].spent)
+    for one in grown:
+        pages = sum(len(form.pages) for form in one.index.definitions)
+        median = statistics.median(one.spent)
         times = f"{1000 * median:6.0f} ms a page ({median / first:.2f} x)"
-        yield f"{pages:5} form pages: {times}, ready in {ready:.2f} s, {megabytes:.2f} MB a page"
-        del index
+        yield f"{pages:5} form pages: {times}, ready in {one.ready:.2f} s, {one.megabytes / pages:.2f} MB a page"
+
+
+@dataclass
+class _Grown:
+    index: Index
+    ready: float
+    """Processor seconds until it could be used."""
+    megabytes: float
+    spent: list[float] = field(default_factory=list)
+    """Processor seconds a page."""
 
 
 def resident() -> float:
