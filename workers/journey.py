@@ -60,9 +60,7 @@ class Hold:
 
 Outcome = Next | Split | Wait | Hold
 RECEIPT_POLL_SECONDS = 5.0
-LONGEST_RECEIPT_POLL_SECONDS = 600.0
-_SHARE_OF_AGE = 0.05
-"""A receipt that did not come soon is asked for ever more rarely: thousands may be open at a time (J-01)."""
+LONGEST_RECEIPT_POLL_SECONDS = 1800.0
 
 
 def open_scan(work: Work, tools: Tools) -> Outcome:
@@ -148,8 +146,7 @@ def _delivered_before(work: Work, tools: Tools) -> Outcome:
 
 def confirm(work: Work, tools: Tools) -> Outcome:
     """Only the provider's own signed receipt confirms, or returns, a filing."""
-    age = (tools.clock.now() - parse_iso(work.handed_over)).total_seconds()
-    pause = max(RECEIPT_POLL_SECONDS, min(LONGEST_RECEIPT_POLL_SECONDS, _SHARE_OF_AGE * age))
+    pause = receipt_pause((tools.clock.now() - parse_iso(work.handed_over)).total_seconds())
     provider = tools.providers[str(work.provider)]
     parcel = parcel_of(work)
     try:
@@ -163,6 +160,14 @@ def confirm(work: Work, tools: Tools) -> Outcome:
     if receipt.outcome == "returned":
         return Next(State.RETURNED, Changes(reason=receipt.reason, facts=said, receipt=signed))
     return Next(State.CONFIRMED, Changes(facts=said, receipt=signed))
+
+
+def receipt_pause(age: float) -> float:
+    """Seconds until the receipt of a filing of this age is asked for again: as long again as it has taken.
+
+    Thousands may be open at a time, and each question costs two transactions (J-01).
+    """
+    return max(RECEIPT_POLL_SECONDS, min(LONGEST_RECEIPT_POLL_SECONDS, age))
 
 
 def documents_of(work: Work) -> tuple[Document, ...]:

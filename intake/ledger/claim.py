@@ -83,34 +83,38 @@ def _statements(leases: LeaseClock, states: tuple[State, ...]) -> tuple[Select[A
 
     Made once: to make them takes longer than to run them, and an idle worker asks many times a second.
     """
-    due = _due(leases.now(), leases.boot())
     wanted = union_all(*(select(literal(state.value).label("state")) for state in states)).subquery()
-    oldest = (
-        select(filings.c.seq)
-        .where(
-            filings.c.scanner == turns.c.scanner,
-            filings.c.lane == turns.c.lane,
-            filings.c.state == wanted.c.state,
-            filings.c.seq.not_in(bindparam("skipped", expanding=True)),
-            due,
-        )
-        .order_by(filings.c.seq)
-        .limit(1)
-        .correlate(turns, wanted)
-        .scalar_subquery()
+    of_turn = and_(
+        filings.c.scanner == turns.c.scanner,
+        filings.c.lane == turns.c.lane,
+        filings.c.state == wanted.c.state,
+        filings.c.seq.not_in(bindparam("skipped", expanding=True)),
     )
-    found = select(turns.c.lane, turns.c.turn, oldest.label("seq")).select_from(turns.join(wanted, true())).subquery()
+    free, *due = _due(leases.now(), leases.boot())
+    oldest = [select(filings.c.seq).where(of_turn, free).order_by(filings.c.seq).limit(1)]
+    # not by the order of seq: SQLite would rather walk all filings of the state in that order than sort the few due
+    oldest += [select(func.min(filings.c.seq + 0)).where(of_turn, one) for one in due]
+    each = [one.correlate(turns, wanted).scalar_subquery().label("seq") for one in oldest]
+    joined = turns.join(wanted, true())
+    found = union_all(*(select(turns.c.lane, turns.c.turn, one).select_from(joined) for one in each)).subquery()
     best = (
         select(found.c.seq).where(found.c.seq.is_not(None)).order_by(found.c.lane, found.c.turn, found.c.seq).limit(1)
     )
-    still = and_(filings.c.seq == bindparam("found"), filings.c.state.in_([state.value for state in states]), due)
+    still = and_(
+        filings.c.seq == bindparam("found"), filings.c.state.in_([state.value for state in states]), or_(free, *due)
+    )
     return best, select(filings).where(still).with_for_update(skip_locked=True)
 
 
-def _due(now: ColumnElement[float], boot: str) -> ColumnElement[bool]:
-    """Neither leased nor postponed; what was so in another boot no longer counts (D-07)."""
-    busy = filings.c.busy_until
-    return or_(busy.is_(None), filings.c.busy_boot != boot, busy <= now)
+def _due(now: ColumnElement[float], boot: str) -> tuple[ColumnElement[bool], ...]:
+    """Neither leased nor postponed, or no longer; what was so in another boot does not count (D-07).
+
+    Each is one range of the index `filings_by_due`, so that nothing that waits for its time is looked at: thousands may
+    wait for receipts (J-01).
+    """
+    until, of = filings.c.busy_until, filings.c.busy_boot
+    ended = and_(of == boot, until <= now)
+    return and_(of.is_(None), until.is_(None)), ended, of < boot, of > boot
 
 
 def _take(connection: Connection, database: Database, row: RowMapping, worker: str, lease_seconds: float) -> Work:

@@ -138,6 +138,7 @@ def join_shorter(connection: Connection, database: Database, shorter: str, into:
             .values(
                 state=State.JOINED.value, since=database.now(), joined_to=into, reason="grown",
                 fence=filings.c.fence + 1, version=filings.c.version + 1, worker=None, busy_until=None,
+                busy_boot=None,
             )
         )  # fmt: skip
         event = Event("joined", "scanner", filing, start=state, state=State.JOINED.value, code="grown")

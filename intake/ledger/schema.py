@@ -27,7 +27,7 @@ from sqlalchemy import (
 from intake.base.errors import WrongUse
 from intake.states import BORN, TRANSITIONS
 
-VERSION = 1
+VERSION = 2
 metadata = MetaData()
 
 meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", String, nullable=False))
@@ -123,7 +123,7 @@ filings = Table(
     Column("busy_until", Double),
     Column("busy_boot", String),
     Column("private", LargeBinary),
-    Index("filings_by_turn", "scanner", "lane", "state", "seq"),
+    Index("filings_by_due", "scanner", "lane", "state", "busy_boot", "busy_until", "seq"),
     Index("filings_by_state", "state", "seq"),
 )
 
@@ -236,7 +236,14 @@ def _first(connection: Connection) -> None:
     connection.execute(insert(meta), [{"key": "version", "value": "0"}, {"key": "head", "value": "0:"}])
 
 
-MIGRATIONS = (_first,)
+def _second(connection: Connection) -> None:
+    """Version 2: the next filing is found by when it is due."""
+    connection.execute(text("DROP INDEX IF EXISTS filings_by_turn"))
+    for index in filings.indexes:
+        index.create(connection, checkfirst=True)
+
+
+MIGRATIONS = (_first, _second)
 """Step n turns version n into version n + 1."""
 
 

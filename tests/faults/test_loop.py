@@ -10,7 +10,7 @@ from intake.ledger.schema import filings
 from intake.ledger.work import Work
 from intake.states import State
 from tests.faults import points
-from workers.journey import COUNTER, POST
+from workers.journey import COUNTER, POST, receipt_pause
 from workers.loop import LEASE_SECONDS, Worker
 from workers.main import Running
 
@@ -97,3 +97,14 @@ def test_a_13_a_worker_that_is_stopped_gives_back_what_it_has_not_begun(running:
     found = by_another(running)
     assert found is not None
     assert (found.state, found.crashes) == (State.OPENED, 0)
+
+
+def test_j_01_a_receipt_that_is_late_is_asked_for_ever_more_rarely() -> None:
+    """At most a dozen questions in the first hour, and none later than as long again as it took, or half an hour."""
+    age, asked = 0.0, 0
+    while age < 3600:
+        pause = receipt_pause(age)
+        assert 5.0 <= pause <= max(5.0, min(age, 1800.0))
+        age, asked = age + pause, asked + 1
+
+    assert asked <= 12

@@ -247,6 +247,25 @@ def test_a_14_an_older_program_refuses_a_newer_ledger(desk: Desk) -> None:
             desk.again(readonly=readonly)
 
 
+def test_a_14_an_older_ledger_becomes_a_newer_one_and_keeps_its_filings(desk: Desk) -> None:
+    """Version 1 found the next filing by another index; opening makes version 2 of it, and work goes on."""
+    from sqlalchemy import inspect, text
+
+    filing = desk.accept().filing
+    with desk.ledger.database.write() as connection:
+        connection.execute(text("DROP INDEX filings_by_due"))
+        connection.execute(text("CREATE INDEX filings_by_turn ON filings (scanner, lane, state, seq)"))
+        connection.execute(text("UPDATE meta SET value = '1' WHERE key = 'version'"))
+
+    with desk.again() as newer:
+        names = {index["name"] for index in inspect(newer.database.engine).get_indexes("filings")}
+        work = newer.claim([State.ACCEPTED], worker="w", lease_seconds=60)
+
+    assert {"filings_by_due", "filings_by_turn"} & names == {"filings_by_due"}
+    assert work is not None
+    assert work.filing == filing
+
+
 def test_a_reader_makes_no_ledger(tmp_path: Path, embedded: Desk) -> None:
     """Asking for the status of nothing is wrong use and leaves nothing behind."""
     with pytest.raises(WrongUse):

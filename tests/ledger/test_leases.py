@@ -1,5 +1,6 @@
 """Leases and fences: D-01, D-02, D-06, D-07."""
 
+import sqlite3
 import threading
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ import pytest
 
 from intake.base.errors import Stale
 from intake.ledger import Changes
+from intake.ledger.schema import filings
 from intake.ledger.work import LONGEST_LEASE_SECONDS, Keep
 from intake.states import State
 from tests.ledger.conftest import LEASE, Desk
@@ -133,6 +135,37 @@ def test_d_07_leases_of_another_boot_have_ended(desk: Desk) -> None:
 
     assert [work is not None for work in found] == [True, True, False]
     rebooted.close()
+
+
+def test_j_01_a_claim_passes_by_what_waits_for_its_time(embedded: Desk) -> None:
+    """With ten times as many filings waiting for receipts, the next one is found in as many steps of the database."""
+
+    def steps() -> int:
+        taken = 0
+
+        def count() -> None:
+            nonlocal taken
+            taken += 1
+
+        engine = embedded.ledger.database.engine
+        with engine.connect() as connection:
+            plain = connection.connection.driver_connection
+            assert isinstance(plain, sqlite3.Connection)
+            plain.set_progress_handler(count, 1)
+        assert embedded.ledger.claim([State.ACCEPTED], worker="w", lease_seconds=LEASE) is None
+        return taken
+
+    def waiting(count: int) -> None:
+        for _ in range(count):
+            embedded.accept()
+        with embedded.ledger.database.write() as connection:
+            connection.execute(filings.update().values(busy_until=embedded.clock.seconds + 1e6, busy_boot="boot-1"))
+
+    waiting(30)
+    few = steps()
+    waiting(270)
+
+    assert 0 < steps() < 1.5 * few
 
 
 def test_many_workers_share_the_work_and_none_gets_anothers(desk: Desk) -> None:
