@@ -24,6 +24,7 @@ _LOOK_ALIKE = 0.8
 """What a character that only looks like a digit is worth where a digit must stand."""
 _LINE_WEIGHT, _GLYPH_WEIGHT = 0.7, 0.7
 """Less than one each: both look at the same ink, so what they say is not twice the evidence."""
+_ONE, _SEVEN = SOURCES.index("1"), SOURCES.index("7")
 _FLOOR = 1e-5
 
 
@@ -114,16 +115,16 @@ def glyph_view(shares: NDArray[np.float32]) -> CellView:
 def line_view(shares: Shares, *, ones: bool = True) -> CellView:
     """What the line recogniser saw in one cell; `ones`: 1 is weighed against 7 as Finns write them."""
     shares = shares / max(float(shares.sum()), 1e-30)
-    digits = shares @ _LINE.as_digits
-    return CellView(_LINE, shares, _ones_favoured(digits) if ones else digits)
+    shares = _ones_favoured(shares) if ones else shares
+    return CellView(_LINE, shares, shares @ _LINE.as_digits)
 
 
-def _ones_favoured(digits: Shares) -> Shares:
-    """As in `decode.ones_favoured`, for shares over 0 to 9."""
-    one, seven = float(digits[1]), float(digits[7])
+def _ones_favoured(shares: Shares) -> Shares:
+    """As in `decode.ones_favoured`, for one cell."""
+    one, seven = float(shares[_ONE]), float(shares[_SEVEN])
     share = one * ONES_FAVOUR / max(one * ONES_FAVOUR + seven, 1e-12)
-    changed = digits.copy()
-    changed[1], changed[7] = (one + seven) * share, (one + seven) * (1 - share)
+    changed = shares.copy()
+    changed[_ONE], changed[_SEVEN] = (one + seven) * share, (one + seven) * (1 - share)
     return changed
 
 

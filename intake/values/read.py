@@ -10,10 +10,11 @@ from dataclasses import replace
 from datetime import date
 from functools import reduce
 
-from intake.pages import FieldCrop
+from intake.pages import FieldCrop, Gray
 from intake.values.cells import CombInk, comb_ink, written_in_cells
 from intake.values.closer import CloserLook
 from intake.values.comb import CombReader
+from intake.values.decode import Steps
 from intake.values.glyphs import GlyphNetwork
 from intake.values.identifiers import CHECKED
 from intake.values.ink import lines_of
@@ -91,14 +92,22 @@ class ValueReader:
         looks = [look(kind, own) for own in steps]
         if not spaced and self._sure(kind, looks[0]):
             return looks[0]
-        each = zip(lines, steps, looks, strict=True)
-        near = reduce(joined, [self._closer.look(kind, Sight(line, own, once), first) for line, own, first in each])
+        near = self._closely(kind, lines, steps, once, looks)
         if self._sure(kind, near):
             return near
-        wide = reduce(joined, [look(kind, own) for own in self._recogniser.steps(lines, stretch=again)])
+        steps = self._recogniser.steps(lines, stretch=again)
+        looks = [look(kind, own) for own in steps]
+        wide = reduce(joined, looks) if spaced else self._closely(kind, lines, steps, again, looks)
         if near.candidates and wide.candidates[:1] and near.candidates[0].text == wide.candidates[0].text:
             return wide if self._sure(kind, wide) else both(near, wide)
         return both(near, wide)
+
+    def _closely(
+        self, kind: str, lines: Sequence[Gray], steps: Sequence[Steps], stretch: float, looks: Sequence[Look]
+    ) -> Look:
+        """Looks at lines, each corrected by a closer one, as one look."""
+        each = zip(lines, steps, looks, strict=True)
+        return reduce(joined, [self._closer.look(kind, Sight(line, own, stretch), first) for line, own, first in each])
 
     def _judged(self, kind: str, seen: Look) -> ValueReading:
         return judge(kind, plausible(kind, seen.candidates, self._on), seen.plain, seen.free_log_p)
