@@ -8,8 +8,10 @@ import pytest
 
 from intake.pages import FieldCrop
 from intake.values import ValueReader
+from intake.values.comb import decode_cells, line_view
 from intake.values.decode import Candidate
 from intake.values.judge import judge
+from intake.values.shapes import SHAPES, SOURCES
 from tests.bench import values_crops as crops
 
 
@@ -55,6 +57,17 @@ def test_check_digits_never_choose_a_less_likely_candidate() -> None:
     for candidates in (invalid_first, both_valid):
         reading = judge("hetu", candidates, candidates, 0.0)
         assert reading.value is None and reading.doubt and len(reading.candidates) == 2
+
+
+@pytest.mark.parametrize("kind", ["integer", "money"])
+def test_a_one_with_a_long_flag_is_a_one_also_where_more_than_digits_may_stand(kind: str) -> None:
+    """The line recogniser takes it for a 7 two times to one; in amounts, too, that is not enough to believe it."""
+    shares = np.zeros(len(SOURCES))
+    shares[[SOURCES.index("1"), SOURCES.index("7")]] = 0.3, 0.6
+
+    best = decode_cells([(line_view(shares),)] * 3, SHAPES[kind])
+
+    assert best[0].text == "111"
 
 
 def test_the_century_sign_is_under_no_check_and_must_be_surer() -> None:
