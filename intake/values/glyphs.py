@@ -10,10 +10,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
 from intake.pages import Gray
+from intake.values.network import opened
 
 MODEL = Path(__file__).with_name("glyphs.npz")
 CLASSES = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZÅÄÖabcdefghijklmnopqrstuvwxyzåäö-+./,"
@@ -62,12 +62,9 @@ class GlyphNetwork:
 
     def __init__(self) -> None:
         """One thread: the work is too small to be shared out."""
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 4
         with np.load(MODEL, allow_pickle=False) as stored:
             model = stored["onnx"].tobytes()
-        self._session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        self._session = opened(model)
 
     def probabilities(self, glyphs: Sequence[Glyph]) -> Values:
         """For each glyph the probabilities of CLASSES (n x len(CLASSES))."""

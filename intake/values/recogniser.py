@@ -10,12 +10,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
 from intake.base.errors import NotFound
 from intake.pages import Gray
 from intake.values.decode import Steps
+from intake.values.network import opened
 from intake.values.shapes import SOURCES
 
 LINE_HEIGHT = 48
@@ -41,11 +41,7 @@ class LineRecogniser:
 
     def __init__(self, *, threads: int = 1) -> None:
         """`threads`: processor cores one call may use."""
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 4
-        self._session = ort.InferenceSession(str(model_path()), options, providers=["CPUExecutionProvider"])
+        self._session = opened(str(model_path()), threads=threads)
         self._input = self._session.get_inputs()[0].name
         names = self._session.get_modelmeta().custom_metadata_map["character"].splitlines()
         column = {name: number for number, name in enumerate([*names, " "], start=1)}
