@@ -179,9 +179,12 @@ class Aside:
                 self._changed.add((side, name))
             return
         age = self._clock.now().timestamp() - parsed.moved_at
-        safe = parsed.size == 0 or (parsed.sha256 is not None and self._knows(parsed.sha256))
-        if side == TAKEN and age > self._keep_days * _DAY and safe:
+        if side == TAKEN and age > self._keep_days * _DAY and self._is_safe(parsed):
             durable.remove_at(name, folder=descriptor)
+
+    def _is_safe(self, parsed: AsideName) -> bool:
+        """Whether nothing is lost with it. Asks the receiver, so only for what may go (J-01)."""
+        return parsed.size == 0 or (parsed.sha256 is not None and self._knows(parsed.sha256))
 
 
 def move_again(folder: Folder, left: Left, aside: Aside) -> None:

@@ -144,9 +144,7 @@ class FolderService:
         changed = [entry for entry in desk.aside.changed(folder) if not desk.left.has(entry)]
         found = sweep(folder, desk.profile, skip=desk.left.has, must_be_marked=not self._local)
         entries = [*changed, *found.entries]
-        self._tracker.keep_only([entry.place for entry in entries])
-        for entry in entries:
-            self._tracker.watch(entry)
+        self._tracker.seen(entries)
         if found.errors:
             tally.problem = Away("some files of a scanner's folder cannot be looked at; they are tried again")
         try:

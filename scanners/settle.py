@@ -38,11 +38,24 @@ class Tracker:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._moment = clock.monotonic()
         self._watched: dict[tuple[str | None, str], Watched] = {}
 
+    def seen(self, entries: Collection[Entry]) -> None:
+        """What a sweep found, all at this one moment; what it no longer saw is forgotten.
+
+        So nothing becomes quiet while a long pass goes on, and older papers stay before newer ones (B-22).
+        """
+        self._moment = self._clock.monotonic()
+        kept = {entry.place for entry in entries}
+        for place in [place for place in self._watched if place not in kept]:
+            del self._watched[place]
+        for entry in entries:
+            self.watch(entry)
+
     def watch(self, entry: Entry) -> Watched:
-        """Note that `entry` was seen now; any change starts its quiet time anew."""
-        now = self._clock.monotonic()
+        """Note `entry` as the last sweep saw it; any change starts its quiet time anew."""
+        now = self._moment
         before = self._watched.get(entry.place)
         if before is None or before.identity.inode != entry.identity.inode:
             before = Watched(entry.identity, now, self._clock.now())
@@ -52,8 +65,8 @@ class Tracker:
         return before
 
     def quiet_for(self, watched: Watched) -> float:
-        """Seconds without any change."""
-        return self._clock.monotonic() - watched.since
+        """Seconds without any change, up to the last sweep."""
+        return self._moment - watched.since
 
     def restart(self, entry: Entry) -> None:
         """The file moved under our hands: its quiet time starts anew."""
@@ -65,12 +78,6 @@ class Tracker:
         """Leave a file alone for a while after a failure, each time longer, up to a minute."""
         watched.failures += 1
         watched.not_before = self._clock.monotonic() + min(_LONGEST_PAUSE, 0.5 * 2.0 ** min(watched.failures, 10))
-
-    def keep_only(self, places: Collection[tuple[str | None, str]]) -> None:
-        """Forget what the last sweep no longer saw."""
-        kept = set(places)
-        for place in [place for place in self._watched if place not in kept]:
-            del self._watched[place]
 
     def first_seen(self, entry: Entry) -> datetime | None:
         """When it was first seen, by our clock; None if it is no longer waited for."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intake.values.cells import Cell, CombInk, cut_cells, glyphs_of, set_line, single
-from intake.values.decode import ONES_FAVOUR, Candidate
+from intake.values.decode import Candidate, ones_favoured
 from intake.values.glyphs import CLASSES, GlyphNetwork
 from intake.values.looks import Look
 from intake.values.recogniser import LineRecogniser
@@ -24,7 +24,6 @@ _LOOK_ALIKE = 0.8
 """What a character that only looks like a digit is worth where a digit must stand."""
 _LINE_WEIGHT, _GLYPH_WEIGHT = 0.7, 0.7
 """Less than one each: both look at the same ink, so what they say is not twice the evidence."""
-_ONE, _SEVEN = SOURCES.index("1"), SOURCES.index("7")
 _FLOOR = 1e-5
 
 
@@ -115,17 +114,8 @@ def glyph_view(shares: NDArray[np.float32]) -> CellView:
 def line_view(shares: Shares, *, ones: bool = True) -> CellView:
     """What the line recogniser saw in one cell; `ones`: 1 is weighed against 7 as Finns write them."""
     shares = shares / max(float(shares.sum()), 1e-30)
-    shares = _ones_favoured(shares) if ones else shares
+    shares = ones_favoured(shares) if ones else shares
     return CellView(_LINE, shares, shares @ _LINE.as_digits)
-
-
-def _ones_favoured(shares: Shares) -> Shares:
-    """As in `decode.ones_favoured`, for one cell."""
-    one, seven = float(shares[_ONE]), float(shares[_SEVEN])
-    share = one * ONES_FAVOUR / max(one * ONES_FAVOUR + seven, 1e-12)
-    changed = shares.copy()
-    changed[_ONE], changed[_SEVEN] = (one + seven) * share, (one + seven) * (1 - share)
-    return changed
 
 
 def _plain(views: Sequence[CellView]) -> Candidate:

@@ -7,6 +7,7 @@ several candidates with scores, so that a near tie is seen as one.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ _CANDIDATES_PER_STEP = 10
 _FLOOR = 1e-4
 _FADED = 1e-12
 ONES_FAVOUR = 6.0
+Float = TypeVar("Float", bound=np.floating)
 _SPACE = 1 + SOURCES.index(" ")
 
 
@@ -53,14 +55,16 @@ def _seen(steps: Steps, *, spaced: bool) -> list[tuple[float, list[tuple[str, fl
     return list(zip(blanks.tolist(), seen, strict=True))
 
 
-def ones_favoured(steps: Steps) -> Steps:
-    """`steps` with 1 weighed against 7 as Finns write them: a 7 has a bar, a 1 often a long flag."""
-    ones, sevens = 1 + SOURCES.index("1"), 1 + SOURCES.index("7")
-    both = steps[:, ones] + steps[:, sevens]
-    weighed = steps[:, ones] * ONES_FAVOUR
-    share = weighed / np.maximum(weighed + steps[:, sevens], 1e-12)
-    changed = steps.copy()
-    changed[:, ones], changed[:, sevens] = both * share, both * (1 - share)
+def ones_favoured(shares: NDArray[Float], first: int = 0) -> NDArray[Float]:
+    """`shares` with 1 weighed against 7 as Finns write them: a 7 has a bar, a 1 often a long flag.
+
+    Their last axis holds SOURCES from place `first` on.
+    """
+    changed = shares.copy()
+    ones, sevens = (changed[..., first + SOURCES.index(own)] for own in "17")  # views: what they get, `changed` gets
+    both, weighed = ones + sevens, ones * ONES_FAVOUR
+    share = weighed / np.maximum(weighed + sevens, 1e-12)
+    ones[...], sevens[...] = both * share, both * (1 - share)
     return changed
 
 

@@ -27,7 +27,7 @@ def look(kind: str, steps: Steps) -> Look:
     plain = tuple(decode(steps, SHAPES["plain"], beams=_MOST if kind != "plain" else _PLAIN_BEAMS))
     if kind == "plain":
         return Look(plain, plain, free_log_p(steps))
-    candidates = decode(steps if SHAPES[kind].spaced else ones_favoured(steps), SHAPES[kind])
+    candidates = decode(steps if SHAPES[kind].spaced else ones_favoured(steps, 1), SHAPES[kind])
     if kind == "name":
         candidates = with_capitals(candidates)
     return Look(tuple(candidates), plain, free_log_p(steps))

@@ -14,7 +14,6 @@ from intake.pages import FieldCrop, Gray
 from intake.values.cells import CombInk, comb_ink, written_in_cells
 from intake.values.closer import CloserLook
 from intake.values.comb import CombReader
-from intake.values.decode import Steps
 from intake.values.glyphs import GlyphNetwork
 from intake.values.identifiers import CHECKED
 from intake.values.ink import lines_of
@@ -88,26 +87,26 @@ class ValueReader:
         if not spaced:
             lines = [max(lines, key=lambda line: line.shape[1])]
         once, again = _CODE_STRETCHES if kind in _CODES else _TEXT_STRETCHES
-        steps = self._recogniser.steps(lines, stretch=once)
-        looks = [look(kind, own) for own in steps]
-        if not spaced and self._sure(kind, looks[0]):
-            return looks[0]
-        near = self._closely(kind, lines, steps, once, looks)
+        first = self._looks(kind, lines, once)
+        if not spaced and self._sure(kind, first[0][1]):
+            return first[0][1]
+        near = self._closely(kind, first)
         if self._sure(kind, near):
             return near
-        steps = self._recogniser.steps(lines, stretch=again)
-        looks = [look(kind, own) for own in steps]
-        wide = reduce(joined, looks) if spaced else self._closely(kind, lines, steps, again, looks)
+        second = self._looks(kind, lines, again)
+        wide = reduce(joined, [own for _, own in second]) if spaced else self._closely(kind, second)
         if near.candidates and wide.candidates[:1] and near.candidates[0].text == wide.candidates[0].text:
             return wide if self._sure(kind, wide) else both(near, wide)
         return both(near, wide)
 
-    def _closely(
-        self, kind: str, lines: Sequence[Gray], steps: Sequence[Steps], stretch: float, looks: Sequence[Look]
-    ) -> Look:
-        """Looks at lines, each corrected by a closer one, as one look."""
-        each = zip(lines, steps, looks, strict=True)
-        return reduce(joined, [self._closer.look(kind, Sight(line, own, stretch), first) for line, own, first in each])
+    def _looks(self, kind: str, lines: Sequence[Gray], stretch: float) -> list[tuple[Sight, Look]]:
+        """Each line as the recogniser sees it at one width, and what that may say."""
+        steps = self._recogniser.steps(lines, stretch=stretch)
+        return [(Sight(line, own, stretch), look(kind, own)) for line, own in zip(lines, steps, strict=True)]
+
+    def _closely(self, kind: str, looks: Sequence[tuple[Sight, Look]]) -> Look:
+        """All lines as one look, each corrected by a closer one."""
+        return reduce(joined, [self._closer.look(kind, sight, first) for sight, first in looks])
 
     def _judged(self, kind: str, seen: Look) -> ValueReading:
         return judge(kind, plausible(kind, seen.candidates, self._on), seen.plain, seen.free_log_p)

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -124,9 +125,9 @@ def growth(needed: Sequence[Definition], others: Sequence[Definition], files: Se
     grown = []
     for size in SIZES:
         room = size - sum(len(one.pages) for one in needed)
-        before, begun = resident(), time.process_time()
-        index = Index.of((*needed, *trimmed(others, max(room, 0))))
-        grown.append(_Grown(index, time.process_time() - begun, resident() - before))
+        forms, begun = (*needed, *trimmed(others, max(room, 0))), time.process_time()
+        index = Index.of(forms)
+        grown.append(_Grown(index, time.process_time() - begun, held_by(forms)))
     for number, scan in enumerate(opened):
         turn = number % len(grown)
         for one in grown[turn:] + grown[:turn]:
@@ -151,9 +152,14 @@ class _Grown:
     """Processor seconds a page."""
 
 
-def resident() -> float:
-    """Resident memory of this process in MB."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+def held_by(forms: Sequence[Definition]) -> float:
+    """Megabytes that the index of `forms` holds."""
+    tracemalloc.start()
+    index = Index.of(forms)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    del index
+    return held / 1e6
 
 
 def main(words: Sequence[str] | None = None) -> None:

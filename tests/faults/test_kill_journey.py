@@ -82,6 +82,7 @@ def _rounds(point: FaultPoint, rng: random.Random, rounds: int) -> tuple[dict[st
         told, killed = _killed_round(point, rng, longest)
         acknowledged |= set(told)
         kills += killed
+        longest *= 1.05 if killed else 0.8  # about one in five comes after the end, however fast the machine is now
     return given, acknowledged, kills
 
 
@@ -143,7 +144,7 @@ def test_a_01_a_killed_point_loses_nothing_and_sends_nothing_twice(place: Path) 
         kills += killed
         points.remove(point)
 
-    assert kills >= ROUNDS // 3
+    assert kills >= ROUNDS // 2
     assert states["delivered"] > states["held"]
 
 

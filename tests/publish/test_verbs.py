@@ -104,7 +104,6 @@ def until(condition: "object", seconds: float = 60) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
 def test_a_running_point_uses_a_new_set_from_the_next_paper_on(
     town: Town, running: tuple[Point, "subprocess.Popen[str]"], filled: Pages, tmp_path: Path
 ) -> None:

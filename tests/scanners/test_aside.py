@@ -32,6 +32,20 @@ def test_an_original_is_not_deleted_while_the_receiver_does_not_know_it(bench: B
     assert len(bench.aside()) == 1
 
 
+def test_the_receiver_is_not_asked_about_originals_whose_time_is_not_over(bench: Bench, monkeypatch) -> None:
+    """J-01: a month's originals lie there, and all are looked through once a minute."""
+    (bench.drop / "scan.pdf").write_bytes(pdf())
+    bench.settle()
+    asked = []
+    monkeypatch.setattr(type(bench.inlet), "knows", lambda _, sha256: asked.append(sha256) or True)
+    bench.service = bench.fresh()
+
+    bench.settle(6 * DAY)
+    assert asked == []
+    bench.settle(2 * DAY)
+    assert asked == [digest(pdf())]
+
+
 def test_what_somebody_else_put_into_a_side_folder_is_left_alone(bench: Bench) -> None:
     """Only names of ours are ever deleted."""
     (bench.drop / "scan.pdf").write_bytes(pdf())

@@ -29,6 +29,26 @@ def test_B_07_files_are_taken_oldest_first_whatever_the_order_of_events(bench: B
     assert order == ["0.pdf", "2.pdf", "1.pdf"]
 
 
+def test_B_22_a_long_pass_takes_no_newer_paper_before_an_older_one(bench: Bench, monkeypatch) -> None:
+    """Every question after the time takes a tenth of the quiet time: what is looked at last waited no longer."""
+    order = []
+    monkeypatch.setattr(bench.inlet, "accept", lambda claimed: order.append(claimed.label))
+    for number in range(5):
+        path = bench.drop / f"{number}.pdf"
+        path.write_bytes(pdf(body=b"%d" % number))
+        os.utime(path, (1_700_000_000 + number, 1_700_000_000 + number))
+
+    def slow() -> float:
+        bench.clock.pass_(bench.quiet / 10)
+        return bench.clock.seconds
+
+    monkeypatch.setattr(bench.clock, "monotonic", slow)
+    for _ in range(8):
+        bench.service.round()
+
+    assert order == [f"{number}.pdf" for number in range(5)]
+
+
 def resident_mb() -> float:
     """The most memory this process ever had in use."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
