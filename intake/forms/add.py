@@ -160,14 +160,17 @@ def add_batch(
 ) -> list[Added | NotAdded]:
     """Every PDF of `folder`, in the order of their names; the form id is the file's name without suffix, verbatim.
 
-    `told` hears of each as it is done, before look-alikes are sought. Raises WrongUse if there is no such folder; a
-    full disk ends the batch.
+    `told` hears of each as it is done, before look-alikes are sought. Raises WrongUse if there is no such folder or no
+    PDF in it; a full disk ends the batch.
     """
     if not folder.is_dir():
         raise WrongUse(f"{folder}: no such folder; name one that holds blank PDFs")
+    blanks = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".pdf")
+    if not blanks:
+        raise WrongUse(f"{folder}: no PDF in this folder; folders within it are not looked into")
     adding = Adding(into, provider, language=language)
     results: list[Added | NotAdded] = []
-    for blank in sorted(path for path in folder.iterdir() if path.suffix.lower() == ".pdf"):
+    for blank in blanks:
         try:
             result: Added | NotAdded = replace(adding, form=blank.stem).add(blank)
         except (UnusableBlank, WrongUse) as error:

@@ -117,3 +117,12 @@ def test_a_batch_of_no_folder(tmp_path):
     """A folder that is not there is the caller's mistake."""
     with pytest.raises(WrongUse, match="no such folder"):
         add_batch(tmp_path / "nowhere", provider="kela", into=tmp_path)
+
+
+def test_a_batch_of_a_folder_without_a_pdf_is_told(tmp_path: Path) -> None:
+    """Blanks sorted into folders of their own are not silently none."""
+    (tmp_path / "kela").mkdir()
+    (tmp_path / "kela" / "sv4.pdf").write_bytes(b"%PDF")
+
+    with pytest.raises(WrongUse, match="no PDF in this folder"):
+        add_batch(tmp_path, provider="kela", into=tmp_path / "forms")
