@@ -164,9 +164,10 @@ class Blobs:
 
     def names(self) -> Iterator[str]:
         """All blobs that are there."""
-        for path in sorted(self.folder.glob("??/*")):
-            if not path.name.startswith(durable.TEMP_MARK):
-                yield path.name
+        for folder in self.folders():  # one by one: there may be a hundred thousand
+            for name in sorted(path.name for path in folder.iterdir()):
+                if not name.startswith(durable.TEMP_MARK):
+                    yield name
 
     def age_seconds(self, sha256: str, now: float) -> float:
         """Seconds from the blob's writing to `now` (seconds since 1970)."""

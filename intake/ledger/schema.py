@@ -66,7 +66,7 @@ refused = Table(
     "refused",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("sha256", String(64)),
+    Column("sha256", String(64), index=True),
     Column("scanner", String, nullable=False),
     Column("bytes", BigInteger, nullable=False),
     Column("code", String, nullable=False),
@@ -148,7 +148,7 @@ kept = Table(
     "kept",
     metadata,
     Column("filing", String, ForeignKey("filings.id"), primary_key=True),
-    Column("sha256", String(64), primary_key=True),
+    Column("sha256", String(64), primary_key=True, index=True),
 )
 """Blobs a filing stands on besides its scan: page pictures, the sealed bundle."""
 
@@ -237,9 +237,9 @@ def _first(connection: Connection) -> None:
 
 
 def _second(connection: Connection) -> None:
-    """Version 2: the next filing is found by when it is due."""
+    """Version 2: the next filing is found by when it is due, and what stands on a blob by the blob."""
     connection.execute(text("DROP INDEX IF EXISTS filings_by_turn"))
-    for index in filings.indexes:
+    for index in (*filings.indexes, *kept.indexes, *refused.indexes):
         index.create(connection, checkfirst=True)
 
 

@@ -4,7 +4,8 @@ A blob that no row points to is what a crash between the blob and its row leaves
 than any writer can be (A-15: a writer's limit is 24 h, the sweep's age 36 h).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from sqlalchemy import Connection, func, select, text
 
@@ -18,6 +19,7 @@ from intake.ledger.schema import filing_pages, filings, kept, refused, scans
 from intake.states import State
 
 ORPHAN_SECONDS = 36 * 3600.0
+_AT_ONCE = 500
 
 
 def verify(database: Database, blobs: Blobs) -> list[str]:
@@ -39,11 +41,13 @@ def verify(database: Database, blobs: Blobs) -> list[str]:
     return problems
 
 
-def referenced(connection: Connection) -> set[str]:
-    """All blobs that some row stands on: scans and kept blobs of filings that are not purged."""
+def referenced(connection: Connection, among: Sequence[str] | None = None) -> set[str]:
+    """The blobs (of those `among`) that some row stands on: scans and kept blobs of filings that are not purged."""
     alive = select(filings.c.id).where(filings.c.state != State.PURGED.value)
     of_scans = select(scans.c.sha256).where(scans.c.purged_at.is_(None))
     of_filings = select(kept.c.sha256).where(kept.c.filing.in_(alive))
+    if among is not None:
+        of_scans, of_filings = of_scans.where(scans.c.sha256.in_(among)), of_filings.where(kept.c.sha256.in_(among))
     return {*connection.execute(of_scans).scalars(), *connection.execute(of_filings).scalars()}
 
 
@@ -102,19 +106,25 @@ def _stranded(connection: Connection) -> Iterator[str]:
 def sweep_orphans(database: Database, blobs: Blobs) -> int:
     """Remove blobs and scratch files that nothing points to and that are too old for any live writer; returns how many.
 
-    The names are listed before the ledger is asked, so a blob that gets its row meanwhile is seen to have it.
+    Names are listed before the ledger is asked for them, so a blob that gets its row meanwhile is seen to have it.
     """
     now = database.clock.now().timestamp()
-    gone = remove_unreferenced(database, blobs, list(blobs.names()))
+    gone = remove_unreferenced(database, blobs, blobs.names())
     for folder in blobs.folders():
         gone += durable.sweep_temps(folder, older_than_seconds=ORPHAN_SECONDS, now=now)
     return gone
 
 
 def remove_unreferenced(database: Database, blobs: Blobs, names: Iterable[str]) -> int:
-    """Remove those of `names` that nothing points to and that are old enough; returns how many."""
-    now = database.clock.now().timestamp()
-    with database.read() as connection:
-        wanted = referenced(connection) | set(connection.execute(select(refused.c.sha256)).scalars())
-    orphans = (name for name in names if name not in wanted)
-    return sum(blobs.remove_old(name, now=now, older_than=ORPHAN_SECONDS) for name in orphans)
+    """Remove those of `names` that nothing points to and that are old enough; returns how many.
+
+    Some at a time: a point may keep a hundred thousand, and memory stays as it is (J-01).
+    """
+    now, rest, gone = database.clock.now().timestamp(), iter(names), 0
+    while some := list(islice(rest, _AT_ONCE)):
+        with database.read() as connection:
+            of_refused = connection.execute(select(refused.c.sha256).where(refused.c.sha256.in_(some))).scalars()
+            wanted = referenced(connection, some) | set(of_refused)
+        orphans = (name for name in some if name not in wanted)
+        gone += sum(blobs.remove_old(name, now=now, older_than=ORPHAN_SECONDS) for name in orphans)
+    return gone

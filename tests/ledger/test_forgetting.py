@@ -103,6 +103,21 @@ def _age_all(desk: Desk) -> None:
         os.utime(desk.blobs.folder / name[:2] / name, (0, 0))
 
 
+def test_a_15_of_many_blobs_some_at_a_time_every_orphan_goes_and_nothing_else(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A point keeps a hundred thousand: the ledger is never asked for all of them at once, and none is passed by."""
+    monkeypatch.setattr("intake.ledger.verify._AT_ONCE", 2)
+    wanted = {desk.accept().scan for _ in range(5)}
+    orphans = {desk.blobs.put(b"orphan %d" % number) for number in range(7)}
+    _age_all(desk)
+
+    assert desk.ledger.sweep_orphans(desk.blobs) == len(orphans)
+
+    assert set(desk.blobs.names()) == wanted
+    assert desk.ledger.verify(desk.blobs) == []
+
+
 def test_a_15_only_orphans_older_than_any_writer_are_swept(desk: Desk) -> None:
     """A blob without a row stays for 36 hours to the second, in case its writer is only slow."""
     import os
@@ -253,15 +268,18 @@ def test_a_14_an_older_ledger_becomes_a_newer_one_and_keeps_its_filings(desk: De
 
     filing = desk.accept().filing
     with desk.ledger.database.write() as connection:
-        connection.execute(text("DROP INDEX filings_by_due"))
+        for name in ("filings_by_due", "ix_kept_sha256", "ix_refused_sha256"):
+            connection.execute(text(f"DROP INDEX {name}"))
         connection.execute(text("CREATE INDEX filings_by_turn ON filings (scanner, lane, state, seq)"))
         connection.execute(text("UPDATE meta SET value = '1' WHERE key = 'version'"))
 
     with desk.again() as newer:
-        names = {index["name"] for index in inspect(newer.database.engine).get_indexes("filings")}
+        look = inspect(newer.database.engine)
+        names = {index["name"] for table in ("filings", "kept", "refused") for index in look.get_indexes(table)}
         work = newer.claim([State.ACCEPTED], worker="w", lease_seconds=60)
 
-    assert {"filings_by_due", "filings_by_turn"} & names == {"filings_by_due"}
+    assert {"filings_by_due", "ix_kept_sha256", "ix_refused_sha256"} <= names
+    assert "filings_by_turn" not in names
     assert work is not None
     assert work.filing == filing
 
