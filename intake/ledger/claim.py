@@ -97,12 +97,10 @@ def _statements(leases: LeaseClock, states: tuple[State, ...]) -> tuple[Select[A
     each = [one.correlate(turns, wanted).scalar_subquery().label("seq") for one in oldest]
     joined = turns.join(wanted, true())
     found = union_all(*(select(turns.c.lane, turns.c.turn, one).select_from(joined) for one in each)).subquery()
-    best = (
-        select(found.c.seq).where(found.c.seq.is_not(None)).order_by(found.c.lane, found.c.turn, found.c.seq).limit(1)
-    )
-    still = and_(
-        filings.c.seq == bindparam("found"), filings.c.state.in_([state.value for state in states]), or_(free, *due)
-    )
+    # none comes last instead of being left out: for that, databases would look each of them up a second time
+    best = select(found.c.seq).order_by(found.c.seq.is_(None), found.c.lane, found.c.turn, found.c.seq).limit(1)
+    in_states = filings.c.state.in_([state.value for state in states])
+    still = and_(filings.c.seq == bindparam("found"), in_states, or_(free, *due))
     return best, select(filings).where(still).with_for_update(skip_locked=True)
 
 

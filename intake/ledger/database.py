@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 
 from intake.base import durable
@@ -21,6 +22,9 @@ from intake.base.sqlite import write_ahead
 from intake.ledger.head import RESTORE, write_head
 from intake.ledger.leases import LeaseClock, MachineClock, ServerClock
 from intake.ledger.vault import Vault
+
+if TYPE_CHECKING:
+    import psycopg
 
 BUSY_SECONDS = 10.0
 HEAD = "vireille_head"
@@ -69,8 +73,20 @@ def open_database(url: str, *, clock: Clock, vault: Vault, leases: LeaseClock | 
         return Database(_sqlite(file, readonly=readonly), clock, vault, leases or MachineClock(clock), file)
     if address.get_backend_name() != "postgresql":
         raise WrongUse("the ledger's address must begin with sqlite:/// or postgresql://")
+    return Database(_postgres(address), clock, vault, leases or ServerClock())
+
+
+def _postgres(address: URL) -> Engine:
     engine = create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
-    return Database(engine, clock, vault, leases or ServerClock())
+
+    @event.listens_for(engine, "connect")
+    def _settle(connection: "psycopg.Connection", _: object) -> None:
+        """Our statements take a millisecond; the server would take fifty to compile one whose cost it overrates."""
+        connection.autocommit = True
+        connection.execute("SET jit = off")
+        connection.autocommit = False
+
+    return engine
 
 
 def _sqlite(path: Path, *, readonly: bool) -> Engine:

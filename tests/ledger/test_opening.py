@@ -1,4 +1,4 @@
-"""Opening a database that another process has just made and not left yet."""
+"""Opening a database: as another process has just made it and not left it yet, and how its server is to treat us."""
 
 import sqlite3
 import threading
@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from intake.base.sqlite import write_ahead
+from tests.ledger.conftest import Desk
 from workers.deliver.table import TableQueue
 
 
@@ -21,6 +23,15 @@ def _by_hand(file: Path) -> None:
         assert write_ahead(connection) == "wal"
     finally:
         connection.close()
+
+
+def test_j_02_the_server_does_not_compile_a_ledgers_short_statements(desk: Desk) -> None:
+    """It once took fifty milliseconds for each claim, and a second point hardly helped the first."""
+    if desk.ledger.database.file is not None:
+        return  # SQLite compiles nothing
+
+    with desk.ledger.database.read() as connection:
+        assert connection.execute(text("SHOW jit")).scalar() == "off"
 
 
 @pytest.mark.parametrize("opened", [_by_hand, _by_queue], ids=["journal", "queue"])
