@@ -19,27 +19,35 @@ if [ -n "$$missing" ]; then \
     || { echo "Could not install:$$missing. Is the network up, and may this user install packages?" >&2; exit 1; }; fi
 endef
 
-# $(call environment,extras,stamp): the Python environment, made again only when pyproject.toml changed.
+# $(call environment,lock,stamp): the Python environment, made again only when the lock or pyproject.toml changed. pip
+# takes nothing whose hash is not in the lock; setuptools is in it too, so that building this package fetches nothing.
 define environment
-@if [ ! -f $(2) ] || [ pyproject.toml -nt $(2) ]; then \
+@if [ ! -f $(2) ] || [ pyproject.toml -nt $(2) ] || [ $(1) -nt $(2) ]; then \
   echo "Making the Python environment (.venv)"; \
-  [ -x $(BIN)/python ] || $(PYTHON) -m venv .venv; \
-  $(BIN)/python -m pip install -q --disable-pip-version-check -e '.[$(1)]' \
+  { [ -x $(BIN)/python ] || $(PYTHON) -m venv .venv; } \
+    && $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(1) \
+    && $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . \
     || { echo "Could not install the Python packages. Is the network up?" >&2; exit 1; }; \
   touch $(2); fi
 endef
 
-.PHONY: help setup setup-dev demo test check format bench clean
+# $(call locked,file,extras): the releases and hashes of all that the extras need, for every Python and machine we support.
+define locked
+@echo "setuptools>=77" | $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate \
+  --default-index https://pypi.org/simple --custom-compile-command "make lock" $(2) pyproject.toml - -o $(1) $(ARGS)
+endef
+
+.PHONY: help setup setup-dev demo quick test check format bench lock clean
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
 
 setup: ## what a point needs: system packages and the Python environment
 	$(call install,$(DEMO_PACKAGES))
-	$(call environment,point,.venv/.point)
+	$(call environment,requirements.lock,.venv/.point)
 
 setup-dev: ## the same with all that tests and checks need
 	$(call install,$(TEST_PACKAGES))
-	$(call environment,point$(comma)dev,.venv/.dev)
+	$(call environment,tests/requirements.lock,.venv/.dev)
 	@touch .venv/.point
 
 demo: setup ## the main job on sample scans, start to end
@@ -56,10 +64,11 @@ format: setup-dev ## mend what a tool can mend
 
 bench: setup-dev ## the measurements: speed beside OCRmyPDF and Tesseract, accuracy, growth
 	$(call install,ghostscript)
-	$(call environment,point$(comma)dev$(comma)bench,.venv/.bench)
 	@$(BIN)/python -m tests.bench
+
+lock: setup-dev ## the locks follow pyproject.toml; ARGS=--upgrade takes the newest releases too
+	$(call locked,tests/requirements.lock,--all-extras)
+	$(call locked,requirements.lock,--extra point -c tests/requirements.lock)
 
 clean: ## remove what was made
 	rm -rf .venv build dist *.egg-info
-
-comma := ,
