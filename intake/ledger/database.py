@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from intake.base import durable
 from intake.base.clock import Clock, iso
 from intake.base.errors import Away, Damaged, Denied, DiskFull, VireilleError, WrongUse
+from intake.base.extras import needs
 from intake.base.sqlite import write_ahead
 from intake.ledger.head import RESTORE, write_head
 from intake.ledger.leases import LeaseClock, MachineClock, ServerClock
@@ -77,7 +78,8 @@ def open_database(url: str, *, clock: Clock, vault: Vault, leases: LeaseClock | 
 
 
 def _postgres(address: URL) -> Engine:
-    engine = create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
+    with needs("postgres"):
+        engine = create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _settle(connection: "psycopg.Connection", _: object) -> None:

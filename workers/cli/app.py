@@ -7,6 +7,7 @@ import typer
 
 from intake.base import log
 from intake.base.errors import VireilleError
+from intake.base.extras import needs
 from workers.cli import forms, inbox, inspect, keys, point, proof, rules, updates
 
 app = typer.Typer(
@@ -28,17 +29,13 @@ def main() -> None:
     os.environ.setdefault("OMP_THREAD_LIMIT", "1")  # F3: one thread for each Tesseract
     log.configure(as_json=not sys.stderr.isatty())
     try:
-        app(standalone_mode=True)
+        with needs("point"):
+            app(standalone_mode=True)
     except VireilleError as error:
         sys.stderr.write(f"vireille: {error.message}\n")
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
-    except ModuleNotFoundError as error:
-        sys.stderr.write(
-            f"vireille: '{error.name}' is missing; install the whole point: pip install 'vireille[point]'\n"
-        )
-        sys.exit(1)
     except Exception as error:  # the last line of defence: no traceback with contents (H-03)
         if os.environ.get("VIREILLE_TRACEBACK"):
             raise

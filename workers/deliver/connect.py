@@ -4,11 +4,12 @@ from pathlib import Path
 
 from intake.base.clock import Clock, SystemClock
 from intake.base.errors import WrongUse
+from intake.base.extras import needs
 from workers.deliver.ports import MOST_DELIVERIES, Queue, Store
 
 
 def open_store(url: str) -> Store:
-    """`folder:PATH` or `s3://bucket/prefix`. Raises WrongUse for anything else."""
+    """`folder:PATH` or `s3://bucket/prefix`. Raises WrongUse for anything else, and when the extra is missing."""
     if url.startswith("folder:"):
         from workers.deliver.folder import FolderStore
 
@@ -16,7 +17,8 @@ def open_store(url: str) -> Store:
         store.sweep(SystemClock().now().timestamp())
         return store
     if url.startswith("s3://"):
-        from workers.deliver.s3 import S3Store
+        with needs("s3"):
+            from workers.deliver.s3 import S3Store
 
         bucket, _, prefix = url.removeprefix("s3://").partition("/")
         return S3Store(bucket, prefix.strip("/"))
@@ -28,9 +30,11 @@ def open_queue(url: str, *, clock: Clock | None = None, most_deliveries: int | N
     if url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         from workers.deliver.table import TableQueue
 
-        return TableQueue(url, clock=clock, most_deliveries=most_deliveries or MOST_DELIVERIES)
+        with needs("postgres"):
+            return TableQueue(url, clock=clock, most_deliveries=most_deliveries or MOST_DELIVERIES)
     if url.startswith("sqs://"):
-        from workers.deliver.sqs import MOST_RECEIVES, SqsQueue
+        with needs("s3"):
+            from workers.deliver.sqs import MOST_RECEIVES, SqsQueue
 
         return SqsQueue(url.removeprefix("sqs://"), most_deliveries=most_deliveries or MOST_RECEIVES)
     raise WrongUse("a queue's address starts with sqlite:///, postgresql:// or sqs://")
