@@ -12,10 +12,10 @@ from intake.forms.draw import SOURCES
 from intake.forms.draw.define import draw_edition
 from intake.forms.draw.source import load_source
 from intake.forms.load import BUILTIN, load_catalogue
-from intake.forms.model import Definition, Place
+from intake.forms.model import Place
 
 CATALOGUE = load_catalogue([BUILTIN])
-DRAWN = [pytest.param(one, id=f"{one.form}-{one.edition}-{one.language}") for one in CATALOGUE if one.replica]
+DRAWN = [one for one in CATALOGUE if one.replica]
 
 
 def test_at_least_eighteen_forms_of_all_six_providers_in_both_languages() -> None:
@@ -31,24 +31,26 @@ def test_at_least_eighteen_forms_of_all_six_providers_in_both_languages() -> Non
     assert sum(len(known) > 1 for known in editions.values()) >= 4
 
 
-@pytest.mark.parametrize("one", DRAWN)
-def test_rules_are_sound(one: Definition) -> None:
+def test_rules_are_sound(subtests: pytest.Subtests) -> None:
     """Every rule's fields, options, conditions and attachments exist, and it has its sentence in three languages."""
-    assert problems(one, forms=frozenset(other.form for other in CATALOGUE)) == ()
-    assert not any("{" in text for rule in one.rules for text in (rule.text.fi, rule.text.sv, rule.text.en))
+    for one in DRAWN:
+        with subtests.test(form=f"{one.form}-{one.edition}-{one.language}"):
+            assert problems(one, forms=frozenset(other.form for other in CATALOGUE)) == ()
+            assert not any("{" in text for rule in one.rules for text in (rule.text.fi, rule.text.sv, rule.text.en))
 
 
-@pytest.mark.parametrize("one", DRAWN)
-def test_fields_lie_inside_the_page_and_apart(one: Definition) -> None:
+def test_fields_lie_inside_the_page_and_apart(subtests: pytest.Subtests) -> None:
     """No field's box leaves its page or overlaps another field's."""
-    places = defaultdict(list)
-    for field in one.fields:
-        for place in field.places:
-            places[place.page].append(place)
-            x0, y0, x1, y1 = place.box_mm
-            assert 0 < x0 < x1 < one.pages[place.page - 1].width_mm, field.key
-            assert 0 < y0 < y1 < one.pages[place.page - 1].height_mm, field.key
-    assert [(a, b) for page in places.values() for a, b in combinations(page, 2) if _overlap(a, b)] == []
+    for one in DRAWN:
+        with subtests.test(form=f"{one.form}-{one.edition}-{one.language}"):
+            places = defaultdict(list)
+            for field in one.fields:
+                for place in field.places:
+                    places[place.page].append(place)
+                    x0, y0, x1, y1 = place.box_mm
+                    assert 0 < x0 < x1 < one.pages[place.page - 1].width_mm, field.key
+                    assert 0 < y0 < y1 < one.pages[place.page - 1].height_mm, field.key
+            assert [(a, b) for page in places.values() for a, b in combinations(page, 2) if _overlap(a, b)] == []
 
 
 def _overlap(a: Place, b: Place) -> bool:
@@ -57,11 +59,12 @@ def _overlap(a: Place, b: Place) -> bool:
     return min(ax1, bx1) - max(ax0, bx0) > 0.05 and min(ay1, by1) - max(ay0, by0) > 0.05
 
 
-@pytest.mark.parametrize("one", DRAWN)
-def test_some_demand_of_each_form_can_block(one: Definition) -> None:
+def test_some_demand_of_each_form_can_block(subtests: pytest.Subtests) -> None:
     """Who files, or the signature, is demanded by law or by the form itself, so a gap there stops the filing."""
-    assert any(field.required and field.basis != "assumption" for field in one.fields)
-    assert all(rule.source for rule in one.rules)
+    for one in DRAWN:
+        with subtests.test(form=f"{one.form}-{one.edition}-{one.language}"):
+            assert any(field.required and field.basis != "assumption" for field in one.fields)
+            assert all(rule.source for rule in one.rules)
 
 
 def test_field_is_called_by_what_tells_it_from_others() -> None:
@@ -83,21 +86,22 @@ def test_languages_share_keys_places_and_options() -> None:
         assert [rule.id for rule in one.rules] == [rule.id for rule in other.rules]
 
 
-@pytest.mark.parametrize("one", DRAWN)
-def test_blank_carries_its_fields(one: Definition) -> None:
+def test_blank_carries_its_fields(subtests: pytest.Subtests) -> None:
     """The PDF's form fields are the definition's: names, comb cells, options, real signature fields."""
-    found = PdfReader(one.blank).get_fields() or {}
+    for one in DRAWN:
+        with subtests.test(form=f"{one.form}-{one.edition}-{one.language}"):
+            found = PdfReader(one.blank).get_fields() or {}
 
-    assert set(found) == {field.key for field in one.fields}
-    for field in one.fields:
-        widget = found[field.key]
-        if field.kind == "signature":
-            assert widget["/FT"] == "/Sig"
-        if field.places[0].cells:
-            assert widget["/FT"] == "/Tx"
-        if field.kind == "radio":
-            states = {state.lstrip("/") for state in widget["/_States_"]} - {"Off"}
-            assert states == {place.option for place in field.places}
+            assert set(found) == {field.key for field in one.fields}
+            for field in one.fields:
+                widget = found[field.key]
+                if field.kind == "signature":
+                    assert widget["/FT"] == "/Sig"
+                if field.places[0].cells:
+                    assert widget["/FT"] == "/Tx"
+                if field.kind == "radio":
+                    states = {state.lstrip("/") for state in widget["/_States_"]} - {"Off"}
+                    assert states == {place.option for place in field.places}
 
 
 @pytest.mark.parametrize("form", ["kela-sv4", "dvv-nimi"])
