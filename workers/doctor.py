@@ -142,6 +142,7 @@ def _certificates(providers: Mapping[str, Provider]) -> Iterator[Examined]:
 
 
 def _forms(settings: Settings) -> Iterator[Examined]:
+    from intake.check import without_demands
     from intake.forms.load import valid_on
     from workers.main import definitions_of
 
@@ -150,6 +151,11 @@ def _forms(settings: Settings) -> Iterator[Examined]:
     yield Examined(
         True, f"{len(definitions)} editions of forms, {len(valid_on(definitions, on))} valid on {on.isoformat()}"
     )
+    for one in without_demands(definitions, on):
+        text = (
+            f"{one.definition}: nobody has said what this form needs; every paper of it waits ('vireille forms lint')"
+        )
+        yield Examined(False, text, blocks=False)
 
 
 def _keys(settings: Settings) -> Iterator[Examined]:

@@ -6,7 +6,9 @@ described in `intake/forms/RULES.md`.
 """
 
 from intake.check.attachments import attachment_kind, wrong_addressee
-from intake.check.check import check, notes
+from intake.check.check import NO_DEMANDS, check, demands, notes, without_demands
 from intake.check.lint import problems
 
-__all__ = ["attachment_kind", "check", "notes", "problems", "wrong_addressee"]
+__all__ = [
+    "NO_DEMANDS", "attachment_kind", "check", "demands", "notes", "problems", "without_demands", "wrong_addressee",
+]  # fmt: skip

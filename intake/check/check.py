@@ -1,4 +1,8 @@
-"""The check itself: demands of fields, pages, values and rules, told as findings, and the verdict."""
+"""The check itself: demands of fields, pages, values and rules, told as findings, and the verdict.
+
+Silence is not consent: a form of which nobody has said what it needs is never complete, and neither is a paper on which
+nothing is written.
+"""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
@@ -8,10 +12,12 @@ from intake.check import sentences
 from intake.check.conditions import parse
 from intake.check.known import SURE, Known
 from intake.check.rules import FINDERS, NOTES, Beside, Gap
-from intake.filing import FieldReading, Finding, Verdict
+from intake.filing import FieldReading, FieldState, Finding, Verdict
 from intake.forms.model import Definition, Field, Rule
 from intake.values.identifiers import CHECKED
 
+NO_DEMANDS = "no_demands"
+"""The finding for a form of which nobody has said what it needs."""
 _TOLD_WHEN_WRONG = CHECKED | {"date", "postcode"}
 
 
@@ -37,16 +43,29 @@ def check(
     found = [*_edition(definition, on), *_pages(definition, pages_seen), *_fields(known)]
     for rule in rules_on(definition, on):
         found += _rule(rule, known, Beside(attachments))
-    findings = tuple(_once(found, definition))
+    findings = tuple(_once([*found, *_silent(known, found)], definition))
     return findings, verdict_of(findings)
 
 
 def verdict_of(findings: Iterable[Finding]) -> Verdict:
-    """Incomplete when something that blocks is wrong, unsure when it is unclear, else complete."""
+    """Incomplete when what blocks is wrong; unsure when it is unclear or nothing is demanded; else complete."""
+    findings = tuple(findings)
     codes = {finding.code for finding in findings if finding.blocks}
     if codes - {"unclear"}:
         return Verdict.INCOMPLETE
-    return Verdict.UNSURE if codes else Verdict.COMPLETE
+    silent = any(finding.code == NO_DEMANDS for finding in findings)
+    return Verdict.UNSURE if codes or silent else Verdict.COMPLETE
+
+
+def demands(definition: Definition, on: date) -> bool:
+    """Whether somebody has said what the form needs: a field or a rule in force on the day asks on firm ground."""
+    fields = any(field.required and not field.office and blocks(field.basis) for field in definition.fields)
+    return fields or any(blocks(rule.basis) for rule in rules_on(definition, on))
+
+
+def without_demands(definitions: Iterable[Definition], on: date) -> tuple[Definition, ...]:
+    """The editions valid on the day of which nobody has said what they need: their papers wait for a person."""
+    return tuple(one for one in definitions if one.valid_on(on) and not demands(one, on))
 
 
 def rules_on(definition: Definition, on: date) -> Iterator[Rule]:
@@ -72,6 +91,22 @@ def blocks(basis: str) -> bool:
 
 def _in_force(rule: Rule, on: date) -> bool:
     return (rule.valid_from is None or rule.valid_from <= on) and (rule.valid_until is None or on <= rule.valid_until)
+
+
+def _silent(known: Known, found: Iterable[Finding]) -> Iterator[Finding]:
+    """A form that asks for nothing, and a paper on which nothing is written and that nothing else stops."""
+    asked = demands(known.definition, known.on)
+    if not asked:
+        yield Finding(code=NO_DEMANDS, blocks=False, text=sentences.NO_DEMANDS)
+    states = {known.fields[field.key].state for field in known.definition.fields
+              if not field.office and known.seen(field.key)}  # fmt: skip
+    if not states or FieldState.FILLED in states:
+        return
+    verdict = verdict_of(found)
+    if states == {FieldState.EMPTY} and verdict is not Verdict.INCOMPLETE:
+        yield Finding(code="missing", blocks=asked, text=sentences.NOTHING_WRITTEN)
+    elif verdict is Verdict.COMPLETE:
+        yield Finding(code="unclear", blocks=asked, text=sentences.maybe(sentences.NOTHING_WRITTEN))
 
 
 def _edition(definition: Definition, on: date) -> Iterator[Finding]:

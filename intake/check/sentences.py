@@ -4,28 +4,28 @@ from intake.base.texts import Text
 from intake.forms.model import Definition, Field
 
 MISSING = Text(
-    fi="Kohta “{label}” on tyhjä. Pyydä asiakasta täyttämään se.",
-    sv="Punkten “{label}” är tom. Be kunden fylla i den.",
+    fi="Kohta ”{label}” on tyhjä. Pyydä asiakasta täyttämään se.",
+    sv="Punkten ”{label}” är tom. Be kunden fylla i den.",
     en="“{label}” is empty. Ask the customer to fill it in.",
 )
 UNSIGNED = Text(
-    fi="Allekirjoitus puuttuu: “{label}”.",
-    sv="Underskrift saknas: “{label}”.",
+    fi="Allekirjoitus puuttuu: ”{label}”.",
+    sv="Underskrift saknas: ”{label}”.",
     en="The signature is missing: “{label}”.",
 )
 UNCLEAR = Text(
-    fi="Ei ole selvää, onko kohta “{label}” täytetty. Katso paperista.",
-    sv="Det är oklart om punkten “{label}” är ifylld. Se på papperet.",
+    fi="Ei ole selvää, onko kohta ”{label}” täytetty. Katso paperista.",
+    sv="Det är oklart om punkten ”{label}” är ifylld. Se på papperet.",
     en="It is not clear whether “{label}” is filled in. Look at the paper.",
 )
 UNCLEAR_VALUE = Text(
-    fi="Kohdasta “{label}” ei saatu varmasti selvää. Tarkista se asiakkaan kanssa.",
-    sv="Punkten “{label}” kunde inte läsas med säkerhet. Kontrollera den med kunden.",
+    fi="Kohdasta ”{label}” ei saatu varmasti selvää. Tarkista se asiakkaan kanssa.",
+    sv="Punkten ”{label}” kunde inte läsas med säkerhet. Kontrollera den med kunden.",
     en="“{label}” could not be read for certain. Check it with the customer.",
 )
 INVALID = Text(
-    fi="Kohta “{label}” ei näytä oikealta: tarkistusmerkki tai muoto ei täsmää. Tarkista se asiakkaan kanssa.",
-    sv="Punkten “{label}” verkar inte stämma: kontrolltecknet eller formen är fel. Kontrollera den med kunden.",
+    fi="Kohta ”{label}” ei näytä oikealta: tarkistusmerkki tai muoto ei täsmää. Tarkista se asiakkaan kanssa.",
+    sv="Punkten ”{label}” verkar inte stämma: kontrolltecknet eller formen är fel. Kontrollera den med kunden.",
     en="“{label}” does not look right: its check digit or form is wrong. Check it with the customer.",
 )
 MISSING_PAGE = Text(
@@ -42,6 +42,16 @@ NOT_VALID_ANY_MORE = Text(
     fi="Tämä lomakeversio on vanhentunut. Asia voidaan silti ottaa vastaan; kerro uudesta lomakkeesta.",
     sv="Denna version av blanketten är föråldrad. Ärendet kan ändå tas emot; berätta om den nya blanketten.",
     en="This edition of the form is out of date. The matter can still be taken in; tell about the new form.",
+)
+NO_DEMANDS = Text(
+    fi="Lomake tunnetaan, mutta kukaan ei ole vielä kertonut, mitä siinä on oltava. Tarkista paperi itse.",
+    sv="Blanketten är känd, men ingen har ännu sagt vad den ska innehålla. Kontrollera papperet själv.",
+    en="The form is known, but nobody has said yet what it needs. Check the paper yourself.",
+)
+NOTHING_WRITTEN = Text(
+    fi="Lomakkeelle ei ole kirjoitettu mitään.",
+    sv="Ingenting är skrivet på blanketten.",
+    en="Nothing is written on the form.",
 )
 MAYBE = Text(
     fi="Katso paperista: {rule}",

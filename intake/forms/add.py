@@ -10,14 +10,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from intake.base.clock import SystemClock, today
 from intake.base.errors import BadFile, UnusableBlank, WrongUse
+from intake.check import demands
 from intake.filing import FaceName
 from intake.forms.blank import Blank, open_blank, translated
 from intake.forms.labels import nearest_label
 from intake.forms.load import BUILTIN, load_catalogue, load_definition
 from intake.forms.lookalikes import find_lookalikes, name_of
 from intake.forms.marks import edition_id, find_marks, first, guess_language
-from intake.forms.meaning import guess_value
+from intake.forms.meaning import guess_value, says_signature
 from intake.forms.model import Definition, Field
 from intake.forms.pictured import words_seen
 from intake.forms.printed import Line, Word, lines_of, words_of
@@ -26,6 +28,7 @@ from intake.forms.save import paths_in, save
 from intake.forms.widgets import Found, widget_fields
 from intake.recognise.face import make_face_file
 
+NOBODY_SAID = "nobody has said yet what it needs, so every paper of it waits for a person"
 FALLBACK_LANGUAGE = "fi"
 _WAIT = re.compile(r"please wait|bitte warten|odota|vänta", re.IGNORECASE)
 _LONGEST_NAME = 120
@@ -144,10 +147,11 @@ def add_form(
 ) -> Added:
     """Make a definition of `blank` under `into`; names not given are found. Raises UnusableBlank or WrongUse.
 
-    The notes say which editions under `into` and of the product's own catalogue it cannot be told from.
+    The notes say which editions under `into` and of the product's own catalogue it cannot be told from, and whether
+    anybody has said what the form needs.
     """
     added = Adding(into, provider, form, edition, language).add(blank)
-    return _compared([added], into)[0]
+    return _asking(_compared([added], into)[0])
 
 
 def add_batch(
@@ -179,7 +183,7 @@ def add_batch(
         if told is not None:
             told(result)
     compared = iter(_compared([result for result in results if isinstance(result, Added)], into))
-    return [next(compared) if isinstance(result, Added) else result for result in results]
+    return [_asking(next(compared)) if isinstance(result, Added) else result for result in results]
 
 
 def _compared(added: Sequence[Added], into: Path) -> list[Added]:
@@ -192,6 +196,13 @@ def _compared(added: Sequence[Added], into: Path) -> list[Added]:
     except BadFile as error:
         return [replace(one, notes=(*one.notes, f"look-alikes were not sought: {error.message}")) for one in added]
     return [replace(one, notes=(*one.notes, *_twin_notes(twins[name_of(one.definition)]))) for one in added]
+
+
+def _asking(added: Added) -> Added:
+    """The same with a note where nobody has said what the form needs."""
+    if demands(added.definition, today(SystemClock(), added.definition.valid_from)):
+        return added
+    return replace(added, notes=(*added.notes, NOBODY_SAID))
 
 
 def _twin_notes(others: Sequence[FaceName]) -> tuple[str, ...]:
@@ -261,11 +272,12 @@ def _field(found: Found, lines: Sequence[Sequence[Line]], language: str) -> Fiel
     place = found.places[0]
     near = nearest_label(place.box_mm, found.kind, lines[place.page - 1])
     label = found.tooltip or found.label or near
+    kind = "signature" if found.kind == "text" and says_signature(label) else found.kind
     value = guess_value(found.key, (found.tooltip, found.label or near), found.scripts)
     return Field(
         key=found.key,
-        kind=found.kind,
-        value=value if found.kind in ("text", "comb", "date") else None,
+        kind=kind,
+        value=value if kind in ("text", "comb", "date") else None,
         labels={language: label} if label else {},
         required=found.required,
         basis="source" if found.required else "assumption",

@@ -11,6 +11,7 @@ from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
+from intake.check import without_demands
 from intake.check.lint import problems as rule_problems
 from intake.filing import Box
 from intake.forms.load import BUILTIN
@@ -48,6 +49,15 @@ def lint(definitions: Sequence[Definition]) -> list[Problem]:
     found += _windows(definitions)
     found += _twins_in_language([one for one in definitions if one.definition.is_relative_to(BUILTIN)])
     return found
+
+
+def warnings(definitions: Iterable[Definition], on: date) -> list[Problem]:
+    """What is not wrong and yet wants a person: editions in use of which nobody has said what they need."""
+    text = (
+        "nobody has said what it needs, so every paper of it waits for a person: write 'required = true' and "
+        "'basis = \"source\"' at the fields that the form itself demands, or a rule"
+    )
+    return [Problem(one.definition, "", text) for one in without_demands(definitions, on)]
 
 
 def _whole(definition: Definition) -> Iterator[tuple[str, str]]:

@@ -15,7 +15,7 @@ _UNSURE = re.compile(
 _KINDS: tuple[tuple[ValueKind, re.Pattern[str]], ...] = (
     ("hetu_or_ytunnus", re.compile(
         r"(henkilötunnus|hetu)\W+(tai|/)\W*y-?\s?tunnus|y-?tunnus\W+(tai|/)\W*h(etu|enkilö)")),
-    ("hetu", re.compile(r"\b(\w*henkilö-?tunnus|\w*hetu|personbeteckning|personnummer|\w*henkilo_?tunnus)\b")),
+    ("hetu", re.compile(r"\b(\w*henkilö-?tunnus|\w*hetu|personbeteckning|\w*henkilo_?tunnus)\b")),
     ("ytunnus", re.compile(r"\b(y-?tunnus|y_tunnus|fo-?nummer|företags- och organisationsnummer|business id)\b")),
     ("iban", re.compile(r"\b(iban\S*|\w*tili(n)?numero\w*|kontonummer|bankkontonummer)\b")),
     ("reference", re.compile(r"\b(viite|viitenumero|referens|referensnummer|viitenro)\b")),
@@ -45,6 +45,7 @@ _SCRIPTS: tuple[tuple[ValueKind, re.Pattern[str]], ...] = (
     ("money", re.compile(r"AFNumber_(Format|Keystroke)\(\s*2\s*,")),
     ("integer", re.compile(r"AFNumber_(Format|Keystroke)\(\s*0\s*,")),
 )
+_NOT_SIGNED = re.compile(r"\b(printed|print name|signature date|(date|day|datum|dag) (of|för)|under name|namn under)\b")
 _LONGEST_HINT = 90
 
 
@@ -64,11 +65,11 @@ def guess_value(name: str, texts: Iterable[str], scripts: str = "") -> ValueKind
 
 
 def says_signature(text: str) -> bool:
-    """Whether a label asks for a handwritten signature (not for the name in clear letters)."""
+    """Whether a label asks for a handwritten signature, with or without the name in clear letters beside it."""
     lowered = text.lower()
-    return bool(
-        re.search(r"\b(\w*allekirjoitus|\w*underskrift|signature|firma|unterschrift|namnteckning)\b", lowered)
-    ) and not re.search(r"selvenny|förtydlig|printed|print name|date of sign", lowered)
+    if len(lowered) > _LONGEST_HINT or _NOT_SIGNED.search(lowered):
+        return False
+    return bool(re.search(r"\b(\w*allekirjoitus|\w*underskrift|signature|unterschrift|namnteckning)\b", lowered))
 
 
 def _kind_of(text: str) -> ValueKind | None:

@@ -14,6 +14,8 @@ from intake.base.texts import Text
 from intake.filing import Box, EService, Frozen
 
 FieldKind = Literal["text", "comb", "date", "check", "radio", "signature"]
+Basis = Literal["source", "law_or_rule", "confirmed", "assumption"]
+"""Why something is demanded: the form says so, a law does, a person who knows the form confirmed it, or we think so."""
 ValueKind = Literal[
     "hetu", "ytunnus", "hetu_or_ytunnus", "iban", "reference", "date", "year", "postcode", "money", "phone", "email",
     "integer", "name", "plain",
@@ -41,7 +43,7 @@ class Field(Frozen):
     """What it says, for fields whose value matters and is read; None: only its ink is judged."""
     labels: dict[str, str] = {}
     required: bool = False
-    basis: Literal["source", "law_or_rule", "assumption"] = "assumption"
+    basis: Basis = "assumption"
     """Why it is required; an assumption advises and never blocks."""
     office: bool = False
     """Filled by the authority; never asked for."""
@@ -75,7 +77,7 @@ class Rule(Frozen):
     attachment: str | None = None
     value: str | None = None
     text: Text
-    basis: Literal["source", "law_or_rule", "assumption"]
+    basis: Basis
     source: str
     valid_from: date | None = None
     valid_until: date | None = None

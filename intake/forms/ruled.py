@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from intake.filing import Box
 from intake.forms.blank import Blank
 from intake.forms.drawn import Drawn, Px, find_drawn
-from intake.forms.meaning import says_signature
 from intake.forms.model import FieldKind, Place
 from intake.forms.page_space import rounded
 from intake.forms.pictured import PX_PER_MM, rendered
@@ -70,11 +69,8 @@ def _in_order(drawn: Sequence[Drawn]) -> list[Drawn]:
 
 def _field(drawn: Drawn, page: int, number: int, words: Sequence[Word]) -> Found:
     label = _label_inside(drawn, words)
-    kind = _KINDS[drawn.kind]
-    if kind == "text" and says_signature(label):
-        kind = "signature"
     place = Place(page=page, box_mm=_mm(drawn.box), cells=drawn.cells)
-    return Found(f"p{page}_f{number:02d}", kind, [place], label=label)
+    return Found(f"p{page}_f{number:02d}", _KINDS[drawn.kind], [place], label=label)
 
 
 def _label_inside(drawn: Drawn, words: Sequence[Word]) -> str:

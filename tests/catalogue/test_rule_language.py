@@ -18,8 +18,22 @@ KINDS = {"hetu": "hetu", "alku": "date", "loppu": "date", "brutto": "money", "ku
 
 
 def form(*rules: Rule, required: str = "", office: str = "", basis: str = "source") -> Definition:
-    """A one-page form with fields of every kind."""
-    keys = ["nimi", "hetu", "alku", "loppu", "brutto", "kulut", "netto", "netto_snt", "a", "b", "laji", "allekirjoitus"]
+    """A one-page form with fields of every kind; `aina` is demanded and, in `found`, always filled."""
+    keys = [
+        "aina",
+        "nimi",
+        "hetu",
+        "alku",
+        "loppu",
+        "brutto",
+        "kulut",
+        "netto",
+        "netto_snt",
+        "a",
+        "b",
+        "laji",
+        "allekirjoitus",
+    ]
     places = {
         "laji": tuple(Place(page=1, box_mm=(0, 0, 4, 4), option=name) for name in ("uusi", "muu")),
     }
@@ -31,9 +45,9 @@ def form(*rules: Rule, required: str = "", office: str = "", basis: str = "sourc
                 "kind": "radio" if key == "laji" else "check" if key in "ab" else "text",
                 "value": KINDS.get(key),
                 "labels": {"fi": key.upper(), "sv": key.title()},
-                "required": key == required,
+                "required": key in ("aina", required),
                 "office": key == office,
-                "basis": basis,
+                "basis": "source" if key == "aina" else basis,
                 "places": places.get(key, plain),
             }
         )
@@ -55,6 +69,7 @@ def rule(kind: str, *fields: str, basis: str = "source", **more: object) -> Rule
 def found(definition: Definition, *, attachments: tuple[str, ...] = (), **fields: object) -> tuple[list[str], Verdict]:
     """`code:field` of each finding; a field is given as its value, True (ink), None (unclear); others are empty."""
     readings = {field.key: FieldReading(kind="text", state=EMPTY) for field in definition.fields}
+    readings["aina"] = reading(True)
     for key, given in fields.items():
         readings[key] = reading(given)
     findings, verdict = check(definition, readings, pages_seen=(1,), attachments=attachments, on=ON)
@@ -203,6 +218,58 @@ def test_verdict_of_complete_form_with_advice() -> None:
 
     assert codes == ["missing:nimi"]
     assert verdict is Verdict.COMPLETE
+
+
+def silent(*rules: Rule, nimi: str = "") -> tuple[list[str], Verdict]:
+    """A form of one field that the form itself does not demand, judged with its field in this state."""
+    definition = form(*rules)
+    only = definition.model_copy(update={"fields": tuple(one for one in definition.fields if one.key == "nimi")})
+    readings = {"nimi": FieldReading(kind="text", state=FieldState(nimi or "filled"))}
+    findings, verdict = check(only, readings, pages_seen=(1,), attachments=(), on=ON)
+    return [name(finding) for finding in findings], verdict
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        (),
+        (rule("required", "nimi", basis="assumption"),),
+        (rule("note", "nimi"),),
+        (rule("required", "nimi", valid_from=date(2016, 1, 1)),),
+    ],
+    ids=["nothing", "an assumption", "a note", "a rule of later"],
+)
+def test_a_form_without_grounded_demands_is_unsure(rules: tuple[Rule, ...]) -> None:
+    """Nobody has said what the form needs: silence is not consent, so a person looks; nothing blocks."""
+    assert silent(*rules) == (["no_demands:"], Verdict.UNSURE)
+
+
+@pytest.mark.parametrize("basis", ["source", "law_or_rule", "confirmed"])
+def test_one_grounded_demand_makes_complete_possible(basis: str) -> None:
+    """A demand by the form, by a law or confirmed by a person is one; kept, the filing is complete."""
+    assert silent(rule("required", "nimi", basis=basis)) == ([], Verdict.COMPLETE)
+    assert silent(rule("required", "nimi", basis=basis), nimi="empty") == (["missing:nimi*"], Verdict.INCOMPLETE)
+
+
+def test_a_blank_paper_is_never_complete() -> None:
+    """Nothing written: incomplete where something is demanded though nothing is missing, else unsure as ever."""
+    asked_elsewhere = rule("forbidden", "nimi")
+
+    assert silent(asked_elsewhere, nimi="empty") == (["missing:*"], Verdict.INCOMPLETE)
+    assert silent(rule("in_order", "nimi", "nimi"), nimi="unclear")[1] is Verdict.UNSURE
+    assert silent(nimi="empty") == (["no_demands:", "missing:"], Verdict.UNSURE)
+    assert silent(nimi="unclear") == (["no_demands:", "unclear:"], Verdict.UNSURE)
+
+
+def test_the_sentence_says_what_to_do() -> None:
+    """The advisor hears in plain words that nobody has said what the form needs, in the counter's languages."""
+    definition = form().model_copy(update={"fields": ()})
+
+    findings, _ = check(definition, {}, pages_seen=(1,), attachments=(), on=ON)
+
+    assert [finding.code for finding in findings] == ["no_demands"]
+    assert findings[0].text.fi.endswith("Tarkista paperi itse.")
+    assert findings[0].text.sv.endswith("Kontrollera papperet själv.")
 
 
 def test_notes_are_told_apart_from_findings() -> None:

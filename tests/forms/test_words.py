@@ -116,6 +116,7 @@ def test_languages(text, language):
         ("lastName", "", "name"),
         ("f1", "Nimi ja puhelinnumero", None), ("f1", "Selitä, miksi tämä päivämäärä on sovittu", None),
         ("f1", "Maksajan nimi ja osoite", None),
+        ("f1", "Personnummer", None), ("f1", "Henkilötunnus / personnummer", "hetu"),
         ("f1", "Pankin nimi", None), ("f1", "Lisätietoja", None), ("f1", "", None),
     ],
 )  # fmt: skip
@@ -130,9 +131,13 @@ def test_format_scripts_tell_the_kind():
 
 
 def test_signatures():
-    """A signature is asked for by its word, its clear letters are not one."""
-    assert says_signature("Hakijan allekirjoitus")
-    assert not says_signature("Allekirjoitus ja nimenselvennys")
+    """A signature is asked for by its word, also with its clear letters beside it; these alone, or a day, are none."""
+    for label in ("Hakijan allekirjoitus", "Päiväys, asiakkaan allekirjoitus ja nimenselvennys", "Underskrift",
+                  "Spouse's signature"):  # fmt: skip
+        assert says_signature(label), label
+    for label in ("Nimenselvennys", "Allekirjoituksen selvennys", "Datum för underskrift", "Date of signature",
+                  "Signature date", "Firma", "Print name below signature"):  # fmt: skip
+        assert not says_signature(label), label
 
 
 def test_labels_stand_left_or_above_or_to_a_tick_boxs_right():

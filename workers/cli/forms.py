@@ -57,13 +57,15 @@ def add(
     else:
         for row in rows:
             show.line(_added_line(row))
+        for line in _how_to_go_on([str(row["definition"]) for row in rows if not row["error"] and not row["demands"]]):
+            show.line(line)
     if any(row["error"] for row in rows):
         raise typer.Exit(3)
 
 
 def describe_added(one: "Added | NotAdded") -> dict[str, object]:
     """One blank's outcome as JSON."""
-    from intake.forms.add import NotAdded
+    from intake.forms.add import NOBODY_SAID, NotAdded
 
     if isinstance(one, NotAdded):
         return {"blank": str(one.blank.absolute()), "error": one.text, "code": one.code}
@@ -71,7 +73,8 @@ def describe_added(one: "Added | NotAdded") -> dict[str, object]:
     return {
         "blank": str(made.blank), "definition": str(made.definition), "error": None, "provider": made.provider,
         "form": made.form, "edition": made.edition, "language": made.language, "pages": len(made.pages),
-        "fields": len(made.fields), "notes": list(one.notes),
+        "fields": len(made.fields),
+        "demands": NOBODY_SAID not in one.notes, "notes": list(one.notes),
     }  # fmt: skip
 
 
@@ -81,6 +84,20 @@ def _added_line(row: dict[str, object]) -> str:
     said = row["notes"]
     notes = f" ({'; '.join(said)})" if isinstance(said, list) and said else ""
     return f"{row['form']} {row['edition']} {row['language']}: {row['pages']} pages, {row['fields']} fields{notes}"
+
+
+def _how_to_go_on(silent: list[str]) -> list[str]:
+    """What to do with forms of which nobody has said what they need, so that their papers can be complete."""
+    if not silent:
+        return []
+    return [
+        f"A paper of {'this form' if len(silent) == 1 else 'these forms'} is never complete until you say what it "
+        "needs. In the definition, write",
+        "    required = true",
+        '    basis = "source"        # the form says so; or "law_or_rule", or "confirmed" by somebody who knows',
+        "at each field that must be filled (rules and attachments: intake/forms/RULES.md); then 'vireille forms lint'.",
+        *silent,
+    ]
 
 
 @app.command("list")
@@ -146,15 +163,19 @@ def show_(form: str, forms: FormsOption = None, as_of: AsOfOption = None, json_:
 
 @app.command()
 def lint(forms: FormsOption = None, as_of: AsOfOption = None) -> None:
-    """Check the catalogue itself. Exit 5 if something is wrong."""
+    """Check the catalogue itself. Exit 5 if something is wrong; a form that demands nothing is only told."""
     from intake.forms.lint import lint as find_problems
+    from intake.forms.lint import warnings
+    from workers.cli.inspect import parse_day
 
-    problems = find_problems(_definitions(forms, as_of))
-    for problem in problems:
-        show.line(str(problem))
+    definitions = _definitions(forms, as_of)
+    problems, warned = find_problems(definitions), warnings(definitions, parse_day(as_of))
+    for line in [*map(str, problems), *(f"warning: {one}" for one in warned)]:
+        show.line(line)
     if problems:
         raise CheckFailed(f"{len(problems)} problems in the catalogue; mend the files named above")
-    show.line("the catalogue is in order")
+    but = f", but of {len(warned)} editions nobody has said what they need" if warned else ""
+    show.line(f"the catalogue is in order{but}")
 
 
 @app.command("test")
@@ -175,8 +196,8 @@ def test_(
     show.table(
         ("form", "edition", "language", "recognised", "papers", "states", "values", "findings", "problem"),
         (
-            (one.form, one.edition, one.language, one.recognised, one.names, one.states, one.values, one.findings,
-             one.problem)
+            (one.form, one.edition, one.language, one.recognised, one.names, one.states, one.values,
+             one.findings if one.asks else "none asked", one.problem)
             for one in results
         ),
     )  # fmt: skip
@@ -185,6 +206,9 @@ def test_(
         right, of = sum(score.right for score in scores), sum(score.of for score in scores)
         said = "papers known by their look" if name == "names" else f"{name} right"
         show.line(f"{said}: {right} of {of} ({right / of:.2%})" if of else f"{said}: none")
+    silent = [f"{one.form} {one.edition} {one.language}" for one in results if not one.asks]
+    if silent:
+        show.line(f"nothing is demanded of {', '.join(silent)}: no finding could be right or wrong; see 'forms lint'")
     show.line(f"languages told apart: {told_apart(results, lambda one: (one.form, one.edition))} editions")
     show.line(f"editions told apart: {told_apart(results, lambda one: (one.form, one.language))} forms and languages")
     wrong = [one for one in results if one.problem]

@@ -23,7 +23,10 @@ from intake.forms.load import BUILTIN, load_catalogue
 from intake.forms.model import Definition, Field, Rule
 
 SCALE = 0.9
-_BASIS = {"source": "lomake tai ohje", "law_or_rule": "laki tai sääntö", "assumption": "oletuksemme"}
+_BASIS = {
+    "source": "lomake tai ohje", "law_or_rule": "laki tai sääntö", "confirmed": "vahvistettu",
+    "assumption": "oletuksemme",
+}  # fmt: skip
 _STYLE = """
 body { font: 15px/1.45 sans-serif; margin: 2em auto; max-width: 77em; color: #222 }
 h2 { margin-top: 3em; border-top: 3px solid #444; padding-top: .4em }
