@@ -152,7 +152,7 @@ def open_point(settings: Settings, clock: Clock | None = None) -> Iterator[Runni
         tools = Tools(
             settings=settings, clock=clock, ledger=ledger, blobs=blobs, sight=Sight(eyes, blobs), rules=rules,
             providers=providers, keys=load_point_keys(settings), store=open_store(settings.store.url),
-            queue=open_queue(settings.queue.url),
+            queue=open_queue(settings.queue.url, create=True),
             breaker=Breaker(clock),
             scratch=scratch_folder(settings),
         )  # fmt: skip

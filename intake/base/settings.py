@@ -15,6 +15,8 @@ from intake.base.taken import CONTENTS, POINTER, Channel, Kept, read_taken
 from intake.base.texts import Language
 from intake.base.toml import read_toml, validate
 
+POINT_ID = r"^[a-z0-9][a-z0-9-]{0,39}$"
+
 
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
@@ -35,7 +37,7 @@ class _Table(BaseModel):
 class Point(_Table):
     """Who and where this point is."""
 
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    id: str = Field(pattern=POINT_ID)
     name: str
     languages: tuple[Language, ...] = ("fi", "sv", "en")
     data: Path

@@ -1,11 +1,12 @@
 """From an address to an adapter."""
 
+import sqlite3
 import time
 from pathlib import Path
 
 import pytest
 
-from intake.base.errors import WrongUse
+from intake.base.errors import NotFound, WrongUse
 from workers.deliver.connect import open_queue, open_store
 from workers.deliver.folder import FolderStore
 from workers.deliver.s3 import S3Store
@@ -17,7 +18,8 @@ def test_addresses_choose_their_adapter(tmp_path: Path, monkeypatch: pytest.Monk
     """As the settings' contract lists them."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-north-1")
 
-    queue = open_queue(f"sqlite:///{tmp_path}/hub/queue.sqlite")
+    (tmp_path / "hub").mkdir()
+    queue = open_queue(f"sqlite:///{tmp_path}/hub/queue.sqlite", create=True)
     cloud = open_queue("sqs://vireille")
 
     assert isinstance(open_store(f"folder:{tmp_path}/hub"), FolderStore)
@@ -50,6 +52,37 @@ def test_other_addresses_are_refused_with_what_would_do(address: str) -> None:
         open_store(address)
     with pytest.raises(WrongUse, match="sqlite:"):
         open_queue(address)
+
+
+@pytest.mark.parametrize("address", ["hub/quue.db", "hbu/queue.db"])
+def test_who_only_looks_into_a_queue_makes_none(tmp_path: Path, address: str) -> None:
+    """A mistyped file or folder is told with its path, and nothing appears there."""
+    (tmp_path / "hub").mkdir()
+
+    with pytest.raises(NotFound, match=f"no queue at .*{address}"):
+        open_queue(f"sqlite:///{tmp_path}/{address}")
+
+    assert [path.name for path in tmp_path.rglob("*")] == ["hub"]
+
+
+def test_a_database_without_a_queue_is_told(tmp_path: Path) -> None:
+    """Such as the ledger's file in place of the queue's: it gets no table by being looked at."""
+    file = tmp_path / "ledger.db"
+    sqlite3.connect(file).execute("CREATE TABLE other (x)").connection.close()
+
+    with pytest.raises(NotFound, match=r"no queue in .*ledger\.db"):
+        open_queue(f"sqlite:///{file}")
+
+    tables = sqlite3.connect(file).execute("SELECT name FROM sqlite_master").fetchall()
+    assert tables == [("other",)]
+
+
+def test_what_sends_makes_its_queue_only_in_a_folder_that_is_there(tmp_path: Path) -> None:
+    """A share that is not mounted gets no queue of its own on the local disk."""
+    with pytest.raises(NotFound, match="is the share there"):
+        open_queue(f"sqlite:///{tmp_path}/share/queue.db", create=True)
+
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,13 @@ from typing import Annotated, Literal
 import typer
 
 from intake.base.clock import SystemClock
-from intake.base.errors import WrongUse
+from intake.base.errors import NotFound, WrongUse
+from intake.base.settings import Point, load_settings
 from workers.cli import show
 from workers.seal import certificates, keyring, keys
+from workers.seal.keys import Identity
 from workers.seal.open import open_bundle
+from workers.seal.pins import pin_lines
 
 app = typer.Typer(help="Keys and certificates.", no_args_is_help=True)
 DirectoryOption = Annotated[Path, typer.Option("--dir", help="The folder of keys.")]
@@ -28,16 +31,46 @@ def register(root: typer.Typer) -> None:
 def new(
     name: NameOption,
     directory: DirectoryOption = KEYS,
-    point: Annotated[str, typer.Option("--point", help="With 'point': the point's id.")] = "point",
+    point: Annotated[
+        str | None, typer.Option("--point", help="With 'point': its id; default: that of the settings.")
+    ] = None,
     kind: Annotated[str, typer.Option("--kind", help="p256 or rsa3072.")] = "p256",
 ) -> None:
-    """Make keys; never overwrites. A passphrase comes from VIREILLE_KEY_PASSPHRASE_FILE."""
-    now, secret = SystemClock().now(), keys.passphrase()
+    """Make keys; never overwrites, all or none. A passphrase comes from VIREILLE_KEY_PASSPHRASE_FILE."""
+    now, secret, here = SystemClock().now(), keys.passphrase(), _point_beside(directory)
     if name == keyring.POINT:
-        signer = keyring.new_point(directory, point, now=now, secret=secret).signer
-    else:
-        signer = keyring.new_provider(directory, name, now=now, secret=secret, kind=_kind(kind))
-    show.line(f"{name}: {keys.fingerprint(signer.certificate)}")
+        chosen = point or (here.id if here else "point")
+        signer = keyring.new_point(directory, chosen, now=now, secret=secret).signer
+        show.line(f"{name}: {keys.fingerprint(signer.certificate)}, signs for '{chosen}'")
+        show.line(f"every authority must get {(directory / 'ca.pem').absolute()}")
+        return
+    made = keyring.new_provider(directory, name, now=now, secret=secret, kind=_kind(kind))
+    show.line(f"{name}: {keys.fingerprint(made.certificate)}")
+    _say_what_to_pin(directory, name, made)
+    if here is not None and here.as_of is None:
+        show.line(
+            f"This is the point '{here.id}': an authority's private key belongs at the authority. "
+            f"Make it there, or move {name}.key.pem there and leave no copy here."
+        )
+
+
+def _point_beside(directory: Path) -> Point | None:
+    """The point whose keys lie in `directory`: its settings lie beside the folder. Raises BadFile if they are wrong."""
+    file = directory.absolute().parent / "vireille.toml"
+    if not file.is_file():
+        return None
+    settings = load_settings(file)
+    return settings.point if settings.keys.directory == directory.absolute() else None
+
+
+def _say_what_to_pin(directory: Path, name: str, made: Identity) -> None:
+    where = keyring.files(directory.absolute(), name)
+    show.line(f"  {where.key}: the private key; it stays at the authority")
+    show.line(f"  {where.certificate}: send this to the points")
+    show.line(
+        f"Each point pins it with 'vireille providers add {where.certificate.name} --provider {name}', which writes:"
+    )
+    show.line(pin_lines(f"{name}.cert.pem", made.certificate))
 
 
 def _kind(text: str) -> Literal["p256", "rsa3072"]:
@@ -57,11 +90,16 @@ def rotate(
     """A new key and certificate; the old ones are kept and still open old bundles."""
     now, secret = SystemClock().now(), keys.passphrase()
     if name == keyring.POINT:
+        here = _point_beside(directory)
         known = certificates.common_name(keys.load_certificate(directory / "point.cert.pem"))
-        made = keyring.rotate_point(directory, known or "point", now=now, secret=secret)
-    else:
-        made = keyring.rotate_provider(directory, name, now=now, secret=secret, kind=_kind(kind))
-    show.line(f"{name}: {keys.fingerprint(made.certificate)}; pin it in the provider file beside the old one")
+        chosen = here.id if here else known or "point"
+        made = keyring.rotate_point(directory, chosen, now=now, secret=secret)
+        show.line(f"{name}: {keys.fingerprint(made.certificate)}, signs for '{chosen}'")
+        show.line("nothing to send: authorities trust ca.pem, which is the same; restart the point")
+        return
+    made = keyring.rotate_provider(directory, name, now=now, secret=secret, kind=_kind(kind))
+    show.line(f"{name}: {keys.fingerprint(made.certificate)}; the old key stays and opens old bundles")
+    _say_what_to_pin(directory, name, made)
 
 
 @app.command("show")
@@ -73,6 +111,10 @@ def show_(directory: DirectoryOption = KEYS) -> None:
             for one in keys.load_certificates(path):
                 until = one.not_valid_after_utc.date().isoformat()
                 rows.append((path.name, certificates.common_name(one), until, keys.fingerprint(one)))
+    if not rows:
+        raise NotFound(
+            f"no certificates in {directory.absolute()}; name the folder with --dir, or make keys with 'keys new'"
+        )
     show.table(("file", "whose", "until", "fingerprint"), rows)
 
 

@@ -26,14 +26,26 @@ def register(app: typer.Typer) -> None:
 def init(
     folder: Annotated[Path, typer.Argument(help="Where the point shall live.")],
     demo: Annotated[
-        bool, typer.Option("--demo", help="The point Saarijärvi in March 2015, with keys for both sides.")
+        bool, typer.Option("--demo", help="One of the pilot's points in March 2015, with keys for both sides.")
     ] = False,
+    point: Annotated[str | None, typer.Option("--id", help="The point's id; its certificate carries it.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="What people call it.")] = None,
+    municipality: Annotated[
+        str | None, typer.Option("--municipality", help="Three-digit code, for routing by region.")
+    ] = None,
+    languages: Annotated[str | None, typer.Option("--languages", help="Such as sv,fi; the first one first.")] = None,
 ) -> None:
     """Make a working point. Never overwrites."""
-    from workers.point import make_point
+    from workers.point import make_point, place_of
 
-    file = make_point(folder, demo=demo)
-    show.line(f"{file}: a point is ready; put scans into {file.parent / 'scan' / 'tiski-1'} and run:")
+    place = place_of(point, name=name, municipality=municipality, languages=languages, demo=demo)
+    file = make_point(folder, demo=demo, place=place)
+    show.line(f"{file}: the point '{place.id}', {place.name}; put scans into {file.parent / 'scan' / 'tiski-1'}")
+    if not demo:
+        if place.municipality is None:
+            show.line(f"  set the municipality in {file.name}: routing by region needs it")
+        show.line(f"  pin each authority's certificate: vireille providers add CERT --provider ID --config {file}")
+        show.line(f"  and look whether it can send:     vireille doctor --config {file}")
     show.line(f"  vireille run --config {file}")
 
 

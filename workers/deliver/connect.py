@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from intake.base.clock import Clock, SystemClock
-from intake.base.errors import WrongUse
+from intake.base.errors import NotFound, WrongUse
 from intake.base.extras import needs
 from workers.deliver.ports import MOST_DELIVERIES, Queue, Store
 
@@ -25,13 +25,22 @@ def open_store(url: str) -> Store:
     raise WrongUse("a store's address starts with folder: or s3://")
 
 
-def open_queue(url: str, *, clock: Clock | None = None, most_deliveries: int | None = None) -> Queue:
-    """`sqlite:///PATH`, `postgresql://...` or `sqs://PREFIX`. Raises WrongUse, Away or Denied."""
+def open_queue(
+    url: str, *, create: bool = False, clock: Clock | None = None, most_deliveries: int | None = None
+) -> Queue:
+    """`sqlite:///PATH`, `postgresql://...` or `sqs://PREFIX`.
+
+    `create`: what sends makes a missing table, and a missing SQLite file in a folder that is there; who only looks or
+    receives makes nothing, so that a mistyped address is told. Raises WrongUse, NotFound, Away or Denied.
+    """
     if url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         from workers.deliver.table import TableQueue
 
+        folder = Path(url.removeprefix("sqlite:///")).parent
+        if url.startswith("sqlite") and not folder.is_dir():
+            raise NotFound(f"no queue at {url}: there is no folder {folder}; is the address right, is the share there?")
         with needs("postgres"):
-            return TableQueue(url, clock=clock, most_deliveries=most_deliveries or MOST_DELIVERIES)
+            return TableQueue(url, clock=clock, most_deliveries=most_deliveries or MOST_DELIVERIES, create=create)
     if url.startswith("sqs://"):
         with needs("s3"):
             from workers.deliver.sqs import MOST_RECEIVES, SqsQueue

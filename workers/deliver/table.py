@@ -30,6 +30,7 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
+    inspect,
     literal,
     select,
     update,
@@ -40,7 +41,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from intake.base import durable
 from intake.base.clock import Clock, SystemClock
-from intake.base.errors import Away, Denied, Stale
+from intake.base.errors import Away, Denied, NotFound, Stale
 from intake.base.sqlite import write_ahead
 from workers.deliver.ports import (
     LEASE_SECONDS,
@@ -80,13 +81,25 @@ _SQLITE_WAIT_SECONDS = 30
 class TableQueue:
     """A queue in the database at `url`."""
 
-    def __init__(self, url: str, *, clock: Clock | None = None, most_deliveries: int = MOST_DELIVERIES) -> None:
-        """`url`: `sqlite:///PATH` or `postgresql://...`. The table is made if it is missing. Raises Away or Denied."""
+    def __init__(
+        self, url: str, *, clock: Clock | None = None, most_deliveries: int = MOST_DELIVERIES, create: bool = True
+    ) -> None:
+        """`url`: `sqlite:///PATH` or `postgresql://...`. `create`: make file and table if they are missing.
+
+        Raises Away or Denied, and NotFound where nothing is there and nothing shall be made.
+        """
         self._clock = clock or SystemClock()
         self._most = most_deliveries
+        file = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite") else None
+        if not create and file and not file.is_file():
+            raise NotFound(f"no queue at {file}: the address is wrong, or its point has not been set up yet")
         self._engine = _engine(url)
         with self._transaction() as connection:
-            _META.create_all(connection, checkfirst=True)
+            if create:
+                _META.create_all(connection, checkfirst=True)
+            elif not inspect(connection).has_table(_TABLE.name):
+                where = str(file or "this PostgreSQL database")
+                raise NotFound(f"no queue in {where} (table {_TABLE.name}): the address is wrong, or no point ran yet")
 
     def close(self) -> None:
         """Let go of all connections."""

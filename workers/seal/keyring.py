@@ -8,6 +8,7 @@
 Rotating keeps the old files, named with their fingerprint: old bundles open until a person removes them (F-04).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -39,13 +40,17 @@ def files(directory: Path, name: str) -> Files:
 
 
 def new_point(directory: Path, point: str, *, now: datetime, secret: bytes | None = None) -> PointKeys:
-    """Make and write all keys of a point. Raises WrongUse if any is there already."""
+    """Make and write all keys of a point, or none. A `bundle-id.key` that is there is kept: it never changes.
+
+    Raises WrongUse if any other is there already, BadFile if the kept one is none.
+    """
     ca = certificates.new_ca(point, now=now)
     signer = certificates.new_signing(point, ca, now=now)
-    keys.save_certificate(directory / "ca.pem", ca.certificate)
-    keys.save_key(directory / "ca.key.pem", ca.key, secret)
-    _save(files(directory, POINT), signer, secret)
-    return PointKeys(signer, ca.certificate, keys.save_id_key(directory / "bundle-id.key"))
+    ids = directory / "bundle-id.key"
+    kept = keys.load_id_key(ids) if ids.exists() else None
+    pairs = ((Files(directory / "ca.pem", directory / "ca.key.pem"), ca), (files(directory, POINT), signer))
+    _save(pairs, secret)
+    return PointKeys(signer, ca.certificate, kept or keys.save_id_key(ids))
 
 
 def load_point(directory: Path, *, secret: bytes | None = None) -> PointKeys:
@@ -58,7 +63,10 @@ def load_point(directory: Path, *, secret: bytes | None = None) -> PointKeys:
 
 def rotate_point(directory: Path, point: str, *, now: datetime, secret: bytes | None = None) -> Identity:
     """A new signing key and certificate from the CA; the old are kept aside. Raises BadFile without the CA's key."""
-    ca = Identity(keys.load_certificate(directory / "ca.pem"), keys.load_key(directory / "ca.key.pem", secret))
+    ca_key = directory / "ca.key.pem"
+    if not ca_key.is_file():
+        raise BadFile(ca_key, "is not here: the CA's key makes signing certificates; bring it from where it is kept")
+    ca = Identity(keys.load_certificate(directory / "ca.pem"), keys.load_key(ca_key, secret))
     signer = certificates.new_signing(point, ca, now=now)
     _replace(files(directory, POINT), signer, secret)
     return signer
@@ -69,7 +77,7 @@ def new_provider(
 ) -> Identity:
     """Make and write a provider's key and certificate. Raises WrongUse if they are there already."""
     identity = certificates.new_provider(provider, now=now, kind=kind)
-    _save(files(directory, provider), identity, secret)
+    _save(((files(directory, provider), identity),), secret)
     return identity
 
 
@@ -106,9 +114,23 @@ def load_cas(path: Path) -> tuple[x509.Certificate, ...]:
     return found
 
 
-def _save(where: Files, identity: Identity, secret: bytes | None) -> None:
-    keys.save_key(where.key, identity.key, secret)
-    keys.save_certificate(where.certificate, identity.certificate)
+def _save(pairs: Sequence[tuple[Files, Identity]], secret: bytes | None) -> None:
+    """Write all of them or none. Raises WrongUse, before the first is written, if any is there already."""
+    there = sorted(path for where, _ in pairs for path in (where.certificate, where.key) if path.exists())
+    if there:
+        names = ", ".join(path.name for path in there)
+        raise WrongUse(f"{there[0].parent} has {names} already, never overwritten; renew with 'keys rotate'")
+    made: list[Path] = []
+    try:
+        for where, identity in pairs:
+            keys.save_key(where.key, identity.key, secret)
+            made.append(where.key)
+            keys.save_certificate(where.certificate, identity.certificate)
+            made.append(where.certificate)
+    except BaseException:
+        for path in made:
+            durable.remove(path)
+        raise
 
 
 def _replace(where: Files, identity: Identity, secret: bytes | None) -> None:
@@ -121,4 +143,4 @@ def _replace(where: Files, identity: Identity, secret: bytes | None) -> None:
     if where.key.is_file():
         durable.move(where.key, aside.key)
     durable.move(where.certificate, aside.certificate)
-    _save(where, identity, secret)
+    _save(((where, identity),), secret)
