@@ -20,7 +20,7 @@ from intake.base.errors import Away, Denied, DiskFull, NotFound, VireilleError
 
 TEMP_MARK = ".vireille-tmp-"
 _LIBRARIES = re.compile(r"(tmp|tess_)[a-z0-9_]{8}.*")
-"""Names that Python's tempfile and pytesseract give."""
+"""Names that Python's tempfile gives, and gave to the pages that earlier releases handed to Tesseract."""
 FSYNC_FAILED_EXIT = 74  # EX_IOERR of sysexits.h
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE}
 _DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}

@@ -36,7 +36,8 @@ def check(
         fields: what was read, by key; fields of pages that are not in the scan are left out.
         pages_seen: 1-based pages of the form that are in the scan.
         attachments: kinds from `attachment_kind`, ids of other forms in the same hand-over, and `unknown` for each
-            paper that could not be named (it may be the one that is asked for, so its lack is only unclear).
+            paper that could not be named (it may be the one that is asked for, so its lack is only unclear), `unread`
+            for each whose title was not read.
         on: the day of hand-over.
     """
     known = Known(definition, fields, on)
@@ -178,7 +179,8 @@ def _rule(rule: Rule, known: Known, beside: Beside) -> Iterator[Finding]:
         else:
             about = field if holds else doubts[0]
             stops = blocks(rule.basis) and not gap.soft
-            yield Finding(code="unclear", field=about, blocks=stops, text=sentences.maybe(rule.text))
+            said = sentences.unread(rule.text) if gap.unread else sentences.maybe(rule.text)
+            yield Finding(code="unclear", field=about, blocks=stops, text=said)
 
 
 def _told_field(gap: Gap, known: Known) -> str | None:

@@ -15,6 +15,8 @@ from intake.forms.model import Rule
 
 UNKNOWN = "unknown"
 """Among the attachments: a paper nobody could name. It may be the one that is asked for."""
+UNREAD = "unread"
+"""Among the attachments: a paper whose title was not read, so that nobody knows what it is."""
 _UNSURE_CENTS = Decimal(1)
 
 
@@ -26,6 +28,8 @@ class Gap:
     field: str | None = None
     soft: bool = False
     """Only a value could not be read: ink is there, so the advisor is asked to look, and nothing stops."""
+    unread: bool = False
+    """A paper that may be the one asked for was not read at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +168,11 @@ def _at_most(rule: Rule, known: Known, beside: Beside) -> Iterator[Gap]:
 def _attachment(rule: Rule, known: Known, beside: Beside) -> Iterator[Gap]:
     """One of the attachments named (`a` or `a|b`) lies beside the form."""
     wanted = (rule.attachment or "").split("|")
-    if not any(name in beside.attachments for name in wanted):
+    if any(name in beside.attachments for name in wanted):
+        return
+    if UNREAD in beside.attachments:
+        yield Gap("unclear", unread=True)
+    else:
         yield Gap("unclear" if UNKNOWN in beside.attachments else "missing_attachment")
 
 

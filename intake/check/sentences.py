@@ -58,6 +58,11 @@ MAYBE = Text(
     sv="Se på papperet: {rule}",
     en="Look at the paper: {rule}",
 )
+UNREAD = Text(
+    fi="Liitteen otsikkoa ei saatu luettua. Katso liitettä: {rule}",
+    sv="Bilagans rubrik kunde inte läsas. Se på bilagan: {rule}",
+    en="The attachment's title was not read. Look at the attachment: {rule}",
+)
 
 
 def about(text: Text, definition: Definition, key: str) -> Text:
@@ -80,8 +85,17 @@ def label(field: Field | None, key: str, language: str, definition: Definition) 
 
 def maybe(rule: Text) -> Text:
     """A rule's sentence as a question to the paper."""
+    return _around(MAYBE, rule)
+
+
+def unread(rule: Text) -> Text:
+    """A rule's sentence where an attachment that may be the one asked for was not read."""
+    return _around(UNREAD, rule)
+
+
+def _around(sentence: Text, rule: Text) -> Text:
     return Text(
-        fi=MAYBE.fi.replace("{rule}", rule.fi),
-        sv=MAYBE.sv.replace("{rule}", rule.sv),
-        en=MAYBE.en.replace("{rule}", rule.en),
+        fi=sentence.fi.replace("{rule}", rule.fi),
+        sv=sentence.sv.replace("{rule}", rule.sv),
+        en=sentence.en.replace("{rule}", rule.en),
     )

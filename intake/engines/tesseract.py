@@ -1,54 +1,62 @@
-"""Whole pages to text by pytesseract: Finnish and Swedish, one thread, bounded in time, kept away from the counter.
+"""Whole pages to text by Tesseract: Finnish and Swedish, one thread, bounded by the processor time that it takes.
 
-Always both languages: the Finnish model alone knows no å. pytesseract hands the page to the engine as a temporary file
-and removes it; `workers.main` puts temporary files into memory, so that no page lies on a disk (F-09). The language
-models are the operator's packages; `tesseract_ready` tells `doctor`.
+Always both languages: the Finnish model alone knows no å. A page goes to the engine through a pipe, so that it lies on
+no disk (F-09). Its time is counted in its own processor time, so that what is read does not depend on how busy the
+machine is. The language models are the operator's packages; `tesseract_ready` tells `doctor`.
 """
 
 import os
+import resource
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-
-import pytesseract
-from PIL import Image
-from pytesseract import Output, TesseractError, TesseractNotFoundError
+import signal
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from intake.base.errors import NotFound
 from intake.engines.text import MOST_WORDS, PageText, Word, clean_word
 from intake.pages import Gray
 
 os.environ["OMP_THREAD_LIMIT"] = "1"  # F3: several threads for each page make all pages slower, many times over
+COMMAND = "tesseract"
 LANGUAGES = ("fin", "swe")
 _MISSING = "tesseract is not installed; install tesseract-ocr with tesseract-ocr-fin and tesseract-ocr-swe"
 _NICENESS = 10  # the counter's verdict comes first
-Columns = Mapping[str, Sequence[object]]
+_COLUMNS = [
+    "level", "page_num", "block_num", "par_num", "line_num", "word_num", "left", "top", "width", "height", "conf",
+    "text",
+]  # fmt: skip
 
 
-def page_text(gray: Gray, dpi: float, *, timeout_seconds: float = 60.0) -> PageText:
+def page_text(
+    gray: Gray, dpi: float, *, cpu_seconds: int = 60, wall_seconds: float = 900.0, niceness: int = _NICENESS
+) -> PageText:
     """The words of an upright page.
 
     A page that takes too long or breaks the engine gives no words and says why in `failed`; it is never an error of the
-    whole filing (C-12). Raises NotFound when Tesseract is not installed.
+    whole filing (C-12). `cpu_seconds` is what the engine may take by itself; `wall_seconds` only ends one that hangs.
+    Raises NotFound when Tesseract is not installed.
     """
+    if shutil.which(COMMAND) is None:
+        raise NotFound(_MISSING)
     height, width = gray.shape
-    try:
-        columns: Columns = pytesseract.image_to_data(
-            Image.fromarray(gray),
-            lang="+".join(LANGUAGES),
-            config=f"--dpi {max(70, round(dpi))}",
-            nice=_NICENESS,
-            timeout=timeout_seconds,
-            output_type=Output.DICT,
-        )
-    except TesseractNotFoundError as error:
-        raise NotFound(_MISSING) from error
-    except (TesseractError, FileNotFoundError, ValueError, IndexError):  # it failed, or left no table or half of one
-        if shutil.which(pytesseract.pytesseract.tesseract_cmd) is None:
-            raise NotFound(_MISSING) from None
-        return PageText((), width, height, failed="engine")
-    except RuntimeError:  # pytesseract's word for a time-out; the engine is dead then
+    command = ["nice", "-n", str(niceness), COMMAND, "stdin", "stdout", "--dpi", str(max(70, round(dpi)))]
+    command += ["-l", "+".join(LANGUAGES), "tsv"]
+    picture = b"P5\n%d %d\n255\n" % (width, height) + gray.tobytes()
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        with suppress(OSError, ValueError):  # it has ended already, or inherits a limit that is tighter still
+            resource.prlimit(process.pid, resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))
+        try:
+            table, _ = process.communicate(picture, timeout=wall_seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return PageText((), width, height, failed="timeout")
+    if process.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
         return PageText((), width, height, failed="timeout")
-    words = tuple(_words(columns, width, height))
+    rows = [line.split("\t") for line in table.decode("utf-8", "replace").split("\n")]
+    if process.returncode or rows[0] != _COLUMNS:
+        return PageText((), width, height, failed="engine")
+    words = tuple(_words(rows[1:], width, height))
     if len(words) > MOST_WORDS:
         return PageText((), width, height, failed="too_much")
     return PageText(words, width, height)
@@ -56,29 +64,27 @@ def page_text(gray: Gray, dpi: float, *, timeout_seconds: float = 60.0) -> PageT
 
 def tesseract_ready() -> tuple[str, ...]:
     """The languages that are missing, () when the engine is fit to run. Raises NotFound when it is not installed."""
-    try:
-        found = pytesseract.get_languages()
-    except TesseractNotFoundError as error:
-        raise NotFound(_MISSING) from error
-    return tuple(language for language in LANGUAGES if language not in found)
+    if shutil.which(COMMAND) is None:
+        raise NotFound(_MISSING)
+    said = subprocess.run([COMMAND, "--list-langs"], capture_output=True, text=True, check=False, timeout=60).stdout
+    return tuple(language for language in LANGUAGES if language not in said.split())
 
 
-def _words(untrusted: Columns, width: int, height: int) -> Iterator[Word]:
+def _words(untrusted: Sequence[Sequence[str]], width: int, height: int) -> Iterator[Word]:
     """The believable words of Tesseract's table: on the page, of readable characters, with a confidence."""
-    names = ("left", "top", "width", "height", "conf", "text", "level", "page_num", "block_num", "par_num", "line_num")
-    if any(name not in untrusted for name in names):
-        return
-    line, last = -1, None
-    for row in zip(*(untrusted[name] for name in names), strict=False):
+    number, last = -1, None
+    for row in untrusted:
+        if len(row) != len(_COLUMNS) or row[0] != "5":
+            continue
         try:
-            left, top, wide, high = (int(str(cell)) for cell in row[:4])
-            confidence = float(str(row[4])) / 100
+            left, top, wide, high = (int(cell) for cell in row[6:10])
+            confidence = float(row[10]) / 100
         except ValueError:
             continue
-        text = clean_word(str(row[5]))
+        text = clean_word(row[11])
         box = (max(left, 0), max(top, 0), min(left + wide, width), min(top + high, height))
-        if str(row[6]) != "5" or not text or box[0] >= box[2] or box[1] >= box[3] or not 0 <= confidence <= 1:
+        if not text or box[0] >= box[2] or box[1] >= box[3] or not 0 <= confidence <= 1:
             continue
-        if row[7:] != last:
-            line, last = line + 1, row[7:]
-        yield Word(text, box, confidence, line)
+        if row[1:5] != last:
+            number, last = number + 1, row[1:5]
+        yield Word(text, box, confidence, number)

@@ -19,21 +19,8 @@ KINDS = {"hetu": "hetu", "alku": "date", "loppu": "date", "brutto": "money", "ku
 
 def form(*rules: Rule, required: str = "", office: str = "", basis: str = "source") -> Definition:
     """A one-page form with fields of every kind; `aina` is demanded and, in `found`, always filled."""
-    keys = [
-        "aina",
-        "nimi",
-        "hetu",
-        "alku",
-        "loppu",
-        "brutto",
-        "kulut",
-        "netto",
-        "netto_snt",
-        "a",
-        "b",
-        "laji",
-        "allekirjoitus",
-    ]
+    keys = ["aina", "nimi", "hetu", "alku", "loppu", "brutto", "kulut", "netto", "netto_snt", "a", "b", "laji",
+            "allekirjoitus"]  # fmt: skip
     places = {
         "laji": tuple(Place(page=1, box_mm=(0, 0, 4, 4), option=name) for name in ("uusi", "muu")),
     }

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pypdfium2
-import pytesseract
 import pytest
 from PIL import Image, ImageDraw
 
 from intake.base.errors import NotFound
+from intake.engines import tesseract
 from intake.engines.document import build_document, is_bilevel
 from intake.engines.tesseract import page_text
 from intake.engines.text import PageText, Word, clean_word
@@ -28,13 +28,12 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], N
     """Puts a script in Tesseract's place."""
     if shutil.which("tesseract") is None:
         pytest.skip("tesseract is not installed")
-    pytesseract.get_tesseract_version(cached=True)  # asked once for each process, before the script takes its place
 
     def stand_in(script: str) -> None:
         path = tmp_path / "engine"
         path.write_text("#!/bin/sh\n" + script)
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
-        monkeypatch.setattr(pytesseract.pytesseract, "tesseract_cmd", str(path))
+        monkeypatch.setattr(tesseract, "COMMAND", str(path))
 
     return stand_in
 
@@ -49,11 +48,11 @@ def page() -> np.ndarray:
 
 
 def test_C_12_an_engine_that_never_returns_is_ended(tmp_path: Path, engine: Callable[[str], None]) -> None:
-    """C-12: after the timeout the engine is dead and the page has no words."""
+    """C-12: one that hangs without working is ended in the end; it is dead then and the page has no words."""
     noted = tmp_path / "pid"
     engine(f"echo $$ > {noted}; exec sleep 300\n")
 
-    found = page_text(WHITE, 200, timeout_seconds=0.5)
+    found = page_text(WHITE, 200, wall_seconds=0.5)
 
     assert found.failed == "timeout" and found.words == ()
     deadline = time.monotonic() + 5
@@ -74,17 +73,27 @@ def _alive(pid: int) -> bool:
     [
         ("exit 3\n", "engine"),
         ("exit 0\n", "engine"),
-        ("printf 'rubbish' > $2.tsv\n", None),
-        ("printf '\\377\\376\\n5\\t1' > $2.tsv\n", "engine"),
+        ("printf 'rubbish'\n", "engine"),
+        ("printf '\\377\\376\\n5\\t1'\n", "engine"),
+        ("while :; do :; done\n", "timeout"),
     ],
 )
-def test_C_12_a_faulty_engine_gives_no_words(engine: Callable[[str], None], script: str, failed: str | None) -> None:
-    """C-12: failing, silent and rubbish engines end in an empty page that says why."""
+def test_C_12_a_faulty_engine_gives_no_words(engine: Callable[[str], None], script: str, failed: str) -> None:
+    """C-12: failing, silent, rubbish and endlessly working engines end in an empty page that says why."""
     engine(script)
 
-    found = page_text(WHITE, 200, timeout_seconds=20)
+    found = page_text(WHITE, 200, cpu_seconds=1)
 
     assert found.words == () and found.failed == failed
+
+
+def test_time_on_the_wall_does_not_count(engine: Callable[[str], None]) -> None:
+    """A busy machine makes the engine slow, not its words fewer: only its own processor time is bounded."""
+    engine(f'sleep 2.5; exec {shutil.which("tesseract")} "$@"\n')
+
+    found = page_text(page(), 200, cpu_seconds=2)
+
+    assert found.failed is None and "Hakemus" in found.text
 
 
 def test_words_are_cleaned_and_bounded() -> None:
@@ -94,7 +103,7 @@ def test_words_are_cleaned_and_bounded() -> None:
 
 def test_a_missing_engine_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever asks for text learns that there is no Tesseract."""
-    monkeypatch.setattr(pytesseract.pytesseract, "tesseract_cmd", "/nowhere/tesseract")
+    monkeypatch.setattr(tesseract, "COMMAND", "/nowhere/tesseract")
 
     with pytest.raises(NotFound):
         page_text(WHITE, 200)
