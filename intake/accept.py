@@ -33,6 +33,7 @@ class Arrival:
     grows_from: str | None = None
     arrival: str | None = None
     batch: bool = False
+    """Nobody waits for it at a counter (J-05)."""
 
 
 def accept(arrival: Arrival, *, ledger: Ledger, blobs: Blobs) -> Accepted:

@@ -100,12 +100,6 @@ TRANSITIONS: frozenset[tuple[State, State]] = frozenset(
 BORN = frozenset({State.ACCEPTED, State.RECOGNISED})
 """States in which a filing may come into being: with its scan, or split off when the scan held several filings."""
 
-WORKED_ON = (
-    State.ACCEPTED, State.OPENED, State.RECOGNISED, State.READ, State.CHECKED, State.READY, State.ROUTED, State.SEALED,
-    State.DELIVERED,
-)  # fmt: skip
-"""States a worker moves on by itself."""
-
 
 def allowed(start: State, end: State) -> bool:
     """Whether a filing may go from `start` to `end`."""

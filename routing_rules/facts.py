@@ -20,16 +20,3 @@ class Facts:
     """Three-digit code of the service point's municipality."""
     kind: str = "form"
     verdict: str | None = None
-
-    def as_dict(self) -> dict[str, str | None]:
-        """Plain words, for the ledger and for a replay."""
-        return {
-            "provider": self.provider,
-            "form": self.form,
-            "edition": self.edition,
-            "language": self.language,
-            "point": self.point,
-            "municipality": self.municipality,
-            "kind": self.kind,
-            "verdict": self.verdict,
-        }

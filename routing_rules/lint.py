@@ -78,12 +78,6 @@ def _half_gone(rule: Rule, providers: Mapping[str, Provider]) -> str | None:
     return None
 
 
-def without_example(rule_set: RuleSet) -> list[str]:
-    """Ids of rules that no example shows: advice, not a problem."""
-    shown = {example.rule for example in rule_set.examples}
-    return [rule.id for rule in rule_set.rules if rule.id not in shown]
-
-
 def _examples(rule_set: RuleSet, providers: Mapping[str, Provider], on: date | None) -> Iterator[str]:
     for number, example in enumerate(rule_set.examples, start=1):
         if on is not None and example.provider is not None and example.provider not in providers:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from intake.base import durable
 from intake.base.errors import BadFile
 from intake.base.toml import MOST_BYTES, load_toml
 from routing_rules.lint import lint
@@ -47,14 +46,6 @@ def load_rules(folder: Path, *, providers: Mapping[str, Provider] | None = None,
         if problems:
             raise BadFile(folder, "; ".join(problems[:5]))
     return rule_set
-
-
-def write_manifest(folder: Path) -> Path:
-    """Fix the set as it is now: from then on it loads only unchanged and whole (I-06). Returns the manifest's path."""
-    hashes = _hashes(sorted(folder.glob("*.toml"), key=lambda path: path.name))
-    lines = "".join(f"{sha256}  {name}\n" for name, sha256 in hashes.items())
-    durable.write(folder / MANIFEST, lines.encode(), mode=0o644)
-    return folder / MANIFEST
 
 
 def _hashes(paths: list[Path]) -> dict[str, str]:

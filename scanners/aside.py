@@ -100,7 +100,7 @@ class Left:
         self._unreadable.discard(place)
 
     def forget_gone(self, folder: Folder) -> None:
-        """Forget what somebody took away. Raises Away."""
+        """Forget what somebody took away, so that nobody is told of it any more. Raises Away."""
         for place in [*self._unmoved, *self._refused]:
             if folder.look(place[1], place[0]) is None:
                 self.forget(place)

@@ -140,6 +140,7 @@ class FolderService:
     def _pass(self, folder: Folder, tally: _Tally) -> None:
         """Look once and deal with what is ready."""
         desk = self._desk
+        desk.left.forget_gone(folder)
         move_again(folder, desk.left, desk.aside)
         changed = [entry for entry in desk.aside.changed(folder) if not desk.left.has(entry)]
         found = sweep(folder, desk.profile, skip=desk.left.has, must_be_marked=not self._local)

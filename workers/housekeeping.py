@@ -16,7 +16,7 @@ KEEP = timedelta(days=60)
 
 
 def keep_house(tools: Tools) -> None:
-    """One round. Raises what the ledger and the blobs raise."""
+    """One round. Raises what the ledger, the blobs and the store raise."""
     ledger = tools.ledger
     while ledger.purge_due(tools.blobs, KEEP):
         logger().info("purged")
@@ -28,6 +28,9 @@ def keep_house(tools: Tools) -> None:
         logger().info("scratch_swept")
     for late in ledger.overdue():
         logger().warning("overdue", filing=late.filing, state=late.state.value)
+    unfinished = tools.store.sweep(tools.clock.now())  # last: the line may be down
+    if unfinished:
+        logger().info("store_swept", count=unfinished)
 
 
 def run(tools: Tools, stop: threading.Event) -> None:

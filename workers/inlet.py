@@ -8,9 +8,9 @@ from scanners.inlet import Claimed, Found
 class PointInlet:
     """Accepts into the blobs and the ledger; notes by name and reason what cannot be taken."""
 
-    def __init__(self, ledger: Ledger, blobs: Blobs) -> None:
-        """Both are shared with the workers."""
-        self._ledger, self._blobs = ledger, blobs
+    def __init__(self, ledger: Ledger, blobs: Blobs, *, batch: frozenset[str] = frozenset()) -> None:
+        """Ledger and blobs are shared with the workers. `batch`: scanners whose papers nobody waits for."""
+        self._ledger, self._blobs, self._batch = ledger, blobs, batch
 
     def accept(self, claimed: Claimed) -> None:
         """Durable when this returns. Raises Away, DiskFull, NotWhole: nothing was taken then."""
@@ -21,7 +21,7 @@ class PointInlet:
         arrivals = [
             Arrival(
                 path=part.path, sha256=part.sha256, scanner=part.scanner, label=part.label, handed_over=part.seen,
-                grows_from=part.grows_from, arrival=part.identity,
+                grows_from=part.grows_from, arrival=part.identity, batch=part.scanner in self._batch,
             )
             for part in parts
         ]  # fmt: skip

@@ -160,7 +160,8 @@ def open_point(settings: Settings, clock: Clock | None = None) -> Iterator[Runni
         if freed:
             logger().info("freed", count=freed)
         health = Health()
-        inlet, ahead = PointInlet(ledger, blobs), Ahead(tools.sight)
+        batch = frozenset(one.id for one in settings.scanner if one.lane == "batch")
+        inlet, ahead = PointInlet(ledger, blobs, batch=batch), Ahead(tools.sight)
         folders = {
             one.id: FolderService(one, inlet=inlet, clock=clock, work=tools.scratch, ahead=ahead.offer)
             for one in settings.scanner

@@ -55,6 +55,8 @@ class Scanner(_Table):
     quiet_seconds: float = Field(default=0.5, ge=0, le=3600)
     profile: str | None = None
     """Name of a device profile in `scanners/profiles`; None: the plain one."""
+    lane: Literal["counter", "batch"] = "counter"
+    """`batch`: nobody waits for this scanner's papers, so those of counters are dealt with first (J-05)."""
 
 
 class Console(_Table):

@@ -18,9 +18,10 @@ from intake.console.picture import preview
 from intake.filing import Document, FieldPlace, FieldReading, FieldState, Finding, Kind, PageReading, Verdict
 from intake.forms.load import BUILTIN, load_catalogue
 from intake.ledger import Blobs, Changes, Ledger, NewScan, Vault
-from intake.states import WORKED_ON, State
+from intake.states import State
 from workers.desk import PointDesk, World
 from workers.health import Health
+from workers.journey import COUNTER, POST, RECEIPTS
 from workers.point import DEMO_DAY
 
 HOST = "testserver"
@@ -79,7 +80,7 @@ def waiting(ledger: Ledger, blobs: Blobs, judged: Document) -> str:
         (State.WAITING, Changes(reason="incomplete")),
     ]
     for state, changes in steps:
-        work = ledger.claim(WORKED_ON, worker="test", lease_seconds=60)
+        work = ledger.claim((*COUNTER, *POST, *RECEIPTS), worker="test", lease_seconds=60)
         assert work is not None
         ledger.advance(work, state, changes=changes)
     return filing

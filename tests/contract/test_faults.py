@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from tests.clock import FakeClock
 from tests.contract import proxy, servers
 from tests.contract.conftest import message
 from tests.contract.proxy import Proxy
+from tests.faults import points
 from workers.deliver import s3, sqs
 from workers.deliver.breaker import AWAY_LIMIT, DENIED_SECONDS, Breaker
 from workers.deliver.folder import FolderStore
@@ -25,6 +26,7 @@ from workers.deliver.ports import Conflict, Message
 from workers.deliver.s3 import S3Store
 from workers.deliver.sqs import SqsQueue
 from workers.deliver.table import TableQueue
+from workers.housekeeping import keep_house
 
 QUICK = Config(retries={"mode": "standard", "total_max_attempts": 2}, connect_timeout=2, read_timeout=1)
 KEY = "vero/" + "a" * 32 + ".p7m"
@@ -140,15 +142,18 @@ def test_e06_a_broken_upload_in_parts_is_aborted_at_once(line: Line, tmp_path: P
     assert line.store.put(KEY, large, digest) == "stored"
 
 
-def test_e06_what_a_crash_left_open_is_swept(line: Line) -> None:
-    """An upload that nobody ends: younger than the limit it stays, older it goes."""
+def test_e06_what_a_crash_left_open_is_swept(line: Line, tmp_path: Path) -> None:
+    """An upload that nobody ends: the point's housekeeping leaves it while it is young and aborts it when it is old."""
     prefix = line.true._prefix
     line.client.create_multipart_upload(Bucket=servers.BUCKET, Key=f"{prefix}{KEY}")
-    now = datetime.now(UTC)
+    point = points.fault_point(tmp_path / "point")
 
-    assert line.store.abort_old_uploads(before=now - timedelta(hours=1)) == 0
-    assert open_uploads(line) == 1
-    assert line.store.abort_old_uploads(before=now + timedelta(minutes=1)) == 1
+    with points.recorded_eyes(), points.main.open_point(point.settings) as running:
+        tools = replace(running.tools, store=line.store)
+        keep_house(tools)
+        assert open_uploads(line) == 1
+        keep_house(replace(tools, clock=FakeClock(wall=datetime.now(UTC) + timedelta(hours=2))))
+
     assert open_uploads(line) == 0
 
 

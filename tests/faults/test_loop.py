@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from intake.base.settings import load_settings
 from intake.ledger.schema import filings
 from intake.ledger.work import Work
 from intake.states import State
-from tests.faults import points
+from tests.faults import points, recorded
 from workers.journey import COUNTER, POST, receipt_pause
 from workers.loop import LEASE_SECONDS, Worker
 from workers.main import Running
@@ -71,18 +73,46 @@ def test_a_13_what_reaches_a_worker_that_has_ended_is_given_back(running: Runnin
     assert (found.state, found.crashes) == (State.READY, 0)
 
 
-def test_j_05_what_nobody_waits_for_is_given_back_after_each_stage(running: Running) -> None:
+@pytest.fixture
+def archive(memory_path: Path) -> Iterator[Running]:
+    """A point whose second scanner is for what nobody waits for; three papers of it lie in the ledger first."""
+    point = points.fault_point(memory_path / "point", scanners=2)
+    config = point.settings.file
+    config.write_text(f'{config.read_text("utf-8")}lane = "batch"\n', "utf-8")
+    for number in range(3):
+        (point.folder / "scan/tiski-2" / f"{number}.pdf").write_bytes(recorded.paper("complete", number))
+    with points.recorded_eyes(), points.main.open_point(load_settings(config)) as opened:
+        opened.folders["tiski-2"].run_once(threading.Event())
+        yield opened
+
+
+def test_j_05_what_nobody_waits_for_is_given_back_after_each_stage(archive: Running) -> None:
     """J-05: else a long batch paper would hold up who comes to the counter meanwhile."""
-    with running.tools.ledger.database.write() as connection:
-        connection.execute(filings.update().values(lane=1))
-        connection.exec_driver_sql("UPDATE turns SET lane = 1")
-    worker = Worker("one", COUNTER, running.tools)
+    Worker("one", COUNTER, archive.tools).step()
 
+    states = {by_another(archive).state for _ in range(3)}
+    assert states == {State.OPENED, State.ACCEPTED}
+    assert by_another(archive) is None
+
+
+def test_j_05_the_counter_is_before_the_batch(archive: Running) -> None:
+    """J-05: a paper of the counter that comes last is seen first, and the batch goes on when it is done."""
+    worker = Worker("one", COUNTER, archive.tools)
     worker.step()
+    (archive.tools.settings.scanner[0].folder / "late.pdf").write_bytes(recorded.paper("complete", 9))
+    archive.folders["tiski-1"].run_once(threading.Event())
 
-    found = by_another(running)
-    assert found is not None
-    assert (found.state, found.crashes) == (State.OPENED, 0)
+    while worker.step() and archive.tools.ledger.status()["counts"].get("ready", 0) == 0:
+        pass
+
+    with archive.tools.ledger.database.read() as connection:
+        seen = connection.execute(select(filings.c.scanner, filings.c.state)).all()
+    assert sorted(map(tuple, seen)) == [
+        ("tiski-1", "ready"), ("tiski-2", "accepted"), ("tiski-2", "accepted"), ("tiski-2", "opened"),
+    ]  # fmt: skip
+    while worker.step():
+        pass
+    assert {one["state"] for one in archive.tools.ledger.status()["filings"]} == {"ready"}
 
 
 def test_a_13_a_worker_that_is_stopped_gives_back_what_it_has_not_begun(running: Running) -> None:

@@ -9,9 +9,10 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 
 from intake.base.errors import Stale, WrongUse
 from intake.ledger import Changes, Person, Work
-from intake.states import STANDING, TRANSITIONS, WORKED_ON, State
+from intake.states import STANDING, TRANSITIONS, State
 from tests.ledger import postgres
 from tests.ledger.conftest import LEASE, make_desk
+from workers.journey import COUNTER, POST, RECEIPTS
 
 MAIJA = Person(advisor="M", reason="r")
 _FORWARD = {
@@ -41,7 +42,7 @@ class LedgerMachine(RuleBasedStateMachine):
         assert accepted.repeat == (content in self.given)
         self.given[content] = accepted.scan
 
-    @rule(target=works, state=some.sampled_from(WORKED_ON))
+    @rule(target=works, state=some.sampled_from([*COUNTER, *POST, *RECEIPTS]))
     def claim(self, state: State) -> object:
         """A worker takes what is next in one state, if anything is."""
         work = self.desk.ledger.claim([state], worker="w", lease_seconds=LEASE)

@@ -75,6 +75,24 @@ def test_B_19_a_file_that_may_not_be_read_is_told_once_and_taken_when_put_right(
     assert as_nobody(work, prepare) == [[1, 1, "denied", False], True, 2, ["unreadable"], None]
 
 
+def test_B_19_a_file_that_was_refused_in_place_and_is_gone_is_told_of_no_more() -> None:
+    """The operator deletes what may not be read: the folder is well again in the next round."""
+
+    def prepare(bench: Bench) -> None:
+        if os.getuid() == 0:
+            os.chown(bench.drop, NOBODY, NOBODY)
+
+    def work(bench: Bench) -> object:
+        locked = bench.drop / "locked.pdf"
+        locked.write_bytes(pdf())
+        locked.chmod(0)
+        before = bench.settle().code
+        locked.unlink()
+        return [before, bench.service.round().code]
+
+    assert as_nobody(work, prepare) == ["denied", None]
+
+
 def test_B_19_a_file_that_may_not_be_moved_is_accepted_once() -> None:
     """In a sticky folder of somebody else the paper stays where it is, is taken once, and the operator is told."""
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from intake.base.clock import Clock, SystemClock
+from intake.base.clock import Clock
 from intake.base.errors import NotFound, WrongUse
 from intake.base.extras import needs
 from workers.deliver.ports import MOST_DELIVERIES, Queue, Store
@@ -13,9 +13,7 @@ def open_store(url: str) -> Store:
     if url.startswith("folder:"):
         from workers.deliver.folder import FolderStore
 
-        store = FolderStore(Path(url.removeprefix("folder:")))
-        store.sweep(SystemClock().now().timestamp())
-        return store
+        return FolderStore(Path(url.removeprefix("folder:")))
     if url.startswith("s3://"):
         with needs("s3"):
             from workers.deliver.s3 import S3Store

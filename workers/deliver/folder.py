@@ -9,16 +9,16 @@ import re
 import secrets
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 from intake.base import durable
 from intake.base.errors import NotFound, Untrusted, WrongUse
-from workers.deliver.ports import Conflict, Held
+from workers.deliver.ports import UNFINISHED_SECONDS, Conflict, Held
 
 _KEY = re.compile(r"^[a-z0-9][a-z0-9.-]*(/[a-z0-9][a-z0-9.-]*){1,3}$")
 _CHUNK = 1 << 20
-_SCRATCH_SECONDS = 3600.0
 
 
 class FolderStore:
@@ -28,10 +28,13 @@ class FolderStore:
         """`root` is made if it is missing."""
         self.root = root
 
-    def sweep(self, now: float) -> int:
-        """Remove scratch files that a crash left, older than an hour at unix second `now`; returns how many."""
+    def sweep(self, now: datetime) -> int:
+        """See `Store.sweep`."""
         folders = [path for pattern in ("*", "receipts/*") for path in self.root.glob(pattern) if path.is_dir()]
-        return sum(durable.sweep_temps(folder, older_than_seconds=_SCRATCH_SECONDS, now=now) for folder in folders)
+        return sum(
+            durable.sweep_temps(folder, older_than_seconds=UNFINISHED_SECONDS, now=now.timestamp())
+            for folder in folders
+        )
 
     def put(self, key: str, source: Path | bytes, sha256: str) -> Literal["stored", "already"]:
         """See `Store.put`."""

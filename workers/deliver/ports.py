@@ -100,8 +100,18 @@ class Held:
     """Hex, where the store keeps one; what the store claims, not a proof."""
 
 
+UNFINISHED_SECONDS = 3600.0
+"""No upload lasts so long: what is older was left by a process that was killed."""
+
+
 class Store(Protocol):
     """Objects by key, written once."""
+
+    def sweep(self, now: datetime) -> int:
+        """Remove what crashes left half stored, older than `UNFINISHED_SECONDS` (E-06); returns how many.
+
+        Raises Away or Denied.
+        """
 
     def put(self, key: str, source: Path | bytes, sha256: str) -> Literal["stored", "already"]:
         """Store under `key` unless something is there. `sha256`: hex of the whole source.

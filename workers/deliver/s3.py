@@ -18,7 +18,7 @@ from tenacity import retry, retry_if_exception, stop_after_delay, wait_random_ex
 
 from intake.base import durable
 from intake.base.errors import Away, Denied, NotFound, Untrusted, VireilleError
-from workers.deliver.ports import Conflict, Held
+from workers.deliver.ports import UNFINISHED_SECONDS, Conflict, Held
 
 CHUNK = 1 << 20
 PART_BYTES = 16 << 20
@@ -115,8 +115,9 @@ class S3Store:
             for item in page.get("Contents", ()):
                 yield item["Key"].removeprefix(self._prefix)
 
-    def abort_old_uploads(self, *, before: datetime) -> int:
-        """Abort uploads in parts that were begun before `before` (E-06); returns how many."""
+    def sweep(self, now: datetime) -> int:
+        """See `Store.sweep`: aborts uploads in parts."""
+        before = now - timedelta(seconds=UNFINISHED_SECONDS)
         answer = _translated(lambda: self._s3.list_multipart_uploads(Bucket=self._bucket, Prefix=self._prefix))
         old = [upload for upload in answer.get("Uploads", ()) if upload["Initiated"] < before]
         for upload in old:

@@ -12,7 +12,7 @@ from intake.forms.draw.heads import Sheet, furnish
 from intake.forms.draw.naming import names_of
 from intake.forms.draw.pen import Pen
 from intake.forms.draw.source import Edition, Source
-from intake.forms.draw.styles import STYLES, Style
+from intake.forms.draw.styles import STYLES
 from intake.forms.draw.widgets import add_widgets
 from intake.forms.model import Mark
 
@@ -92,8 +92,3 @@ def _frames(sheet: Sheet, strips: tuple[Strip, ...]) -> None:
         own = [strip for strip in strips if id(strip.section) == section]
         outline = (sheet.style.left - 2, own[0].y0, sheet.style.right + 2, own[-1].y1 + 0.6)
         sheet.pen.box(outline, line=0.5, radius=1.5)
-
-
-def style_of(source: Source) -> Style:
-    """The measures a form is drawn with."""
-    return STYLES[source.style]

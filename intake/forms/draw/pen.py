@@ -8,8 +8,6 @@ from reportlab.pdfgen.canvas import Canvas
 from intake.filing import Box
 from intake.forms.draw.styles import PAGE_HEIGHT
 
-SMALLEST_POINTS = 4.6
-
 
 def wrapped(text: str, font: str, size: float, width_mm: float) -> list[str]:
     """`text` broken into lines that fit into `width_mm`."""
@@ -67,13 +65,6 @@ class Pen:
     def words_right(self, text: str, x: float, y: float, *, font: str = "Helvetica", size: float = 8) -> Box:
         """One line of text that ends at `x`; returns the box it takes."""
         return self.words(text, x - width_of(text, font, size), y, font=font, size=size)
-
-    def fitted(self, text: str, x: float, y: float, *, width: float, font: str = "Helvetica", size: float = 8) -> Box:
-        """One line of text, made smaller until it fits into `width` millimetres."""
-        natural = width_of(text, font, size)
-        if natural > width:
-            size = max(SMALLEST_POINTS, size * width / natural)
-        return self.words(text, x, y, font=font, size=size)
 
     def paragraph(
         self, text: str, x: float, y: float, *, width: float, font: str = "Helvetica", size: float = 8
