@@ -1,29 +1,22 @@
 """Is this machine, and this point, fit to run? Each finding says what was looked at and what to do."""
 
+import os
 import shutil
 import ssl
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from intake.base.clock import SystemClock, today
 from intake.base.errors import VireilleError
 from intake.base.settings import Settings, load_settings
-from routing_rules.providers import Provider, load_providers
+from routing_rules.providers import load_providers
+from workers.examined import Examined
 
 RELEASED = datetime(2026, 11, 24, tzinfo=UTC)
 LOW_WATER_BYTES = 200_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """One thing looked at. `blocks`: the point must not run while it is not ok."""
-
-    ok: bool
-    text: str
-    blocks: bool = True
 
 
 def examine(config: Path) -> list[Examined]:
@@ -32,17 +25,24 @@ def examine(config: Path) -> list[Examined]:
     try:
         settings = load_settings(config)
     except VireilleError as error:
-        return [*found, *_imaging(), Examined(False, error.message)]
+        return [*found, *_tried(_imaging), Examined(False, error.message)]
     if settings.point is None:
         from workers.backoffice.doctor import examine_office
 
         return [*found, Examined(True, f"settings {settings.file}"), *examine_office(settings)]
-    found += [*_imaging(), Examined(True, f"settings {settings.file}")]
-    for part in (_data, _folders, _updates, _rules, _forms, _keys, _ledger):
-        try:
-            found.extend(part(settings))
-        except VireilleError as error:
-            found.append(Examined(False, error.message))
+    found += [*_tried(_imaging), Examined(True, f"settings {settings.file}")]
+    for part in (_data, _folders, _page, _updates, _rules, _forms, _keys, _sending, _ledger):
+        found.extend(_tried(partial(part, settings)))
+    return found
+
+
+def _tried(part: Callable[[], Iterator[Examined]]) -> list[Examined]:
+    """What `part` finds; an error ends that part only."""
+    found: list[Examined] = []
+    try:
+        found.extend(part())
+    except VireilleError as error:
+        found.append(Examined(False, error.message))
     return found
 
 
@@ -54,21 +54,17 @@ def _machine() -> Iterator[Examined]:
 
 def _imaging() -> Iterator[Examined]:
     from intake.engines.tesseract import tesseract_ready
-    from intake.sandbox.jail import jail_strength
+    from intake.sandbox.jail import jail_weakness
 
+    weakness = jail_weakness()
+    weak = f"files are opened under resource limits only: {weakness}"
+    yield Examined(not weakness, weak if weakness else "files are opened in a full jail", blocks=False)
+    if os.geteuid() == 0:
+        text = "this is root, who is root in the jail, too: run it as a user of its own that owns its folders only"
+        yield Examined(False, text, blocks=False)
     missing = tesseract_ready()
-    yield Examined(
-        not missing,
-        "Tesseract reads Finnish and Swedish" if not missing
-        else f"Tesseract lacks {', '.join(missing)}: apt-get install tesseract-ocr tesseract-ocr-fin tesseract-ocr-swe",
-    )  # fmt: skip
-    strength = jail_strength()
-    yield Examined(
-        strength == "full",
-        "files are opened in a full jail" if strength == "full"
-        else "files are opened under resource limits only: install bubblewrap for the full jail",
-        blocks=False,
-    )  # fmt: skip
+    lacks = f"Tesseract lacks {', '.join(missing)}: apt-get install tesseract-ocr tesseract-ocr-fin tesseract-ocr-swe"
+    yield Examined(not missing, lacks if missing else "Tesseract reads Finnish and Swedish")
 
 
 def _data(settings: Settings) -> Iterator[Examined]:
@@ -91,6 +87,23 @@ def _folders(settings: Settings) -> Iterator[Examined]:
     for scanner in settings.scanner:
         with opened(scanner.folder, must_be_marked=scanner.mode == "remote"):
             yield Examined(True, f"scanner {scanner.id}: {scanner.folder}")
+
+
+def _page(settings: Settings) -> Iterator[Examined]:
+    from workers.page import on_this_machine_only, who_listens, whose_page
+
+    console = settings.console
+    where = f"{console.host}:{console.port}"
+    user = who_listens(console.host, console.port) if console.port else None
+    if user in {None, whose_page(settings.here)}:
+        yield Examined(True, f"counter page: {where}" + (", running" if user else ""))
+    else:
+        yield Examined(False, f"counter page: {where} is in use by {user}; stop that, or set another [console] port")
+    if not on_this_machine_only(console.host):
+        text = (
+            f"the counter page is open to the network at {console.host}, without TLS or sign-in: put a proxy before it"
+        )
+        yield Examined(False, text, blocks=False)
 
 
 def _updates(settings: Settings) -> Iterator[Examined]:
@@ -121,24 +134,15 @@ def _rules(settings: Settings) -> Iterator[Examined]:
     on = today(SystemClock(), settings.here.as_of)
     rules = load_rules(settings.routing.rules, providers=providers, on=on)
     yield Examined(True, f"{len(rules.rules)} routing rules, version {rules.version}, for {len(providers)} providers")
-    yield from _certificates(providers)
-
-
-def _certificates(providers: Mapping[str, Provider]) -> Iterator[Examined]:
-    from workers.seal.seal import recipients_for
-
-    now = datetime.now(UTC)
-    for provider in providers.values():
-        if not provider.certificates:
-            yield Examined(False, f"{provider.id}: no certificate; filings for it are held", blocks=False)
-            continue
-        try:
-            soonest = min(one.not_valid_after_utc for one in recipients_for(provider.certificates, now=now))
-        except VireilleError as error:
-            yield Examined(False, f"{provider.id}: {error.message}")
-            continue
-        days = (soonest - now).days
-        yield Examined(days > 30, f"{provider.id}: certificate good for {days} days", blocks=False)
+    here, areas = settings.here, rules.areas.values()
+    if here.municipality is None and not any(here.id in area.points for area in areas):
+        text = "no municipality is set: papers that go by region wait for a person; set [point] municipality"
+        yield Examined(False, text, blocks=False)
+    elif here.municipality and not any(here.municipality in area.municipalities for area in areas):
+        text = (
+            f"no area of the rules has the municipality {here.municipality}: papers that go by region wait for a person"
+        )
+        yield Examined(False, text, blocks=False)
 
 
 def _forms(settings: Settings) -> Iterator[Examined]:
@@ -160,12 +164,8 @@ def _forms(settings: Settings) -> Iterator[Examined]:
 
 def _keys(settings: Settings) -> Iterator[Examined]:
     from workers.main import open_vault
-    from workers.point import load_point_keys
 
     open_vault(settings)
-    certificate = load_point_keys(settings).signer.certificate
-    days = (certificate.not_valid_after_utc - datetime.now(UTC)).days
-    yield Examined(days > 30, f"the point's signing certificate is good for {days} days", blocks=days < 1)
     same_disk = settings.keys.directory.stat().st_dev == settings.here.data.parent.stat().st_dev
     yield Examined(
         not same_disk,
@@ -173,6 +173,13 @@ def _keys(settings: Settings) -> Iterator[Examined]:
         else "keys and data share a disk: put the vault key elsewhere (VIREILLE_VAULT_KEY_FILE)",
         blocks=False,
     )  # fmt: skip
+
+
+def _sending(settings: Settings) -> Iterator[Examined]:
+    from workers.main import scratch_folder
+    from workers.sending import examine_sending
+
+    yield from examine_sending(settings, scratch_folder(settings))
 
 
 def _ledger(settings: Settings) -> Iterator[Examined]:

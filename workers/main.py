@@ -199,10 +199,10 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
 
 def _turn(settings: Settings, turns: Turns, announce: Callable[[str], None], died: list[str]) -> None:
     """Everything open with one set of rules, providers and forms, until it is over or another set is in use."""
-    from workers.page import serve
+    from workers.page import listening, serve
 
     stop = turns.stop
-    with open_point(settings) as running:
+    with listening(settings) as listens, open_point(settings) as running:
         threads = [
             threading.Thread(target=_watched, args=(part, job, turns, died), name=part, daemon=True)
             for part, job in _jobs(running)
@@ -210,7 +210,7 @@ def _turn(settings: Settings, turns: Turns, announce: Callable[[str], None], die
         for thread in threads:
             thread.start()
         try:
-            serve(running, stop, announce)
+            serve(running, listens, stop, announce)
             if not stop.is_set():  # the page ended by itself: so does the point
                 turns.end()
         finally:

@@ -89,18 +89,26 @@ def start(limits: Limits, strength: Strength, *, command: Sequence[str] | None =
     return cell
 
 
-@functools.cache
 def jail_strength() -> Strength:
     """`full` where bubblewrap works here, else `limits`: resource limits and a system call filter only."""
+    return "limits" if jail_weakness() else "full"
+
+
+@functools.cache
+def jail_weakness() -> str | None:
+    """Why bubblewrap does not work here, in its own words where it has any; None where it does."""
     if shutil.which("bwrap") is None:
-        return "limits"
+        return "bubblewrap is not installed: apt-get install bubblewrap"
     python = str(Path(sys.executable).resolve())
     probe = [*_walls("full"), python, "-I", "-S", "-c", "pass"]
     try:
         done = subprocess.run(probe, capture_output=True, timeout=START_SECONDS, check=False, env=_ENVIRONMENT)
-    except (OSError, subprocess.TimeoutExpired):
-        return "limits"
-    return "full" if done.returncode == 0 else "limits"
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"bubblewrap is there but cannot be run ({type(error).__name__})"
+    if done.returncode == 0:
+        return None
+    said = done.stderr.decode("utf-8", "replace").strip().splitlines() or [f"exit code {done.returncode}"]
+    return f"bubblewrap is there but refused ({said[-1][:200]}): let this user make namespaces"
 
 
 def program(limits: Limits, strength: Strength, boot: str = BOOT) -> list[str]:
@@ -134,7 +142,7 @@ def _walls(strength: Strength) -> list[str]:
     """Bubblewrap's command line up to the program: what the cell sees, all of it read-only."""
     if strength == "limits":
         return []
-    argv = ["bwrap", "--unshare-all", "--unshare-user", "--uid", "65534", "--gid", "65534"]
+    argv = [shutil.which("bwrap") or "bwrap", "--unshare-all", "--unshare-user", "--uid", "65534", "--gid", "65534"]
     argv += ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
     for name, value in _ENVIRONMENT.items():
         argv += ["--setenv", name, value]

@@ -17,13 +17,13 @@ from types import TracebackType
 
 from intake.base.errors import Away, NotFound, Refused
 from intake.pages import OpenedScan
-from intake.sandbox.cell import Cell, Strength, jail_strength
+from intake.sandbox.cell import Cell, Strength, jail_strength, jail_weakness
 from intake.sandbox.forks import Child, Forks
 from intake.sandbox.frames import Broken
 from intake.sandbox.limits import Limits
 from intake.sandbox.receive import Ear, read_scan
 
-__all__ = ["Jail", "Limits", "jail_strength"]
+__all__ = ["Jail", "Limits", "jail_strength", "jail_weakness"]
 
 _TRIES = 3
 _TOO_LONG = {128 + signal.SIGXCPU, -signal.SIGXCPU}

@@ -1,21 +1,15 @@
 """Is this machine fit to be a back office? Needs no imaging packages and changes nothing."""
 
 from collections.abc import Iterator
-from datetime import datetime
-from pathlib import Path
-
-from cryptography import x509
 
 from intake.base.clock import SystemClock
-from intake.base.errors import NotFound, VireilleError
+from intake.base.errors import VireilleError
 from intake.base.settings import Inbox, Settings
 from workers.backoffice.setup import hook_of, trusted
-from workers.deliver.connect import open_queue, open_store
-from workers.doctor import Examined
+from workers.deliver.connect import open_queue, open_store, require_store
+from workers.examined import Examined, how_long
 from workers.seal import certificates, keyring, keys
 from workers.seal.certificates import Use
-
-_NO_BUNDLE = "0" * 32
 
 
 def examine_office(settings: Settings) -> Iterator[Examined]:
@@ -41,16 +35,11 @@ def _key(_: Settings, inbox: Inbox) -> Iterator[Examined]:
     yield Examined(
         True, f"{inbox.key.name} opens what is sealed to {inbox.provider}; {len(openers) - 1} older keys are kept"
     )
-    yield _good_for(certificate, now)
+    yield from how_long("its certificate", [certificate], now, then="make the next; the points must pin it before")
 
 
 def _stem(inbox: Inbox) -> str:
     return inbox.key.name.removesuffix(".key.pem").removesuffix(".pem")
-
-
-def _good_for(certificate: x509.Certificate, now: datetime) -> Examined:
-    days = (certificate.not_valid_after_utc - now).days
-    return Examined(days > 30, f"its certificate is good for {days} days; the points must pin the next", blocks=False)
 
 
 def _trust(settings: Settings, _: Inbox) -> Iterator[Examined]:
@@ -59,22 +48,17 @@ def _trust(settings: Settings, _: Inbox) -> Iterator[Examined]:
 
 
 def _store(settings: Settings, inbox: Inbox) -> Iterator[Examined]:
-    _require_there(settings.store.url, "folder:")
-    open_store(settings.store.url).head(f"{inbox.provider}/{_NO_BUNDLE}.p7m")
+    require_store(settings.store.url)
+    next(open_store(settings.store.url).list(f"{inbox.provider}/"), None)
     yield Examined(True, f"store {settings.store.url} answers")
 
 
 def _queue(settings: Settings, inbox: Inbox) -> Iterator[Examined]:
-    _require_there(settings.queue.url, "sqlite:///")
-    stats = open_queue(settings.queue.url).stats(inbox.provider)
+    queue = open_queue(settings.queue.url)
+    queue.peek(inbox.provider, inbox.unit, 1)
+    stats = queue.stats(inbox.provider)
     yield Examined(True, f"queue: {stats.waiting} waiting, {stats.leased} in work")
     yield Examined(not stats.dead, f"queue: {stats.dead} given up; see 'vireille inbox list'", blocks=False)
-
-
-def _require_there(url: str, kind: str) -> None:
-    """Opening would make what is not there, under an address that is perhaps wrong. Raises NotFound."""
-    if url.startswith(kind) and not Path(url.removeprefix(kind)).exists():
-        raise NotFound(f"{url} is not there: the address is wrong, or no point has sent anything yet")
 
 
 def _webhook(settings: Settings, _: Inbox) -> Iterator[Examined]:

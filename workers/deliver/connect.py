@@ -23,6 +23,12 @@ def open_store(url: str) -> Store:
     raise WrongUse("a store's address starts with folder: or s3://")
 
 
+def require_store(url: str) -> None:
+    """For who only looks: a folder would be made where it is not, perhaps under a wrong address. Raises NotFound."""
+    if url.startswith("folder:") and not Path(url.removeprefix("folder:")).is_dir():
+        raise NotFound(f"no store at {url}: is the address right, is the share there?")
+
+
 def open_queue(
     url: str, *, create: bool = False, clock: Clock | None = None, most_deliveries: int | None = None
 ) -> Queue:

@@ -161,10 +161,13 @@ class Queue(Protocol):
         """Finish the message as returned to its sender, whom the signed receipt tells why. Raises Stale."""
 
     def stats(self, provider: str) -> QueueStats:
-        """How the provider's queue stands."""
+        """How the provider's queue stands. Raises Denied where it has none."""
 
     def peek(self, provider: str, unit: str | None = None, most: int = 100) -> tuple[Message, ...]:
-        """What waits, next first, as far as the service can show it without taking it; SQS shows nothing."""
+        """What waits, next first, as far as the service can show it without taking it; SQS shows nothing.
+
+        Raises Denied where that provider or unit has no queue.
+        """
 
     def dead_letters(self, provider: str) -> tuple[DeadLetter, ...]:
         """Messages given up on; looking does not change them."""

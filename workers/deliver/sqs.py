@@ -120,8 +120,10 @@ class SqsQueue:
         return QueueStats(waiting, leased, dead, None)
 
     def peek(self, provider: str, unit: str | None = None, most: int = 100) -> tuple[Message, ...]:
-        """See `Queue.peek`. Looking would count as a delivery in SQS, so nothing is shown."""
-        del provider, unit, most
+        """See `Queue.peek`. Looking would count as a delivery, so SQS is only asked whether the queue is there."""
+        del most
+        for _ in self._queues(provider, unit):
+            break
         return ()
 
     def dead_letters(self, provider: str) -> tuple[DeadLetter, ...]:
@@ -185,9 +187,10 @@ class SqsQueue:
             return
         start = f"{self._prefix}__{provider}__"
         answer = _translated(lambda: self._sqs.list_queues(QueueNamePrefix=start, MaxResults=1000))
-        for url in sorted(answer.get("QueueUrls", ())):
-            if url.endswith("__dead.fifo") == dead:
-                yield url
+        urls = sorted(answer.get("QueueUrls", ()))
+        if not urls:  # zero filings would be a false answer
+            raise Denied(f"there is no queue {start}...; is the address right? The operator makes it, see ADAPTERS.md")
+        yield from (url for url in urls if url.endswith("__dead.fifo") == dead)
 
     def _counts(self, url: str) -> tuple[int, int, int]:
         names = (

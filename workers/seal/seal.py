@@ -135,7 +135,9 @@ def seal(
 
     Raises Unsealable (keys, certificates, too large), Damaged (a source changed), DiskFull, Denied or Away.
     """
-    _check_keys(recipients, point, given.content.point, now)
+    check_signer(point, given.content.point, now=now)
+    for certificate in recipients:
+        certificates.check(certificate, Use.RECEIVE, at=now)
     planned = envelope.plan(tuple(recipients))
     files = _files(given)
     made = manifest.complete(
@@ -157,13 +159,15 @@ def seal(
     return Sealed(made.bundle, path, tally.digest.hexdigest(), tally.bytes, made)
 
 
-def _check_keys(recipients: Sequence[x509.Certificate], point: PointKeys, name: str, now: datetime) -> None:
+def check_signer(point: PointKeys, name: str, *, now: datetime) -> None:
+    """Raises Unsealable unless the point `name` may sign with these keys at `now`."""
     certificates.check(point.signer.certificate, Use.SIGN, at=now)
     certificates.check_issued(point.signer.certificate, point.ca)
-    if certificates.common_name(point.signer.certificate) != name:
-        raise Unsealable(f"the signing certificate is not that of the point '{name}'")
-    for certificate in recipients:
-        certificates.check(certificate, Use.RECEIVE, at=now)
+    known = certificates.common_name(point.signer.certificate)
+    if known != name:
+        raise Unsealable(
+            f"the signing certificate is not that of the point '{name}' but of '{known}'; run 'keys rotate point'"
+        )
 
 
 def _files(given: SealInput) -> tuple[Entry, ...]:

@@ -1,0 +1,33 @@
+"""What `doctor` says of one thing it looked at, and of how long certificates are good for."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+
+from workers.seal import certificates
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """One thing looked at. `blocks`: the machine must not run while it is not ok."""
+
+    ok: bool
+    text: str
+    blocks: bool = True
+
+
+def how_long(whose: str, found: Sequence[x509.Certificate], now: datetime, *, then: str) -> Iterator[Examined]:
+    """One line for each certificate that has ended or ends within 30, 14 or 3 days; one that all is well if none does.
+
+    `then`: what to do before it ends.
+    """
+    ending = certificates.ending(tuple(found), now=now)
+    for one in ending:
+        days = (one.ends - now).days
+        when = f"ended on {one.ends:%Y-%m-%d}" if one.level == 0 else f"ends on {one.ends:%Y-%m-%d}, in {days} days"
+        yield Examined(False, f"{whose} {one.fingerprint[:19]} {when}; {then}", blocks=False)
+    if not ending:
+        days = min((one.not_valid_after_utc - now).days for one in found)
+        yield Examined(True, f"{whose}: good for {days} days")
