@@ -36,11 +36,6 @@ class Arrival:
     """Nobody waits for it at a counter (J-05)."""
 
 
-def accept(arrival: Arrival, *, ledger: Ledger, blobs: Blobs) -> Accepted:
-    """Accept `arrival`, durable when this returns. Doing it twice has one effect. Raises as `accept_batch`."""
-    return accept_batch((arrival,), ledger=ledger, blobs=blobs)
-
-
 def accept_batch(arrivals: Sequence[Arrival], *, ledger: Ledger, blobs: Blobs) -> Accepted:
     """Accept the files of one hand-over, in page order, as one filing: all or none, durable when this returns.
 

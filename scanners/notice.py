@@ -41,7 +41,6 @@ class Notice:
         self._hint = threading.Event()
         self._observer: BaseObserver | None = None
         self._watching: tuple[int, int] | None = None
-        self.restarts = 0
 
     def __enter__(self) -> Self:
         self.supervise()
@@ -70,8 +69,6 @@ class Notice:
         now = self._folder_now()
         if self._observer is not None and now == self._watching and self._is_alive():
             return
-        if self._observer is not None:
-            self.restarts += 1
         self._stop()
         if now is not None:
             self._start(now)

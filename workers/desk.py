@@ -40,6 +40,7 @@ class World:
 
 _DOCUMENTS = TypeAdapter(tuple[Document, ...])
 _PICTURES = TypeAdapter(dict[int, str])
+_BESIDE = TypeAdapter(tuple[str, ...])
 
 
 class PointDesk:
@@ -136,7 +137,9 @@ class PointDesk:
             pictures=_PICTURES.validate_python(one.private.facts.get("pictures", {})),
             titles=definition.titles if definition else {},
             page_sizes_mm={number: (page.width_mm, page.height_mm) for number, page in sizes},
-            notes=notes(definition, self._world.on) if definition else (),
+            notes=notes(definition, self._world.on, beside=_BESIDE.validate_python(one.private.facts.get("beside", ())))
+            if definition
+            else (),
             moves=tuple((parse_iso(at), State(state)) for at, state in one.moves),
             kind=row["kind"],
             form=row["form"],

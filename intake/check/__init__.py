@@ -5,10 +5,10 @@ office-only field is never asked for; the same filing gives the same findings in
 described in `intake/forms/RULES.md`.
 """
 
-from intake.check.attachments import attachment_kind, wrong_addressee
+from intake.check.attachments import attachment_kind
 from intake.check.check import NO_DEMANDS, check, demands, notes, without_demands
 from intake.check.lint import problems
 
 __all__ = [
-    "NO_DEMANDS", "attachment_kind", "check", "demands", "notes", "problems", "without_demands", "wrong_addressee",
+    "NO_DEMANDS", "attachment_kind", "check", "demands", "notes", "problems", "without_demands",
 ]  # fmt: skip

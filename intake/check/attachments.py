@@ -26,7 +26,7 @@ class AttachmentKind(Frozen):
     titles: tuple[str, ...]
     """Each a few words that stand together in such a paper's title, in Finnish or Swedish."""
     belongs: Text | None = None
-    """Where such a paper belongs if it is handed over on its own: not to a provider of this point."""
+    """What to tell a customer who hands over such a paper: it goes to somebody whom this point does not deliver to."""
 
 
 class _Kinds(Frozen):
@@ -37,11 +37,6 @@ class _Kinds(Frozen):
 def attachment_kinds() -> tuple[AttachmentKind, ...]:
     """All kinds we know, the more special ones first."""
     return load_toml(Path(__file__).with_name("attachments.toml"), _Kinds).kind
-
-
-def wrong_addressee(kind: str | None) -> Text | None:
-    """What to tell the customer whose paper of this kind belongs to somebody we do not deliver to."""
-    return next((known.belongs for known in attachment_kinds() if known.id == kind), None)
 
 
 def attachment_kind(text: str) -> str | None:

@@ -9,6 +9,7 @@ from datetime import date
 
 from intake.base.texts import Text
 from intake.check import sentences
+from intake.check.attachments import attachment_kinds
 from intake.check.conditions import parse
 from intake.check.known import SURE, Known
 from intake.check.rules import FINDERS, NOTES, Beside, Gap
@@ -77,12 +78,16 @@ def rules_on(definition: Definition, on: date) -> Iterator[Rule]:
 
 
 def notes(
-    definition: Definition, on: date, fields: Mapping[str, FieldReading] | None = None
-) -> tuple[Text, ...]:  # fmt: skip
-    """What the advisor should tell whatever the verdict: deadlines, arrival, papers that belong elsewhere."""
+    definition: Definition, on: date, fields: Mapping[str, FieldReading] | None = None, *, beside: Collection[str] = ()
+) -> tuple[Text, ...]:
+    """What the advisor should tell whatever the verdict: deadlines, arrival, papers that belong elsewhere.
+
+    `beside`: kinds of the papers that were handed over with the form, from `attachment_kind`.
+    """
     known = Known(definition, fields or {}, on)
     told = [rule for rule in definition.rules if rule.kind in NOTES and _in_force(rule, on)]
-    return tuple(rule.text for rule in told if rule.when is None or known.holds(parse(rule.when)))
+    said = [rule.text for rule in told if rule.when is None or known.holds(parse(rule.when))]
+    return (*said, *(kind.belongs for kind in attachment_kinds() if kind.belongs and kind.id in beside))
 
 
 def blocks(basis: str) -> bool:

@@ -4,8 +4,8 @@ Promises: three states, `unclear` where a careful clerk would look twice; every 
 from. What the writing says is left to `intake.values`.
 """
 
-from intake.read.crops import crops, evidence
+from intake.read.crops import crops
 from intake.read.fields import read_fields
 from intake.read.straight import upright
 
-__all__ = ["crops", "evidence", "read_fields", "upright"]
+__all__ = ["crops", "read_fields", "upright"]

@@ -1,4 +1,4 @@
-"""Fields cut out of the scan at its own resolution: for reading their values, and for showing what was judged."""
+"""Fields cut out of the scan at its own resolution, for reading their values."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from intake.forms.model import Field, Place
 from intake.pages import FieldCrop, Gray, OpenedScan, PagePixels
 from intake.read.ink import PX_PER_MM
 from intake.recognise.light import WORK_DPI, even_light
-from intake.recognise.seen import Laid, Seen, SeenPage
+from intake.recognise.seen import Laid, Seen
 
 _MOST_DPI = 300.0
 _PRINTED = 205
@@ -71,11 +71,3 @@ def _without_print(gray: Gray, laid: Laid, place: Place, *, around_mm: float) ->
     seam = max(1, round(height / (place.box_mm[3] - place.box_mm[1] + 2 * around_mm) * 0.15))
     mask = cv2.dilate((mask > 100).astype(np.uint8), np.ones((2 * seam + 1, 2 * seam + 1), np.uint8))
     return np.where(mask > 0, np.uint8(255), even).astype(np.uint8)
-
-
-def evidence(opened: OpenedScan, page: SeenPage, box: tuple[float, float, float, float]) -> Gray:
-    """The part of the scan a field was judged from, with a little around it, as a person would look at it."""
-    scan = opened.pages[page.reading.source_page - 1]
-    if page.laid is None:
-        return scan.gray
-    return cut(scan, page.laid, box, dpi=min(max(scan.dpi, WORK_DPI), _MOST_DPI), around_mm=3.0)

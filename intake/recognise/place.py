@@ -12,9 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intake.recognise.features import Features
-from intake.recognise.light import FEATURE_DPI
 
-MM = 25.4 / FEATURE_DPI
 _NEAR = 72  # bits in which two views of one spot may differ
 _TURN = 12  # 1/256 turns (17 degrees) by which a match may disagree with the page's turn
 _SECOND_TURN = 0.6

@@ -26,9 +26,10 @@ from intake.forms.add import add_form
 from intake.forms.load import load_catalogue
 from intake.forms.model import Definition
 from intake.pages import OpenedScan
-from intake.read import evidence, read_fields
+from intake.read import read_fields
 from intake.recognise import Index, Seen, recognise
 from intake.sandbox.jail import Jail
+from tests.bench.evidence import evidence
 from tests.bench.worn import WEARS
 
 HEAD = (

@@ -25,10 +25,11 @@ from intake.forms.load import BUILTIN, load_catalogue
 from intake.forms.model import Definition
 from intake.forms.trial.scanning import scanned
 from intake.pages import OpenedScan
-from intake.read import evidence, read_fields
+from intake.read import read_fields
 from intake.recognise import Index, Seen, recognise
 from intake.sandbox.jail import Jail
 from tests.bench.accuracy import catalogue
+from tests.bench.evidence import evidence
 from tests.bench.makers_marks import DPI
 from tests.bench.makers_page import Filled, filled_page
 from tests.bench.makers_ways import WAYS, Way

@@ -13,7 +13,7 @@ from intake.check.rules import NOTES
 from intake.filing import Finding
 from intake.forms.load import BUILTIN, load_catalogue
 from intake.forms.model import Definition, Rule
-from intake.forms.trial import completed, readings, sample
+from intake.forms.trial import readings, sample
 from tests.catalogue.changes import ON, PROHIBITIONS, break_demand, condition_of, day_for, make, meet_demand
 
 TRIES = [(seed, choice) for seed in range(2, 5) for choice in range(3)]
@@ -74,7 +74,7 @@ def keeping(definition: Definition, rules: Sequence[Rule], *, seed: int, choice:
         if condition is not None:
             make(condition, values, definition, holds=rule.kind not in PROHIBITIONS, choice=choice)
         meet_demand(definition, rule, values, attachments)
-    whole = completed(definition, values, tuple(dict.fromkeys(attachments)), seed=seed, on=on)
+    whole = sample(definition, given=values, attachments=tuple(dict.fromkeys(attachments)), seed=seed, on=on)
     filing = Filing(definition, dict(whole.values), whole.attachments, tuple(rules), broken=False)
     return filing if not filing.findings and all(_counts(rule, filing) for rule in rules) else None
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from intake.check import attachment_kind, wrong_addressee
+from intake.check import attachment_kind
 from intake.check.attachments import attachment_kinds
 from intake.forms.trial import fill
 from tests.catalogue.changes import ON
@@ -40,20 +40,6 @@ def test_kind_by_title(text: str, kind: str | None) -> None:
 def test_words_far_down_do_not_decide() -> None:
     """Only the head of a page tells what it is."""
     assert attachment_kind("x " * 500 + "vuokrasopimus") is None
-
-
-def test_school_form_belongs_to_the_school() -> None:
-    """KM 1 goes to the school, a fund's claim to the fund, supplementary assistance to the municipality."""
-    for text, where in (
-        ("Kela KM 1 Koulumatkatukihakemus", "oppilaitokseen"),
-        ("Vakuutuskassan päivärahahakemus", "kassaan"),
-        ("Hakemus: täydentävä toimeentulotuki", "kunnasta"),
-    ):
-        told = wrong_addressee(attachment_kind(text))
-        assert told is not None
-        assert where in told.fi
-
-    assert wrong_addressee(attachment_kind("Tiliote")) is None
 
 
 @pytest.mark.parametrize("language", ["fi", "sv"])

@@ -7,7 +7,7 @@ import hashlib
 import sys
 from pathlib import Path
 
-from intake.accept import Arrival, accept
+from intake.accept import Arrival, accept_batch
 from intake.base import durable
 from intake.base.clock import SystemClock
 from intake.ledger import Blobs, Changes, Ledger, Vault
@@ -35,7 +35,7 @@ def take(folder: Path, first: int, count: int) -> None:
     """Accept `count` scans and open each; print each scan's hash once it is acknowledged."""
     ledger, blobs = open_point(folder)
     for number in range(first, first + count):
-        accepted = accept(arrival(folder, number), ledger=ledger, blobs=blobs)
+        accepted = accept_batch([arrival(folder, number)], ledger=ledger, blobs=blobs)
         sys.stdout.write(f"{accepted.scan}\n")
         sys.stdout.flush()
         work = ledger.claim([State.ACCEPTED], worker="w", lease_seconds=0.01)

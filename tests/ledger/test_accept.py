@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from intake.accept import LOW_WATER_BYTES, Arrival, accept
+from intake.accept import LOW_WATER_BYTES, Arrival, accept_batch
 from intake.base.errors import DiskFull, NotWhole
 from intake.ledger import ArrivingFile, Changes, Person
 from intake.states import State
@@ -23,7 +23,7 @@ def arrival(path: Path, content: bytes, **values: object) -> Arrival:
 
 def test_accepted_scan_is_kept_and_has_a_filing(desk: Desk, tmp_path: Path) -> None:
     """What was accepted can be read back byte for byte and stands in the status."""
-    accepted = accept(arrival(tmp_path / "x", b"%PDF- paper"), ledger=desk.ledger, blobs=desk.blobs)
+    accepted = accept_batch([arrival(tmp_path / "x", b"%PDF- paper")], ledger=desk.ledger, blobs=desk.blobs)
 
     assert desk.blobs.read(accepted.scan) == b"%PDF- paper"
     status = desk.ledger.status()
@@ -43,7 +43,7 @@ def test_b_03_bytes_that_changed_after_they_were_judged_are_not_accepted(desk: D
     claimed.path.write_bytes(b"first and more")
 
     with pytest.raises(NotWhole):
-        accept(claimed, ledger=desk.ledger, blobs=desk.blobs)
+        accept_batch([claimed], ledger=desk.ledger, blobs=desk.blobs)
 
     assert desk.ledger.status()["scans"] == []
 
@@ -52,11 +52,11 @@ def test_a_07_a_nearly_full_disk_stops_accepting_and_nothing_else(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Below the low-water mark new papers stay where they are; those that are here go on and make room."""
-    accepted = accept(arrival(tmp_path / "a", b"here"), ledger=desk.ledger, blobs=desk.blobs)
+    accepted = accept_batch([arrival(tmp_path / "a", b"here")], ledger=desk.ledger, blobs=desk.blobs)
     monkeypatch.setattr("intake.base.durable.free_bytes", lambda _: LOW_WATER_BYTES)
 
     with pytest.raises(DiskFull) as raised:
-        accept(arrival(tmp_path / "b", b"later"), ledger=desk.ledger, blobs=desk.blobs)
+        accept_batch([arrival(tmp_path / "b", b"later")], ledger=desk.ledger, blobs=desk.blobs)
 
     assert raised.value.transient
     desk.go_on(accepted.filing, State.CONFIRMED, {State.SEALED: Changes(facts={"blob": desk.blobs.put(b"bundle")})})

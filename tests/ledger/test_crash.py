@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from intake.accept import accept
+from intake.accept import accept_batch
 from intake.base import durable
 from tests.ledger import crashing
 
@@ -41,7 +41,7 @@ def _check(folder: Path, acknowledged: list[str]) -> None:
     assert ledger.verify(blobs) == []
     there = {str(scan["sha256"]) for scan in ledger.status()["scans"]}
     assert set(acknowledged) <= there
-    again = accept(crashing.arrival(folder, 1), ledger=ledger, blobs=blobs)
+    again = accept_batch([crashing.arrival(folder, 1)], ledger=ledger, blobs=blobs)
     mine = [scan for scan in ledger.status()["scans"] if scan["sha256"] == again.scan]
     assert [(scan["arrivals"], len(scan["filings"])) for scan in mine] == [(1, 1)]
     assert ledger.verify(blobs) == []

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from intake.accept import Arrival, accept
+from intake.accept import Arrival, accept_batch
 from intake.base.clock import SystemClock
 from intake.base.errors import Stale
 from intake.ledger import Blobs, Changes, Ledger, Vault
@@ -32,8 +32,8 @@ def _point(url: str, folder: Path, round_: int, out: int) -> None:
         sha256 = hashlib.sha256(content).hexdigest()
         path = folder / f"claimed-{round_}"
         path.write_bytes(content)
-        accept(
-            Arrival(path, sha256, f"s{number % 2}", "paper.pdf", START, arrival=f"{round_}-{number}"),
+        accept_batch(
+            [Arrival(path, sha256, f"s{number % 2}", "paper.pdf", START, arrival=f"{round_}-{number}")],
             ledger=ledger, blobs=blobs,
         )  # fmt: skip
         os.write(out, f"{sha256}\n".encode())

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from intake.filing import FieldReading, FieldState
 from intake.forms.model import Definition
 from intake.pages import Gray
-from intake.read import crops, evidence, read_fields, upright
+from intake.read import crops, read_fields, upright
 from intake.recognise import Index, recognise
 from tests.recognise.paper import DPI, SIGNATURE, TEXT_BOX, TICKS, printed, px, scan, warp, write
 
@@ -253,18 +253,6 @@ def test_crops_hold_the_writing_without_the_print(form: Definition, index: Index
     assert 0.0 < inked.min() < 0.1
     assert inked.max() < 0.7
     assert (gray < 128).mean(axis=1).max() < 0.5
-
-
-def test_every_state_can_show_what_it_was_made_from(form: Definition, index: Index) -> None:
-    """The evidence is the spot on the scan, with a little around it."""
-    opened = scan(warp(cross(printed(form), "ei"), degrees=2))
-    page = recognise(opened, index)[0].pages[0]
-
-    shown = evidence(opened, page, TICKS["ei"])
-
-    height, width = shown.shape
-    assert (width, height) == (pytest.approx(px(10), abs=3), pytest.approx(px(10), abs=3))
-    assert shown[height // 2 - 4 : height // 2 + 4, width // 2 - 4 : width // 2 + 4].min() < 110
 
 
 @pytest.mark.parametrize("quarters", [0, 1, 2, 3])

@@ -6,10 +6,10 @@ pixels; no font has to be installed.
 
 from intake.forms.trial.filling import PRINT, Hand, fill
 from intake.forms.trial.people import Person, person
-from intake.forms.trial.samples import Sample, completed, readings, sample, value_for
+from intake.forms.trial.samples import Sample, readings, sample, value_for
 from intake.forms.trial.scanning import scan_pdf, scanned
 
 __all__ = [
-    "PRINT", "Hand", "Person", "Sample", "completed", "fill", "person", "readings", "sample", "scan_pdf", "scanned",
+    "PRINT", "Hand", "Person", "Sample", "fill", "person", "readings", "sample", "scan_pdf", "scanned",
     "value_for",
 ]  # fmt: skip

@@ -31,32 +31,31 @@ class Sample:
     person: Person
 
 
-def sample(definition: Definition, *, seed: int = 0, extra: float = 0.25, on: date = date(2015, 3, 2)) -> Sample:
-    """A complete filing for `definition`; `extra`: the share of optional fields that are filled too."""
+def sample(
+    definition: Definition,
+    *,
+    seed: int = 0,
+    extra: float = 0.25,
+    on: date = date(2015, 3, 2),
+    given: Mapping[str, str] | None = None,
+    attachments: Collection[str] = (),
+) -> Sample:
+    """A complete filing for `definition`.
+
+    `extra`: the share of optional fields that are filled too. With values `given`, only what the rules then ask for is
+    added to them.
+    """
     random = Random(seed)  # noqa: S311  # repeatable, not secret
     who = person(seed, on=on)
-    values: dict[str, str] = {}
-    for field in definition.fields:
+    values = dict(given or {})
+    for field in definition.fields if given is None else ():
         if not field.office and (field.required or random.random() < extra * _appetite(field)):
             values[field.key] = value_for(field, who, random, on)
-    return _completed(definition, values, [], random=random, who=who, on=on)
-
-
-def completed(
-    definition: Definition, values: Mapping[str, str], attachments: Collection[str], *, seed: int, on: date
-) -> Sample:
-    """The filing with these values, and with all that its rules then ask for."""
-    random = Random(seed)  # noqa: S311  # repeatable, not secret
-    return _completed(definition, dict(values), list(attachments), random=random, who=person(seed, on=on), on=on)
-
-
-def _completed(
-    definition: Definition, values: dict[str, str], attachments: list[str], *, random: Random, who: Person, on: date
-) -> Sample:
+    enclosed = list(attachments)
     for _ in range(ROUNDS):
-        if not _mend(definition, values, attachments, random=random, who=who, on=on):
+        if not _mend(definition, values, enclosed, random=random, who=who, on=on):
             break
-    return Sample(values, tuple(attachments), who)
+    return Sample(values, tuple(enclosed), who)
 
 
 def readings(definition: Definition, values: Mapping[str, str]) -> dict[str, FieldReading]:
