@@ -1,28 +1,33 @@
 """The counter page's view of this point: the ledger, the pictures, and what is wrong right now."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
-from intake.base.clock import parse_iso
-from intake.base.errors import REFUSALS, NotFound
+from intake.base.clock import iso, parse_iso
+from intake.base.errors import REFUSALS, NotFound, WrongUse
+from intake.base.reasons import reason_text
 from intake.base.settings import Point
 from intake.base.texts import Language, Text
 from intake.check import notes
-from intake.console.entries import ArrivingEntry, DeskEntry, DeskList, RefusedEntry
+from intake.console.entries import ArrivingEntry, Decided, DeskEntry, DeskList, DeskRecipient, RefusedEntry
 from intake.console.matters import Matter, matters
-from intake.filing import Document
+from intake.console.views import DECIDABLE
+from intake.filing import Document, Kind
 from intake.forms.load import valid_on
 from intake.forms.model import Definition
-from intake.ledger import Ledger, Person
+from intake.ledger import Ledger, Person, Recipient
 from intake.ledger.blobs import Blobs
 from intake.ledger.desk import SENT_BY_POST
-from intake.ledger.recent import Entry, entry, recent
+from intake.ledger.recent import Entry, Happened, entry, recent
+from intake.ledger.vault import Json
 from intake.states import State
 from routing_rules.providers import Provider
 from workers import sheets
+from workers.choice import choices, named
+from workers.facts import Choice
 from workers.health import Health
 from workers.sheets import SheetFacts
 
@@ -39,8 +44,38 @@ class World:
 
 
 _DOCUMENTS = TypeAdapter(tuple[Document, ...])
-_PICTURES = TypeAdapter(dict[int, str])
-_BESIDE = TypeAdapter(tuple[str, ...])
+
+
+class _Returned(BaseModel):
+    """Of a receipt: what the authority wrote."""
+
+    note: str | None = None
+
+
+class _Known(BaseModel):
+    """Of a filing's facts: what the page shows."""
+
+    pictures: dict[int, str] = {}
+    beside: tuple[str, ...] = ()
+    chosen: Choice | None = None
+    receipt: _Returned | None = None
+
+
+NAME_AND_REASON = Text(
+    fi="Lomakkeessa on puute. Sano, kuka lähettää sen silti ja miksi.",
+    sv="Blanketten har en brist. Säg vem som ändå skickar den och varför.",
+    en="something is missing from this form; say who sends it all the same, and why (--advisor NAME --reason TEXT)",
+)
+NAME = Text(
+    fi="Sano, kuka valitsi vastaanottajan.",
+    sv="Säg vem som valde mottagaren.",
+    en="say who chose the recipient (--advisor NAME)",
+)
+RECIPIENT = Text(
+    fi="Valitse vastaanottaja ensin.",
+    sv="Välj mottagare först.",
+    en="this is no form we know; choose where it goes (--provider P [--unit U])",
+)
 
 
 class PointDesk:
@@ -51,11 +86,16 @@ class PointDesk:
         self._ledger, self._blobs, self._world, self._health = ledger, blobs, world, health
         self._named = {(one.form, one.edition, one.language): one for one in world.definitions}
 
+    def now(self) -> datetime:
+        """The time by the point's clock."""
+        return self._ledger.database.clock.now()
+
     def entries(self, limit: int) -> DeskList:
-        """The newest filings, refused scans and files still arriving."""
+        """All filings that wait for a person, the newest of the others, refused scans and files still arriving."""
         found = recent(self._ledger.database, limit)
         return DeskList(
-            filings=tuple(self._entry(one) for one in found.filings),
+            open=tuple(self._entry(one) for one in found.open),
+            others=tuple(self._entry(one) for one in found.others),
             refused=tuple(_refused(row) for row in found.refused),
             arriving=tuple(ArrivingEntry(str(row["scanner"]), int(str(row["bytes"]))) for row in found.arriving),
         )
@@ -64,6 +104,25 @@ class PointDesk:
         """One filing with its moves. Raises NotFound."""
         same = tuple(self._ledger.likely_same(filing))
         return replace(self._entry(entry(self._ledger.database, filing)), likely_same=same)
+
+    def shown(self, filing: str) -> Json:
+        """As `show --json` prints it: the ledger's row and events, with reasons, findings and people in words."""
+        found = self.entry(filing)
+        definition = self._named.get((found.form or "", found.edition or "", found.language or ""))
+        labels = {field.key: field.labels for field in definition.fields} if definition else {}
+        return self._ledger.show(filing) | {
+            "why": _words(found.why),
+            "sentence": _words(found.sentence),
+            "note": found.note,
+            "recipient": _words(found.recipient),
+            "chosen": found.chosen,
+            "findings": [
+                {**finding.model_dump(), "labels": labels.get(finding.field or "", {})}
+                for document in found.documents
+                for finding in document.findings
+            ],
+            "people": [{**asdict(one), "at": iso(one.at)} for one in found.people],
+        }
 
     def matters(self, language: Language, query: str) -> list[Matter]:
         """Forms of today that have all words of `query`."""
@@ -98,21 +157,39 @@ class PointDesk:
     def _facts(self, filing: str) -> SheetFacts:
         found = self.entry(filing)
         arrived = [at for at, state in found.moves if state is State.CONFIRMED]
-        provider = self._world.providers.get(found.provider or "")
-        unit = provider.unit(found.unit) if provider and found.unit else None
         return SheetFacts(
             code=found.id,
             point=self._world.point.name,
             pages=sum(len(document.pages) for document in found.documents),
             handed_over=found.handed_over,
             form=found.titles,
-            recipient=unit.names if unit else provider.names if provider else None,
+            recipient=found.recipient,
             arrived=arrived[-1] if arrived else None,
         )
 
-    def release(self, filing: str, person: Person) -> None:
-        """The advisor lets it go."""
-        self._ledger.release(filing, person)
+    def recipients(self) -> list[DeskRecipient]:
+        """Every authority, or each of its units if it has any, that takes filings on this day."""
+        return [
+            DeskRecipient(one.id, unit.id if unit else None, one.names, unit.names if unit else one.names)
+            for one, units in choices(self._world.providers, self._world.on)
+            for unit in units or (None,)
+        ]
+
+    def release(self, filing: str, person: Person, provider: str | None = None, unit: str | None = None) -> State:
+        """A person lets it go, to the recipient of that name if one is given: obeyed whatever the rules say.
+
+        A unit alone is one of the form's own authority, or of the one it goes to. Returns the state it goes on from.
+        Raises WrongUse for what the person must say first, or an unknown name; NotFound, Stale.
+        """
+        found = self.entry(filing)
+        first = found.documents[0] if found.documents else None
+        recipient = None
+        if provider or unit:
+            own = (first.provider if first else None) or found.provider
+            recipient = named(provider or own, unit, self._world.providers, on=self._world.on)
+        if found.state in DECIDABLE:
+            _must_have_said(found, person, recipient)
+        return self._ledger.release(filing, person, recipient=recipient)
 
     def hold(self, filing: str, person: Person) -> None:
         """The advisor keeps it or takes it back."""
@@ -126,21 +203,28 @@ class PointDesk:
 
     def _entry(self, one: Entry) -> DeskEntry:
         row = {name: None if one.row[name] is None else str(one.row[name]) for name in _PLAIN}
+        state, facts = State(str(one.row["state"])), _Known.model_validate(one.private.facts)
         definition = self._named.get((row["form"] or "", row["edition"] or "", row["language"] or ""))
         sizes = enumerate(definition.pages, start=1) if definition else ()
         return DeskEntry(
             id=str(one.row["id"]),
             version=int(str(one.row["version"])),
-            state=State(str(one.row["state"])),
+            state=state,
+            since=parse_iso(str(one.row["since"])),
+            reason=row["reason"],
+            why=reason_text(state.value, row["reason"]),
+            sentence=_sentence(one.happened, state),
+            note=facts.receipt.note if facts.receipt and state in DECIDABLE else None,
+            recipient=self._named_recipient(row["provider"], row["unit"]),
+            chosen=facts.chosen is not None,
+            people=tuple(_decided(event) for event in one.happened if event.actor == "advisor"),
             handed_over=parse_iso(one.handed_over),
             documents=_DOCUMENTS.validate_python(one.private.documents),
-            pictures=_PICTURES.validate_python(one.private.facts.get("pictures", {})),
+            pictures=facts.pictures,
             titles=definition.titles if definition else {},
             page_sizes_mm={number: (page.width_mm, page.height_mm) for number, page in sizes},
-            notes=notes(definition, self._world.on, beside=_BESIDE.validate_python(one.private.facts.get("beside", ())))
-            if definition
-            else (),
-            moves=tuple((parse_iso(at), State(state)) for at, state in one.moves),
+            notes=notes(definition, self._world.on, beside=facts.beside) if definition else (),
+            moves=tuple((parse_iso(event.at), State(event.state)) for event in one.happened if event.state),
             kind=row["kind"],
             form=row["form"],
             edition=row["edition"],
@@ -151,8 +235,43 @@ class PointDesk:
             damaged=one.damaged,
         )
 
+    def _named_recipient(self, provider: str | None, unit: str | None) -> Text | None:
+        """The unit's name, or the authority's; as the filing has it where the provider files have none."""
+        authority = self._world.providers.get(provider or "")
+        if authority is None:
+            return Text(fi=provider, sv=provider, en=provider) if provider else None
+        part = authority.unit(unit) if unit else None
+        return part.names if part else authority.names
 
-_PLAIN = ("kind", "form", "edition", "language", "provider", "unit", "verdict")
+
+def _words(text: Text | None) -> object:
+    return text.model_dump() if text else None
+
+
+def _must_have_said(found: DeskEntry, person: Person, recipient: Recipient | None) -> None:
+    """Raises WrongUse for what a person must say before the filing may go."""
+    blocked = any(finding.blocks for document in found.documents for finding in document.findings)
+    if blocked and not (person.advisor and person.reason):
+        raise WrongUse(f"{found.id}: {NAME_AND_REASON.en}", code="need_reason", text=NAME_AND_REASON)
+    if recipient is not None and not person.advisor:
+        raise WrongUse(f"{found.id}: {NAME.en}", code="need_advisor", text=NAME)
+    if found.kind not in {None, Kind.FORM.value} and recipient is None and not found.chosen:
+        raise WrongUse(f"{found.id}: {RECIPIENT.en}", code="need_recipient", text=RECIPIENT)
+
+
+def _sentence(happened: Sequence[Happened], state: State) -> Text | None:
+    """What was said when the filing came to its present state."""
+    last = next((event for event in reversed(happened) if event.state == state.value), None)
+    said = last.private.get("sentence") if last else None
+    return Text.model_validate(said) if said else None
+
+
+def _decided(event: Happened) -> Decided:
+    said = {name: str(event.private.get(name, "")) for name in ("advisor", "reason", "identity", "contact")}
+    return Decided(at=parse_iso(event.at), what=event.what, code=event.code, **said)
+
+
+_PLAIN = ("kind", "form", "edition", "language", "provider", "unit", "verdict", "reason")
 
 
 def _refused(row: Mapping[str, object]) -> RefusedEntry:

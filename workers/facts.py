@@ -16,6 +16,13 @@ class Parcel(Frozen):
     blob: str
 
 
+class Choice(Frozen):
+    """The recipient that a person chose by hand, as `Ledger.release` keeps it."""
+
+    provider: str
+    unit: str | None = None
+
+
 class Facts(Frozen):
     """The facts that the post reads; others stay where they are."""
 
@@ -23,6 +30,12 @@ class Facts(Frozen):
 
     route: Decision | None = None
     parcel: Parcel | None = Field(default=None)
+    chosen: Choice | None = None
+
+
+def choice_of(work: Work) -> Choice | None:
+    """The recipient that a person chose, if one did."""
+    return Facts.model_validate(work.facts).chosen
 
 
 def route_of(work: Work) -> Decision:

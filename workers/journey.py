@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from intake.base.clock import parse_iso
 from intake.base.errors import Unsealable, Untrusted
+from intake.base.texts import Text
 from intake.filing import Document, Kind, Verdict
 from intake.ledger.changes import Changes
 from intake.ledger.work import Work
@@ -20,7 +21,7 @@ from workers.choice import chosen
 from workers.confirm import earlier_receipt, fetch_signed
 from workers.deliver.outbox import deliver as deliver_bundle
 from workers.deliver.ports import Conflict
-from workers.facts import parcel_of
+from workers.facts import choice_of, parcel_of
 from workers.parts import parts_of
 from workers.past import facts_of_document
 from workers.sealing import message_of, seal_filing
@@ -53,9 +54,10 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A person must look, for this reason."""
+    """A person must look, for this reason; `sentence` is what the code alone does not tell."""
 
     code: str
+    sentence: Text | None = None
 
 
 Outcome = Next | Split | Wait | Hold
@@ -99,16 +101,17 @@ def release(work: Work, tools: Tools) -> Outcome:
 
 
 def decide(work: Work, tools: Tools) -> Outcome:
-    """Choose provider and unit by the rules, and read the values that could wait; no rule is for a person."""
+    """Choose provider and unit by the rules, unless a person chose; read the values that could wait."""
     document, on = documents_of(work)[0], tools.on()
     try:
-        if work.provider != document.provider:  # an advisor named the recipient
-            decision = chosen(str(work.provider), work.unit, tools.providers, on=on)
+        choice = choice_of(work)
+        if choice is not None:
+            decision = chosen(choice, tools.providers, on=on)
         else:
             facts = facts_of_document(document, tools.settings.here)
             decision = decide_by_rules(facts, tools.rules, tools.providers, on=on)
     except NoRoute as error:
-        return Hold(error.code)
+        return Hold(error.code, error.text)
     route = {"route": decision.model_dump(mode="json")}
     documents = tools.sight.complete(work.scans, work.pages, documents_of(work))
     return Next(State.ROUTED, Changes(provider=decision.provider, unit=decision.unit, facts=route, documents=documents))
@@ -119,7 +122,7 @@ def seal(work: Work, tools: Tools) -> Outcome:
     try:
         parcel = seal_filing(work, documents_of(work), tools)
     except Unsealable as error:
-        return Hold(error.code)
+        return Hold(error.code, error.text)
     return Next(State.SEALED, Changes(bundle=parcel.id, facts={"parcel": parcel.model_dump()}))
 
 

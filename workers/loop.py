@@ -158,8 +158,8 @@ class Worker:
                 logger().info("split", filing=work.filing, state=state.value, count=len(parts))
             case Wait(seconds, code):
                 ledger.wait(work, seconds=seconds, code=code)
-            case Hold(code):
-                ledger.hold(work, reason=code)
+            case Hold(code, sentence):
+                ledger.hold(work, reason=code, sentence=sentence)
                 logger().warning("held", filing=work.filing, code=code)
 
     def _failed(self, work: Work, error: VireilleError) -> None:
@@ -167,7 +167,7 @@ class Worker:
             self._tools.ledger.postpone(work, seconds=retry_seconds(work.attempt), code=error.code)
             logger().warning("postponed", filing=work.filing, code=error.code, attempt=work.attempt)
         else:
-            self._tools.ledger.hold(work, reason=error.code)
+            self._tools.ledger.hold(work, reason=error.code, sentence=error.text)
             logger().warning("held", filing=work.filing, code=error.code)
 
     def _crashed(self, work: Work, error: Exception) -> None:

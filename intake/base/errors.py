@@ -23,6 +23,7 @@ Every error carries a stable `code`, whether trying again can help (`transient`)
 from pathlib import Path
 from typing import ClassVar
 
+from intake.base.reasons import SENTENCES
 from intake.base.texts import Text
 
 
@@ -148,45 +149,5 @@ class Untrusted(VireilleError):
     exit_code = 3
 
 
-REFUSALS: dict[str, Text] = {
-    "empty": Text(
-        fi="Tiedosto on tyhjä. Skannaa paperi uudelleen.",
-        sv="Filen är tom. Skanna papperet på nytt.",
-        en="The file is empty. Scan the paper again.",
-    ),
-    "damaged": Text(
-        fi="Tiedosto on vioittunut tai jäänyt kesken. Skannaa paperi uudelleen.",
-        sv="Filen är skadad eller ofullständig. Skanna papperet på nytt.",
-        en="The file is damaged or cut short. Scan the paper again.",
-    ),
-    "locked": Text(
-        fi="Tiedosto on suojattu salasanalla. Pyydä asiakkaalta suojaamaton tiedosto tai skannaa paperi.",
-        sv="Filen är skyddad med lösenord. Be kunden om en oskyddad fil eller skanna papperet.",
-        en="The file is protected by a password. Ask for an unprotected file or scan the paper.",
-    ),
-    "too_large": Text(
-        fi="Tiedosto on liian suuri tai siinä on liian monta sivua. Skannaa asia pienemmissä osissa.",
-        sv="Filen är för stor eller har för många sidor. Skanna ärendet i mindre delar.",
-        en="The file is too large or has too many pages. Scan the matter in smaller parts.",
-    ),
-    "not_supported": Text(
-        fi="Tiedostomuotoa ei tueta. Skannaa paperi PDF-, TIFF-, JPEG- tai PNG-muotoon.",
-        sv="Filformatet stöds inte. Skanna papperet som PDF, TIFF, JPEG eller PNG.",
-        en="This kind of file is not supported. Scan the paper as PDF, TIFF, JPEG or PNG.",
-    ),
-    "timeout": Text(
-        fi="Tiedoston avaaminen kesti liian kauan. Skannaa paperi uudelleen tavallisilla asetuksilla.",
-        sv="Det tog för lång tid att öppna filen. Skanna papperet på nytt med vanliga inställningar.",
-        en="Opening the file took too long. Scan the paper again with ordinary settings.",
-    ),
-    "unreadable": Text(
-        fi="Tiedostoa ei saa lukea. Pyydä ylläpitoa tarkistamaan kansion oikeudet.",
-        sv="Filen får inte läsas. Be administratören kontrollera mappens rättigheter.",
-        en="The file may not be read. Ask the operator to check the folder's permissions.",
-    ),
-    "not_a_file": Text(
-        fi="Kansiossa on linkki tai muu kuin tavallinen tiedosto. Sitä ei avata. Ilmoita ylläpidolle.",
-        sv="I mappen finns en länk eller något annat än en vanlig fil. Den öppnas inte. Meddela administratören.",
-        en="The folder holds a link or something that is no ordinary file. It is not opened. Tell the operator.",
-    ),
-}
+REFUSALS = SENTENCES["refused"]
+"""Why a file cannot be opened, for the advisor."""

@@ -7,38 +7,51 @@ URL, and no page may be kept by a browser.
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Protocol
 
 from fastapi import FastAPI, Form, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 from pydantic import BaseModel, ConfigDict, Field
 from sse_starlette.sse import EventSourceResponse
 
-from intake.base.errors import NotFound, Stale
+from intake.base.errors import NotFound, Stale, VireilleError, WrongUse
 from intake.base.settings import Point
 from intake.base.texts import Language
-from intake.console.entries import DeskEntry, DeskList
+from intake.console.entries import DeskEntry, DeskList, DeskRecipient
 from intake.console.guards import guard
 from intake.console.matters import Matter
 from intake.console.views import filing_view, list_rows
 from intake.console.words import IDENTITIES, words
 from intake.ledger import Person
+from intake.states import State
 
 HERE = Path(__file__).parent
 POLL_SECONDS = 0.15
 LANGUAGE_COOKIE = "language"
 LISTED = 60
+SPOKEN = (
+    "offline", "disk_full", "away", "no_answer", "failed", "cannot_show", "changed_meanwhile", "new_paper", "open_key",
+)  # fmt: skip
+"""Keys of the sentences that the page's script says by itself."""
 
 
 class Desk(Protocol):
     """What the page may ask of the point."""
 
+    def now(self) -> datetime:
+        """The time by the point's clock."""
+
     def entries(self, limit: int) -> DeskList:
-        """The newest filings, refused scans and files still arriving."""
+        """All filings that wait for a person, the newest of the others, refused scans and files still arriving."""
+
+    def recipients(self) -> list[DeskRecipient]:
+        """Whom a filing can be sent to."""
 
     def entry(self, filing: str) -> DeskEntry:
         """One filing. Raises NotFound."""
@@ -55,11 +68,11 @@ class Desk(Protocol):
     def blank(self, form: str, edition: str, language: str) -> bytes:
         """A form's blank PDF. Raises NotFound."""
 
-    def release(self, filing: str, person: Person) -> None:
-        """The advisor lets it go. Raises Stale when somebody was first."""
+    def release(self, filing: str, person: Person, provider: str | None = None, unit: str | None = None) -> State:
+        """The advisor lets it go, to a recipient chosen by hand if one is named. Raises Stale, WrongUse, NotFound."""
 
     def hold(self, filing: str, person: Person) -> None:
-        """The advisor keeps it, or takes it back while it is still here. Raises Stale."""
+        """The advisor keeps it, or takes it back while it is still here. Raises Stale, WrongUse, NotFound."""
 
     def changes(self, since: int) -> tuple[int, list[str], str | None]:
         """The newest event's number, the filings changed after `since`, and a notice's key if something is wrong."""
@@ -70,12 +83,16 @@ class Decision(BaseModel):
 
     model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
 
+    filing: str
+    """The filing whose form was filled in."""
     action: str
     version: int
     advisor: str = Field(default="", max_length=80)
     identity: str = Field(default="none", max_length=40)
     reason: str = Field(default="", max_length=300)
     contact: str = Field(default="", max_length=120)
+    recipient: str = Field(default="", max_length=130)
+    """`provider/unit` where one was chosen by hand."""
 
 
 class Refusal(Exception):
@@ -84,6 +101,9 @@ class Refusal(Exception):
     def __init__(self, key: str, status: int = 422) -> None:
         super().__init__(key)
         self.key, self.status = key, status
+
+
+_STATUS: tuple[tuple[type[VireilleError], int], ...] = ((NotFound, 404), (Stale, 409), (WrongUse, 422))
 
 
 class Views:
@@ -101,7 +121,7 @@ class Views:
 
     def front(self, request: Request) -> Response:
         """The whole page with the list as it is now."""
-        return self._render(request, "desk.html", **self._rows(request))
+        return self._render(request, "desk.html", spoken=SPOKEN, **self._rows(request))
 
     def rows(self, request: Request) -> Response:
         """The list alone."""
@@ -111,8 +131,9 @@ class Views:
         """One filing with its pages and gaps."""
         language = self.language_of(request)
         identities = [(kind, words(language)[f"identity_{kind}"]) for kind in IDENTITIES]
-        view = filing_view(self._desk.entry(filing), language)
-        return self._render(request, "filing.html", v=view, identities=identities)
+        view = filing_view(self._desk.entry(filing), language, self._desk.now())
+        recipients = self._desk.recipients() if view.picker else []
+        return self._render(request, "filing.html", v=view, identities=identities, recipients=recipients)
 
     def picture(self, filing: str, page: int) -> Response:
         """One page's picture."""
@@ -139,17 +160,17 @@ class Views:
         """News for the page, as it happens."""
         return EventSourceResponse(changes(self._desk, request), ping=15)
 
-    async def not_found(self, request: Request, error: Exception) -> Response:
-        """No such filing, page or picture."""
-        return Response(status_code=404)
-
     async def refused(self, request: Request, error: Exception) -> Response:
-        """A decision that cannot be taken as it was sent, in the advisor's words."""
-        key, status = (error.key, error.status) if isinstance(error, Refusal) else ("changed", 400)
-        return JSONResponse({"text": words(self.language_of(request))[key]}, status_code=status)
+        """What cannot be done as it was asked, in the advisor's words."""
+        language = self.language_of(request)
+        if isinstance(error, VireilleError):
+            status = next((status for kind, status in _STATUS if isinstance(error, kind)), 503)
+            return JSONResponse({"text": error.text.in_language(language)}, status_code=status)
+        key, status = (error.key, error.status) if isinstance(error, Refusal) else ("not_understood", 422)
+        return JSONResponse({"text": words(language)[key]}, status_code=status)
 
     def _rows(self, request: Request) -> dict[str, object]:
-        return list_rows(self._desk.entries(LISTED), self.language_of(request))
+        return list_rows(self._desk.entries(LISTED), self.language_of(request), self._desk.now())
 
     def _render(self, request: Request, template: str, **context: object) -> Response:
         language = self.language_of(request)
@@ -168,8 +189,8 @@ def create_app(desk: Desk, point: Point, hosts: frozenset[str]) -> FastAPI:
     guard(app, hosts)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     views = Views(desk, point)
-    app.add_exception_handler(NotFound, views.not_found)
-    app.add_exception_handler(Refusal, views.refused)
+    for kind in (VireilleError, Refusal, RequestValidationError):
+        app.add_exception_handler(kind, views.refused)
     app.get("/", response_class=HTMLResponse)(views.front)
     app.get("/list", response_class=HTMLResponse)(views.rows)
     app.get("/filing/{filing}", response_class=HTMLResponse)(views.filing)
@@ -183,26 +204,26 @@ def create_app(desk: Desk, point: Point, hosts: frozenset[str]) -> FastAPI:
 
 
 def decide(desk: Desk, filing: str, said: Decision) -> None:
-    """Take the advisor's decision. Raises Refusal, NotFound."""
+    """Take the advisor's decision. Raises Refusal, NotFound, Stale (G-06), WrongUse."""
+    if said.filing != filing:
+        raise Refusal("other_filing", 409)
     if said.action not in {"release", "hold"} or said.identity not in IDENTITIES:
-        raise Refusal("changed", 400)
+        raise Refusal("not_understood", 400)
     if not said.advisor:
         raise Refusal("need_advisor")
     entry = desk.entry(filing)
-    unasked = entry.can_undo if said.action == "hold" else entry.verdict == "complete"
+    unasked = entry.can_undo if said.action == "hold" else entry.verdict == "complete" and not said.recipient
     if not said.reason and not unasked:
         raise Refusal("need_reason")
     person = Person(
         advisor=said.advisor, reason=said.reason or None, identity=said.identity, contact=said.contact or None,
         version=said.version,
     )  # fmt: skip
-    try:
-        if said.action == "release":
-            desk.release(filing, person)
-        else:
-            desk.hold(filing, person)
-    except Stale as stale:
-        raise Refusal("changed", 409) from stale  # G-06
+    if said.action == "release":
+        provider, _, unit = said.recipient.partition("/")
+        desk.release(filing, person, provider or None, unit or None)
+    else:
+        desk.hold(filing, person)
 
 
 async def changes(desk: Desk, request: Request) -> AsyncIterator[dict[str, str]]:

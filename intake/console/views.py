@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from intake.console.entries import DeskEntry, DeskList, RefusedEntry
+from intake.console.entries import Decided, DeskEntry, DeskList, RefusedEntry
 from intake.console.words import words
 from intake.filing import Document, FieldPlace, Finding
 from intake.states import State
@@ -12,6 +12,8 @@ from intake.states import State
 IN_WORK = {State.ACCEPTED, State.OPENED, State.RECOGNISED, State.READ}
 SENT = {State.READY, State.ROUTED, State.SEALED, State.DELIVERED, State.CONFIRMED}
 DECIDABLE = {State.WAITING, State.HELD, State.RETURNED}
+ENDED = {State.JOINED, State.PURGED}
+MINUTE, HOUR, DAY = 60, 3600, 86_400
 _SPOT_MARGIN_MM = 1.0
 
 
@@ -58,6 +60,16 @@ class FilingView:
     verdict: str
     explain: str
     destination: str
+    why: tuple[str, ...] = ()
+    """Why it stands where it stands, in sentences."""
+    note: str = ""
+    """What the authority wrote when it returned the filing."""
+    people: tuple[dict[str, str], ...] = ()
+    """Who decided what."""
+    chosen: bool = False
+    """A person chose the recipient before."""
+    picker: str = ""
+    """How the recipient is asked for: `must` be chosen, `may` be, or `other` for one that the rules know."""
     gaps: tuple[GapView, ...] = ()
     same_face: tuple[str, ...] = ()
     eservice: object = None
@@ -69,39 +81,67 @@ class FilingView:
     events: list[dict[str, str]] = field(default_factory=list)
 
 
-def clock_time(moment: datetime) -> str:
-    """Hours, minutes and seconds in the point's own time."""
-    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone().strftime("%H:%M:%S")
+def day_time(moment: datetime, now: datetime) -> str:
+    """The time of day at the point; with the day and month if that is not today."""
+    local, today = _local(moment), _local(now)
+    return f"{local:%H:%M}" if local.date() == today.date() else f"{local.day}.{local.month}. {local:%H:%M}"
 
 
-def list_rows(listed: DeskList, language: str) -> dict[str, object]:
-    """The list's rows, newest first, and files still arriving."""
-    entries = [(entry.handed_over, _filing_row(entry, language)) for entry in listed.filings]
-    entries += [(one.at, _refused_row(one, language)) for one in listed.refused]
-    rows = [row for _, row in sorted(entries, key=lambda pair: pair[0], reverse=True)]
-    return {"rows": rows, "arriving": listed.arriving}
+def _local(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone()
 
 
-def _filing_row(entry: DeskEntry, language: str) -> dict[str, object]:
+def age(since: datetime, now: datetime, language: str) -> str:
+    """How long ago in words, such as `3 days`."""
+    t, seconds = words(language), max(0, int((now - since).total_seconds()))
+    if seconds < MINUTE:
+        return t["age_now"]
+    if seconds < HOUR:
+        return t["age_minutes"].format(n=seconds // MINUTE)
+    unit, count = ("day", seconds // DAY) if seconds >= DAY else ("hour", seconds // HOUR)
+    return t[f"age_{unit}" if count == 1 else f"age_{unit}s"].format(n=count)
+
+
+def list_rows(listed: DeskList, language: str, now: datetime) -> dict[str, object]:
+    """The rows that wait for a person, the newest others, and files still arriving."""
+    everything = (*listed.open, *listed.others)
+    newest = max(everything, key=lambda entry: entry.handed_over, default=None)
+    others = [(one.handed_over, _filing_row(one, now, newest, language)) for one in listed.others]
+    others += [(one.at, _refused_row(one, now, language)) for one in listed.refused]
+    rows = [row for _, row in sorted(others, key=lambda pair: pair[0], reverse=True)]
+    open_rows = [_filing_row(one, now, newest, language) for one in listed.open]
+    return {"open": open_rows, "rows": rows, "arriving": listed.arriving}
+
+
+def _filing_row(entry: DeskEntry, now: datetime, newest: DeskEntry | None, language: str) -> dict[str, object]:
     t = words(language)
+    stopped = entry.state in {State.HELD, State.RETURNED}
+    gaps = sum(finding.blocks for document in entry.documents[:1] for finding in document.findings)
     return {
         "filing": entry.id,
+        "newest": entry is newest,
         "colour": colour_of(entry),
         "title": title_of(entry, language),
-        "at": clock_time(entry.handed_over),
-        "verdict": t[f"verdict_{colour_of(entry)}"],
-        "gaps": sum(finding.blocks for document in entry.documents[:1] for finding in document.findings),
-        "state": t[f"state_{entry.state.value}"],
+        "at": day_time(entry.handed_over, now),
+        "age": age(entry.since, now, language) if entry.state in DECIDABLE else "",
+        "why": entry.why.in_language(language) if entry.why and stopped else "",
+        "verdict": "" if entry.state in ENDED else t[f"verdict_{colour_of(entry)}"],
+        "gaps": 0 if stopped else gaps,
+        "state": "" if stopped else t[f"state_{entry.state.value}"],
     }
 
 
-def _refused_row(one: RefusedEntry, language: str) -> dict[str, object]:
-    return {"filing": None, "colour": "refused", "at": clock_time(one.at), "scanner": one.scanner,
+def _refused_row(one: RefusedEntry, now: datetime, language: str) -> dict[str, object]:
+    return {"filing": None, "colour": "refused", "at": day_time(one.at, now), "scanner": one.scanner,
             "text": one.text.in_language(language)}  # fmt: skip
 
 
 def colour_of(entry: DeskEntry) -> str:
-    """`working` until judged, then the verdict."""
+    """`held` and `returned` whatever the verdict, `working` until judged, `ended`, else the verdict."""
+    if entry.state in {State.HELD, State.RETURNED}:
+        return entry.state.value
+    if entry.state in ENDED:
+        return "ended"
     return "working" if entry.state in IN_WORK or entry.verdict is None else entry.verdict
 
 
@@ -110,21 +150,42 @@ def title_of(entry: DeskEntry, language: str) -> str:
     titles = entry.titles
     if titles:
         return titles.get(language) or titles.get("fi") or next(iter(titles.values()))
-    return entry.form or words(language)[f"kind_{entry.kind or 'unknown'}"]
+    return entry.form or words(language)[f"kind_{entry.kind or 'new'}"]
 
 
 def explain(entry: DeskEntry, language: str) -> str:
     """One sentence on what to do now."""
+    t, colour = words(language), colour_of(entry)
     if entry.damaged:
-        return words(language)["explain_damaged"]
-    if colour_of(entry) == "working":
+        return t["explain_damaged"]
+    if entry.state in SENT:
+        return t["explain_confirmed" if entry.state is State.CONFIRMED else "explain_sent"]
+    if colour in {"working", "held", "returned", "ended"}:
         return ""
     if entry.kind != "form":
-        return words(language)["explain_unknown"]
-    return words(language)[f"explain_{entry.verdict}"]
+        return t["explain_unknown"]
+    return t[f"explain_{entry.verdict}"]
 
 
-def filing_view(entry: DeskEntry, language: str) -> FilingView:
+def why(entry: DeskEntry, language: str) -> tuple[str, ...]:
+    """Why it stands where it stands; the reasons of a waiting paper are its verdict and gaps."""
+    if entry.state is State.WAITING and entry.reason != "parted":
+        return ()
+    said = [text.in_language(language) for text in (entry.why, entry.sentence) if text]
+    return tuple(dict.fromkeys(said))
+
+
+def picker_of(entry: DeskEntry) -> str:
+    """How the recipient is asked for."""
+    if entry.state not in DECIDABLE:
+        return ""
+    known = entry.kind == "form" and entry.reason != "no_route"
+    if not known and not entry.chosen:
+        return "must"
+    return "other" if entry.state is State.WAITING else "may"
+
+
+def filing_view(entry: DeskEntry, language: str, now: datetime) -> FilingView:
     """The detail page of one filing."""
     t = words(language)
     findings = sorted(
@@ -135,12 +196,17 @@ def filing_view(entry: DeskEntry, language: str) -> FilingView:
         id=entry.id,
         version=entry.version,
         title=title_of(entry, language),
-        at=clock_time(entry.handed_over),
+        at=day_time(entry.handed_over, now),
         state=t[f"state_{entry.state.value}"],
         colour=colour_of(entry),
         verdict=t[f"verdict_{colour_of(entry)}"],
         explain=explain(entry, language),
-        destination=" / ".join(part for part in (entry.provider, entry.unit) if part),
+        destination=entry.recipient.in_language(language) if entry.recipient else "",
+        why=why(entry, language),
+        note=entry.note or "",
+        people=tuple(_decided(one, now, language) for one in entry.people if one.advisor),
+        chosen=entry.chosen,
+        picker=picker_of(entry),
         gaps=tuple(_gap(finding, language) for finding in findings),
         same_face=tuple(f"{one.form} {one.edition} {one.language}" for one in document.same_face) if document else (),
         eservice=document.eservice if document else None,
@@ -152,8 +218,15 @@ def filing_view(entry: DeskEntry, language: str) -> FilingView:
             *(f"{t['same_paper']} {code}." for code in entry.likely_same),
             *(note.in_language(language) for note in entry.notes),
         ),
-        events=[{"at": clock_time(at), "state": t[f"state_{state.value}"]} for at, state in entry.moves],
+        events=[{"at": day_time(at, now), "state": t[f"state_{state.value}"]} for at, state in entry.moves],
     )
+
+
+def _decided(one: Decided, now: datetime, language: str) -> dict[str, str]:
+    return {
+        "at": day_time(one.at, now), "what": words(language)[f"did_{one.what}"], "advisor": one.advisor,
+        "reason": one.reason, "contact": one.contact,
+    }  # fmt: skip
 
 
 def _gap(finding: Finding, language: str) -> GapView:

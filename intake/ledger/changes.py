@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from intake.base.texts import Text
 from intake.filing import Document, Kind, Verdict
 
 
@@ -27,6 +28,8 @@ class Changes:
     verdict: Verdict | None = None
     reason: str | None = None
     """A short code, never prose."""
+    sentence: Text | None = None
+    """What people shall read beside the code's sentence; kept sealed with the event."""
     bundle: str | None = None
     documents: tuple[Document, ...] | None = None
     facts: Mapping[str, object] | None = None

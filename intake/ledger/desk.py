@@ -4,14 +4,16 @@ Each call may name the version of the filing that the person saw; if somebody ch
 overwritten and the answer says when it was changed and by whom (G-06).
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, RowMapping, delete, select
 
+from intake.base.clock import parse_iso
 from intake.base.errors import NotFound, Stale, WrongUse
 from intake.base.texts import Text
 from intake.ledger import stored
 from intake.ledger.audit import Event, record
+from intake.ledger.changes import Changes
 from intake.ledger.database import Database
 from intake.ledger.schema import events, filings, refused, scans
 from intake.states import State
@@ -53,23 +55,32 @@ class Recipient:
 def release(database: Database, filing: str, person: Person, recipient: Recipient | None) -> State:
     """Let a waiting, held or returned filing go on; returns the state it goes on from.
 
-    A filing held in the middle of the walk goes on where it stopped, with fresh tries.
+    A filing held in the middle of the walk goes on where it stopped, with fresh tries. A recipient chosen by hand
+    stands until another is chosen; the event's code names it, so that it is known for as long as the event is.
     Raises NotFound, Stale, WrongUse.
     """
     with database.write() as connection:
         row = _seen(connection, database, filing, person)
         to = _goes_on_from(row)
         values: dict[str, object] = {"held_from": None, "attempt": 0, "crashes": 0, "reason": None}
+        code = None
+        sealed = row["state"] == State.RETURNED.value
         if recipient is not None:
+            sealed |= to is State.SEALED
+            to = _decided_again(to)
+            code = "/".join(part for part in (recipient.provider, recipient.unit) if part)
+            values |= stored.values_of(connection, database, filing, Changes(facts={"chosen": asdict(recipient)}))
             values |= {"provider": recipient.provider, "unit": recipient.unit}
-        if row["state"] == State.RETURNED.value:  # a second bundle, with a name of its own
+        if sealed:  # a second bundle, with a name of its own
             values |= {"sealing": row["sealing"] + 1}
         if to is State.ACCEPTED:
             mine = scans.c.leader == row["scan"]
             connection.execute(scans.update().where(mine).values(refused=None))
             connection.execute(delete(refused).where(refused.c.sha256.in_(select(scans.c.sha256).where(mine))))
         _change(connection, database, row, to, values)
-        event = Event("released", "advisor", filing, start=row["state"], state=to.value, private=person.private())
+        event = Event(
+            "released", "advisor", filing, start=row["state"], state=to.value, code=code, private=person.private()
+        )
         record(connection, database, event)
         return to
 
@@ -82,6 +93,13 @@ def _goes_on_from(row: RowMapping) -> State:
         raise WrongUse(_NOT_YET.en, code="not_waiting", text=_NOT_YET)
     before = State(row["held_from"] or State.WAITING)
     return State.READY if before in {State.WAITING, State.CHECKED, State.RETURNED} else before
+
+
+def _decided_again(to: State) -> State:
+    """From where a filing goes on so that its recipient is decided anew. Raises WrongUse if it has gone."""
+    if to is State.DELIVERED:
+        raise WrongUse(_GONE.en, code="already_gone", text=_GONE)
+    return State.READY if to in {State.ROUTED, State.SEALED} else to
 
 
 def hold(database: Database, filing: str, person: Person, code: str) -> None:
@@ -168,6 +186,18 @@ def _change(connection: Connection, database: Database, row: RowMapping, to: Sta
         raise _changed(connection, database, row["id"])
 
 
+_CHANGED = Text(
+    fi="Asia on muuttunut sillä välin, kello {at}. Katso se uudelleen ja päätä sitten.",
+    sv="Ärendet har ändrats under tiden, klockan {at}. Titta på det på nytt och besluta sedan.",
+    en="The filing was changed meanwhile, at {at}. Look at it again, then decide.",
+)
+_CHANGED_BY = Text(
+    fi="{who} ehti ensin ja muutti asiaa kello {at}. Katso se uudelleen ja päätä sitten.",
+    sv="{who} hann före och ändrade ärendet klockan {at}. Titta på det på nytt och besluta sedan.",
+    en="{who} was first and changed the filing at {at}. Look at it again, then decide.",
+)
+
+
 def _changed(connection: Connection, database: Database, filing: str) -> Stale:
     """G-06: when and by whom the filing was changed."""
     last = (
@@ -177,16 +207,10 @@ def _changed(connection: Connection, database: Database, filing: str) -> Stale:
         .mappings()
         .first()
     )
-    who, when = "", ""
+    who, at = "", ""
     if last is not None:
-        when = str(last["at"])
-        who = str(last["actor"])
+        at = f"{parse_iso(last['at']).astimezone():%H:%M}"
         if last["private"] is not None:
-            private = database.vault.unseal(last["private"], context=f"event/{last['id']}")
-            who = str(private.get("advisor", who))
-    text = Text(
-        fi=f"Asiaa on muutettu sillä välin: {who}, {when}. Katso se uudelleen.",
-        sv=f"Ärendet har ändrats under tiden: {who}, {when}. Titta på det på nytt.",
-        en=f"The filing was changed meanwhile: {who}, {when}. Look at it again.",
-    )
+            who = str(database.vault.unseal(last["private"], context=f"event/{last['id']}").get("advisor", ""))
+    text = _CHANGED_BY.filled(who=who, at=at) if who else _CHANGED.filled(at=at)
     return Stale("the filing was changed meanwhile; look at it again", text=text)

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from intake.base.clock import Clock
 from intake.base.errors import Damaged, WrongUse
+from intake.base.texts import Text
 from intake.ledger import desk, likeness, report, retention, scans, stats, verify, work
 from intake.ledger.audit import check_chain, head_of
 from intake.ledger.blobs import Blobs
@@ -124,9 +125,9 @@ class Ledger:
         """Try again later; code `unexpected` three times holds the filing. Raises Stale."""
         work.postpone(self.database, claimed, seconds, code)
 
-    def hold(self, claimed: Work, *, reason: str) -> None:
+    def hold(self, claimed: Work, *, reason: str, sentence: Text | None = None) -> None:
         """A person must look. Raises Stale."""
-        work.hold(self.database, claimed, reason)
+        work.hold(self.database, claimed, reason, sentence)
 
     def refuse_scan(self, claimed: Work, code: str) -> None:
         """The scan cannot be opened. Raises Stale."""

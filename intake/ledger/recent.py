@@ -1,4 +1,4 @@
-"""The newest of everything, for a page that shows what is going on: filings, refused scans, files still arriving."""
+"""For a page that shows what is going on: all that waits for a person, the newest of the rest, files still arriving."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,40 +12,59 @@ from intake.ledger import stored
 from intake.ledger.database import Database
 from intake.ledger.schema import arriving, events, filings, refused, scans
 from intake.ledger.stored import Private
+from intake.ledger.vault import Json
+from intake.states import STANDING, State
+
+OPEN = tuple(state.value for state in State if STANDING[state].owner == "advisor")
+"""Waiting, held and returned: a person's turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One event of a filing. `private` is what a person wrote, or what a person shall read: never log it."""
+
+    at: str
+    what: str
+    actor: str
+    state: str | None
+    code: str | None
+    private: Json
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A filing's row, its scan's time of hand-over, its decrypted content, and its changes of state."""
+    """A filing's row, its scan's time of hand-over, its decrypted content, and what happened to it."""
 
     row: Mapping[str, object]
     handed_over: str
     private: Private
-    moves: Sequence[tuple[str, str]] = ()
+    happened: Sequence[Happened] = ()
+    """Oldest first; only of a single filing."""
     damaged: bool = False
     """Its sealed part does not open; `private` is empty then."""
-    """(when, state), oldest first; only of a single filing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recent:
     """Newest first."""
 
-    filings: tuple[Entry, ...]
+    open: tuple[Entry, ...]
+    """All that waits for a person, however old; what came to wait last is first."""
+    others: tuple[Entry, ...]
     refused: tuple[Mapping[str, object], ...]
     arriving: tuple[Mapping[str, object], ...]
 
 
 def recent(database: Database, limit: int) -> Recent:
-    """At most `limit` filings and refused scans, and all files still arriving."""
+    """All filings that wait for a person, at most `limit` others and refused scans, all files still arriving."""
     joined = filings.join(scans, scans.c.sha256 == filings.c.scan)
-    newest = (
-        select(filings, scans.c.handed_over).select_from(joined).where(scans.c.refused.is_(None))
-        .order_by(filings.c.seq.desc()).limit(limit)
-    )  # fmt: skip
+    shown = select(filings, scans.c.handed_over).select_from(joined).where(scans.c.refused.is_(None))
+    waiting = shown.where(filings.c.state.in_(OPEN)).order_by(filings.c.since.desc(), filings.c.seq.desc())
+    newest = shown.where(filings.c.state.not_in(OPEN)).order_by(filings.c.seq.desc()).limit(limit)
     latest = select(refused).order_by(refused.c.id.desc()).limit(limit)
     with database.read() as connection:
         return Recent(
+            tuple(_entry(database, row) for row in connection.execute(waiting).mappings()),
             tuple(_entry(database, row) for row in connection.execute(newest).mappings()),
             tuple(dict(row) for row in connection.execute(latest).mappings()),
             tuple(dict(row) for row in connection.execute(select(arriving).order_by(arriving.c.id)).mappings()),
@@ -53,14 +72,14 @@ def recent(database: Database, limit: int) -> Recent:
 
 
 def entry(database: Database, filing: str) -> Entry:
-    """One filing with its moves. Raises NotFound."""
+    """One filing with all that happened to it. Raises NotFound."""
     joined = filings.join(scans, scans.c.sha256 == filings.c.scan)
     wanted = select(filings, scans.c.handed_over).select_from(joined).where(filings.c.id == filing)
     with database.read() as connection:
         row = connection.execute(wanted).mappings().first()
         if row is None:
             raise NotFound(f"no filing {filing}")
-        return _entry(database, row, _moves(connection, filing))
+        return _entry(database, row, _happened(connection, database, filing))
 
 
 def judged(database: Database) -> list[str]:
@@ -93,14 +112,26 @@ def last_release(database: Database, filing: str) -> Release | None:
     return Release(at=parse_iso(row["at"]), **told)
 
 
-def _moves(connection: Connection, filing: str) -> list[tuple[str, str]]:
-    wanted = select(events.c.at, events.c.state).where(events.c.filing == filing, events.c.state.is_not(None))
-    return [(at, state) for at, state in connection.execute(wanted.order_by(events.c.id))]
+def _happened(connection: Connection, database: Database, filing: str) -> list[Happened]:
+    rows = connection.execute(select(events).where(events.c.filing == filing).order_by(events.c.id)).mappings()
+    return [
+        Happened(row["at"], row["what"], row["actor"], row["state"], row["code"], _said(database, row)) for row in rows
+    ]
 
 
-def _entry(database: Database, row: RowMapping, moves: Sequence[tuple[str, str]] = ()) -> Entry:
+def _said(database: Database, row: RowMapping) -> Json:
+    """An event's sealed part; {} where there is none, or it does not open any more (P6)."""
+    if row["private"] is None:
+        return {}
+    try:
+        return database.vault.unseal(row["private"], context=f"event/{row['id']}")
+    except Damaged:
+        return {}
+
+
+def _entry(database: Database, row: RowMapping, happened: Sequence[Happened] = ()) -> Entry:
     try:
         private, damaged = stored.private_of(database, row), False
     except Damaged:  # P6: one damaged row does not take the list away
         private, damaged = Private({}, ()), True
-    return Entry(dict(row), row["handed_over"], private, moves, damaged=damaged)
+    return Entry(dict(row), row["handed_over"], private, happened, damaged=damaged)

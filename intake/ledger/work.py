@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, select
 
 from intake.base.errors import Stale
+from intake.base.texts import Text
 from intake.ledger import stored
 from intake.ledger.audit import Event, record
 from intake.ledger.changes import Changes
@@ -141,7 +142,8 @@ def advance(database: Database, work: Work, to: State, changes: Changes, keep: K
             note_tokens(connection, database, work.filing, changes.documents)
             tally(connection, work.handed_over[:7], changes.documents)
         code = changes.verdict.value if to is State.CHECKED and changes.verdict else changes.reason
-        event = Event("moved on", work.worker, work.filing, start=work.state.value, state=to.value, code=code)
+        private: Json | None = {"sentence": changes.sentence.model_dump()} if changes.sentence else None
+        event = Event("moved on", work.worker, work.filing, work.state.value, to.value, code, private)
         now = _still(connection, database, work) if kept else None
         record(connection, database, event)
         return now
@@ -208,9 +210,9 @@ def _put_down(database: Database, work: Work, seconds: float, values: dict[str, 
             record(connection, database, Event("waits", work.worker, work.filing, state=work.state.value, code=code))
 
 
-def hold(database: Database, work: Work, reason: str) -> None:
-    """A person must look; `reason` is a code. Raises Stale."""
-    advance(database, work, State.HELD, Changes(reason=reason))
+def hold(database: Database, work: Work, reason: str, sentence: Text | None = None) -> None:
+    """A person must look; `reason` is a code, `sentence` what else that person shall know. Raises Stale."""
+    advance(database, work, State.HELD, Changes(reason=reason, sentence=sentence))
 
 
 def refuse_scan(database: Database, work: Work, code: str) -> None:

@@ -3,11 +3,13 @@
 import pytest
 from sqlalchemy import select
 
+from intake.base.texts import Text
 from intake.base.toml import read_toml
 from intake.console.guards import _HEADERS
-from intake.ledger import Blobs
+from intake.ledger import Blobs, Changes
 from intake.ledger.schema import filings
-from tests.console.conftest import Counter, document, waiting
+from intake.states import State
+from tests.console.conftest import WORKED_ON, Counter, document, waiting
 
 
 def test_the_list_shows_a_waiting_filing_with_its_gaps(counter: Counter) -> None:
@@ -55,6 +57,58 @@ def test_a_decision_that_cannot_be_taken_changes_nothing(counter: Counter, said:
     assert counter.state() == "waiting"
 
 
+def test_a_decision_made_on_another_filing_is_refused_in_words(counter: Counter) -> None:
+    """H4: the form names its filing; a post to another one's address changes neither."""
+    other = counter.another("Another gap.")
+
+    answer = counter.post(filing=other)
+
+    assert (answer.status_code, counter.decided(), counter.decided(other)) == (409, [], [])
+    assert "eri asiaa" in answer.json()["text"]
+
+
+@pytest.mark.parametrize("action", ["release", "hold"])
+def test_what_has_gone_is_told_in_words(counter: Counter, action: str) -> None:
+    """A decision on a filing that is with the authority gets a sentence, not a server error."""
+    counter.decide()
+    counter.go_on((State.ROUTED, Changes(provider="kela")), (State.SEALED, Changes(bundle="b")))
+    counter.go_on((State.DELIVERED, Changes()))
+
+    answer = counter.post(action=action)
+
+    assert (answer.status_code, counter.state()) == (422, "delivered")
+    assert "lähtenyt" in answer.json()["text"]
+
+
+def test_a_recipient_that_is_not_there_is_refused(counter: Counter) -> None:
+    """A name that no authority has changes nothing; those that there are stand in the answer."""
+    answer = counter.post(recipient="vero/nowhere")
+
+    assert (answer.status_code, counter.state()) == (422, "waiting")
+    assert "jyvaskyla, turku" in answer.json()["text"]
+
+
+def test_to_send_a_complete_form_elsewhere_wants_a_reason(counter: Counter) -> None:
+    """Whoever overrules the rules says why."""
+    assert counter.decide(recipient="vero/turku", reason="") == 422
+    assert counter.decide(recipient="vero/turku", reason="on request") == 204
+
+
+def test_a_hold_carries_its_own_sentence_to_the_page(counter: Counter) -> None:
+    """What a rule or a certificate said when it stopped the filing is read on the page, beside the reason."""
+    counter.decide()
+    work = counter.ledger.claim(WORKED_ON, worker="w", lease_seconds=60)
+    assert work is not None
+    sentence = Text(fi="Kunta on pyytänyt alkuperäisen.", sv="Kommunen vill ha originalet.", en="The original, please.")
+    counter.ledger.hold(work, reason="no_route", sentence=sentence)
+
+    shown = counter.client.get(f"/filing/{counter.filing}?language=sv").text
+
+    assert "Kommunen vill ha originalet." in shown
+    assert "Mottagaren kunde inte avgöras." in shown
+    assert 'data-verdict="held"' in shown
+
+
 def test_a_released_filing_can_be_taken_back(counter: Counter) -> None:
     """Undo: until it is sealed, a released filing is held again without a reason."""
     counter.decide()
@@ -80,7 +134,7 @@ def test_a_released_filing_can_be_taken_back(counter: Counter) -> None:
 )
 def test_G_01_a_post_from_elsewhere_is_refused(counter: Counter, headers: dict[str, str], allowed: bool) -> None:
     """G-01: only our own page may change anything."""
-    form = {"action": "release", "version": counter.version(), "advisor": "A", "reason": "x"}
+    form = {"filing": counter.filing, "action": "release", "version": counter.version(), "advisor": "A", "reason": "x"}
 
     status = counter.client.post(f"/filing/{counter.filing}/decision", data=form, headers=headers).status_code
 

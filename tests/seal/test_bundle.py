@@ -142,7 +142,7 @@ def test_a_bundle_that_is_too_large_for_its_provider_is_held(world: World, tmp_p
     with pytest.raises(Unsealable) as caught:
         seal(filing(), [world.vero.certificate], world.point, into=tmp_path, now=NOW, max_bytes=500)
 
-    assert caught.value.code == "too_large"
+    assert caught.value.code == "bundle_too_large"
     assert list(tmp_path.iterdir()) == []
 
 

@@ -82,21 +82,15 @@ def status(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
 
 
 def show_(filing: str, config: ConfigOption = HERE, json_: JsonOption = False) -> None:
-    """One filing and all that happened to it."""
-    from workers.main import open_ledger
+    """One filing: why it stands where it stands, what was found, who decided what, all that happened to it."""
+    from workers.main import open_desk
 
-    with open_ledger(load_settings(config)) as ledger:
-        found: Any = ledger.show(filing)
+    with open_desk(load_settings(config)) as desk:
+        found: Any = desk.shown(filing)
     if json_:
         show.as_json(found)
-        return
-    for name, value in found.items():
-        if name != "events" and value is not None:
-            show.line(f"{name}: {value}")
-    show.table(
-        ("at", "what", "from", "to", "code"),
-        ([event[name] for name in ("at", "what", "from", "to", "code")] for event in found["events"]),
-    )
+    else:
+        show.filing(found)
 
 
 def release(
@@ -109,17 +103,19 @@ def release(
     ] = None,
     contact: Annotated[str | None, typer.Option("--contact", help="Phone or e-mail, if the customer wishes.")] = None,
     provider: Annotated[
-        str | None, typer.Option("--provider", help="Send it to this authority, for a paper no rule covers.")
+        str | None, typer.Option("--provider", help="Send it to this authority, whatever the rules say.")
     ] = None,
-    unit: Annotated[str | None, typer.Option("--unit", help="The authority's unit.")] = None,
+    unit: Annotated[
+        str | None, typer.Option("--unit", help="The authority's unit; alone: of the form's own authority.")
+    ] = None,
 ) -> None:
-    """Let a waiting, held or returned filing go on."""
-    from intake.ledger import Person, Recipient
-    from workers.main import open_ledger
+    """Let a waiting, held or returned filing go on. A recipient named here is obeyed."""
+    from intake.ledger import Person
+    from workers.main import open_desk
 
     person = Person(advisor=advisor, reason=reason, identity=identity, contact=contact)
-    with open_ledger(load_settings(config)) as ledger:
-        state = ledger.release(filing, person, recipient=Recipient(provider, unit) if provider else None)
+    with open_desk(load_settings(config)) as desk:
+        state = desk.release(filing, person, provider, unit)
     show.line(f"{filing}: goes on from {state.value}")
 
 

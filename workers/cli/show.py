@@ -50,3 +50,39 @@ def progress(what: str, total: int) -> Iterator[Any]:
             sys.stderr.write(f"{what}: {done} of {total}\n")
 
     yield step
+
+
+_PLAIN = (
+    "state", "since", "owner", "kind", "form", "edition", "language", "verdict", "scanner", "label", "handed_over",
+    "bundle", "joined_to", "attempt", "version",
+)  # fmt: skip
+
+
+def filing(found: Any) -> None:  # noqa: ANN401 as `show --json` prints it
+    """One filing in English, a line for each thing that is known."""
+    line(f"id: {found['id']}")
+    for name in _PLAIN:
+        if found[name] is not None:
+            line(f"{name}: {found[name]}")
+    if found["recipient"]:
+        ids = "/".join(part for part in (found["provider"], found["unit"]) if part)
+        by_hand = ", chosen by hand" if found["chosen"] else ""
+        line(f"goes to: {found['recipient']['en']} ({ids}{by_hand})")
+    line(f"pages: {len(found['pages'])}")
+    if found["why"]:
+        line(f"reason: {found['why']['en']} ({found['reason']})")
+    if found["sentence"]:
+        line(f"because: {found['sentence']['en']}")
+    if found["note"]:
+        line(f"the authority wrote: {found['note']}")
+    for finding in found["findings"]:
+        label = next((finding["labels"][one] for one in ("en", "fi", "sv") if finding["labels"].get(one)), "")
+        about = f" {label}:" if label and label not in finding["text"]["en"] else ""
+        line(f"{'gap' if finding['blocks'] else 'note'} ({finding['code']}):{about} {finding['text']['en']}")
+    for one in found["people"]:
+        said = "; ".join(f"{name} {one[name]}" for name in ("reason", "identity", "contact") if one[name])
+        line(f"{one['at']} {one['what']} by {one['advisor'] or 'somebody unnamed'}{f': {said}' if said else ''}")
+    table(
+        ("at", "what", "from", "to", "code"),
+        ([event[name] for name in ("at", "what", "from", "to", "code")] for event in found["events"]),
+    )

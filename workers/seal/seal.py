@@ -152,7 +152,9 @@ def seal(
     signed = signature.sign_detached(bytes.fromhex(measured.sha256), point.signer, at=now)
     asics = container.container(measured, signed)
     if asics.size > max_bytes:
-        raise Unsealable(f"the bundle would be {asics.size} bytes; this provider takes {max_bytes}", code="too_large")
+        raise Unsealable(
+            f"the bundle would be {asics.size} bytes; this provider takes {max_bytes}", code="bundle_too_large"
+        )
     tally = _Tally()
     path = into / f"{made.bundle}.p7m"
     durable.write(path, tally.over(envelope.encrypted(planned, asics.size, asics.chunks())))
