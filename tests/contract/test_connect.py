@@ -1,7 +1,6 @@
 """From an address to an adapter."""
 
 import sqlite3
-import time
 from pathlib import Path
 
 import pytest
@@ -28,21 +27,6 @@ def test_addresses_choose_their_adapter(tmp_path: Path, monkeypatch: pytest.Monk
     assert isinstance(cloud, SqsQueue)
     assert cloud._most == MOST_RECEIVES
     queue.close()
-
-
-def test_what_a_crash_left_in_the_folder_is_swept_when_it_is_opened(tmp_path: Path) -> None:
-    """Old scratch goes, also among receipts; young scratch and objects stay."""
-    young, old = f".vireille-tmp-{int(time.time())}-put-ab", ".vireille-tmp-1000-put-ab"
-    for place in ("vero", "receipts/vero"):
-        (tmp_path / place).mkdir(parents=True)
-        for name in (young, old, "a.p7m"):
-            (tmp_path / place / name).write_bytes(b"x")
-
-    store = open_store(f"folder:{tmp_path}")
-
-    assert list(store.list("")) == ["receipts/vero/a.p7m", "vero/a.p7m"]
-    for place in ("vero", "receipts/vero"):
-        assert sorted(path.name for path in (tmp_path / place).iterdir() if path.is_file()) == [young, "a.p7m"]
 
 
 @pytest.mark.parametrize("address", ["", "ftp://x", "folder", "hub"])

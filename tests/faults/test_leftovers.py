@@ -45,3 +45,20 @@ def test_a_01_the_point_sweeps_its_scratch_by_itself(
 
     assert not (scratch / "tmpold45678").exists()
     assert (scratch / "tmpnew45678").exists()
+
+
+def test_e_06_the_point_sweeps_what_a_crash_left_in_the_stores_folder(tmp_path: Path) -> None:
+    """Old scratch goes, also among receipts; young scratch and objects stay."""
+    point = points.fault_point(tmp_path / "point")
+    young, old = f".vireille-tmp-{int(time.time())}-put-ab", ".vireille-tmp-1000-put-ab"
+    places = [point.folder / "hub" / place for place in ("vero", "receipts/vero")]
+    for place in places:
+        place.mkdir(parents=True)
+        for name in (young, old, "a.p7m"):
+            (place / name).write_bytes(b"x")
+
+    with points.recorded_eyes(), points.main.open_point(point.settings) as running:
+        housekeeping.keep_house(running.tools)
+
+    for place in places:
+        assert sorted(path.name for path in place.iterdir() if path.is_file()) == [young, "a.p7m"]
