@@ -149,16 +149,17 @@ def _forms(settings: Settings) -> Iterator[Examined]:
     from intake.check import without_demands
     from intake.forms.load import valid_on
     from workers.main import definitions_of
+    from workers.own_forms import problems_of
 
     definitions = definitions_of(settings)
     on = today(SystemClock(), settings.here.as_of)
     yield Examined(
         True, f"{len(definitions)} editions of forms, {len(valid_on(definitions, on))} valid on {on.isoformat()}"
     )
+    for problem in problems_of(definitions):
+        yield Examined(False, f"{problem}; a running point keeps the forms it has")
     for one in without_demands(definitions, on):
-        text = (
-            f"{one.definition}: nobody has said what this form needs; every paper of it waits ('vireille forms lint')"
-        )
+        text = f"{one.definition}: nobody has said what it needs, so its papers wait (see 'vireille forms lint')"
         yield Examined(False, text, blocks=False)
 
 

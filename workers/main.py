@@ -235,7 +235,7 @@ def _jobs(running: Running) -> Iterator[tuple[str, Callable[[threading.Event], N
         job = partial(worker.run, idle_seconds=idle, told=partial(running.troubled, part))
         yield part, job if part == "counter" else partial(_behind, job)
     yield "housekeeping", partial(housekeeping.run, running.tools)
-    yield "updates", partial(until_new_set, running.tools.settings, running.tools.ledger)
+    yield "updates", partial(until_new_set, running.tools.settings, running.definitions, running.tools.ledger)
 
 
 def _behind(job: Callable[[threading.Event], None], stop: threading.Event) -> None:

@@ -88,6 +88,9 @@ directory = "providers"
 [routing]
 rules = "rules"
 
+[forms]                          # further forms: 'vireille forms add BLANK.pdf --provider ID --into forms'
+directories = ["forms"]
+
 [keys]
 directory = "keys"
 
@@ -164,7 +167,7 @@ def make_point(folder: Path, *, demo: bool, place: Place | None = None, clock: C
         raise WrongUse(f"{file} exists and is never overwritten; choose another folder")
     place = place or place_of(demo=demo)
     now = (clock or SystemClock()).now()
-    for part in ("scan", "data", "providers", "rules", "keys", "hub"):
+    for part in ("scan", "data", "providers", "rules", "forms", "keys", "hub"):
         durable.make_folder(file.parent / part)
     lay_out(file.parent / "scan" / "tiski-1")
     keyring.new_point(file.parent / "keys", place.id, now=now, secret=keys.passphrase())

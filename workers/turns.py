@@ -1,20 +1,22 @@
-"""Turns of a running point: one lasts until a new set of rules, providers and forms was taken, or until the end.
+"""Turns of a running point: one lasts until a new set was taken, the point's own forms changed, or until the end.
 
-A point that takes a new set closes everything and opens it again with that set, at a moment when no paper is between
-its recognition and its sealing: what began with one version is finished with it (D-08). Open pages of the counter
-find it again by themselves.
+A point that takes a new set of rules, providers and forms, or new forms of its own, closes everything and opens it
+again with them, at a moment when no paper is between its recognition and its sealing: what began with one version is
+finished with it (D-08). Open pages of the counter find it again by themselves.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 from intake.base.errors import VireilleError
 from intake.base.log import logger
 from intake.base.settings import Settings
 from intake.base.taken import read_taken
+from intake.forms.model import Definition
 from intake.ledger import Ledger
 from intake.states import State
+from workers.own_forms import Found, OwnForms
 
 LOOK_SECONDS = 2.0
 _ON_THE_TABLE = frozenset(
@@ -65,12 +67,18 @@ class Announced:
         return settings.model_copy(update={"console": console})
 
 
-def until_new_set(settings: Settings, ledger: Ledger, stop: threading.Event) -> None:
-    """Set `stop` at a quiet moment after another set came into use than the one these settings have."""
+def until_new_set(settings: Settings, definitions: Sequence[Definition], ledger: Ledger, stop: threading.Event) -> None:
+    """Set `stop` at a quiet moment after another set came into use than the one these settings have, or other forms.
+
+    `definitions`: those in use. With broken forms of its own the point keeps all that it has: it could not open again.
+    """
+    forms = OwnForms(settings, definitions)
     while not stop.wait(LOOK_SECONDS):
         try:
-            if _in_use(settings) != settings.catalogue and _quiet(ledger):
-                logger().info("set_changed")
+            found = forms.look()
+            changed = _in_use(settings) != settings.catalogue
+            if found is not Found.BROKEN and (changed or found is Found.NEW) and _quiet(ledger):
+                logger().info("set_changed" if changed else "forms_changed")
                 stop.set()
         except VireilleError as error:
             logger().warning("set_unknown", code=error.code)

@@ -68,10 +68,15 @@ def _placed(definition: Definition, path: Path) -> Definition:
 
 
 def _files(folders: Sequence[Path]) -> Iterator[Path]:
+    """A folder named twice, or within another, counts once."""
+    seen: set[Path] = set()
     for folder in folders:
         if not folder.is_dir():
             raise BadFile(folder, "no such folder of forms")
-        yield from sorted(path.absolute() for path in folder.rglob(f"*{SUFFIX}") if not path.name.startswith("."))
+        found = (path.absolute() for path in folder.rglob(f"*{SUFFIX}") if not path.name.startswith("."))
+        fresh = sorted(path for path in found if path.resolve() not in seen)
+        seen.update(path.resolve() for path in fresh)
+        yield from fresh
 
 
 def _table(path: Path) -> dict[str, object]:

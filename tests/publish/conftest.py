@@ -42,8 +42,10 @@ class Town:
         config = self.folder / name / "vireille.toml"
         ca = self.folder / "publisher" / "ca.pem"
         config.write_text(
-            config.read_text().replace('"folder:hub"', '"folder:../hub"')
-            + f'\n[forms]\nbuiltin = false\n[updates]\npublisher = "{ca}"\n'
+            config.read_text()
+            .replace('"folder:hub"', '"folder:../hub"')
+            .replace('directories = ["forms"]', "builtin = false")
+            + f'\n[updates]\npublisher = "{ca}"\n'
             + f'fingerprint = "{keys.fingerprint(keys.load_certificate(ca))}"\n'
         )
         return Point(self, config)

@@ -198,7 +198,9 @@ def test_a_form_that_the_point_has_already_is_refused_there(town: Town) -> None:
     form_folder(folder)
     own = point.config.parent / "ownforms"
     shutil.copytree(folder / "forms", own)
-    point.config.write_text(point.config.read_text().replace("[forms]", '[forms]\ndirectories = ["ownforms"]'))
+    point.config.write_text(
+        point.config.read_text().replace("builtin = false", 'builtin = false\ndirectories = ["ownforms"]')
+    )
     town.publish(folder)
 
     with pytest.raises(CheckFailed, match="remove one"):

@@ -7,25 +7,22 @@ import typer
 
 from intake.base.errors import CheckFailed, NotFound, WrongUse
 from workers.cli import show
+from workers.cli.here import FormsOption, PointOption, known_forms, point_here, remarks
 
 if TYPE_CHECKING:
     from intake.forms.add import Added, NotAdded
     from intake.forms.model import Definition
 
 app = typer.Typer(help="The catalogue of forms.", no_args_is_help=True)
-FormsOption = Annotated[list[Path] | None, typer.Option("--forms", help="A further folder of forms; may be repeated.")]
 AsOfOption = Annotated[str | None, typer.Option("--as-of", help="Only editions valid on this day, YYYY-MM-DD.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 
 
-def _definitions(forms: list[Path] | None, as_of: str | None) -> "tuple[Definition, ...]":
-    from intake.forms.load import BUILTIN, load_catalogue, valid_on
+def _definitions(config: Path | None, forms: list[Path] | None, as_of: str | None) -> "tuple[Definition, ...]":
+    from intake.forms.load import valid_on
     from workers.cli.inspect import parse_day
 
-    for folder in forms or []:
-        if not folder.is_dir():
-            raise WrongUse(f"{folder}: no such folder of forms; name one made by 'vireille forms add'")
-    found = load_catalogue([BUILTIN, *(forms or [])])
+    found = known_forms(config, forms)
     return valid_on(found, parse_day(as_of)) if as_of else found
 
 
@@ -40,6 +37,7 @@ def add(
     batch: Annotated[
         Path | None, typer.Option("--batch", help="A folder of blank PDFs, each form named as its file.")
     ] = None,
+    config: PointOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Make a definition from a blank PDF, no questions asked. Exit 3 if a blank could not be used."""
@@ -47,17 +45,18 @@ def add(
 
     if not provider:
         raise WrongUse("say whose form it is with --provider, for instance --provider kela")
+    settings = point_here(config)
     if batch is not None:
         answers = add_batch(batch, provider=provider, into=into)
     else:
         answers = [add_form(blank, provider=provider, form=form, edition=edition, language=lang, into=into)]
     rows = [describe_added(one) for one in answers]
+    said = remarks(settings, provider, into) if any(not row["error"] for row in rows) else []
     if json_:
-        show.as_json(rows)
+        show.as_json([row if row["error"] else {**row, "point": said} for row in rows])
     else:
-        for row in rows:
-            show.line(_added_line(row))
-        for line in _how_to_go_on([str(row["definition"]) for row in rows if not row["error"] and not row["demands"]]):
+        silent = [str(row["definition"]) for row in rows if not row["error"] and not row["demands"]]
+        for line in [*map(_added_line, rows), *said, *_how_to_go_on(silent)]:
             show.line(line)
     if any(row["error"] for row in rows):
         raise typer.Exit(3)
@@ -101,9 +100,11 @@ def _how_to_go_on(silent: list[str]) -> list[str]:
 
 
 @app.command("list")
-def list_(forms: FormsOption = None, as_of: AsOfOption = None, json_: JsonOption = False) -> None:
+def list_(
+    forms: FormsOption = None, as_of: AsOfOption = None, config: PointOption = None, json_: JsonOption = False
+) -> None:
     """All editions known."""
-    found = _definitions(forms, as_of)
+    found = _definitions(config, forms, as_of)
     if json_:
         show.as_json([described(one) for one in found])
         return
@@ -144,9 +145,15 @@ def described(one: "Definition") -> dict[str, object]:
 
 
 @app.command("show")
-def show_(form: str, forms: FormsOption = None, as_of: AsOfOption = None, json_: JsonOption = False) -> None:
+def show_(
+    form: str,
+    forms: FormsOption = None,
+    as_of: AsOfOption = None,
+    config: PointOption = None,
+    json_: JsonOption = False,
+) -> None:
     """One form: its editions, fields and rules."""
-    found = [one for one in _definitions(forms, as_of) if one.form == form]
+    found = [one for one in _definitions(config, forms, as_of) if one.form == form]
     if not found:
         raise NotFound(f"no form '{form}'; 'vireille forms list' shows all")
     if json_:
@@ -162,13 +169,13 @@ def show_(form: str, forms: FormsOption = None, as_of: AsOfOption = None, json_:
 
 
 @app.command()
-def lint(forms: FormsOption = None, as_of: AsOfOption = None) -> None:
+def lint(forms: FormsOption = None, as_of: AsOfOption = None, config: PointOption = None) -> None:
     """Check the catalogue itself. Exit 5 if something is wrong; a form that demands nothing is only told."""
     from intake.forms.lint import lint as find_problems
     from intake.forms.lint import warnings
     from workers.cli.inspect import parse_day
 
-    definitions = _definitions(forms, as_of)
+    definitions = _definitions(config, forms, as_of)
     problems, warned = find_problems(definitions), warnings(definitions, parse_day(as_of))
     for line in [*map(str, problems), *(f"warning: {one}" for one in warned)]:
         show.line(line)
@@ -183,11 +190,12 @@ def test_(
     form: Annotated[list[str] | None, typer.Argument(help="Only these forms, among all the others.")] = None,
     forms: FormsOption = None,
     as_of: AsOfOption = None,
+    config: PointOption = None,
 ) -> None:
     """Fill each form, scan it in software and read it back. Exit 5 if one is not read right."""
     from intake.forms.selftest import Score, test_catalogue, told_apart
 
-    found = _definitions(forms, as_of)
+    found = _definitions(config, forms, as_of)
     asked = [one for one in found if not form or one.form in form]
     if not asked:
         raise NotFound(f"no form {', '.join(form or [])}; 'vireille forms list' shows all")

@@ -8,6 +8,7 @@ import typer
 
 from intake.base.errors import WrongUse
 from workers.cli import show
+from workers.cli.here import FormsOption, PointOption, known_forms
 
 if TYPE_CHECKING:
     from intake.filing import Inspection
@@ -30,26 +31,22 @@ def parse_day(text: str | None) -> date:
 
 def inspect(
     files: Annotated[list[Path], typer.Argument(help="Scans: PDF, TIFF, JPEG, PNG.")],
-    forms: Annotated[
-        list[Path] | None, typer.Option("--forms", help="A further folder of forms; may be repeated.")
-    ] = None,
-    only_forms: Annotated[bool, typer.Option("--only-forms", help="Leave the built-in catalogue out.")] = False,
+    forms: FormsOption = None,
+    only_forms: Annotated[
+        bool, typer.Option("--only-forms", help="Leave out the built-in catalogue and a point's own forms.")
+    ] = False,
     as_of: Annotated[
         str | None, typer.Option("--as-of", help="The day that counts, YYYY-MM-DD; default today.")
     ] = None,
     no_values: Annotated[bool, typer.Option("--no-values", help="Judge ink only; read no values.")] = False,
+    config: PointOption = None,
     json_: Annotated[bool, typer.Option("--json", help="One JSON list, one object a file.")] = False,
 ) -> None:
     """Recognise, read and check files without storing them. Exit 3 if a file was refused."""
-    from intake.forms.load import BUILTIN, load_catalogue
     from intake.look import Eyes
 
-    folders = ([] if only_forms else [BUILTIN]) + list(forms or [])
-    for folder in folders:
-        if not folder.is_dir():
-            raise WrongUse(f"{folder}: no such folder of forms; name one made by 'vireille forms add'")
     seen = []
-    eyes_open = Eyes(load_catalogue(folders), on=parse_day(as_of), values=not no_values)
+    eyes_open = Eyes(known_forms(config, forms, only=only_forms), on=parse_day(as_of), values=not no_values)
     with eyes_open as eyes, show.progress("inspected", len(files)) as step:
         for file in files:
             seen.append(eyes.look(file, str(file)))
