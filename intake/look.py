@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 from intake.base.errors import Refused
-from intake.check import check
+from intake.check import check, verdict_of, with_doubts
 from intake.companions import companions
 from intake.filing import Document, FieldReading, FieldState, InspectError, Inspection, Seconds, Verdict
 from intake.forms.model import Definition
@@ -97,7 +97,10 @@ class Eyes:
         if definition is None:
             return document
         pages = [page.reading.form_page for page in seen.pages if page.reading.form_page is not None]
-        findings, verdict = check(definition, fields, pages_seen=pages, attachments=attachments, on=self.on)
+        findings, _ = check(definition, fields, pages_seen=pages, attachments=attachments, on=self.on)
+        crowded = [page.reading.source_page for page in seen.pages if page.crowded]
+        findings = with_doubts(findings, crowded=crowded, mixed=seen.mixed)
+        verdict = verdict_of(findings)
         if seen.confidence <= TORN:  # C-13: a wrong form never gets a firm verdict
             verdict = Verdict.UNSURE
         told = {"findings": findings, "verdict": verdict, "eservice": definition.eservice}

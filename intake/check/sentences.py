@@ -53,6 +53,16 @@ NOTHING_WRITTEN = Text(
     sv="Ingenting är skrivet på blanketten.",
     en="Nothing is written on the form.",
 )
+SECOND_PAPER = Text(
+    fi="Kuva {page} on sivua suurempi, tai siinä näyttää olevan useampi paperi. Skannaa jokainen sivu erikseen.",
+    sv="Bild {page} är större än en sida eller verkar innehålla flera papper. Skanna varje sida för sig.",
+    en="Picture {page} is larger than one page or seems to hold more than one paper. Scan each page by itself.",
+)
+SEVERAL_COPIES = Text(
+    fi="Skannauksessa on saman lomakkeen useita kappaleita. Tarkista, että sivut kuuluvat samalle asiakkaalle.",
+    sv="Skanningen innehåller flera exemplar av samma blankett. Kontrollera att sidorna hör till samma kund.",
+    en="The scan holds several copies of the same form. Check that the pages belong to the same customer.",
+)
 MAYBE = Text(
     fi="Katso paperista: {rule}",
     sv="Se på papperet: {rule}",

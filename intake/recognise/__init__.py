@@ -8,6 +8,7 @@ from typing import Literal
 
 from intake.filing import PageReading
 from intake.pages import OpenedScan, PagePixels
+from intake.recognise.beside import holds_more
 from intake.recognise.documents import Looked, gather
 from intake.recognise.index import Index
 from intake.recognise.page import Match, match_page, prepare, truly_scaled
@@ -28,8 +29,12 @@ def _look(number: int, page: PagePixels, index: Index) -> Looked:
     match = match_page(prepared, index)
     told_wrong = truly_scaled(match)
     if told_wrong is not None:  # the file's resolution was wrong: look again at the right one
-        match = match_page(prepare(page, page.dpi * told_wrong), index) or match
-    return Looked(_reading(number, prepared.blank, match), match)
+        again = prepare(page, page.dpi * told_wrong)
+        found = match_page(again, index)
+        if found is not None:
+            prepared, match = again, found
+    crowded = match is not None and holds_more(prepared, match)
+    return Looked(_reading(number, prepared.blank, match), match, crowded)
 
 
 def _reading(number: int, blank: bool, match: Match | None) -> PageReading:

@@ -1,7 +1,8 @@
 """Pages into documents, without separator sheets.
 
 A page of a form joins the form it belongs to if that form still lacks it; a page that is there already begins a new
-document of the same form, so pages of two people's forms never mix. What is not a form's page is an attachment of
+document of the same form, so pages of two people's forms never mix; where a page could belong to either of two copies,
+both are marked as mixed. What is not a form's page is an attachment of
 the form before it. An empty back side goes with the page in front of it.
 """
 
@@ -20,6 +21,8 @@ class Looked:
 
     reading: PageReading
     match: Match | None
+    crowded: bool = False
+    """See `SeenPage`."""
 
 
 @dataclass(slots=True)
@@ -30,6 +33,7 @@ class _Run:
     """With the form page each stands for in the first candidate; looked up again at the end."""
     candidates: set[int] = field(default_factory=set)
     """Definitions that all pages so far fit."""
+    mixed: bool = False
 
 
 def gather(pages: Sequence[Looked], index: Index) -> tuple[Seen, ...]:
@@ -56,14 +60,23 @@ def _a_form(runs: list[_Run], page: Looked, index: Index) -> int:
         run = runs[number]
         if run.kind is not Kind.FORM or not run.candidates & set(options):
             continue
-        fits = {d for d in run.candidates & set(options) if _assign([*_matched(run), page], d, index)}
+        fits = _fits(run, page, index)
         if fits:
+            for other in runs[:number]:  # 1, 1, 2, 2: whose second page is it?
+                if other.kind is Kind.FORM and _fits(other, page, index):
+                    run.mixed = other.mixed = True
             run.candidates = fits
             run.pages.append((page, None))
             return number
         break  # the latest document of this form has this page already: a new one begins
     runs.append(_Run(Kind.FORM, None, [(page, None)], set(options)))
     return len(runs) - 1
+
+
+def _fits(run: _Run, page: Looked, index: Index) -> set[int]:
+    """Definitions that all pages of the run and this one fit."""
+    options = options_of(page, index)
+    return {d for d in run.candidates & set(options) if _assign([*_matched(run), page], d, index)}
 
 
 def options_of(page: Looked, index: Index) -> dict[int, list[int]]:
@@ -103,12 +116,12 @@ def _seen(run: _Run, index: Index) -> Seen:
             pages.append(SeenPage(page.reading))
             continue
         number = next(numbers)
-        pages.append(SeenPage(page.reading.model_copy(update={"form_page": number}), page.match.laid))
+        pages.append(SeenPage(page.reading.model_copy(update={"form_page": number}), page.match.laid, page.crowded))
     confidence = min(page.match.confidence for page in (p for p, _ in run.pages) if page.match is not None)
     definition = index.definitions[chosen]
     others = [index.definitions[n] for n in order[1:]]
     same = tuple(FaceName(form=d.form, edition=d.edition, language=d.language) for d in others)
-    return Seen(Kind.FORM, tuple(pages), None, definition, same, confidence)
+    return Seen(Kind.FORM, tuple(pages), None, definition, same, confidence, run.mixed)
 
 
 __all__ = ["Looked", "Spot", "gather", "options_of"]

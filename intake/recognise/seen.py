@@ -61,6 +61,8 @@ class SeenPage:
     reading: PageReading
     laid: Laid | None = field(default=None, repr=False)
     """None: no page of a known form."""
+    crowded: bool = False
+    """The picture seems to hold more than the form's page: a person should look for a second paper."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,3 +77,5 @@ class Seen:
     same_face: tuple[FaceName, ...] = ()
     """Others that this scan cannot be told from."""
     confidence: float = 0.0
+    mixed: bool = False
+    """The scan holds several copies of the form, and a page here may belong to another of them."""

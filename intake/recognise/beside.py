@@ -1,0 +1,49 @@
+"""Does a picture hold more than the form's page that was found on it: a second page, another form, another customer's?
+
+Looking for the other paper is not done here: whoever asks is told that a person must look. A larger bed, a lid, a
+table and the page's own margins are no other paper; lines of print beyond the page are, and so is a picture that has
+room for a second page.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from intake.pages import Gray
+from intake.recognise.light import FEATURE_DPI, WORK_DPI
+from intake.recognise.page import Match, Prepared
+
+_PER_MM = FEATURE_DPI / 25.4
+_A4_MM2 = 210.0 * 297.0
+_ROOM, _LARGE = 1.7, 1.4
+"""An A3 has 2.0 times an A4's area, a legal bed 1.23 times; and how much larger than an A4 it must be."""
+_MARGIN_MM = 6.0
+_INK = 170
+_LETTER_MM = (1.0, 9.0)
+_LETTERS = 60
+"""So many pieces of ink in the size of letters and words are some lines of print, no stray marks."""
+
+
+def holds_more(prepared: Prepared, match: Match) -> bool:
+    """Whether a person should look for a second paper in the picture in which this page was found."""
+    height, width = match.laid.face.shape
+    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float64) * (FEATURE_DPI / WORK_DPI)
+    page = match.laid.mesh.carry(corners).astype(np.float32)
+    share = prepared.small.size / max(1.0, float(cv2.contourArea(page)))
+    form_mm2 = height * width * (25.4 / WORK_DPI) ** 2
+    if share > _ROOM and share * form_mm2 > _LARGE * _A4_MM2:
+        return True
+    return _letters_beyond(prepared.small, page) >= _LETTERS
+
+
+def _letters_beyond(small: Gray, page: NDArray[np.float32]) -> int:
+    """How many pieces of ink like letters and words lie beyond the page and its margin."""
+    ink = (small < _INK).astype(np.uint8)
+    covered = np.zeros_like(ink)
+    cv2.fillConvexPoly(covered, np.rint(page).astype(np.int32), 1)
+    reach = 2 * round(_MARGIN_MM * _PER_MM) + 1
+    ink[cv2.dilate(covered, np.ones((reach, reach), np.uint8)) > 0] = 0
+    _, _, stats, _ = cv2.connectedComponentsWithStats(ink)
+    high, wide = stats[1:, cv2.CC_STAT_HEIGHT] / _PER_MM, stats[1:, cv2.CC_STAT_WIDTH] / _PER_MM
+    low, most = _LETTER_MM
+    return int(((high >= low) & (high <= most) & (wide <= 4 * most)).sum())

@@ -1,0 +1,134 @@
+"""A picture, or a stack, that holds more than one paper is never complete: by `inspect`, as a person meets it."""
+
+import json
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from intake.forms.load import BUILTIN, load_catalogue, valid_on
+from intake.forms.trial import fill, sample, scan_pdf, scanned
+from intake.pages import Gray
+
+VIREILLE = Path(sys.executable).with_name("vireille")
+DPI = 300
+DAY = date(2015, 3, 2)
+FORMS = valid_on(load_catalogue([BUILTIN]), DAY)
+Place = tuple[Gray, float, float]
+"""A sheet and where its upper left corner lies on the glass, in mm."""
+
+
+def filled(form: str, seed: int) -> list[Gray]:
+    """A complete form's pages as they come from the glass."""
+    definition = next(one for one in FORMS if one.form == form and one.language == "fi")
+    pages = fill(definition, sample(definition, seed=seed, extra=0).values, seed=seed)
+    return [scanned(page, skew_degrees=0.4, seed=seed) for page in pages]
+
+
+def glass(width_mm: float, height_mm: float, *sheets: Place, lid: int = 250) -> Gray:
+    """One picture of a scanner's whole glass with these sheets on it."""
+    picture = np.full((round(height_mm / 25.4 * DPI), round(width_mm / 25.4 * DPI)), lid, np.uint8)
+    for sheet, x, y in sheets:
+        left, top = round(x / 25.4 * DPI), round(y / 25.4 * DPI)
+        part = picture[top : top + sheet.shape[0], left : left + sheet.shape[1]]
+        part[:] = sheet[: part.shape[0], : part.shape[1]]
+    return picture
+
+
+def smaller(sheet: Gray, share: float = 0.707) -> Gray:
+    """A sheet as a copier reduces it."""
+    return np.asarray(cv2.resize(sheet, None, fx=share, fy=share, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def seen(folder: Path, pictures: dict[str, list[Gray]]) -> dict[str, list[dict[str, Any]]]:
+    """The documents that `inspect --json` finds in a scan of each name's pictures."""
+    paths = []
+    for name, pages in pictures.items():
+        path = folder / f"{name}.pdf"
+        path.write_bytes(scan_pdf(pages))
+        paths.append(path)
+    words = [VIREILLE, "inspect", "--json", "--as-of", DAY.isoformat(), *paths]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=280)
+    assert done.returncode == 0, done.stderr
+    return {Path(one["file"]).stem: one["documents"] for one in json.loads(done.stdout)}
+
+
+@pytest.mark.timeout(300)
+def test_a_picture_with_two_papers_is_never_complete(tmp_path: Path) -> None:
+    """Two people's copies, two forms, two reduced pages, an A3 half empty: unsure, with the sentence that says why."""
+    (mine,), (yours,) = filled("kela-y121", 3), filled("kela-y121", 4)
+    (other,) = filled("vero-1a", 5)
+    turned = np.ascontiguousarray(np.rot90(yours, 2))
+    pictures = {
+        "two-people": [glass(420, 297, (mine, 0, 0), (yours, 210, 0))],
+        "upside-down": [glass(420, 297, (mine, 0, 0), (turned, 210, 0))],
+        "below": [glass(297, 420, (other, 0, 0)), glass(210, 420, (mine, 0, 0), (yours, 0, 297))],
+        "two-forms": [glass(420, 297, (other, 0, 0), (mine, 210, 0))],
+        "reduced": [glass(297, 210, (smaller(mine), 0, 0), (smaller(yours), 148.5, 0))],
+        "half-empty": [glass(420, 297, (mine, 0, 0))],
+    }
+
+    found = seen(tmp_path, pictures)
+
+    for name, documents in found.items():
+        forms = [one for one in documents if one["kind"] == "form"]
+        assert forms, name
+        assert not [one for one in documents if one["verdict"] == "complete"], name
+        said = [finding["text"]["en"] for one in forms for finding in one["findings"] if finding["code"] == "unclear"]
+        assert any("Scan each page by itself." in text for text in said), name
+    assert [one["verdict"] for one in found["two-people"]] == ["unsure"]
+
+
+@pytest.mark.timeout(300)
+def test_a_larger_bed_is_no_second_paper(tmp_path: Path) -> None:
+    """An A4 on a legal bed, white or dark, and the edge of an empty sheet beside it change nothing."""
+    (mine,) = filled("kela-y121", 3)
+    blank = np.full_like(mine, 245)
+    pictures = {
+        "plain": [mine],
+        "legal": [glass(216, 356, (mine, 3, 2))],
+        "dark": [glass(216, 356, (mine, 3, 2), lid=20)],
+        "beside": [glass(260, 310, (blank, 215, 3), (mine, 2, 3), lid=120)],
+    }
+
+    found = seen(tmp_path, pictures)
+
+    assert {name: [one["verdict"] for one in documents] for name, documents in found.items()} == {
+        name: ["complete"] for name in pictures
+    }
+
+
+@pytest.mark.timeout(300)
+def test_a_page_that_may_lie_beside_the_first_is_not_told_as_missing(tmp_path: Path) -> None:
+    """Both pages of one form on an A3: a person is asked to look, never told that page 2 is missing."""
+    first, second = filled("vero-7h", 3)
+
+    (document,) = seen(tmp_path, {"a3": [glass(420, 297, (first, 0, 0), (second, 210, 0))]})["a3"]
+
+    assert document["verdict"] == "unsure"
+    assert {finding["code"] for finding in document["findings"]} == {"unclear"}
+
+
+@pytest.mark.timeout(300)
+def test_copies_of_two_people_in_one_stack_never_become_one_complete_filing(tmp_path: Path) -> None:
+    """1, 2, 1, 2 is two filings; in 1, 1, 2, 2 nobody can tell whose second page it is, so a person looks."""
+    mine, yours = filled("vero-7h", 3), filled("vero-7h", 4)
+
+    found = seen(
+        tmp_path,
+        {
+            "in-turn": [*mine, *yours],
+            "sorted": [mine[0], yours[0], mine[1], yours[1]],
+            "one-page": [*filled("kela-y121", 3), *filled("kela-y121", 4)],
+        },
+    )
+
+    assert [one["verdict"] for one in found["in-turn"]] == ["complete", "complete"]
+    assert [one["verdict"] for one in found["one-page"]] == ["complete", "complete"]
+    assert "complete" not in {one["verdict"] for one in found["sorted"]}
+    assert any("several copies" in finding["text"]["en"] for one in found["sorted"] for finding in one["findings"])
