@@ -11,13 +11,14 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Literal, Protocol
 
 from cryptography import x509
-from pydantic import StringConstraints, ValidationError
+from pydantic import ConfigDict, Field, StringConstraints
 
 from intake.base.errors import NotFound, Unsealable, Untrusted, VireilleError, WrongUse
 from intake.filing import Frozen
 from workers.deliver.ports import Conflict, Store
 from workers.seal import certificates, signature
 from workers.seal.certificates import Use
+from workers.seal.growing import read_json
 from workers.seal.keys import Identity
 from workers.seal.manifest import BundleId, Moment, Sha256
 from workers.seal.seal import Pinned, pinned_certificate
@@ -29,8 +30,11 @@ ReasonCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{0,40}$")
 
 
 class Receipt(Frozen):
-    """What a provider says about a bundle it got."""
+    """What a provider says about a bundle it got. One of the first release carries no `schema`."""
 
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    schema_version: int = Field(default=1, ge=1, alias="schema")
     bundle: BundleId
     sha256: Sha256
     outcome: Literal["accepted", "returned"]
@@ -142,7 +146,7 @@ def check_receipt(untrusted: bytes, pins: Sequence[Pinned], *, now: datetime, da
     """The receipt in `untrusted`, signed under one of `pins` that was valid then. Raises Untrusted."""
     by_certificate = {pinned_certificate(pin): pin for pin in pins}
     content, certificate = signature.verify_embedded(untrusted, tuple(by_certificate))
-    receipt = _parse(content)
+    receipt = receipt_from_json(content)
     if receipt.at > now + CLOCK_SLACK:
         raise Untrusted("the receipt is from the future")
     pin, chosen = by_certificate[certificate], day or receipt.at.date()
@@ -159,13 +163,11 @@ def _own(store: Store, key: str, known: Sequence[x509.Certificate]) -> Receipt |
     """What we ourselves signed and put under `key`; None if it is not ours."""
     try:
         content, _ = signature.verify_embedded(store.read(key, MOST_BYTES), known)
-        return _parse(content)
+        return receipt_from_json(content)
     except (Untrusted, NotFound):
         return None
 
 
-def _parse(content: bytes) -> Receipt:
-    try:
-        return Receipt.model_validate_json(content)
-    except ValidationError as error:
-        raise Untrusted("the receipt's content is not as contracted") from error
+def receipt_from_json(content: bytes) -> Receipt:
+    """The receipt in `content`, grown or not. Raises Untrusted (`malformed`), also for an outcome not known here."""
+    return read_json(Receipt, content, "the receipt")

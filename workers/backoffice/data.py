@@ -9,7 +9,7 @@ import io
 import json
 import re
 
-from workers.seal.manifest import Manifest
+from workers.seal.manifest import SCHEMA, Manifest
 
 COLUMNS = ("field", "kind", "state", "value", "confidence")
 _STARTS = r"=+\-@\t\r＝＋－＠"
@@ -36,8 +36,9 @@ def data_csv(manifest: Manifest) -> bytes:
 
 
 def data_json(manifest: Manifest) -> bytes:
-    """The filing's own data, without what only opening needs."""
+    """The filing's own data, without what only opening needs. `schema` says what this program writes."""
     table = manifest.model_dump(
         mode="json", by_alias=True, exclude={"recipients", "recipient_keys", "envelope", "files"}
     )
+    table["schema"] = min(manifest.schema_version, SCHEMA)
     return json.dumps(table, ensure_ascii=False, indent=2).encode() + b"\n"

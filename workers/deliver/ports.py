@@ -10,11 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, Protocol
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints
 
-from intake.base.errors import Denied, Untrusted
+from intake.base.errors import Denied
 from intake.filing import Frozen
 from routing_rules.model import Priority
+from workers.seal.growing import read_json
 from workers.seal.manifest import BundleId, Moment, Name, Sha256
 
 MOST_DELIVERIES = 5
@@ -50,10 +51,7 @@ class Message(Frozen):
 
 def message_from_json(untrusted: str | bytes) -> Message:
     """The message in `untrusted`. Raises Untrusted."""
-    try:
-        return Message.model_validate_json(untrusted)
-    except ValidationError as error:
-        raise Untrusted("a queue message is not as contracted; it is left for its dead-letter queue") from error
+    return read_json(Message, untrusted, "a queue message")
 
 
 @dataclass(frozen=True, slots=True)

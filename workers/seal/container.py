@@ -3,7 +3,10 @@
 Writing measures first and streams. Reading gives nothing away that is not listed, signed and right.
 """
 
+import contextlib
+import errno
 import hashlib
+import struct
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,23 +30,34 @@ def container(filing: Entry, signature: bytes) -> Archive:
     return Archive((measure("mimetype", FromBytes(MIMETYPE)), filing, measure(SIGNATURE, FromBytes(signature))))
 
 
+@contextlib.contextmanager
+def _translated(problem: str) -> Iterator[None]:
+    """H6: what `zipfile` raises for bytes it cannot follow is a refusal; what a disk raises stays the disk's."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # EINVAL: a place before the file's start, taken from the archive
+            raise durable.translate(error, "cannot read the bundle's container") from error
+        raise Untrusted(problem, code="malformed") from error
+    except (zipfile.BadZipFile, struct.error, ValueError, EOFError, NotImplementedError, OverflowError) as error:
+        raise Untrusted(problem, code="malformed") from error
+
+
 class OpenedZip:
     """A ZIP open for reading that has only stored, uniquely and plainly named entries."""
 
     def __init__(self, file: BinaryIO) -> None:
         """Raises Untrusted for anything else."""
-        try:
+        with _translated("the bundle's container is not a ZIP"):
             self._zip = zipfile.ZipFile(file)
             infos = self._zip.infolist()
-        except (zipfile.BadZipFile, ValueError, NotImplementedError, UnicodeError) as error:
-            raise Untrusted("the bundle's container is not a ZIP") from error
         self.sizes = {info.filename: info.file_size for info in infos}
         plain = all(
             info.compress_type == zipfile.ZIP_STORED and info.file_size == info.compress_size and not info.flag_bits & 1
             for info in infos
         )
         if not plain or len(self.sizes) != len(infos):
-            raise Untrusted("the bundle's container has compressed, locked or repeated entries")
+            raise Untrusted("the bundle's container has compressed, locked or repeated entries", code="malformed")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -52,17 +66,20 @@ class OpenedZip:
 
     def chunks(self, name: str) -> Iterator[bytes]:
         """The content of one entry. Raises Untrusted if it is damaged."""
-        try:
-            with self._zip.open(name) as entry:
-                while chunk := entry.read(CHUNK):
-                    yield chunk
-        except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
-            raise Untrusted("an entry of the bundle's container is damaged") from error
+        with _translated("an entry of the bundle's container is damaged"):
+            entry = self._zip.open(name)
+        with entry:
+            while True:
+                with _translated("an entry of the bundle's container is damaged"):
+                    chunk = entry.read(CHUNK)
+                if not chunk:
+                    return
+                yield chunk
 
     def small(self, name: str, most: int) -> bytes:
         """The content of one small entry. Raises Untrusted if it is larger than `most` bytes."""
         if self.sizes[name] > most:
-            raise Untrusted(f"{name} in the bundle is too large")
+            raise Untrusted(f"{name} in the bundle is too large", code="malformed")
         return b"".join(self.chunks(name))
 
 
@@ -73,7 +90,7 @@ def take_apart(asics: BinaryIO, filing: Path) -> tuple[bytes, bytes]:
     """
     opened = OpenedZip(asics)
     if opened.names != _ENTRIES or opened.small("mimetype", 100) != MIMETYPE:
-        raise Untrusted("the bundle is not an ASiC-S container with one filing.zip")
+        raise Untrusted("the bundle is not an ASiC-S container with one filing.zip", code="malformed")
     digest = hashlib.sha256()
     with durable.open_new(filing) as copy:
         for chunk in opened.chunks(FILING):
@@ -85,10 +102,10 @@ def take_apart(asics: BinaryIO, filing: Path) -> tuple[bytes, bytes]:
 def read_manifest(opened: OpenedZip) -> Manifest:
     """`bundle.json` of an opened `filing.zip`. Raises Untrusted: missing, malformed, or other entries than it lists."""
     if opened.names[:1] != (manifests.NAME,):
-        raise Untrusted("the bundle has no bundle.json in first place")
+        raise Untrusted("the bundle has no bundle.json in first place", code="malformed")
     manifest = manifests.from_json(opened.small(manifests.NAME, manifests.MOST_BYTES))
     if sorted(opened.names[1:]) != sorted(manifest.files):
-        raise Untrusted("the bundle's files are not those that bundle.json lists")
+        raise Untrusted("the bundle's files are not those that bundle.json lists", code="altered")
     return manifest
 
 
@@ -107,4 +124,4 @@ def _checked(chunks: Iterator[bytes], expected: SealedFile) -> Iterator[bytes]:
         digest.update(chunk)
         yield chunk
     if size != expected.bytes or digest.hexdigest() != expected.sha256:
-        raise Untrusted("a file in the bundle is not the one that bundle.json lists")
+        raise Untrusted("a file in the bundle is not the one that bundle.json lists", code="altered")

@@ -110,7 +110,7 @@ class _Reader:
         """Step over a tag and its length; gives the length."""
         found, first = self.take(2)
         if found != tag:
-            raise Untrusted("the file is not a bundle (CMS AuthEnvelopedData in DER)")
+            raise Untrusted("the file is not a bundle (CMS AuthEnvelopedData in DER)", code="malformed")
         if first < 0x80:
             return first
         return int.from_bytes(self.take(first & 0x7F), "big")  # whether it is the shortest form shows on rebuilding
@@ -119,7 +119,7 @@ class _Reader:
         """The next `count` bytes."""
         part = self.data[self.at : self.at + count]
         if len(part) != count:
-            raise Untrusted("the bundle is cut short, or its header is too large")
+            raise Untrusted("the bundle is cut short, or its header is too large", code="malformed")
         self.at += count
         return part
 
@@ -149,11 +149,11 @@ def parse(file: BinaryIO) -> Envelope:
     length = reader.head(0x80)
     rebuilt = len(nonce) == NONCE_BYTES and header(infos, nonce, length) == reader.data[: reader.at]  # F-01
     if not rebuilt or total != reader.at + length + 2 + TAG_BYTES:
-        raise Untrusted("the bundle's header is altered, or bytes are missing or added")
+        raise Untrusted("the bundle's header is altered, or bytes are missing or added", code="malformed")
     file.seek(reader.at + length)
     trailer = file.read(2 + TAG_BYTES)
     if trailer[:2] != tlv(0x04, TAG_BYTES):
-        raise Untrusted("the bundle's end is altered")
+        raise Untrusted("the bundle's end is altered", code="malformed")
     return Envelope(infos, nonce, reader.at, length, trailer[2:])
 
 
@@ -165,7 +165,7 @@ def _plain(file: BinaryIO, envelope: Envelope, key: bytes) -> Iterator[bytes]:
     while left:
         chunk = file.read(min(CHUNK, left))
         if not chunk:
-            raise Untrusted("the bundle is cut short")
+            raise Untrusted("the bundle is cut short", code="malformed")
         left -= len(chunk)
         yield cipher.update(chunk)
     cipher.finalize()
@@ -191,20 +191,24 @@ class Opener:
 def decrypt(path: Path, openers: Iterable[Opener], keep: Callable[[bytes], object]) -> tuple[Envelope, Opener]:
     """Give the plaintext of `path` to `keep`, piece by piece, after its tag was found right.
 
-    Returns the envelope and the key that opened it. Raises Untrusted: altered, cut, or for none of the keys.
+    Returns the envelope and the key that opened it. Raises Untrusted: `malformed`, `altered`, or `no_key`.
     """
     try:
         with path.open("rb") as file:
             envelope = parse(file)
             infos = recipients.parse(envelope.infos)
+            altered = False
             for opener in openers:
                 for key in recipients.unwrap(infos, opener.key, opener.certificate):
+                    altered = True  # unless its tag fits: a content key unwraps for the right private key only
                     if _tag_fits(file, envelope, key):
                         for chunk in _plain(file, envelope, key):
                             keep(chunk)
                         return envelope, opener
     except InvalidTag as error:  # the file changed between the two readings
-        raise Untrusted("the bundle changed while it was being opened") from error
+        raise Untrusted("the bundle changed while it was being opened", code="altered") from error
     except OSError as error:
         raise translate(error, "cannot read the bundle") from error
-    raise Untrusted("the bundle is for another key, or was altered")
+    if altered:
+        raise Untrusted("the bundle was altered: its content does not fit its tag", code="altered")
+    raise Untrusted("the bundle is sealed to another key than those here", code="no_key")

@@ -1,20 +1,21 @@
 """`bundle.json` as data: what a sealed filing says about itself. Shape in BUNDLE.md.
 
-Promises that what parses is complete and closed (unknown keys are errors), and that writing is deterministic.
+Promises that what is written is complete, closed and deterministic, and that what is read may have grown.
 """
 
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, Field, PlainSerializer, StringConstraints, ValidationError
+from pydantic import AfterValidator, AwareDatetime, Field, PlainSerializer, StringConstraints
 
 from intake.base.clock import iso
 from intake.base.errors import Untrusted
 from intake.base.texts import Text
 from intake.filing import FieldReading, Finding, Frozen, Kind, Verdict
 from routing_rules.model import Priority
+from workers.seal.growing import read_json
 
 SCHEMA = 1
 MOST_BYTES = 2_000_000
@@ -104,7 +105,7 @@ class Content(Frozen):
 class Manifest(Content):
     """All of `bundle.json`."""
 
-    schema_version: Literal[1] = Field(default=1, alias="schema")
+    schema_version: int = Field(default=SCHEMA, ge=1, alias="schema")
     bundle: BundleId
     recipients: tuple[Fingerprint, ...] = Field(min_length=1, max_length=16)
     recipient_keys: tuple[Fingerprint, ...] = Field(min_length=1, max_length=16)
@@ -141,16 +142,10 @@ def to_json(manifest: Manifest) -> bytes:
 
 
 def from_json(untrusted_data: bytes) -> Manifest:
-    """The manifest in `untrusted_data`. Raises Untrusted: not ours, too large, unknown or missing keys."""
+    """The manifest in `untrusted_data`. Raises Untrusted: not ours, too large, a key missing or standing twice."""
     if len(untrusted_data) > MOST_BYTES:
-        raise Untrusted(f"bundle.json is larger than {MOST_BYTES} bytes; ask the point to seal the filing again")
-    try:
-        return Manifest.model_validate_json(untrusted_data)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        # H-02: never the value, it may be a person's
-        where = ".".join(str(part) for part in first["loc"][:1])
-        raise Untrusted(f"bundle.json is not as BUNDLE.md says ({where or 'whole'}: {first['type']})") from None
+        raise Untrusted(f"bundle.json is larger than {MOST_BYTES} bytes", code="malformed")
+    return read_json(Manifest, untrusted_data, "bundle.json")
 
 
 def signed_age_days(manifest: Manifest, now: datetime) -> float:

@@ -31,7 +31,9 @@ def open_bundle(
         now: Signatures from the future are refused.
 
     Raises:
-        Untrusted: Anything does not fit; `out` does not exist then.
+        Untrusted: Anything does not fit; `out` does not exist then. Of the codes, `no_key`, `unknown_point` and `clock`
+            tell of this machine, `malformed`, `altered` and `not_fit` of the bundle.
+        Away, DiskFull, Denied: The disk.
         WrongUse: `out` exists already.
     """
     if out.exists():
@@ -42,6 +44,8 @@ def open_bundle(
     try:
         manifest = _open_into(path, openers, cas, scratch, now=now)
         durable.move(scratch / "filing", out)
+    except OSError as error:  # the disk's: what a bundle's bytes can raise was translated where they are read
+        raise durable.translate(error, "cannot open the bundle on this disk") from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)  # F-01: whatever happened, no plaintext stays in scratch
     return manifest
@@ -70,9 +74,9 @@ def _open_into(
 def _check_meaning(manifest: Manifest, signer: x509.Certificate, opened: Envelope, opener: Opener) -> None:
     """F-02: what the signed content says of point, recipients and outer header is what we met."""
     if certificates.common_name(signer) != manifest.point:
-        raise Untrusted("the bundle names another point than the one that signed it")
+        raise Untrusted("the bundle names another point than the one that signed it", code="altered")
     if keys.key_fingerprint(opener.key.public_key()) not in manifest.recipient_keys:
-        raise Untrusted("the bundle was sealed for somebody else and passed on")
+        raise Untrusted("the bundle was sealed for somebody else and passed on", code="altered")
     same_nonce = manifest.envelope.nonce == opened.mark.nonce
     if same_nonce and manifest.envelope.recipients_sha256 != opened.mark.recipients_sha256:
-        raise Untrusted("the bundle's outer header was altered")
+        raise Untrusted("the bundle's outer header was altered", code="altered")

@@ -57,15 +57,15 @@ def wrap(content_key: bytes, certificates: tuple[x509.Certificate, ...]) -> byte
 def parse(untrusted_der: bytes) -> "cms.RecipientInfos":
     """RecipientInfos, strictly DER. Raises Untrusted."""
     if not is_der(untrusted_der):
-        raise Untrusted("the bundle's recipients are not in DER")
+        raise Untrusted("the bundle's recipients are not in DER", code="malformed")
     try:
         infos = cms.RecipientInfos.load(untrusted_der, strict=True)
         infos.native  # noqa: B018  # asn1crypto parses lazily: this visits every value
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
-        raise Untrusted("the bundle's recipients are not valid CMS") from error
+        raise Untrusted("the bundle's recipients are not valid CMS", code="malformed") from error
     parts = [info.dump() for info in infos]
     if parts != sorted(parts) or not 1 <= len(parts) <= MOST:
-        raise Untrusted("the bundle's recipients are none, too many, or not in order")
+        raise Untrusted("the bundle's recipients are none, too many, or not in order", code="malformed")
     return infos
 
 

@@ -69,12 +69,12 @@ def verify_detached(untrusted_der: bytes, sha256: bytes, cas: Sequence[x509.Cert
     signed = _parse(untrusted_der)
     info = _one_signer(signed)
     if signed["encap_content_info"]["content"].native is not None or _digest_name(info) != "sha256":
-        raise Untrusted("the bundle's signature is not detached, or not over SHA-256")
+        raise Untrusted("the bundle's signature is not detached, or not over SHA-256", code="malformed")
     certificate = _named(info, _embedded(signed))
     _check_signature(info, certificate, sha256)
     at = _signing_time(info)
     if at > now + CLOCK_SLACK:
-        raise Untrusted("the bundle says it was signed in the future; check this machine's clock")
+        raise Untrusted("the bundle says it was signed in the future; check this machine's clock", code="clock")
     _check_chain(certificate, cas, at)
     return Signed(certificate, at)
 
@@ -88,7 +88,7 @@ def verify_embedded(untrusted_der: bytes, pinned: Sequence[x509.Certificate]) ->
     info = _one_signer(signed)
     content = signed["encap_content_info"]["content"].native
     if not isinstance(content, bytes):
-        raise Untrusted("the signature carries no content; sign with -nodetach")
+        raise Untrusted("the signature carries no content; sign with -nodetach", code="malformed")
     certificate = _named(info, pinned)
     _check_signature(info, certificate, hashlib.new(_digest_name(info), content).digest())
     return content, certificate
@@ -107,37 +107,39 @@ def _signer(identity: Identity) -> SimpleSigner:
 
 def _parse(untrusted_der: bytes) -> cms.SignedData:
     if len(untrusted_der) > _MOST_BYTES:
-        raise Untrusted("the signature is too large")
+        raise Untrusted("the signature is too large", code="malformed")
     try:
         info = cms.ContentInfo.load(untrusted_der, strict=True)
         if info["content_type"].native != "signed_data":
-            raise Untrusted("the signature is not CMS SignedData")
+            raise Untrusted("the signature is not CMS SignedData", code="malformed")
         info.native  # noqa: B018  # asn1crypto parses lazily: this visits every value
         return info["content"]
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
-        raise Untrusted("the signature is not valid CMS in DER") from error
+        raise Untrusted("the signature is not valid CMS in DER", code="malformed") from error
 
 
 def _one_signer(signed: cms.SignedData) -> cms.SignerInfo:
     infos = signed["signer_infos"]
     if len(infos) != 1 or isinstance(infos[0]["signed_attrs"], core.Void):
-        raise Untrusted("the signature does not have exactly one signer with signed attributes")
+        raise Untrusted("the signature does not have exactly one signer with signed attributes", code="malformed")
     attributes = [attribute["type"].native for attribute in infos[0]["signed_attrs"]]
     if attributes.count("signing_certificate_v2") != 1:
-        raise Untrusted("the signature is not CAdES: it does not name its certificate; sign with -cades")
+        raise Untrusted(
+            "the signature is not CAdES: it does not name its certificate; sign with -cades", code="malformed"
+        )
     return infos[0]
 
 
 def _digest_name(info: cms.SignerInfo) -> str:
     name = str(info["digest_algorithm"]["algorithm"].native)
     if name not in _DIGESTS:
-        raise Untrusted("the signature uses a weak hash; at least SHA-256 is needed")
+        raise Untrusted("the signature uses a weak hash; at least SHA-256 is needed", code="malformed")
     return name
 
 
 def _embedded(signed: cms.SignedData) -> list[x509.Certificate]:
     if not signed["certificates"]:
-        raise Untrusted("the signature does not carry its certificate")
+        raise Untrusted("the signature does not carry its certificate", code="malformed")
     try:
         return [
             x509.load_der_x509_certificate(one.chosen.dump())
@@ -145,7 +147,7 @@ def _embedded(signed: cms.SignedData) -> list[x509.Certificate]:
             if one.name == "certificate"
         ]
     except ValueError as error:
-        raise Untrusted("the signature carries a damaged certificate") from error
+        raise Untrusted("the signature carries a damaged certificate", code="malformed") from error
 
 
 def _named(info: cms.SignerInfo, among: Sequence[x509.Certificate]) -> x509.Certificate:
@@ -168,15 +170,15 @@ def _check_signature(info: cms.SignerInfo, certificate: x509.Certificate, digest
     try:
         intact, valid = validate_sig_integrity(info, parsed, "data", digest)
     except (ValueError, TypeError, KeyError, AttributeError, UnsupportedAlgorithm) as error:
-        raise Untrusted("the signature cannot be checked; it is altered or not CAdES") from error
+        raise Untrusted("the signature cannot be checked; it is altered or not CAdES", code="malformed") from error
     if not (intact and valid):
-        raise Untrusted("the signature does not fit the content")
+        raise Untrusted("the signature does not fit the content", code="altered")
 
 
 def _signing_time(info: cms.SignerInfo) -> datetime:
     times = [one["values"] for one in info["signed_attrs"] if one["type"].native == "signing_time"]
     if len(times) != 1 or len(times[0]) != 1 or not isinstance(times[0][0].native, datetime):
-        raise Untrusted("the signature does not say when it was made")
+        raise Untrusted("the signature does not say when it was made", code="malformed")
     return times[0][0].native.astimezone(UTC)
 
 
@@ -189,8 +191,12 @@ def _check_chain(certificate: x509.Certificate, cas: Sequence[x509.Certificate],
         try:
             certificates.check(certificate, Use.SIGN, at=at)
         except VireilleError as error:
-            raise Untrusted(f"the point's signing certificate was not fit when it signed: {error.message}") from error
+            raise Untrusted(
+                f"the point's signing certificate was not fit when it signed: {error.message}", code="not_fit"
+            ) from error
         if not ca.not_valid_before_utc <= at <= ca.not_valid_after_utc:
-            raise Untrusted("the point's CA was not valid when the bundle was signed")
+            raise Untrusted("the point's CA was not valid when the bundle was signed", code="not_fit")
         return
-    raise Untrusted("the bundle was signed by a point that is not trusted here; name its CA with --ca")
+    raise Untrusted(
+        "the bundle was signed by a point whose CA certificate is not here; get its ca.pem", code="unknown_point"
+    )
