@@ -87,6 +87,23 @@ def send_receipt(
     raise Conflict("the places for this bundle's receipt are taken by others; tell the point's operator")
 
 
+def standing_receipt(
+    store: Store, provider: str, *, bundle: str, sha256: str, known: Sequence[x509.Certificate]
+) -> Receipt | None:
+    """What was answered for these bytes under one of the provider's own certificates, from whatever machine.
+
+    Raises Away or Denied.
+    """
+    for attempt in range(1, MOST_ATTEMPTS + 1):
+        key = receipt_key(provider, bundle, attempt)
+        if store.head(key) is None:
+            return None
+        found = _own(store, key, known)
+        if found is not None and (found.bundle, found.sha256) == (bundle, sha256):
+            return found
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """A receipt that counts, and the signed bytes it came as, to be kept as proof."""

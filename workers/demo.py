@@ -113,7 +113,10 @@ def _serve(config: Path, out: Path) -> list[tuple[str, str]]:
     taken = []
     for provider in sorted({provider for provider, *_ in SAMPLES}):
         desk = office(config, provider, None, None)
-        for one in inbox.receive(desk, out / provider).received:
+        done = inbox.receive(desk, out / provider)
+        if done.ended is not None:
+            raise done.ended
+        for one in done.received:
             inbox.ack(desk, out / provider, one.bundle)
             taken.append((provider, one.bundle))
     return taken

@@ -9,7 +9,7 @@ VireilleError
 │   └── Damaged     stored bytes do not match their hash, or a chain is broken
 ├── Refused         a citizen's file cannot be opened; shown to the advisor (exit 3)
 ├── NotWhole        the file is still being written; look again later
-├── Stale           somebody else holds the lease or moved the filing on
+├── Stale           somebody else holds the lease or moved the filing on (exit 2)
 ├── Away            a share, store, queue or provider cannot be reached now; try again
 │   └── DiskFull    no room (or no inodes) to write; intake pauses
 ├── Denied          the other side said no for good (403, wrong bucket, no permission)
@@ -115,6 +115,7 @@ class Stale(VireilleError):
     """The lease is gone or the filing has moved on."""
 
     code = "stale"
+    exit_code = 2
 
 
 class Away(VireilleError):

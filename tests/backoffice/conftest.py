@@ -9,7 +9,7 @@ import pytest
 from routing_rules.providers import Certificate, Provider
 from tests.clock import FakeClock
 from tests.seal.world import NOW, WORDS, World, make_world, opener, sealed
-from workers.backoffice.inbox import Office
+from workers.backoffice.office import Office
 from workers.deliver.folder import FolderStore
 from workers.deliver.outbox import deliver, object_key
 from workers.deliver.ports import Message

@@ -1,6 +1,7 @@
 """What every queue does, whichever service is behind it."""
 
 import threading
+from datetime import UTC, datetime
 
 import pytest
 
@@ -168,6 +169,31 @@ def test_a_dead_letter_can_be_given_another_life(queue_on: QueueOn) -> None:
     queue_on.queue.ack(leased.token)
     stats = queue_on.queue.stats("vero")
     assert (stats.depth, stats.dead) == (0, 0)
+
+
+def test_dead_letters_are_told_and_redriven_by_unit_and_by_bundle(queue_on: QueueOn) -> None:
+    """More than SQS gives at once; one by its id, those of one unit, then the rest."""
+    for number in range(12):
+        queue_on.queue.send(message(number, unit="turku" if number < 2 else "jyvaskyla"))
+    while leased := queue_on.queue.receive("vero"):
+        queue_on.queue.fail(leased.token, "malformed", 0)
+
+    assert len(queue_on.queue.dead_letters("vero")) == 12
+    assert len(queue_on.queue.dead_letters("vero", "turku")) == 2
+    assert queue_on.queue.redrive("vero", None, message(5).bundle) == 1
+    assert queue_on.queue.redrive("vero", None, message(5).bundle) == 0
+    assert queue_on.queue.redrive("vero", "turku") == 2
+    assert queue_on.queue.stats("vero").waiting == 3
+    assert queue_on.queue.redrive("vero") == 9
+    assert sorted(drain(queue_on.queue)) == [message(number).bundle for number in range(12)]
+
+
+def test_the_services_clock_is_told_where_it_has_one(queue_on: QueueOn) -> None:
+    """SQLite has none."""
+    there = queue_on.queue.now()
+
+    assert (there is None) == (queue_on.service == "sqlite")
+    assert there is None or abs((datetime.now(UTC) - there).total_seconds()) < 60
 
 
 def test_what_is_not_the_messages_fault_does_not_count_against_it(queue_on: QueueOn) -> None:

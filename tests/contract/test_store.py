@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -109,3 +110,14 @@ def test_listing_gives_keys_under_a_prefix_in_order(store: Store) -> None:
     assert list(store.list("vero/")) == sorted(keys[:3])
     assert list(store.list("vero/b")) == [keys[2]]
     assert list(store.list("receipts/")) == ["receipts/vero/1.p7s"]
+
+
+def test_the_stores_clock_is_told(store: Store) -> None:
+    """By the service's answer, or by what the file system writes; nothing is left there."""
+    store.put(KEY, b"x", sha(b"x"))
+
+    there = store.now()
+
+    assert there is not None
+    assert abs((datetime.now(UTC) - there).total_seconds()) < 60
+    assert list(store.list("")) == [KEY]

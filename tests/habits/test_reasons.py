@@ -12,8 +12,11 @@ NEVER_A_STAGE = (
     "workers/cli/", "workers/backoffice/", "workers/publish/", "workers/turns.py", "workers/choice.py",
     "workers/desk.py", "workers/point.py", "scanners/", "intake/console/", "intake/forms/", "intake/ledger/desk.py",
     "intake/ledger/schema.py", "intake/ledger/backup.py", "intake/ledger/retention.py",
+    "workers/seal/open.py", "workers/seal/container.py", "workers/seal/envelope.py", "workers/seal/recipients.py",
+    "workers/seal/signature.py",
 )  # fmt: skip
-"""What they raise meets an operator or an advisor at once and never becomes a filing's reason."""
+"""What they raise meets an operator, an advisor or an office at once and never becomes a filing's reason: opening a
+bundle is the office's, and what is wrong of a receipt is `receipt_not_valid`."""
 NEVER_A_REASON = {"Stale", "Refused", "UnusableBlank", "VireilleError", "CheckFailed"}
 """Errors that the loop meets by themselves, or that no stage raises."""
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from intake.base.clock import SystemClock
 from intake.base.errors import VireilleError
 from intake.base.settings import Inbox, Settings
-from workers.backoffice.setup import hook_of, trusted
+from workers.backoffice.setup import check_clock, check_trust, hook_of, trusted
 from workers.deliver.connect import open_queue, open_store, require_store
 from workers.examined import Examined, how_long
 from workers.seal import certificates, keyring, keys
@@ -43,13 +43,17 @@ def _stem(inbox: Inbox) -> str:
 
 
 def _trust(settings: Settings, _: Inbox) -> Iterator[Examined]:
-    count = len(trusted(settings))
+    cas = trusted(settings)
+    check_trust(settings.keys.directory, cas, SystemClock())
+    count = len(cas)
     yield Examined(True, f"{count} point is believed" if count == 1 else f"{count} points are believed")
 
 
 def _store(settings: Settings, inbox: Inbox) -> Iterator[Examined]:
     require_store(settings.store.url)
-    next(open_store(settings.store.url).list(f"{inbox.provider}/"), None)
+    store = open_store(settings.store.url)
+    next(store.list(f"{inbox.provider}/"), None)
+    check_clock("store", store, SystemClock())
     yield Examined(True, f"store {settings.store.url} answers")
 
 
@@ -57,8 +61,9 @@ def _queue(settings: Settings, inbox: Inbox) -> Iterator[Examined]:
     queue = open_queue(settings.queue.url)
     queue.peek(inbox.provider, inbox.unit, 1)
     stats = queue.stats(inbox.provider)
+    check_clock("queue", queue, SystemClock())
     yield Examined(True, f"queue: {stats.waiting} waiting, {stats.leased} in work")
-    yield Examined(not stats.dead, f"queue: {stats.dead} given up; see 'vireille inbox list'", blocks=False)
+    yield Examined(not stats.dead, f"queue: {stats.dead} given up; see 'vireille inbox dead'", blocks=False)
 
 
 def _webhook(settings: Settings, _: Inbox) -> Iterator[Examined]:

@@ -1,52 +1,34 @@
 """The back office's side: take filings from the queue, open them into folders, answer with signed receipts.
 
 Promises that a filing appears in the folder whole or not at all; that a bundle that comes again is not worked on again;
-that nothing is acknowledged without a receipt; and that what cannot be opened goes back to the queue with a reason, and
-after a few times to its dead letters.
+that nothing is acknowledged without a receipt; that what cannot be opened goes back to the queue with a reason, and
+after a few times to its dead letters; and that no message gets there by a fault of the office's own.
 """
 
-import secrets
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Literal
 
-from cryptography import x509
-
 from intake.base import durable
-from intake.base.clock import Clock, iso
+from intake.base.clock import iso
 from intake.base.errors import Away, Denied, NotFound, Stale, Untrusted, VireilleError, WrongUse
-from workers.backoffice.data import data_csv, data_json
-from workers.backoffice.lease import LEASE_FILE, Lease, read_lease, write_lease
+from intake.base.log import logger
+from workers.backoffice.aside import release, set_aside
+from workers.backoffice.lease import LEASE_FILE, Lease, read_lease
+from workers.backoffice.office import SEEN, Office, seen, sign_and_send
 from workers.backoffice.reasons import checked_reason
-from workers.confirm import Receipt, send_receipt
-from workers.deliver.ports import LEASE_SECONDS, MOST_SECONDS, DeadLetter, Leased, Message, Queue, QueueStats, Store
-from workers.seal.envelope import Opener
-from workers.seal.keys import Identity
-from workers.seal.manifest import Manifest, signed_age_days
-from workers.seal.open import open_bundle
+from workers.backoffice.take import lease_of, sweep, take
+from workers.backoffice.why import OFFICE, sentence
+from workers.confirm import Receipt, standing_receipt
+from workers.deliver.ports import LEASE_SECONDS, MOST_SECONDS, DeadLetter, Leased, Message, QueueStats
 
 RETRY_SECONDS = 60.0
-OLDEST_DAYS = 400.0
-_SEEN = ".seen"
-
-
-@dataclass(frozen=True, slots=True)
-class Office:
-    """A provider's inbox and what opens it."""
-
-    provider: str
-    unit: str | None
-    store: Store
-    queue: Queue
-    openers: tuple[Opener, ...]
-    """The provider's keys, current first, old ones after it."""
-    cas: tuple[x509.Certificate, ...]
-    """The points that are trusted."""
-    clock: Clock
-    identity: Identity | None = None
-    """Signs receipts; None: this machine only reads."""
+COUNTED_RETRY_SECONDS = 1800.0
+"""Where the queue counts every delivery: so that store, clock or disk can be mended before anything is buried."""
+ALIKE = 3
+"""So many filings in a row that fail by the same fault of the office end a round: the next would fail too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +59,8 @@ class Round:
     repeated: tuple[str, ...]
     """Bundle ids that had come before; nothing was done again."""
     failed: tuple[Failure, ...]
+    ended: VireilleError | None = None
+    """Why the round ended early, if it did: store, queue or disk in trouble, or the office's own fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,41 +74,33 @@ class Overview:
 
 def overview(office: Office) -> Overview:
     """Look at the queue without taking anything."""
-    queue, provider = office.queue, office.provider
-    return Overview(queue.stats(provider), queue.peek(provider, office.unit), queue.dead_letters(provider))
+    queue, provider, unit = office.queue, office.provider, office.unit
+    return Overview(queue.stats(provider), queue.peek(provider, unit), queue.dead_letters(provider, unit))
 
 
 def receive(office: Office, out: Path, most: int = 100) -> Round:
-    """Take up to `most` filings into `out`, one folder each named by its bundle id.
+    """Try up to `most` filings, one new folder in `out` each, named by its bundle id; see `Round.ended` for trouble.
 
-    Renews the leases of filings that lie there unanswered. Raises Away, DiskFull or Denied; what came by
-    then stays.
+    Renews the leases of filings that lie there unanswered. A bundle that cannot be opened ends nothing.
     """
-    durable.make_folder(out)
-    _sweep(out, office.clock.now().timestamp())
-    renew(office, out)
-    received: list[Received] = []
-    repeated: list[str] = []
-    failed: list[Failure] = []
-    while len(received) < most and (leased := office.queue.receive(office.provider, office.unit, LEASE_SECONDS)):
-        bundle = leased.message.bundle
-        if any(one.bundle == bundle for one in failed):
-            office.queue.extend(leased.token, RETRY_SECONDS)
-            break
-        try:
-            folder = _take(office, out, leased)
-        except (Away, Denied) as error:  # the store's or the disk's fault: every other message would fail too
-            _give_back(office, leased, error.code, blame=False)
-            raise
-        except VireilleError as error:  # E-11: an object may still come; E-12: what cannot be opened never will
-            _give_back(office, leased, error.code, blame=not isinstance(error, NotFound))
-            failed.append(Failure(bundle, error.code, error.message))
-        else:
-            if folder is None:
-                repeated.append(bundle)
-            else:
-                received.append(_received(leased.message, folder))
-    return Round(tuple(received), tuple(repeated), tuple(failed))
+    outcomes: list[Received | str | Failure] = []
+    ended = None
+    try:
+        durable.make_folder(out)
+        sweep(out, office.clock.now().timestamp())
+        renew(office, out)
+        release(office, out)
+        while len(outcomes) < most and (leased := office.queue.receive(office.provider, office.unit, LEASE_SECONDS)):
+            outcomes.append(_try(office, out, leased))
+            _stop_if_alike(outcomes)
+    except VireilleError as error:
+        ended = error
+    return Round(
+        tuple(one for one in outcomes if isinstance(one, Received)),
+        tuple(one for one in outcomes if isinstance(one, str)),
+        tuple(one for one in outcomes if isinstance(one, Failure)),
+        ended,
+    )
 
 
 def renew(office: Office, out: Path) -> None:
@@ -154,64 +130,49 @@ def return_(office: Office, out: Path, bundle: str, *, reason: str, note: str | 
     return _answer(office, out, bundle, outcome="returned", reason=checked_reason(reason), note=note)
 
 
-def _sweep(out: Path, now: float) -> None:
-    """Remove what a crash left half opened: its lease has ended, so nobody is at work in it."""
-    for path in out.glob(f"{durable.TEMP_MARK}*"):
-        started = path.name.removeprefix(durable.TEMP_MARK).split("-", 1)[0]
-        if path.is_dir() and started.isdigit() and now - int(started) > LEASE_SECONDS:
-            shutil.rmtree(path, ignore_errors=True)
+def dead(office: Office) -> tuple[DeadLetter, ...]:
+    """Messages of this provider and unit that were given up on."""
+    return office.queue.dead_letters(office.provider, office.unit)
 
 
-def _take(office: Office, out: Path, leased: Leased) -> Path | None:
-    """The filing's folder, or None if it was taken before."""
+def _try(office: Office, out: Path, leased: Leased) -> "Received | str | Failure":
+    """The filing, its bundle id if it had come before, or why it failed. Raises Away or Denied, as all others would."""
     message = leased.message
-    seen = _seen(out, message.bundle)
-    if seen is not None:  # E-10: answered before; answer again, work on nothing
-        if seen.sha256 != message.sha256:
-            raise Untrusted("the bundle came before with other bytes; ask the point", code="conflict")
-        _send(office, seen)
-        office.queue.ack(leased.token)
-        return None
-    folder = out / message.bundle
-    lease = Lease(message.bundle, message.sha256, message.provider, message.unit, leased.token, iso(office.clock.now()))
-    if folder.is_dir():
-        if read_lease(folder / LEASE_FILE).sha256 != message.sha256:
-            raise Untrusted("the bundle came before with other bytes; ask the point", code="conflict")
-        write_lease(folder, lease)
-        office.queue.extend(leased.token, MOST_SECONDS)
-        return None
-    _unpack(office, folder, message, lease)
-    office.queue.extend(leased.token, MOST_SECONDS)
-    return folder
-
-
-def _unpack(office: Office, folder: Path, message: Message, lease: Lease) -> None:
-    now = office.clock.now()
-    scratch = folder.with_name(f"{durable.TEMP_MARK}{int(now.timestamp())}-{secrets.token_hex(4)}")
-    durable.make_folder(scratch)
     try:
-        sealed = scratch / "bundle.p7m"
-        if office.store.get(message.object, sealed) != message.sha256:  # F-01, E-07
-            raise Untrusted("the bundle in the store is not the one the message names")
-        filing = scratch / "filing"
-        manifest = open_bundle(sealed, office.openers, office.cas, filing, now=now)
-        _check_fits(office, message, manifest)
-        durable.write(filing / "data.json", data_json(manifest))
-        durable.write(filing / "data.csv", data_csv(manifest))
-        write_lease(filing, lease)
-        durable.move(filing, folder)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        folder = take(office, out, leased)
+    except (Away, Denied) as error:
+        _give_back(office, out, leased, error.code)
+        raise
+    except VireilleError as error:  # E-11: an object may still come; E-12: what cannot be opened never will
+        code = error.code
+        logger().warning("not_opened", provider=office.provider, bundle=message.bundle, code=code)
+        _give_back(office, out, leased, code, blame=isinstance(error, Untrusted) and code not in OFFICE)
+        return Failure(message.bundle, code, error.message)
+    if folder is None:
+        return message.bundle
+    return Received(message.bundle, folder, message.form, message.unit, iso(message.handed_over))
 
 
-def _check_fits(office: Office, message: Message, manifest: Manifest) -> None:
-    """F-02, F-03: the signed content names this bundle and this provider, and is not from long ago."""
-    if (manifest.bundle, manifest.provider, manifest.unit) != (message.bundle, message.provider, message.unit):
-        raise Untrusted("the message and the signed content name different bundles, providers or units")
-    if manifest.provider != office.provider:
-        raise Untrusted("the bundle is for another provider")
-    if signed_age_days(manifest, office.clock.now()) > OLDEST_DAYS:
-        raise Untrusted(f"the bundle was handed over more than {OLDEST_DAYS:.0f} days ago", code="too_old")
+def _stop_if_alike(outcomes: "Sequence[Received | str | Failure]") -> None:
+    """Raises Untrusted after `ALIKE` bundles in a row with one fault of this office."""
+    newest = outcomes[-1]
+    if not isinstance(newest, Failure) or newest.code not in OFFICE:
+        return
+    alike = takewhile(lambda one: isinstance(one, Failure) and one.code == newest.code, reversed(outcomes))
+    if len({one.bundle for one in alike if isinstance(one, Failure)}) >= ALIKE:
+        why = f"stopped after {ALIKE} filings alike ({newest.code}): {sentence(newest.code)}; none of them is blamed"
+        raise Untrusted(why, code=newest.code)
+
+
+def _give_back(office: Office, out: Path, leased: Leased, code: str, *, blame: bool = False) -> None:
+    counted = office.queue.counts_every_delivery and not blame
+    try:
+        if counted and code in {"no_key", "unknown_point"}:
+            set_aside(office, out, lease_of(office, leased))
+        else:
+            office.queue.fail(leased.token, code, COUNTED_RETRY_SECONDS if counted else RETRY_SECONDS, blame=blame)
+    except (Stale, Away):  # it comes back by itself when the lease ends
+        return
 
 
 def _answer(
@@ -224,22 +185,43 @@ def _answer(
     note: str | None,
 ) -> Receipt:
     path = out / bundle / LEASE_FILE
-    seen = _seen(out, bundle)
-    if seen is not None and seen.outcome != outcome:
-        raise WrongUse(f"this bundle was answered before: {seen.outcome}; a receipt is never taken back")
-    if seen is not None and not path.is_file():
-        return seen
+    answered = seen(out, bundle)
+    if answered is not None and answered.outcome != outcome:
+        raise WrongUse(f"this bundle was answered before: {answered.outcome}; a receipt is never taken back")
+    if answered is not None and not path.is_file():
+        return answered
     lease = read_lease(path)
-    if seen is None:
-        office.queue.extend(lease.token, LEASE_SECONDS)  # Stale here: another machine may be at work on it
+    if answered is None:
+        try:
+            office.queue.extend(lease.token, LEASE_SECONDS)
+        except Stale as error:  # another machine may be at work on it: nothing is signed
+            raise _lost(office, lease, path.parent) from error
         at = office.clock.now()
         made = Receipt(bundle=bundle, sha256=lease.sha256, outcome=outcome, reason=reason, note=note, at=at)
-        seen = _send(office, made)
-        durable.make_folder(out / _SEEN)
-        durable.write(out / _SEEN / f"{bundle}.json", seen.model_dump_json().encode())
-    _finish(office, lease, seen)
+        answered = sign_and_send(office, made)
+        durable.make_folder(out / SEEN)
+        durable.write(out / SEEN / f"{bundle}.json", answered.model_dump_json().encode())
+    _finish(office, lease, answered)
     durable.remove(path)
-    return seen
+    return answered
+
+
+def _lost(office: Office, lease: Lease, folder: Path) -> Stale:
+    """Who has the filing now, as far as the store tells, and what to do with the folder, which stays."""
+    there = standing_receipt(
+        office.store, office.provider, bundle=lease.bundle, sha256=lease.sha256, known=office.certificates
+    )
+    if there is not None:
+        how = f"{there.outcome} ({there.reason})" if there.reason else there.outcome
+        return Stale(
+            f"nothing was sent: this filing was answered from another place, {how} at {iso(there.at)}, "
+            f"and that stands; end the matter there, then take {folder} away",
+            code="answered",
+        )
+    return Stale(
+        "nothing was sent: the lease on this filing is over. Run 'vireille inbox receive' with the same --out and "
+        f"answer again; if this comes again, a colleague has the filing: leave it to them and take {folder} away"
+    )
 
 
 def _finish(office: Office, lease: Lease, receipt: Receipt) -> None:
@@ -250,28 +232,3 @@ def _finish(office: Office, lease: Lease, receipt: Receipt) -> None:
             office.queue.return_(lease.token, receipt.reason or "other", receipt.note or "")
     except Stale:  # the receipt stands; when the message comes again it is dropped by its id
         return
-
-
-def _send(office: Office, receipt: Receipt) -> Receipt:
-    if office.identity is None:
-        raise WrongUse("no key to sign receipts with; name the provider's key with --key, its certificate beside it")
-    known: Sequence[x509.Certificate] = [one.certificate for one in office.openers if one.certificate is not None]
-    return send_receipt(office.store, office.provider, receipt, office.identity, known=known)
-
-
-def _give_back(office: Office, leased: Leased, code: str, *, blame: bool) -> None:
-    try:
-        office.queue.fail(leased.token, code, RETRY_SECONDS, blame=blame)
-    except (Stale, Away):  # it comes back by itself when the lease ends
-        return
-
-
-def _seen(out: Path, bundle: str) -> Receipt | None:
-    path = out / _SEEN / f"{bundle}.json"
-    if not bundle.isalnum():
-        raise NotFound("not a bundle id")
-    return Receipt.model_validate_json(path.read_bytes()) if path.is_file() else None
-
-
-def _received(message: Message, folder: Path) -> Received:
-    return Received(message.bundle, folder, message.form, message.unit, iso(message.handed_over))

@@ -4,48 +4,56 @@ For cron there is nothing to run here: `receive` once does the same round.
 """
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from intake.base.errors import VireilleError
 from intake.base.log import logger
-from workers.backoffice.inbox import Office, receive
-from workers.backoffice.webhook import Hook, tell
+from workers.backoffice.inbox import Round, receive
+from workers.backoffice.office import Office
+from workers.backoffice.webhook import Hook, Telling, tell
 
 REST_SECONDS = 60.0
+Look = Callable[[Office], Office]
+"""Examines the office's own parts before a round; gives it as it is now, or raises what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What one round did."""
+    """What one round did; `round.ended` says why it ended early."""
 
-    received: int
-    failed: int
-    told: int
-    code: str | None
-    """Why the round ended early; None if it did not."""
+    round: Round
+    telling: Telling
 
 
-def one_round(office: Office, out: Path, hook: Hook | None = None, most: int = 100) -> Done:
-    """Receive and tell once. What goes wrong is told, never raised: the next round tries again."""
-    received = failed = told = 0
-    code = None
+def one_round(
+    office: Office, out: Path, hook: Hook | None = None, *, most: int = 100, look: Look | None = None
+) -> Done:
+    """Look, receive and tell once. What goes wrong is told, never raised: the next round tries again."""
     try:
-        got = receive(office, out, most)
-        received, failed = len(got.received), len(got.failed)
-    except VireilleError as error:
-        code = error.code
-    if hook is not None and out.is_dir():
-        told = len(tell(out, hook, office.clock).told)
-    if received or code:
-        logger().info("inbox_round", provider=office.provider, count=received, code=code or "ok")
-    return Done(received, failed, told, code)
+        done = receive(look(office) if look else office, out, most)
+    except VireilleError as error:  # the office's own fault: nothing was taken
+        done = Round((), (), (), error)
+    telling = tell(out, hook, office.clock) if hook is not None and out.is_dir() else Telling((), ())
+    for bundle, code in telling.failed:
+        logger().warning("not_told", provider=office.provider, bundle=bundle, code=code)
+    if done.ended is not None:
+        logger().error("inbox_stopped", provider=office.provider, code=done.ended.code)
+    elif done.received:
+        logger().info("inbox_round", provider=office.provider, count=len(done.received), code="ok")
+    return Done(done, telling)
 
 
 def serve(
-    office: Office, out: Path, stop: threading.Event, *, hook: Hook | None = None, rest_seconds: float = REST_SECONDS
+    office: Office,
+    out: Path,
+    stop: threading.Event,
+    *,
+    work: Callable[[Office, Path], object] = one_round,
+    rest_seconds: float = REST_SECONDS,
 ) -> None:
-    """Rounds until `stop` is set; a round under way is finished first."""
+    """Rounds until `stop` is set; a round under way is finished first. `work` is what a round does."""
     while not stop.is_set():
-        one_round(office, out, hook)
+        work(office, out)
         stop.wait(rest_seconds)

@@ -1,15 +1,60 @@
-"""From the settings of a back office to its parts: whom it believes, and whom it tells."""
+"""From the settings of a back office to its parts: what opens, whom it believes, whom it tells; and are they in order?
 
+What is looked at here is looked at before each round, so that a fault of the office's own is said by its name before
+anything is taken from the queue.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from cryptography import x509
 
-from intake.base.errors import BadFile, WrongUse
+from intake.base.clock import Clock, iso
+from intake.base.errors import BadFile, CheckFailed, WrongUse
 from intake.base.settings import Settings
+from workers.backoffice.office import Office
 from workers.backoffice.webhook import Hook
-from workers.seal import keys
+from workers.deliver.connect import require_store
+from workers.deliver.ports import Queue, Store
+from workers.seal import certificates, keyring, keys
+from workers.seal.certificates import Use
+from workers.seal.envelope import Opener
+from workers.seal.keys import Identity
+from workers.seal.signature import CLOCK_SLACK
 
 _OTHERS = 0o077
+
+
+def examined(office: Office, settings: Settings, key: Path) -> Office:
+    """`office` with its keys and trusted points as they are on the disk now.
+
+    Raises BadFile, WrongUse, Unsealable or CheckFailed (`clock`) with what is wrong of key, trust and clock; Away or
+    Denied if store or queue do not answer.
+    """
+    require_store(settings.store.url)
+    openers, identity = opening(key)
+    cas = trusted(settings)
+    check_trust(settings.keys.directory, cas, office.clock)
+    check_clock("store", office.store, office.clock)
+    check_clock("queue", office.queue, office.clock)
+    return replace(office, openers=openers, identity=identity, cas=cas)
+
+
+def opening(key: Path) -> tuple[tuple[Opener, ...], Identity]:
+    """What opens bundles, current first, and what signs receipts.
+
+    Raises BadFile (missing, locked, read by others, not the certificate's key) or Unsealable: the certificate is for
+    another use, so that no point can have sealed to it.
+    """
+    secret = keys.passphrase()
+    beside = key.with_name(f"{key.name.removesuffix('.key.pem').removesuffix('.pem')}.cert.pem")
+    openers = keyring.openers(key, secret=secret)
+    if openers[0].certificate is None:
+        raise BadFile(key, "has no certificate beside it (x.cert.pem for x.key.pem)")
+    identity = keys.load_identity(beside, key, secret)
+    certificates.check(identity.certificate, Use.RECEIVE, at=identity.certificate.not_valid_before_utc)
+    return openers, identity
 
 
 def trusted(settings: Settings) -> tuple[x509.Certificate, ...]:
@@ -18,6 +63,33 @@ def trusted(settings: Settings) -> tuple[x509.Certificate, ...]:
     if not found:
         raise WrongUse(f"no point's CA certificate (…ca.pem) in {settings.keys.directory}; get it from the point")
     return tuple(found)
+
+
+def check_trust(directory: Path, cas: tuple[x509.Certificate, ...], clock: Clock) -> None:
+    """Raises WrongUse if none of `cas` is valid now: then nothing that is sealed today could be believed."""
+    now = clock.now()
+    if not any(one.not_valid_before_utc - CLOCK_SLACK <= now <= one.not_valid_after_utc for one in cas):
+        last = max(one.not_valid_after_utc for one in cas)
+        raise WrongUse(
+            f"no point's CA certificate (…ca.pem) in {directory} is valid now; the last ends {iso(last)}: get the new "
+            "one from the point, or set this machine's clock"
+        )
+
+
+def check_clock(name: str, service: Store | Queue, clock: Clock) -> None:
+    """This machine's clock against that of the store or queue, if it has one.
+
+    Raises CheckFailed (`clock`): signatures would seem to come from the future, and receipts of ours at the point.
+    """
+    there = service.now()
+    apart = clock.now() - there if there is not None else timedelta()
+    if abs(apart) > CLOCK_SLACK:
+        how = "ahead of" if apart > timedelta() else "behind"
+        raise CheckFailed(
+            f"this machine's clock is {round(abs(apart).total_seconds() / 60)} minutes {how} the {name}'s; "
+            "set it (NTP), nothing is received until then",
+            code="clock",
+        )
 
 
 def hook_of(settings: Settings) -> Hook | None:

@@ -14,6 +14,7 @@ app = typer.Typer(
     name="vireille",
     help="Intake and routing of paper filings at shared public-service points.",
     no_args_is_help=True,
+    rich_markup_mode=None,  # Rich would take [store] in a help text for a style and leave it out
     add_completion=False,
     pretty_exceptions_enable=False,
 )

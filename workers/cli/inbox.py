@@ -2,21 +2,24 @@
 
 import signal
 import threading
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from intake.base.clock import SystemClock, iso
-from intake.base.errors import WrongUse
-from intake.base.settings import load_settings
+from intake.base.errors import NotFound, WrongUse
+from intake.base.settings import Settings, load_settings
 from workers.backoffice import inbox, service
-from workers.backoffice.inbox import Office
-from workers.backoffice.setup import hook_of, trusted
-from workers.backoffice.webhook import tell
+from workers.backoffice.office import Office
+from workers.backoffice.reasons import REASONS
+from workers.backoffice.setup import examined, hook_of, opening, trusted
+from workers.backoffice.why import sentence
 from workers.cli import show
 from workers.deliver.connect import open_queue, open_store
-from workers.seal import keyring, keys
+from workers.deliver.ports import DeadLetter
 
 LEAST_SECONDS, MOST_SECONDS = 1.0, 3600.0
 """How often a service may look; leases are renewed in each round and last longer than the longest."""
@@ -35,22 +38,44 @@ HERE = Path("vireille.toml")
 def office(config: Path, provider: str | None, unit: str | None, key: Path | None) -> Office:
     """The office named by the options, else by [inbox]; in a demo point its keys are at hand. Raises WrongUse."""
     settings = load_settings(config)
+    openers, identity = opening(_key_file(settings, provider, key))
+    here = _outside(settings, provider, unit)
+    return replace(here, openers=openers, identity=identity, cas=trusted(settings))
+
+
+def _provider(settings: Settings, provider: str | None) -> str:
     chosen = provider or (settings.inbox.provider if settings.inbox else None)
     if chosen is None:
         raise WrongUse("say whose queue it is with --provider, or write an [inbox] table")
-    place = key or (settings.inbox.key if settings.inbox else settings.keys.directory / f"{chosen}.key.pem")
-    secret = keys.passphrase()
-    openers = keyring.openers(place, secret=secret)
+    return chosen
+
+
+def _key_file(settings: Settings, provider: str | None, key: Path | None) -> Path:
+    beside = settings.keys.directory / f"{_provider(settings, provider)}.key.pem"
+    return key or (settings.inbox.key if settings.inbox else beside)
+
+
+def _outside(settings: Settings, provider: str | None, unit: str | None) -> Office:
+    """The inbox without keys: enough to look at its queue, also while the key is what is wrong."""
     return Office(
-        provider=chosen,
+        provider=_provider(settings, provider),
         unit=unit or (settings.inbox.unit if settings.inbox else None),
         store=open_store(settings.store.url),
         queue=open_queue(settings.queue.url),
-        openers=openers,
-        cas=trusted(settings),
+        openers=(),
+        cas=(),
         clock=SystemClock(),
-        identity=keyring.identity_beside(place, secret=secret),
     )
+
+
+def _as_json(letter: DeadLetter) -> dict[str, object]:
+    said = {"code": letter.code, "text": sentence(letter.code)}
+    return {**letter.message.model_dump(mode="json"), **said}
+
+
+def _table_of_dead(letters: tuple[DeadLetter, ...]) -> None:
+    rows = ((one.message.bundle, one.message.unit, one.code, sentence(one.code)) for one in letters)
+    show.table(("given up", "unit", "code", "why"), rows)
 
 
 @app.command("list")
@@ -62,12 +87,13 @@ def list_(
     json_: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """What waits in the queue, how old the oldest is, and what could not be opened."""
-    found = inbox.overview(office(config, provider, unit, key))
+    del key  # the queue can be looked at without it
+    found = inbox.overview(_outside(load_settings(config), provider, unit))
     if json_:
         show.as_json(
             {
                 "waiting": [message.model_dump(mode="json") for message in found.waiting],
-                "dead": [{**letter.message.model_dump(mode="json"), "code": letter.code} for letter in found.dead],
+                "dead": [_as_json(letter) for letter in found.dead],
                 "depth": found.stats.depth,
                 "oldest": iso(found.stats.oldest) if found.stats.oldest else None,
             }
@@ -76,33 +102,42 @@ def list_(
     columns = ("bundle", "unit", "form", "priority", "handed over", "bytes")
     rows = ((one.bundle, one.unit, one.form, one.priority, iso(one.handed_over), one.bytes) for one in found.waiting)
     show.table(columns, rows)
+    if found.dead:
+        _table_of_dead(found.dead)
     show.line(f"{found.stats.waiting} waiting, {found.stats.leased} in work, {found.stats.dead} given up")
 
 
 @app.command()
 def receive(
     out: OutOption,
-    most: Annotated[int, typer.Option("--max", help="At most so many.")] = 100,
+    most: Annotated[int, typer.Option("--max", help="Try at most so many.")] = 100,
     config: ConfigOption = HERE,
     provider: ProviderOption = None,
     unit: UnitOption = None,
     key: KeyOption = None,
 ) -> None:
     """Take what is there: verify, decrypt, one folder a filing. Exit 3 if a bundle could not be opened."""
-    here, hook = office(config, provider, unit, key), hook_of(load_settings(config))
-    done = inbox.receive(here, out.absolute(), most)
-    untold = tell(out.absolute(), hook, here.clock).failed if hook else ()
-    for one in done.received:
-        show.line(f"{one.bundle}: {one.form or 'no known form'} in {one.folder}")
-    for bundle in done.repeated:
-        show.line(f"{bundle}: came before, answered again")
-    for failure in done.failed:
-        show.line(f"{failure.bundle}: not opened ({failure.code}): {failure.message}")
-    for bundle, code in untold:
-        show.line(f"{bundle}: the case system was not told ({code}); it is next time")
-    show.line(f"{len(done.received)} received")
-    if done.failed:
+    settings = load_settings(config)
+    here, hook = office(config, provider, unit, key), hook_of(settings)
+    look = partial(examined, settings=settings, key=_key_file(settings, provider, key))
+    done = service.one_round(here, out.absolute(), hook, most=most, look=look)
+    _say(done)
+    show.line(f"{len(done.round.received)} received")
+    if done.round.ended is not None:
+        raise done.round.ended
+    if done.round.failed:
         raise typer.Exit(3)
+
+
+def _say(done: service.Done) -> None:
+    for one in done.round.received:
+        show.line(f"{one.bundle}: {one.form or 'no known form'} in {one.folder}")
+    for bundle in done.round.repeated:
+        show.line(f"{bundle}: came before, answered again")
+    for failure in done.round.failed:
+        show.line(f"{failure.bundle}: not opened ({failure.code}): {failure.message}")
+    for bundle, code in done.telling.failed:
+        show.line(f"{bundle}: the case system was not told ({code}); it is next time")
 
 
 @app.command()
@@ -117,12 +152,52 @@ def serve(
     """Receive until told to stop (SIGTERM), keep leases, tell the case system that [inbox] webhook names."""
     if not LEAST_SECONDS <= every <= MOST_SECONDS:
         raise WrongUse(f"--every must lie between {LEAST_SECONDS:.0f} and {MOST_SECONDS:.0f} seconds")
-    here, hook = office(config, provider, unit, key), hook_of(load_settings(config))
+    settings = load_settings(config)
+    here, hook = office(config, provider, unit, key), hook_of(settings)
+    look = partial(examined, settings=settings, key=_key_file(settings, provider, key))
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     show.line(f"receiving for {here.provider} every {every:g} s into {out.absolute()}")
-    service.serve(here, out.absolute(), stop, hook=hook, rest_seconds=every)
+
+    def work(here: Office, out: Path) -> None:
+        done = service.one_round(here, out, hook, look=look)
+        _say(done)
+        if done.round.ended is not None:
+            show.line(f"round ended: {done.round.ended.message}")
+
+    service.serve(here, out.absolute(), stop, work=work, rest_seconds=every)
+
+
+@app.command()
+def dead(
+    config: ConfigOption = HERE,
+    provider: ProviderOption = None,
+    unit: UnitOption = None,
+    json_: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """The filings that were given up on, and why. 'inbox redrive' gives them another life."""
+    letters = inbox.dead(_outside(load_settings(config), provider, unit))
+    if json_:
+        show.as_json({"dead": [_as_json(letter) for letter in letters]})
+        return
+    _table_of_dead(letters)
+    show.line(f"{len(letters)} given up")
+
+
+@app.command()
+def redrive(
+    bundle: Annotated[str | None, typer.Argument(help="One filing's bundle id; all of them without it.")] = None,
+    config: ConfigOption = HERE,
+    provider: ProviderOption = None,
+    unit: UnitOption = None,
+) -> None:
+    """Give filings that were given up on another life, after their cause was mended. Exit 4: no such dead letter."""
+    here = _outside(load_settings(config), provider, unit)
+    count = here.queue.redrive(here.provider, here.unit, bundle)
+    if bundle is not None and count == 0:
+        raise NotFound(f"{bundle} is not among the dead letters of {here.provider}; see 'vireille inbox dead'")
+    show.line(f"{count} wait again; 'vireille inbox receive' takes them")
 
 
 @app.command()
@@ -143,7 +218,7 @@ def ack(
 def return_(
     bundle: str,
     out: OutOption,
-    reason: Annotated[str, typer.Option("--reason", help="A code: wrong_provider, incomplete, unreadable, ...")],
+    reason: Annotated[str, typer.Option("--reason", help=f"One of {', '.join(REASONS)}.")],
     note: Annotated[str | None, typer.Option("--note", help="A line for the advisor.")] = None,
     config: ConfigOption = HERE,
     provider: ProviderOption = None,

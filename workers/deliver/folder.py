@@ -9,12 +9,12 @@ import re
 import secrets
 import time
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from intake.base import durable
-from intake.base.errors import NotFound, Untrusted, WrongUse
+from intake.base.errors import Denied, NotFound, Untrusted, WrongUse
 from workers.deliver.ports import UNFINISHED_SECONDS, Conflict, Held
 
 _KEY = re.compile(r"^[a-z0-9][a-z0-9.-]*(/[a-z0-9][a-z0-9.-]*){1,3}$")
@@ -30,11 +30,25 @@ class FolderStore:
 
     def sweep(self, now: datetime) -> int:
         """See `Store.sweep`."""
-        folders = [path for pattern in ("*", "receipts/*") for path in self.root.glob(pattern) if path.is_dir()]
+        folders = [self.root, *(path for pattern in ("*", "receipts/*") for path in self.root.glob(pattern))]
         return sum(
             durable.sweep_temps(folder, older_than_seconds=UNFINISHED_SECONDS, now=now.timestamp())
             for folder in folders
+            if folder.is_dir()
         )
+
+    def now(self) -> datetime | None:
+        """See `Store.now`: the time that the folder's file system gives a file written now, on a share the server's."""
+        if not self.root.is_dir():
+            return None
+        scratch = self.root / f"{durable.TEMP_MARK}{int(time.time())}-clock-{secrets.token_hex(4)}"
+        try:
+            durable.write(scratch, b"")
+            return datetime.fromtimestamp(scratch.stat().st_mtime, UTC)
+        except (Denied, OSError):
+            return None
+        finally:
+            durable.discard(scratch)
 
     def put(self, key: str, source: Path | bytes, sha256: str) -> Literal["stored", "already"]:
         """See `Store.put`."""

@@ -111,6 +111,9 @@ class Store(Protocol):
         Raises Away or Denied.
         """
 
+    def now(self) -> datetime | None:
+        """The time by the service's own clock; None if it cannot be known. Raises Away or Denied."""
+
     def put(self, key: str, source: Path | bytes, sha256: str) -> Literal["stored", "already"]:
         """Store under `key` unless something is there. `sha256`: hex of the whole source.
 
@@ -135,6 +138,12 @@ class Store(Protocol):
 
 class Queue(Protocol):
     """At least once, by lease. Urgent first, then oldest first, as far as the service behind it can."""
+
+    counts_every_delivery: bool
+    """Whether a delivery counts against a message also where `fail` says that it is not to blame."""
+
+    def now(self) -> datetime | None:
+        """The time by the service's own clock; None if it has none. Raises Away or Denied."""
 
     def send(self, message: Message) -> Literal["sent", "already"]:
         """Put `message` in; a second time with the same bundle id changes nothing. Raises Away, Denied or Conflict."""
@@ -167,8 +176,8 @@ class Queue(Protocol):
         Raises Denied where that provider or unit has no queue.
         """
 
-    def dead_letters(self, provider: str) -> tuple[DeadLetter, ...]:
-        """Messages given up on; looking does not change them."""
+    def dead_letters(self, provider: str, unit: str | None = None) -> tuple[DeadLetter, ...]:
+        """Messages given up on, of one unit or of any; looking does not change them."""
 
-    def redrive(self, provider: str) -> int:
-        """Give the dead letters another life, after a person found the cause; returns how many."""
+    def redrive(self, provider: str, unit: str | None = None, bundle: str | None = None) -> int:
+        """Give the dead letters, or that of `bundle`, another life after a person found the cause; returns how many."""

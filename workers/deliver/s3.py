@@ -8,6 +8,7 @@ import base64
 import hashlib
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TypeVar
 
@@ -48,6 +49,19 @@ class S3Store:
         """`client`: a boto3 S3 client, else one is made. `part_bytes`: larger files go in parts of this size."""
         self._bucket, self._prefix, self._part = bucket, f"{prefix}/" if prefix else "", part_bytes
         self._s3 = client or _translated(lambda: boto3.client("s3", config=CONFIG))
+
+    def now(self) -> datetime | None:
+        """See `Store.now`: the date in the service's answer, also in a no."""
+        try:
+            answer = self._s3.head_object(Bucket=self._bucket, Key=f"{self._prefix}clock")
+        except ClientError as error:
+            if _code(error) not in {*_MISSING, *_REFUSED}:
+                raise _translation(error) from error
+            answer = error.response
+        except BotoCoreError as error:
+            raise _translation(error) from error
+        date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+        return parsedate_to_datetime(date) if date else None
 
     def put(self, key: str, source: Path | bytes, sha256: str) -> Literal["stored", "already"]:
         """See `Store.put`."""

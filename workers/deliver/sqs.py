@@ -9,6 +9,8 @@ import functools
 import json
 import secrets
 from collections.abc import Callable, Iterator
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Literal, TypeVar
 
 import boto3
@@ -44,11 +46,24 @@ _Result = TypeVar("_Result")
 class SqsQueue:
     """Queues whose names start with `prefix`."""
 
+    counts_every_delivery = True
+
     def __init__(self, prefix: str, *, client: Any = None, most_deliveries: int = MOST_RECEIVES) -> None:  # noqa: ANN401  # made at run time
         """`client`: a boto3 SQS client, else one is made."""
         self._prefix, self._most = prefix, most_deliveries
         self._sqs = client or _translated(lambda: boto3.client("sqs", config=CONFIG))
         self._urls: dict[str, str] = {}
+
+    def now(self) -> datetime | None:
+        """See `Queue.now`: the date in the service's answer, also in a no: a wrong clock is one of its causes."""
+        try:
+            answer = self._sqs.list_queues(QueueNamePrefix=self._prefix, MaxResults=1)
+        except ClientError as error:
+            answer = error.response
+        except BotoCoreError as error:
+            raise _translation(error) from error
+        date = answer["ResponseMetadata"].get("HTTPHeaders", {}).get("date")
+        return parsedate_to_datetime(date) if date else None
 
     def prepare(self, provider: str, unit: str | None = None) -> None:
         """Make the provider's queue and its dead-letter queue if they are missing. Raises Away or Denied."""
@@ -126,31 +141,41 @@ class SqsQueue:
             break
         return ()
 
-    def dead_letters(self, provider: str) -> tuple[DeadLetter, ...]:
-        """See `Queue.dead_letters`. At most ten for each unit are shown; they are given back at once."""
+    def dead_letters(self, provider: str, unit: str | None = None) -> tuple[DeadLetter, ...]:
+        """See `Queue.dead_letters`. They are taken for a moment and given back; SQS keeps no code."""
         found: dict[str, DeadLetter] = {}
-        for url in self._queues(provider, None, dead=True):
-            answer = self._received(url, 10, 0)
-            for raw in answer.get("Messages", ()):
-                message = message_from_json(raw["Body"])
+        for queue in self._queues(provider, unit, dead=True):
+            for handle, message, _ in self._dead(queue):
                 found[message.bundle] = DeadLetter(message, None)
+                self.extend(json.dumps([queue, handle]), 0)
         return tuple(found.values())
 
-    def redrive(self, provider: str) -> int:
+    def redrive(self, provider: str, unit: str | None = None, bundle: str | None = None) -> int:
         """See `Queue.redrive`. Sent anew, then taken from the dead; a crash between leaves both, which is harmless."""
         count = 0
-        for dead in self._queues(provider, None, dead=True):
-            while messages := self._received(dead, 10, LEASE_SECONDS).get("Messages", ()):
-                for raw in messages:
-                    self._send_anew(dead.replace("__dead.fifo", ".fifo"), raw["Body"])
-                    handle = raw["ReceiptHandle"]
-                    _translated(functools.partial(self._sqs.delete_message, QueueUrl=dead, ReceiptHandle=handle))
-                    count += 1
+        for queue in self._queues(provider, unit, dead=True):
+            for handle, message, body in self._dead(queue):
+                if bundle not in {None, message.bundle}:
+                    self.extend(json.dumps([queue, handle]), 0)
+                    continue
+                self._send_anew(queue.replace("__dead.fifo", ".fifo"), message.bundle, body)
+                _translated(functools.partial(self._sqs.delete_message, QueueUrl=queue, ReceiptHandle=handle))
+                count += 1
         return count
 
-    def _send_anew(self, url: str, body: str) -> None:
+    def _dead(self, queue: str) -> list[tuple[str, Message, str]]:
+        """Handle, message and body of all that lies in a dead-letter queue, leased; what is not ours is left out."""
+        found = []
+        while raws := self._received(queue, 10, LEASE_SECONDS).get("Messages", ()):
+            for raw in raws:
+                try:
+                    found.append((raw["ReceiptHandle"], message_from_json(raw["Body"]), raw["Body"]))
+                except Untrusted:
+                    continue
+        return found
+
+    def _send_anew(self, url: str, group: str, body: str) -> None:
         """Past the five minutes in which SQS would drop it as a repeat."""
-        group = message_from_json(body).bundle
         once = f"{group}-{secrets.token_hex(8)}"
         _translated(
             lambda: self._sqs.send_message(

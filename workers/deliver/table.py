@@ -74,12 +74,15 @@ _TABLE = Table(
     Column("note", Text),
 )
 Index("vireille_queue_next", _TABLE.c.provider, _TABLE.c.state, _TABLE.c.urgent.desc(), _TABLE.c.number)
-_ORDER = (_TABLE.c.urgent.desc(), _TABLE.c.number)
+_ORDER = (_TABLE.c.code.is_not(None), _TABLE.c.urgent.desc(), _TABLE.c.number)
+"""What failed before comes after what nobody has tried, so that it keeps nobody waiting."""
 _SQLITE_WAIT_SECONDS = 30
 
 
 class TableQueue:
     """A queue in the database at `url`."""
+
+    counts_every_delivery = False
 
     def __init__(
         self, url: str, *, clock: Clock | None = None, most_deliveries: int = MOST_DELIVERIES, create: bool = True
@@ -100,6 +103,13 @@ class TableQueue:
             elif not inspect(connection).has_table(_TABLE.name):
                 where = str(file or "this PostgreSQL database")
                 raise NotFound(f"no queue in {where} (table {_TABLE.name}): the address is wrong, or no point ran yet")
+
+    def now(self) -> datetime | None:
+        """See `Queue.now`. SQLite has no clock of its own."""
+        if self._engine.dialect.name != "postgresql":
+            return None
+        with self._transaction() as connection:
+            return datetime.fromtimestamp(connection.execute(select(self._now())).scalar_one(), UTC)
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -177,18 +187,20 @@ class TableQueue:
             asked = select(_TABLE.c.message).where(self._free(provider, unit)).order_by(*_ORDER).limit(most)
             return tuple(message_from_json(text) for text in connection.execute(asked).scalars())
 
-    def dead_letters(self, provider: str) -> tuple[DeadLetter, ...]:
+    def dead_letters(self, provider: str, unit: str | None = None) -> tuple[DeadLetter, ...]:
         """See `Queue.dead_letters`."""
-        asked = select(_TABLE).where(_TABLE.c.provider == provider, _TABLE.c.state == "dead").order_by(_TABLE.c.number)
+        asked = select(_TABLE).where(_dead(provider, unit)).order_by(_TABLE.c.number)
         with self._transaction() as connection:
             self._bury(connection, provider, self._now())
             rows: list[RowMapping] = list(connection.execute(asked).mappings())
         return tuple(DeadLetter(message_from_json(row["message"]), row["code"]) for row in rows)
 
-    def redrive(self, provider: str) -> int:
+    def redrive(self, provider: str, unit: str | None = None, bundle: str | None = None) -> int:
         """See `Queue.redrive`."""
-        dead = (_TABLE.c.provider == provider) & (_TABLE.c.state == "dead")
-        again = update(_TABLE).where(dead).values(state="waiting", deliveries=0, not_before=0.0)
+        dead = _dead(provider, unit)
+        if bundle is not None:
+            dead &= _TABLE.c.bundle == bundle
+        again = update(_TABLE).where(dead).values(state="waiting", deliveries=0, not_before=0.0, code=None)
         with self._transaction() as connection:
             return connection.execute(again).rowcount
 
@@ -230,6 +242,11 @@ class TableQueue:
             raise kind("the queue's database answers with an error") from error
         except SQLAlchemyError as error:
             raise Away("no connection to the queue's database is free; it is tried again") from error
+
+
+def _dead(provider: str, unit: str | None) -> ColumnElement[bool]:
+    dead = (_TABLE.c.provider == provider) & (_TABLE.c.state == "dead")
+    return dead if unit is None else dead & (_TABLE.c.unit == unit)
 
 
 def _engine(url: str) -> Engine:
