@@ -54,7 +54,7 @@ demo: setup ## the main job on sample scans, start to end
 	@$(BIN)/vireille demo
 
 # What a change breaks first: promises, edges and one paper on its whole way; no growth, no thousand papers through pixels.
-QUICK := habits ledger scanners routing seal backoffice contract console recognise read/test_read.py faults/test_loop.py \
+QUICK := habits ledger scanners routing seal backoffice contract console faults/test_loop.py \
   faults/test_leftovers.py catalogue/test_rule_language.py catalogue/test_truth_tables.py \
   journeys/test_walk.py::test_a_gap_waits_for_the_advisor_and_the_receipt_confirms
 

@@ -183,6 +183,15 @@ def test_G_08_strange_hosts_and_paths_are_refused(counter: Counter, path: str, h
     assert counter.client.get(path, headers={"host": host}).status_code == status
 
 
+def test_G_07_a_huge_form_is_refused_and_the_page_goes_on(counter: Counter) -> None:
+    """Nobody types so much: it is refused before it is read, and the next request is answered."""
+    ours = {"Sec-Fetch-Site": "same-origin"}
+    refused = counter.client.post(f"/filing/{counter.filing}/decision", content=b"x" * 200_000, headers=ours)
+
+    assert refused.status_code == 413
+    assert counter.client.get("/").status_code == 200
+
+
 def test_every_word_of_the_page_stands_in_three_languages() -> None:
     """No text exists in one language only, and none is empty."""
     from intake.console import words

@@ -8,6 +8,13 @@ import pytest
 from tests.habits.doors import unreached_definitions, unreached_names
 from tests.habits.tree import PACKAGES, ROOT
 
+
+def test_no_code_is_called_by_tests_only() -> None:
+    """Every function, class, method, field and constant of the product is used by the product: wire it or delete it."""
+    assert unreached_names(ROOT) == []
+    assert unreached_definitions(ROOT) == []
+
+
 PLANTED = '''"""Planted."""
 
 NEVER_READ = 1
