@@ -57,7 +57,7 @@ def is_bilevel(gray: Gray) -> bool:
 
 
 def _picture(gray: Gray, dpi: float) -> Image.Image | io.BytesIO:
-    """The page packed the smaller way that loses nothing that matters: fpdf2 writes one bit as group 4, JPEG as it is."""
+    """The page packed the smaller way that loses nothing: fpdf2 writes one bit as group 4, and JPEG as it comes."""
     bilevel = is_bilevel(gray)
     most = _BILEVEL_DPI if bilevel else _GRAY_DPI
     if dpi > most * 1.1:

@@ -1,4 +1,4 @@
-"""One scan of a demo point, for the profiler: apart, so that its imports change with the tree and the counting does not."""
+"""One scan of a demo point for the profiler; apart, since its imports change with the tree and counting does not."""
 
 from collections.abc import Callable
 from functools import partial
