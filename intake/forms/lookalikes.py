@@ -46,7 +46,8 @@ def _candidates(index: Index, pages: Sequence[Face], number: int) -> Iterator[in
     votes = index.shortlist.votes(pages[0].features)
     for look in np.argsort(-votes, kind="stable")[:_NEAREST].tolist():
         if votes[look] >= _LEAST_SHARE * float(votes.max()):
-            yield from (spot.definition for spot in index.spots[look] if spot.definition != number and spot.page == 1)
+            first_pages = (known for known in index.form_pages[look] if known.page == 1)
+            yield from (known.definition for known in first_pages if known.definition != number)
 
 
 def _alike(pages: Sequence[Face], others: Sequence[Face]) -> bool:

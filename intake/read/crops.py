@@ -22,16 +22,16 @@ def crops(opened: OpenedScan, seen: Seen, fields: Mapping[str, FieldReading]) ->
     found: list[FieldCrop] = []
     if seen.definition is None:
         return found
-    pages = {p.reading.form_page: p for p in seen.pages if p.laid is not None}
+    pages = {p.reading.form_page: p for p in seen.pages if p.registered is not None}
     for field in seen.definition.fields:
         reading = fields.get(field.key)
         if field.value is None or reading is None or reading.state is not FieldState.FILLED:
             continue
         for place in field.places:
             page = pages.get(place.page)
-            if page is not None and page.laid is not None:
+            if page is not None and page.registered is not None:
                 scan = opened.pages[page.reading.source_page - 1]
-                found.append(_crop(scan, page.laid, field, place))
+                found.append(_crop(scan, page.registered, field, place))
                 break
     return found
 

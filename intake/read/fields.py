@@ -26,7 +26,7 @@ def read_fields(opened: OpenedScan, seen: Seen) -> dict[str, FieldReading]:
     judged: dict[str, list[tuple[Place, int, Judged]]] = {}
     for page in seen.pages:
         number = page.reading.form_page
-        if page.laid is None or number is None:
+        if page.registered is None or number is None:
             continue
         spots = [(f, p) for f in seen.definition.fields for p in f.places if p.page == number]
         for (field, place), verdict in _judge_page(page, spots):
@@ -35,19 +35,19 @@ def read_fields(opened: OpenedScan, seen: Seen) -> dict[str, FieldReading]:
 
 
 def _judge_page(page: SeenPage, spots: Sequence[Spot]) -> Iterator[tuple[Spot, Judged]]:
-    if page.laid is None or not spots:
+    if page.registered is None or not spots:
         return
-    sheet = Sheet.of(page.laid.face, page.laid.flat)
+    sheet = Sheet.of(page.registered.face, page.registered.flat)
     ink = sheet.ink()
     lines = page_streaks(ink)
     if lines is not None:
         ink = sheet.ink(only=~lines)
     ticks = [spot for spot in spots if spot[0].kind in _TICKS]
-    yield from zip(ticks, judge_ticks(sheet, *_boxes(page.laid, ticks), without=lines), strict=True)
+    yield from zip(ticks, judge_ticks(sheet, *_boxes(page.registered, ticks), without=lines), strict=True)
     written = [spot for spot in spots if spot[0].kind not in _TICKS]
     if not written:
         return
-    for (field, place), share in zip(written, _boxes(page.laid, written)[1], strict=True):
+    for (field, place), share in zip(written, _boxes(page.registered, written)[1], strict=True):
         if field.kind == "signature":
             yield (field, place), judge_signature(ink, place.box_mm)
         else:

@@ -26,9 +26,9 @@ _LETTERS = 60
 
 def holds_more(prepared: Prepared, match: Match) -> bool:
     """Whether a person should look for a second paper in the picture in which this page was found."""
-    height, width = match.laid.face.shape
+    height, width = match.registered.face.shape
     corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float64) * (FEATURE_DPI / WORK_DPI)
-    page = match.laid.mesh.carry(corners).astype(np.float32)
+    page = match.registered.mesh.carry(corners).astype(np.float32)
     share = prepared.small.size / max(1.0, float(cv2.contourArea(page)))
     form_mm2 = height * width * (25.4 / WORK_DPI) ** 2
     if share > _ROOM and share * form_mm2 > _LARGE * _A4_MM2:

@@ -83,8 +83,8 @@ def options_of(page: Looked, index: Index) -> dict[int, list[int]]:
     """Definition to the form pages that this page can be."""
     options: dict[int, list[int]] = {}
     if page.match is not None:
-        for look in (page.match.look, *page.match.alike):
-            for spot in index.spots[look]:
+        for face in (page.match.face, *page.match.alike):
+            for spot in index.form_pages[face]:
                 options.setdefault(spot.definition, []).append(spot.page)
     return options
 
@@ -116,7 +116,7 @@ def _seen(run: _Run, index: Index) -> Seen:
             pages.append(SeenPage(page.reading))
             continue
         number = next(numbers)
-        pages.append(SeenPage(page.reading.model_copy(update={"form_page": number}), page.match.laid, page.crowded))
+        pages.append(SeenPage(page.reading.model_copy(update={"form_page": number}), page.match.registered, page.crowded))
     confidence = min(page.match.confidence for page in (p for p, _ in run.pages) if page.match is not None)
     definition = index.definitions[chosen]
     others = [index.definitions[n] for n in order[1:]]

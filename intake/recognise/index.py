@@ -1,4 +1,4 @@
-"""The catalogue ready for looking things up: each look once, however many editions share it."""
+"""The catalogue ready for looking things up: each face once, however many editions share it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from intake.recognise.shortlist import Shortlist
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A page of a form that has a look."""
+    """A page of a form that has a face."""
 
     definition: int
     """Index in `Index.definitions`."""
@@ -29,12 +29,12 @@ class Index:
 
     definitions: tuple[Definition, ...]
     faces: tuple[Face, ...]
-    """Each look once."""
-    spots: tuple[tuple[Spot, ...], ...]
-    """For each look, the form pages that have it."""
+    """Each face once."""
+    form_pages: tuple[tuple[Spot, ...], ...]
+    """For each face, the form pages that have it."""
     shortlist: Shortlist
     glances: NDArray[np.float32]
-    """Looks x numbers: each look at a glance."""
+    """Faces x numbers: the thumbnail of each face."""
 
     @classmethod
     def of(cls, definitions: Sequence[Definition]) -> "Index":
@@ -44,25 +44,25 @@ class Index:
     @classmethod
     def from_faces(cls, definitions: Sequence[Definition], faces: Sequence[Sequence[Face]]) -> "Index":
         """The index of `definitions` whose pages look like `faces`, in the same order."""
-        looks: dict[bytes, int] = {}
+        known: dict[bytes, int] = {}
         unique: list[Face] = []
-        spots: list[list[Spot]] = []
-        for number, pages in enumerate(faces):
+        form_pages: list[list[Spot]] = []
+        for definition, pages in enumerate(faces):
             for page, face in enumerate(pages, 1):
-                look = looks.setdefault(face.packed, len(unique))
-                if look == len(unique):
+                number = known.setdefault(face.packed, len(unique))
+                if number == len(unique):
                     unique.append(face)
-                    spots.append([])
-                spots[look].append(Spot(number, page))
+                    form_pages.append([])
+                form_pages[number].append(Spot(definition, page))
         shortlist = Shortlist.of([face.features for face in unique])
         glances = np.stack([face.glance for face in unique]) if unique else np.empty((0, COLUMNS * ROWS), np.float32)
-        return cls(tuple(definitions), tuple(unique), tuple(tuple(s) for s in spots), shortlist, glances)
+        return cls(tuple(definitions), tuple(unique), tuple(tuple(s) for s in form_pages), shortlist, glances)
 
     def face_of(self, definition: int, page: int) -> int:
-        """The look of a form's page. Raises KeyError."""
-        for look, spots in enumerate(self.spots):
-            if Spot(definition, page) in spots:
-                return look
+        """The number of the face of a form's page. Raises KeyError."""
+        for number, form_pages in enumerate(self.form_pages):
+            if Spot(definition, page) in form_pages:
+                return number
         raise KeyError((definition, page))
 
     def preference(self, definition: int) -> tuple[date, str, int]:

@@ -1,7 +1,8 @@
-"""One page: which known look it has, if any, and where it lies.
+"""One page: which known face it has, if any, and where it lies.
 
-Shortlist by votes, place by key points, press flat, and only then believe it: most of the blank's print must be
-there. Look-alikes are told apart at their telling spots. What is not ours is refused after a bounded number of tries.
+A face is shortlisted by votes, placed by key points and pressed flat, and only then believed: most of the blank's
+print must be there. Look-alikes are told apart at their telling spots. A page of no known form is refused after a
+bounded number of tries.
 """
 
 from dataclasses import dataclass
@@ -26,32 +27,32 @@ from intake.recognise.twins import compare
 KEEP = 1000
 _MATCHED = 600  # key points of the page that are matched with a face's
 _SCALES = (0.5, 1.8)
-_WORTH_MORE = 0.5  # likeness at a glance that is worth a second, thorough try
+_WORTH_MORE = 0.5  # likeness of thumbnails that is worth a second, thorough try
 _NOTHING = np.empty((0, 0), np.float32)
-_TRIED = 6  # looks that are tried by votes, and as many at a glance
-_CONFIRMED = 4  # of those, how many are pressed flat before the page is told not ours
+_TRIED = 6  # faces that are tried by votes, and as many by thumbnail
+_CONFIRMED = 4  # of those, how many are pressed flat before the page counts as unknown
 _ENOUGH_MATCHED = 16
 _SURE_MATCHED = 120
-_TWIN_MATCHED = 0.4  # a look with this share of the best one's matches may be its twin
-_TWIN_VOTES, _TWIN_LIKENESS = 0.5, 0.08
+_ALIKE_MATCHED = 0.4  # a face with this share of the best one's matches may be its look-alike
+_ALIKE_VOTES, _ALIKE_LIKENESS = 0.5, 0.08
 _KEPT = 0.2  # share of the blank's points that are followed onto the page, below which nothing can agree
 _HONEST = (0.9, 1.12)  # beyond this the file's resolution is wrong and the page is looked at again
 _SCORE, _FOUND = 0.95, 0.93
 _MOST_MISSING = 0.03  # share of the squares with print whose print may be gone: a sticker, a torn corner
-_TWIN_LEAD = 0.12
+_ALIKE_LEAD = 0.12
 _EDGE_PX = 8  # at the feature resolution: 2 mm along a scan's edge are often lost or dark
 _DUST_PX, _HOLE_PX, _BLANK_INK_PX = 6, 15, 60  # at the feature resolution: 1.5 mm, 4 mm, three letters
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Match:
-    """A page that carries a known look."""
+    """A page that carries a known face."""
 
-    look: int
+    face: int
     """Index in `Index.faces`."""
     alike: tuple[int, ...]
-    """Looks it cannot be told from, itself not among them."""
-    laid: Laid
+    """Faces that it cannot be told from, its own not among them."""
+    registered: Laid
     placement: Placement
     agreement: Agreement
     confidence: float
@@ -93,77 +94,77 @@ def is_blank(small: Gray) -> bool:
 
 
 def match_page(prepared: Prepared, index: Index) -> Match | None:
-    """The known look of a page, or None: it is not ours."""
+    """The face of a page, or None where it has none that is known."""
     if prepared.blank or not index.faces:
         return None
     shortlist = Candidates.of(prepared, index)
     for thorough in (False, True):
         tried = _placed(prepared.features, index, shortlist, thorough=thorough)
-        for look, placement in tried[:_CONFIRMED]:
-            match = _confirm(prepared, index, look, placement)
+        for number, placement in tried[:_CONFIRMED]:
+            match = _confirm(prepared, index, number, placement)
             if match is not None:
-                rivals = [n for n, p in tried if n != look and p.matched >= _TWIN_MATCHED * placement.matched]
+                rivals = [n for n, p in tried if n != number and p.matched >= _ALIKE_MATCHED * placement.matched]
                 return _settle(prepared, index, match, rivals)
     return None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
-    """Looks that a page may have, the likeliest first."""
+    """Faces that a page may have, the likeliest first."""
 
     order: tuple[int, ...]
     votes: NDArray[np.float32]
     likeness: NDArray[np.float32]
-    """At a glance."""
+    """Of the thumbnails."""
 
     @classmethod
     def of(cls, prepared: Prepared, index: Index) -> "Candidates":
-        """By votes of key points and at a glance, in turn: what misleads one does not mislead the other."""
+        """By votes of key points and by thumbnail, in turn: what misleads one does not mislead the other."""
         votes = index.shortlist.votes(prepared.features)
         # one thread's work: numpy's own product would wake all the others for it
         likeness = np.max(cv2.gemm(index.glances, glances(prepared.small), 1, _NOTHING, 0, flags=cv2.GEMM_2_T), axis=1)
-        by_glance = np.argsort(-likeness, kind="stable")[:_TRIED]
+        by_thumbnail = np.argsort(-likeness, kind="stable")[:_TRIED]
         by_votes = np.argsort(-votes, kind="stable")[:_TRIED]
-        order = dict.fromkeys(int(look) for pair in zip(by_glance, by_votes, strict=True) for look in pair)
+        order = dict.fromkeys(int(number) for pair in zip(by_thumbnail, by_votes, strict=True) for number in pair)
         return cls(tuple(order), votes, likeness)
 
-    def as_likely(self, look: int, best: int) -> bool:
-        """Whether a look must be tried although `best` fits well: it may be its twin."""
-        if self.votes[look] >= _TWIN_VOTES * self.votes[best]:
+    def as_likely(self, number: int, best: int) -> bool:
+        """Whether a face must be tried although `best` fits well: it may be its look-alike."""
+        if self.votes[number] >= _ALIKE_VOTES * self.votes[best]:
             return True
-        return bool(self.likeness[look] >= self.likeness[best] - _TWIN_LIKENESS)
+        return bool(self.likeness[number] >= self.likeness[best] - _ALIKE_LIKENESS)
 
 
 def _placed(features: Features, index: Index, candidates: Candidates, *, thorough: bool) -> list[tuple[int, Placement]]:
-    """Looks of the shortlist that lie on the page, the best matched first."""
+    """Faces of the shortlist that lie on the page, the best matched first."""
     some = features if thorough else features.strongest(_MATCHED)
     found: list[tuple[int, Placement]] = []
     best: tuple[int, Placement] | None = None
-    for look in candidates.order:
-        if thorough and candidates.likeness[look] < _WORTH_MORE:  # what is not ours is refused soon
+    for number in candidates.order:
+        if thorough and candidates.likeness[number] < _WORTH_MORE:  # an unknown page is refused soon
             continue
-        if best is not None and best[1].matched >= _SURE_MATCHED and not candidates.as_likely(look, best[0]):
+        if best is not None and best[1].matched >= _SURE_MATCHED and not candidates.as_likely(number, best[0]):
             continue
-        placement = place(some, index.faces[look].features, scales=_SCALES)
+        placement = place(some, index.faces[number].features, scales=_SCALES)
         if placement is None or placement.matched < _ENOUGH_MATCHED:
             continue
-        found.append((look, placement))
+        found.append((number, placement))
         if best is None or placement.matched > best[1].matched:
             best = found[-1]
     return sorted(found, key=lambda f: -f[1].matched)
 
 
-def _confirm(prepared: Prepared, index: Index, look: int, placement: Placement) -> Match | None:
-    face = index.faces[look]
+def _confirm(prepared: Prepared, index: Index, number: int, placement: Placement) -> Match | None:
+    face = index.faces[number]
     mesh = mesh_of(face.small, prepared.small, placement.to_page, face.features)
     if mesh.kept < _KEPT:
         return None
     flat = full_contrast(flatten(prepared.work, mesh, face.shape), face.gray)
-    agreed = agreement(face, flat, covered(face, mesh, prepared.small))
-    if agreed.score < _SCORE or agreed.found < _FOUND or agreed.lost > _MOST_MISSING:
+    print_found = agreement(face, flat, covered(face, mesh, prepared.small))
+    if print_found.score < _SCORE or print_found.found < _FOUND or print_found.lost > _MOST_MISSING:
         return None
-    laid = Laid(face, mesh, flat, prepared.dpi / FEATURE_DPI, prepared.scan_shape)
-    return Match(look, (), laid, placement, agreed, _confidence(agreed))
+    registered = Laid(face, mesh, flat, prepared.dpi / FEATURE_DPI, prepared.scan_shape)
+    return Match(number, (), registered, placement, print_found, _confidence(print_found))
 
 
 def covered(face: Face, mesh: Mesh, small: Gray) -> Bits:
@@ -179,42 +180,42 @@ def covered(face: Face, mesh: Mesh, small: Gray) -> Bits:
 
 
 def _settle(prepared: Prepared, index: Index, match: Match, rivals: list[int]) -> Match | None:
-    """The best of the look-alikes, and which of them this scan cannot tell from it."""
+    """The best of the number-alikes, and which of them this scan cannot tell from it."""
     alike: list[int] = []
     doubt = 1.0
     for rival in rivals:
-        said = compare(index.faces[match.look], index.faces[rival], match.laid.flat)
-        if said is None:
+        comparison = compare(index.faces[match.face], index.faces[rival], match.registered.flat)
+        if comparison is None:
             other = _replaced(prepared, index, rival)
             if other is not None and other.agreement.score > match.agreement.score:
                 match, alike = other, []
             continue
-        if said.alike:
+        if comparison.alike:
             alike.append(rival)
-        elif said.lead < -_TWIN_LEAD:
+        elif comparison.lead < -_ALIKE_LEAD:
             other = _replaced(prepared, index, rival)
             if other is None:  # more like another that is not there either: an edition we do not know
                 return None
-            match, alike, doubt = other, [], min(1.0, -said.lead / 0.5)
-        elif said.lead < _TWIN_LEAD:
+            match, alike, doubt = other, [], min(1.0, -comparison.lead / 0.5)
+        elif comparison.lead < _ALIKE_LEAD:
             alike.append(rival)
             doubt = min(doubt, 0.5)
         else:
-            doubt = min(doubt, 0.5 + said.lead)
+            doubt = min(doubt, 0.5 + comparison.lead)
     return Match(
-        match.look, tuple(alike), match.laid, match.placement, match.agreement, round(match.confidence * doubt, 3)
+        match.face, tuple(alike), match.registered, match.placement, match.agreement, round(match.confidence * doubt, 3)
     )
 
 
-def _replaced(prepared: Prepared, index: Index, look: int) -> Match | None:
+def _replaced(prepared: Prepared, index: Index, number: int) -> Match | None:
     features = prepared.features.strongest(_MATCHED)
-    placement = place(features, index.faces[look].features, scales=_SCALES)
-    return None if placement is None else _confirm(prepared, index, look, placement)
+    placement = place(features, index.faces[number].features, scales=_SCALES)
+    return None if placement is None else _confirm(prepared, index, number, placement)
 
 
-def _confidence(agreed: Agreement) -> float:
+def _confidence(print_found: Agreement) -> float:
     """What share of the print speaks for the blank, brought to 0..1: 0.98 of it found is as good as all."""
-    return float(np.clip((agreed.score - 0.8) / 0.18, 0, 1))
+    return float(np.clip((print_found.score - 0.8) / 0.18, 0, 1))
 
 
 def truly_scaled(match: Match | None) -> float | None:

@@ -18,7 +18,7 @@ MM_PER_INCH = 25.4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Laid:
-    """A face laid on a scanned page."""
+    """A scanned page with a face laid over it."""
 
     face: Face
     mesh: Mesh
@@ -59,7 +59,7 @@ class SeenPage:
     """One page of the scan."""
 
     reading: PageReading
-    laid: Laid | None = field(default=None, repr=False)
+    registered: Laid | None = field(default=None, repr=False)
     """None: no page of a known form."""
     crowded: bool = False
     """The picture seems to hold more than the form's page: a person should look for a second paper."""

@@ -11,6 +11,6 @@ MOST_DPI = 300.0
 def evidence(opened: OpenedScan, page: SeenPage, box: tuple[float, float, float, float]) -> Gray:
     """The part of the scan, with a little around it."""
     scan = opened.pages[page.reading.source_page - 1]
-    if page.laid is None:
+    if page.registered is None:
         return scan.gray
-    return cut(scan, page.laid, box, dpi=min(max(scan.dpi, WORK_DPI), MOST_DPI), around_mm=3.0)
+    return cut(scan, page.registered, box, dpi=min(max(scan.dpi, WORK_DPI), MOST_DPI), around_mm=3.0)

@@ -54,7 +54,7 @@ def test_a_wrongly_told_resolution_is_noticed(forms: Forms, index: Index) -> Non
     seen = recognise(opened, index)
 
     assert shape(seen) == [(Kind.FORM, "ilmoitus", [1])]
-    laid = seen[0].pages[0].laid
+    laid = seen[0].pages[0].registered
     assert laid is not None
     assert laid.to_scan(np.array([[105.0, 148.5]]))[0] == pytest.approx([105 / 25.4 * DPI, 148.5 / 25.4 * DPI], abs=3)
 
@@ -159,4 +159,4 @@ def test_the_same_scan_gives_the_same_answer(forms: Forms, index: Index) -> None
     first, second = recognise(opened, index), recognise(replace(opened), index)
 
     assert first[0].confidence == second[0].confidence
-    assert np.array_equal(first[0].pages[0].laid.flat, second[0].pages[0].laid.flat)  # type: ignore[union-attr]
+    assert np.array_equal(first[0].pages[0].registered.flat, second[0].pages[0].registered.flat)  # type: ignore[union-attr]
