@@ -116,7 +116,9 @@ def _seen(run: _Run, index: Index) -> Seen:
             pages.append(SeenPage(page.reading))
             continue
         number = next(numbers)
-        pages.append(SeenPage(page.reading.model_copy(update={"form_page": number}), page.match.registered, page.crowded))
+        pages.append(
+            SeenPage(page.reading.model_copy(update={"form_page": number}), page.match.registered, page.crowded)
+        )
     confidence = min(page.match.confidence for page in (p for p, _ in run.pages) if page.match is not None)
     definition = index.definitions[chosen]
     others = [index.definitions[n] for n in order[1:]]

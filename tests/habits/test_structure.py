@@ -94,7 +94,7 @@ def test_a_file_has_one_subject() -> None:
     assert wrong == []
 
 
-TOP = {*PACKAGES, "tests", "pyproject.toml", "requirements.lock", "README.md", "CONTRIBUTING.md", "SECURITY.md", "Makefile", "CHANGELOG.md", "LICENSE",
+TOP = {*PACKAGES, "tests", "pyproject.toml", "requirements.lock", "README.md", "Makefile", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "SECURITY.md",
        ".ci", ".gitignore", ".pre-commit-config.yaml"}  # fmt: skip
 
 
