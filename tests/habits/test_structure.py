@@ -94,8 +94,10 @@ def test_a_file_has_one_subject() -> None:
     assert wrong == []
 
 
-TOP = {*PACKAGES, "tests", "pyproject.toml", "requirements.lock", "README.md", "Makefile", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "SECURITY.md",
-       ".ci", ".gitignore", ".pre-commit-config.yaml"}  # fmt: skip
+TOP = {
+    *PACKAGES, "tests", "pyproject.toml", "requirements.lock", "Makefile", "README.md", "CHANGELOG.md",
+    "CONTRIBUTING.md", "SECURITY.md", "LICENSE", ".ci", ".gitignore", ".pre-commit-config.yaml",
+}  # fmt: skip
 
 
 def test_the_top_level_is_what_it_should_be() -> None:
