@@ -16,7 +16,7 @@ from intake.base import durable
 from intake.check.asked import asked_values
 from intake.companions import companions
 from intake.console.picture import preview
-from intake.filing import Document, FieldReading
+from intake.filing import Document, FieldReading, Kind
 from intake.ledger.blobs import Blobs
 from intake.look import Eyes, described
 from intake.pages import Gray, OpenedScan
@@ -116,7 +116,7 @@ class Sight:
             for page in seen.pages
         }
         return {
-            "beside": companions(opened, every, place),
+            "beside": companions(opened, _attached(every, pages, place), place),
             "fields": {key: one.model_dump(mode="json") for key, one in self._fields(scans, place).items()},
             "pictures": pictures,
         }
@@ -149,16 +149,34 @@ class Sight:
         return tuple(len(self.opened((scan,)).pages) for scan in scans)
 
     def _runs_of(self, scans: Scans, pages: Sequence[int]) -> tuple[Seen, ...]:
-        """The runs that make up one filing, renumbered so that attachments point at the first."""
+        """The runs that make up one filing, its form first, renumbered so that attachments point at the first.
+
+        Of a run that goes on in another filing, since a person moved pages, only the pages of this one.
+        """
         wanted = set(pages)
-        runs = [seen for seen in self.runs(scans) if {page.reading.source_page for page in seen.pages} <= wanted]
+        cut = (
+            replace(seen, pages=tuple(page for page in seen.pages if page.reading.source_page in wanted))
+            for seen in self.runs(scans)
+        )
+        runs = sorted((seen for seen in cut if seen.pages), key=lambda seen: seen.kind is not Kind.FORM)
         return tuple(seen if seen.attached_to is None else replace(seen, attached_to=0) for seen in runs)
 
 
+def _attached(runs: Sequence[Seen], pages: Sequence[int], place: int) -> tuple[Seen, ...]:
+    """The scan's runs, those of this filing's pages that are no forms attached to its form at `place`."""
+    wanted = set(pages)
+    return tuple(
+        replace(seen, kind=Kind.ATTACHMENT, attached_to=place)
+        if number != place and seen.definition is None and {page.reading.source_page for page in seen.pages} <= wanted
+        else seen
+        for number, seen in enumerate(runs)
+    )
+
+
 def _place(runs: Sequence[Seen], one: Seen) -> int:
-    """Which of the scan's runs begins on the same page."""
+    """Which of the scan's runs has its first page."""
     first = one.pages[0].reading.source_page
-    return next(place for place, seen in enumerate(runs) if seen.pages[0].reading.source_page == first)
+    return next(place for place, seen in enumerate(runs) if first in {page.reading.source_page for page in seen.pages})
 
 
 def joined(opened: Sequence[OpenedScan]) -> OpenedScan:

@@ -1,4 +1,4 @@
-"""What people decide at the counter: release, hold, join, throw away. Who and why is kept sealed.
+"""What people decide at the counter: release, hold, look. Joins are in `joins`. Who and why is kept sealed.
 
 Each call may name the version of the filing that the person saw; if somebody changed it meanwhile, nothing is
 overwritten and the answer says when it was changed and by whom (G-06).
@@ -60,7 +60,7 @@ def release(database: Database, filing: str, person: Person, recipient: Recipien
     Raises NotFound, Stale, WrongUse.
     """
     with database.write() as connection:
-        row = _seen(connection, database, filing, person)
+        row = seen(connection, database, filing, person)
         to = _goes_on_from(row)
         values: dict[str, object] = {"held_from": None, "attempt": 0, "crashes": 0, "reason": None}
         code = None
@@ -77,7 +77,7 @@ def release(database: Database, filing: str, person: Person, recipient: Recipien
             mine = scans.c.leader == row["scan"]
             connection.execute(scans.update().where(mine).values(refused=None))
             connection.execute(delete(refused).where(refused.c.sha256.in_(select(scans.c.sha256).where(mine))))
-        _change(connection, database, row, to, values)
+        change(connection, database, row, to, values)
         event = Event(
             "released", "advisor", filing, start=row["state"], state=to.value, code=code, private=person.private()
         )
@@ -108,7 +108,7 @@ def hold(database: Database, filing: str, person: Person, code: str) -> None:
     `code` is `SENT_BY_POST` where the paper itself goes by post: then it is not delivered as well, unless released.
     """
     with database.write() as connection:
-        row = _seen(connection, database, filing, person)
+        row = seen(connection, database, filing, person)
         state = State(row["state"])
         if state is State.HELD:
             values: dict[str, object] = {"reason": code}
@@ -116,7 +116,7 @@ def hold(database: Database, filing: str, person: Person, code: str) -> None:
             if state is State.DELIVERED or (state is State.SEALED and row["worker"] is not None):
                 raise WrongUse("the filing has already gone to the provider", code="already_gone", text=_GONE)
             values = {"held_from": state.value, "reason": code}
-        _change(connection, database, row, State.HELD, values)
+        change(connection, database, row, State.HELD, values)
         start, end = state.value, State.HELD.value
         event = Event("held", "advisor", filing, start=start, state=end, code=code, private=person.private())
         record(connection, database, event)
@@ -129,54 +129,30 @@ _GONE = Text(
 )
 
 
-def join(database: Database, filing: str, into: str, person: Person) -> None:
-    """B-13: a person says that `filing` is the same paper as `into`: both are kept, only `into` goes on."""
-    if filing == into:
-        raise WrongUse("a filing cannot be joined to itself")
-    with database.write() as connection:
-        row = _seen(connection, database, filing, person)
-        other = _row(connection, into)
-        if other["state"] in {State.JOINED.value, State.PURGED.value}:
-            raise WrongUse("the other filing goes nowhere itself", code="illegal_change")
-        _change(connection, database, row, State.JOINED, {"joined_to": into, "reason": "same_paper"})
-        start, end = row["state"], State.JOINED.value
-        event = Event("joined", "advisor", filing, start=start, state=end, code=into, private=person.private())
-        record(connection, database, event)
-
-
-def part(database: Database, filing: str, person: Person) -> None:
-    """Undo a join: the filing waits for the advisor again."""
-    with database.write() as connection:
-        row = _seen(connection, database, filing, person)
-        _change(connection, database, row, State.WAITING, {"joined_to": None, "reason": "parted"})
-        start, end = row["state"], State.WAITING.value
-        event = Event("parted", "advisor", filing, start=start, state=end, private=person.private())
-        record(connection, database, event)
-
-
 def viewed(database: Database, filing: str, person: Person) -> None:
     """G-09: note that a person looked at the filing, and why."""
     with database.write() as connection:
-        _row(connection, filing)
+        row_of(connection, filing)
         record(connection, database, Event("viewed", "advisor", filing, private=person.private()))
 
 
-def _seen(connection: Connection, database: Database, filing: str, person: Person) -> RowMapping:
+def seen(connection: Connection, database: Database, filing: str, person: Person) -> RowMapping:
     """The filing's row if it is still as the person saw it. Raises NotFound or Stale."""
-    row = _row(connection, filing)
+    row = row_of(connection, filing)
     if person.version is not None and row["version"] != person.version:
         raise _changed(connection, database, filing)
     return row
 
 
-def _row(connection: Connection, filing: str) -> RowMapping:
+def row_of(connection: Connection, filing: str) -> RowMapping:
+    """The filing's row, ours until the transaction ends. Raises NotFound."""
     found = connection.execute(select(filings).where(filings.c.id == filing).with_for_update()).mappings().first()
     if found is None:
         raise NotFound(f"no filing {filing}")
     return found
 
 
-def _change(connection: Connection, database: Database, row: RowMapping, to: State, values: dict[str, object]) -> None:
+def change(connection: Connection, database: Database, row: RowMapping, to: State, values: dict[str, object]) -> None:
     """The guarded change; a worker that has the filing in hand finds its fencing number outdated."""
     where = (filings.c.id == row["id"]) & (filings.c.version == row["version"])
     start = State(row["state"])

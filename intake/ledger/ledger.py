@@ -9,7 +9,7 @@ from sqlalchemy import text
 from intake.base.clock import Clock
 from intake.base.errors import Damaged, WrongUse
 from intake.base.texts import Text
-from intake.ledger import desk, likeness, report, retention, scans, stats, verify, work
+from intake.ledger import desk, joins, likeness, report, retention, scans, stats, verify, work
 from intake.ledger.audit import check_chain, head_of
 from intake.ledger.blobs import Blobs
 from intake.ledger.changes import Changes
@@ -145,11 +145,15 @@ class Ledger:
 
     def join(self, filing: str, into: str, person: Person) -> None:
         """Same paper as another filing. Raises NotFound, Stale, WrongUse."""
-        desk.join(self.database, filing, into, person)
+        joins.join(self.database, filing, into, person)
 
     def part(self, filing: str, person: Person) -> None:
         """Undo a join. Raises NotFound, Stale, WrongUse."""
-        desk.part(self.database, filing, person)
+        joins.part(self.database, filing, person)
+
+    def attach(self, filing: str, into: str, person: Person) -> None:
+        """Its pages become an attachment of another filing. Raises NotFound, Stale, WrongUse."""
+        joins.attach(self.database, filing, into, person)
 
     def viewed(self, filing: str, person: Person) -> None:
         """Note that a person looked. Raises NotFound."""

@@ -16,7 +16,7 @@ from intake.ledger.audit import Event, record
 from intake.ledger.blobs import Blobs
 from intake.ledger.database import Database
 from intake.ledger.desk import Person
-from intake.ledger.schema import events, filings, kept, likeness, scans
+from intake.ledger.schema import events, filing_pages, filings, kept, likeness, scans
 from intake.ledger.verify import remove_unreferenced
 from intake.states import State
 
@@ -46,9 +46,10 @@ def purge_due(database: Database, blobs: Blobs, keep: timedelta) -> int:
 
 
 def destroy(database: Database, blobs: Blobs, filing: str, person: Person) -> None:
-    """A named person destroys a held or returned filing, with a reason; both are kept. Raises NotFound, WrongUse.
+    """A named person destroys a filing that has not been sealed, or was held or returned; name and reason are kept.
 
-    Its content is gone from the ledger at once; blobs younger than 36 hours go with the next sweep.
+    So does all that was joined to it. Its content is gone from the ledger at once; blobs younger than 36 hours go with
+    the next sweep. Raises NotFound, WrongUse.
     """
     if not person.advisor or not person.reason:
         raise WrongUse("say who destroys the filing and why")
@@ -56,8 +57,25 @@ def destroy(database: Database, blobs: Blobs, filing: str, person: Person) -> No
         row = connection.execute(select(filings).where(filings.c.id == filing).with_for_update()).mappings().first()
         if row is None:
             raise NotFound(f"no filing {filing}")
-        gone = _forget(connection, database, row, Event("destroyed", "advisor", private=person.private()))
+        if State(row["state"]) not in {State.HELD, State.RETURNED}:
+            row = _stopped(connection, database, row, person)
+        with_it = (filings.c.joined_to == filing) & (filings.c.state == State.JOINED.value)
+        rows = [row, *connection.execute(select(filings).where(with_it).order_by(filings.c.seq)).mappings().all()]
+        event = Event("destroyed", "advisor", private=person.private())
+        gone = [name for one in rows for name in _forget(connection, database, one, event)]
     remove_unreferenced(database, blobs, gone)
+
+
+def _stopped(connection: Connection, database: Database, row: RowMapping, person: Person) -> RowMapping:
+    """The filing held, as every filing that a person ends is first. Raises WrongUse if it has gone, or is joined."""
+    filing, state = row["id"], State(row["state"])
+    if state in {State.SEALED, State.DELIVERED, State.CONFIRMED, State.JOINED, State.PURGED}:
+        raise WrongUse(f"{filing} is {state.value}; what has been sealed or joined cannot be destroyed")
+    values = {"held_from": state.value, "fence": row["fence"] + 1}
+    stored.change_state(connection, database, filings.c.id == filing, State.HELD, values, start=state)
+    event = Event("held", "advisor", filing, state.value, State.HELD.value, "by_advisor", person.private())
+    record(connection, database, event)
+    return connection.execute(select(filings).where(filings.c.id == filing)).mappings().one()
 
 
 def _forget(connection: Connection, database: Database, row: RowMapping, event: Event) -> Sequence[str]:
@@ -74,9 +92,22 @@ def _forget(connection: Connection, database: Database, row: RowMapping, event: 
         database,
         Event(event.what, event.actor, filing, start.value, State.PURGED.value, private=event.private),
     )
-    alive = select(filings.c.seq).where(filings.c.scan == row["scan"], filings.c.state != State.PURGED.value)
-    if connection.execute(alive.limit(1)).first() is None:
-        gone += stored.scans_of(connection, row["scan"])
-        emptied = update(scans).where(scans.c.leader == row["scan"])
-        connection.execute(emptied.values(private=None, purged_at=database.now()))
+    of_pages = select(scans.c.leader).join(filing_pages, filing_pages.c.scan == scans.c.sha256)
+    added = connection.execute(of_pages.where(filing_pages.c.filing == filing)).scalars()
+    for leader in {row["scan"], *added}:
+        if not _stood_on(connection, leader):
+            gone += stored.scans_of(connection, leader)
+            emptied = update(scans).where(scans.c.leader == leader)
+            connection.execute(emptied.values(private=None, purged_at=database.now()))
     return gone
+
+
+def _stood_on(connection: Connection, leader: str) -> bool:
+    """Whether a filing that is not purged came with this hand-over, or has pages of it."""
+    holders = (
+        select(filing_pages.c.filing).join(scans, scans.c.sha256 == filing_pages.c.scan).where(scans.c.leader == leader)
+    )
+    alive = select(filings.c.seq).where(
+        or_(filings.c.scan == leader, filings.c.id.in_(holders)), filings.c.state != State.PURGED.value
+    )
+    return connection.execute(alive.limit(1)).first() is not None

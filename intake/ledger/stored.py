@@ -19,6 +19,11 @@ FREE = {"worker": None, "claimed": None, "busy_until": None, "busy_boot": None}
 """The columns of a filing that nobody has in hand."""
 _HASH = re.compile(r"[0-9a-f]{64}")
 _PAGES = select(filing_pages.c.number).where(filing_pages.c.filing == bindparam("of")).order_by(filing_pages.c.number)
+_PLACES = (
+    select(filing_pages.c.number, filing_pages.c.scan)
+    .where(filing_pages.c.filing == bindparam("of"))
+    .order_by(filing_pages.c.number)
+)
 _FILES = select(scans.c.sha256, scans.c.handed_over).where(scans.c.leader == bindparam("of")).order_by(scans.c.position)
 
 
@@ -102,6 +107,11 @@ def change_state(
 def pages_of(connection: Connection, filing: str) -> tuple[int, ...]:
     """The filing's page numbers, 1-based, in order; they run on through the files of its hand-over."""
     return tuple(connection.execute(_PAGES, {"of": filing}).scalars())
+
+
+def placed_in(connection: Connection, filing: str) -> dict[int, str]:
+    """The filing's page numbers in order, each with its file; pages added from another hand-over come last."""
+    return {number: scan for number, scan in connection.execute(_PLACES, {"of": filing})}
 
 
 def scans_of(connection: Connection, leader: str) -> tuple[str, ...]:

@@ -63,7 +63,7 @@ def _database(connection: Connection) -> Iterator[str]:
 
 
 def _pages(connection: Connection) -> Iterator[str]:
-    """Every page of every opened scan is in exactly one filing of that scan."""
+    """Every page of every opened scan is in exactly one filing: of that scan, or one that a person joined it to."""
     shared = (
         select(scans.c.sha256, scans.c.pages, func.count(filing_pages.c.page), func.max(filing_pages.c.page))
         .outerjoin(filing_pages, filing_pages.c.scan == scans.c.sha256)
@@ -73,11 +73,12 @@ def _pages(connection: Connection) -> Iterator[str]:
     for sha256, pages, count, last in connection.execute(shared):
         if not pages == count == last:
             yield f"scan {sha256}: {count} of {pages} pages are in a filing"
+    lent = select(filings.c.scan).where(filings.c.joined_to.is_not(None))
     astray = (
         select(filing_pages.c.filing)
         .join(filings, filings.c.id == filing_pages.c.filing)
         .join(scans, scans.c.sha256 == filing_pages.c.scan)
-        .where(filings.c.scan != scans.c.leader)
+        .where(filings.c.scan != scans.c.leader, scans.c.leader.not_in(lent))
     )
     for filing in connection.execute(astray).scalars():
         yield f"filing {filing} has a page of another hand-over"

@@ -46,7 +46,7 @@ class Work:
     scan: str
     """SHA-256 of the scanner's bytes; of the first file, if the hand-over has several."""
     scans: tuple[str, ...]
-    """All files of the hand-over, in page order."""
+    """All files of the hand-over, in page order, then those whose pages a person added."""
     scanner: str
     handed_over: str
     """ISO 8601 UTC."""
@@ -78,10 +78,12 @@ def work_of(connection: Connection, database: Database, row: RowMapping, lease: 
     """The filing of `row` under its new lease, with its pages and its decrypted facts. Raises Damaged."""
     private = stored.private_of(database, row)
     files = stored.files_of(connection, row["scan"])
+    placed = stored.placed_in(connection, row["id"])
+    every = tuple(dict.fromkeys((*files, *placed.values())))
     return Work(
         filing=row["id"], state=State(row["state"]), version=row["version"], lane=row["lane"], **lease,
-        scan=row["scan"], scans=tuple(files), scanner=row["scanner"], handed_over=files[row["scan"]],
-        pages=stored.pages_of(connection, row["id"]),
+        scan=row["scan"], scans=every, scanner=row["scanner"], handed_over=files[row["scan"]],
+        pages=tuple(placed),
         kind=row["kind"], provider=row["provider"], unit=row["unit"], form=row["form"], edition=row["edition"],
         language=row["language"], verdict=row["verdict"], bundle=row["bundle"], sealing=row["sealing"],
         facts=private.facts, documents=private.documents,

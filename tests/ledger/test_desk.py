@@ -1,8 +1,13 @@
 """People's decisions: G-06, joins, destruction, views."""
 
+import itertools
+import os
+from typing import Any
+
 import pytest
 
 from intake.base.errors import NotFound, Stale, WrongUse
+from intake.filing import Kind
 from intake.ledger import Changes, Person, Recipient
 from intake.ledger.desk import SENT_BY_POST
 from intake.states import State
@@ -129,6 +134,98 @@ def test_b_13_a_person_joins_a_rescan_and_may_part_it_again(desk: Desk) -> None:
 
     desk.ledger.part(second, MAIJA)
     assert (desk.state(second), desk.ledger.show(second)["joined_to"]) == (State.WAITING, None)
+
+
+UNKNOWN = {State.RECOGNISED: Changes(kind=Kind.UNKNOWN)}
+FORM = {State.RECOGNISED: Changes(kind=Kind.FORM, provider="kela", form="kela-sv4")}
+
+
+def placed(desk: Desk, filing: str) -> list[tuple[str, int]]:
+    """The filing's pages in order, each by the name of its scan."""
+    pages: Any = desk.ledger.show(filing)["pages"]
+    return [(page["scan"], page["page"]) for page in pages]
+
+
+def test_an_attachment_goes_with_the_form_and_comes_back(desk: Desk) -> None:
+    """The pages follow the form's own, the form is judged again over all its files, and parting undoes just that."""
+    form, *papers = (desk.walk(State.WAITING, kind) for kind in (FORM, UNKNOWN, UNKNOWN))
+    own, first, second = (placed(desk, one) for one in (form, *papers))
+
+    desk.ledger.attach(papers[0], form, MAIJA)
+    desk.ledger.attach(papers[1], form, MAIJA)
+    work = desk.claim(State.RECOGNISED)
+
+    assert placed(desk, form) == [*own, *first, *second]
+    assert (work.filing, work.pages) == (form, (1, 2, 3, 4, 5, 6))
+    assert work.scans == (own[0][0], first[0][0], second[0][0])
+    assert [desk.state(one) for one in papers] == [State.JOINED, State.JOINED]
+    assert desk.ledger.verify(desk.blobs) == []
+    desk.ledger.put_back(work)
+    for start, end in itertools.pairwise((State.RECOGNISED, State.READ, State.CHECKED, State.WAITING)):
+        desk.ledger.advance(desk.claim(start), end)
+
+    desk.ledger.part(papers[0], MAIJA)
+    work = desk.claim(State.RECOGNISED)
+
+    assert (placed(desk, papers[0]), placed(desk, form)) == (first, [*own, *second])
+    assert (work.pages, work.scans) == ((1, 2, 3, 4), (own[0][0], second[0][0]))
+    assert desk.state(papers[0]) is State.WAITING
+    assert desk.ledger.verify(desk.blobs) == []
+
+
+def test_pages_come_only_to_what_is_still_here(desk: Desk) -> None:
+    """What has been sealed, or has not been judged yet, takes no pages; a form is no attachment of an unknown paper."""
+    paper, form = desk.walk(State.WAITING, UNKNOWN), desk.walk(State.WAITING, FORM)
+    gone, unread = desk.walk(State.DELIVERED, FORM), desk.walk(State.OPENED)
+
+    for filing, into in ((paper, gone), (paper, unread), (form, paper), (paper, paper)):
+        with pytest.raises(WrongUse):
+            desk.ledger.attach(filing, into, MAIJA)
+    with pytest.raises(WrongUse):
+        desk.ledger.part(paper, MAIJA)
+
+    assert desk.ledger.verify(desk.blobs) == []
+
+
+def test_what_was_returned_goes_under_a_new_name_with_its_attachment(desk: Desk) -> None:
+    """An authority asked for a paper: added to what it returned, it is judged again and sealed once more."""
+    form = desk.walk(State.RETURNED, {**FORM, State.SEALED: Changes(bundle="b1")})
+    paper = desk.walk(State.WAITING, UNKNOWN)
+
+    desk.ledger.attach(paper, form, MAIJA)
+
+    assert desk.claim(State.RECOGNISED).sealing == 2
+
+
+@pytest.mark.parametrize("state", [State.OPENED, State.READ, State.WAITING, State.READY, State.ROUTED, State.RETURNED])
+def test_what_has_not_been_sealed_can_be_destroyed_with_all_that_was_joined(desk: Desk, state: State) -> None:
+    """A named person ends a paper in any state before sealed; no worker goes on with it, no content is left."""
+    paper, filing = desk.walk(State.WAITING, UNKNOWN), desk.walk(state)
+    work = None if state in {State.WAITING, State.RETURNED} else desk.claim(state)
+    desk.ledger.join(paper, filing, MAIJA)
+
+    desk.ledger.destroy(filing, desk.blobs, MAIJA)
+
+    assert [desk.state(one) for one in (filing, paper)] == [State.PURGED, State.PURGED]
+    assert desk.ledger.show(filing)["events"][-1]["reason"] == "kiire"
+    assert desk.ledger.verify(desk.blobs) == []
+    if work is not None:
+        with pytest.raises(Stale):
+            desk.ledger.hold(work, reason="other")
+
+
+def test_pages_that_were_added_go_only_with_the_last_that_has_them(desk: Desk) -> None:
+    """The attachment's bytes stay while the form that has its pages is there, and go with it."""
+    form, paper = desk.walk(State.WAITING, FORM), desk.walk(State.WAITING, UNKNOWN)
+    scan = placed(desk, paper)[0][0]
+    desk.ledger.attach(paper, form, MAIJA)
+    for name in desk.blobs.names():
+        os.utime(desk.blobs.folder / name[:2] / name, (0, 0))
+
+    assert desk.blobs.has(scan)
+    desk.ledger.destroy(form, desk.blobs, MAIJA)
+
+    assert not desk.blobs.has(scan)
 
 
 def test_g_09_a_look_is_noted(desk: Desk) -> None:

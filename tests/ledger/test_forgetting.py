@@ -80,7 +80,7 @@ def test_h_06_of_a_split_scan_the_bytes_stay_until_the_last_part_goes(desk: Desk
 
 def test_only_a_named_person_with_a_reason_destroys(desk: Desk) -> None:
     """P1: the one way out besides delivery has a name and a reason, and is not open to what is on its way."""
-    held, going = desk.walk(State.HELD), desk.walk(State.ROUTED)
+    held, going = desk.walk(State.HELD), desk.walk(State.SEALED)
 
     with pytest.raises(WrongUse):
         desk.ledger.destroy(held, desk.blobs, Person(advisor="Maija"))

@@ -8,7 +8,7 @@ import typer
 from intake.base import log
 from intake.base.errors import VireilleError
 from intake.base.extras import needs
-from workers.cli import forms, inbox, inspect, keys, point, proof, rules, updates
+from workers.cli import decide, forms, inbox, inspect, keys, point, proof, rules, updates
 
 app = typer.Typer(
     name="vireille",
@@ -18,7 +18,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for part in (point, proof, updates, inspect, keys):
+for part in (point, decide, proof, updates, inspect, keys):
     part.register(app)
 app.add_typer(forms.app, name="forms")
 app.add_typer(rules.app, name="rules")

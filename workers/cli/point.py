@@ -1,4 +1,4 @@
-"""Verbs of the point: init, run, status, show, release, hold, stats, verify, reconcile, doctor, demo."""
+"""Verbs of the point: init, run, status, show, stats, verify, reconcile, doctor, demo."""
 
 import logging
 from pathlib import Path
@@ -18,7 +18,7 @@ HERE = Path("vireille.toml")
 
 def register(app: typer.Typer) -> None:
     """Add the verbs."""
-    for verb in (init, run, status, release, hold, stats, doctor, demo):
+    for verb in (init, run, status, stats, doctor, demo):
         app.command()(verb)
     app.command("show")(show_)
 
@@ -91,47 +91,6 @@ def show_(filing: str, config: ConfigOption = HERE, json_: JsonOption = False) -
         show.as_json(found)
     else:
         show.filing(found)
-
-
-def release(
-    filing: str,
-    config: ConfigOption = HERE,
-    reason: Annotated[str | None, typer.Option("--reason", help="Why, when something is missing.")] = None,
-    advisor: Annotated[str | None, typer.Option("--advisor", help="Who decides.")] = None,
-    identity: Annotated[
-        str | None, typer.Option("--identity", help="Kind of document the identity was checked by; no number.")
-    ] = None,
-    contact: Annotated[str | None, typer.Option("--contact", help="Phone or e-mail, if the customer wishes.")] = None,
-    provider: Annotated[
-        str | None, typer.Option("--provider", help="Send it to this authority, whatever the rules say.")
-    ] = None,
-    unit: Annotated[
-        str | None, typer.Option("--unit", help="The authority's unit; alone: of the form's own authority.")
-    ] = None,
-) -> None:
-    """Let a waiting, held or returned filing go on. A recipient named here is obeyed."""
-    from intake.ledger import Person
-    from workers.main import open_desk
-
-    person = Person(advisor=advisor, reason=reason, identity=identity, contact=contact)
-    with open_desk(load_settings(config)) as desk:
-        state = desk.release(filing, person, provider, unit)
-    show.line(f"{filing}: goes on from {state.value}")
-
-
-def hold(
-    filing: str,
-    reason: Annotated[str, typer.Option("--reason", help="Why it must stay.")],
-    config: ConfigOption = HERE,
-    advisor: Annotated[str | None, typer.Option("--advisor", help="Who decides.")] = None,
-) -> None:
-    """Keep a filing here."""
-    from intake.ledger import Person
-    from workers.main import open_ledger
-
-    with open_ledger(load_settings(config)) as ledger:
-        ledger.hold_by_person(filing, Person(advisor=advisor, reason=reason))
-    show.line(f"{filing}: held")
 
 
 def stats(config: ConfigOption = HERE, json_: JsonOption = False) -> None:

@@ -1,0 +1,118 @@
+"""Verbs by which a person decides on a filing: release, hold, join, part, destroy. Who and why is kept sealed."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from intake.base.settings import load_settings
+from workers.cli import show
+
+ConfigOption = Annotated[Path, typer.Option("--config", help="The point's settings.")]
+AdvisorOption = Annotated[str, typer.Option("--advisor", help="Who decides.")]
+HERE = Path("vireille.toml")
+
+
+class As(StrEnum):
+    """What a paper is to the filing it is joined to."""
+
+    RESCAN = "rescan"
+    ATTACHMENT = "attachment"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs."""
+    for verb in (release, hold, join, part, destroy):
+        app.command()(verb)
+
+
+def release(
+    filing: str,
+    config: ConfigOption = HERE,
+    reason: Annotated[str | None, typer.Option("--reason", help="Why, when something is missing.")] = None,
+    advisor: Annotated[str | None, typer.Option("--advisor", help="Who decides.")] = None,
+    identity: Annotated[
+        str | None, typer.Option("--identity", help="Kind of document the identity was checked by; no number.")
+    ] = None,
+    contact: Annotated[str | None, typer.Option("--contact", help="Phone or e-mail, if the customer wishes.")] = None,
+    provider: Annotated[
+        str | None, typer.Option("--provider", help="Send it to this authority, whatever the rules say.")
+    ] = None,
+    unit: Annotated[
+        str | None, typer.Option("--unit", help="The authority's unit; alone: of the form's own authority.")
+    ] = None,
+) -> None:
+    """Let a waiting, held or returned filing go on. A recipient named here is obeyed."""
+    from intake.ledger import Person
+    from workers.main import open_desk
+
+    person = Person(advisor=advisor, reason=reason, identity=identity, contact=contact)
+    with open_desk(load_settings(config)) as desk:
+        state = desk.release(filing, person, provider, unit)
+    show.line(f"{filing}: goes on from {state.value}")
+
+
+def hold(
+    filing: str,
+    reason: Annotated[str, typer.Option("--reason", help="Why it must stay.")],
+    config: ConfigOption = HERE,
+    advisor: Annotated[str | None, typer.Option("--advisor", help="Who decides.")] = None,
+) -> None:
+    """Keep a filing here."""
+    from intake.ledger import Person
+    from workers.main import open_ledger
+
+    with open_ledger(load_settings(config)) as ledger:
+        ledger.hold_by_person(filing, Person(advisor=advisor, reason=reason))
+    show.line(f"{filing}: held")
+
+
+def join(
+    filing: str,
+    into: Annotated[str, typer.Option("--into", help="The filing it belongs to.")],
+    as_: Annotated[As, typer.Option("--as", help="A re-scan takes its place; an attachment's pages are added to it.")],
+    advisor: AdvisorOption,
+    config: ConfigOption = HERE,
+) -> None:
+    """Say that a paper belongs to another filing. Both are kept, one goes on; 'part' undoes it."""
+    from intake.ledger import Person
+    from workers.main import open_ledger
+
+    with open_ledger(load_settings(config)) as ledger:
+        if as_ is As.RESCAN:
+            ledger.join(into, filing, Person(advisor=advisor))
+            show.line(f"{into}: joined; {filing} goes on in its place")
+        else:
+            ledger.attach(filing, into, Person(advisor=advisor))
+            show.line(f"{filing}: joined; its pages are with {into}, which is judged again")
+
+
+def part(
+    filing: str,
+    config: ConfigOption = HERE,
+    advisor: Annotated[str | None, typer.Option("--advisor", help="Who decides.")] = None,
+) -> None:
+    """Undo a join: the filing that was joined waits by itself again."""
+    from intake.ledger import Person
+    from workers.main import open_ledger
+
+    with open_ledger(load_settings(config)) as ledger:
+        ledger.part(filing, Person(advisor=advisor))
+    show.line(f"{filing}: waits by itself again")
+
+
+def destroy(
+    filing: str,
+    reason: Annotated[str, typer.Option("--reason", help="Why it shall not be sent.")],
+    advisor: AdvisorOption,
+    config: ConfigOption = HERE,
+) -> None:
+    """End a paper that shall not be sent: what was read and scanned goes, who destroyed it and why stays."""
+    from intake.ledger import Person
+    from workers.main import open_blobs, open_ledger
+
+    settings = load_settings(config)
+    with open_ledger(settings) as ledger:
+        ledger.destroy(filing, open_blobs(settings), Person(advisor=advisor, reason=reason))
+    show.line(f"{filing}: destroyed")
