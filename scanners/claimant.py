@@ -14,7 +14,7 @@ from pathlib import Path
 from intake.base import durable
 from intake.base.clock import Clock
 from intake.base.errors import Away, Denied, DiskFull, NotFound, NotWhole, VireilleError
-from scanners.aside import Aside, Left
+from scanners.aside import Aside, LeftInPlace
 from scanners.batch import HandOver
 from scanners.claim import Copied, Held, content_of, copy, holding, look_into
 from scanners.folder import REFUSED, TAKEN, Folder
@@ -37,7 +37,7 @@ class Paused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class HandOverTaker:
     """What is needed to deal with the files of one folder."""
 
     scanner: str
@@ -48,7 +48,7 @@ class Desk:
     clock: Clock
     work: Path
     tracker: Tracker
-    left: Left
+    left: LeftInPlace
     aside: Aside
     ahead: Callable[[bytes], None] | None = None
     """Takes the bytes of a file that looks whole, so that it is seen by the time it is taken; promises nothing."""

@@ -14,10 +14,10 @@ from intake.base.clock import Clock
 from intake.base.errors import Away, Denied, DiskFull, NotWhole, Refused, VireilleError
 from intake.base.log import logger
 from intake.base.settings import Scanner
-from scanners.aside import Aside, Left, move_again
+from scanners.aside import Aside, LeftInPlace, move_again
 from scanners.batch import BatchEnds, HandOver, group
 from scanners.claim import CLEANER_AGE_SECONDS
-from scanners.claimant import Desk, Paused
+from scanners.claimant import HandOverTaker, Paused
 from scanners.folder import Folder, opened
 from scanners.inlet import Arriving, Inlet, Round
 from scanners.notice import Notice
@@ -77,7 +77,7 @@ class FolderService:
         profile = load_profile(scanner.profile)
         waits = Waits.of(profile, scanner.quiet_seconds)
         self._tracker = Tracker(clock)
-        self._desk = Desk(
+        self._desk = HandOverTaker(
             scanner=scanner.id,
             local=self._local,
             profile=profile,
@@ -86,7 +86,7 @@ class FolderService:
             clock=clock,
             work=work / scanner.id,
             tracker=self._tracker,
-            left=Left(clock),
+            left=LeftInPlace(clock),
             aside=Aside(
                 clock=clock,
                 keep_days=profile.keep_days,

@@ -2,7 +2,7 @@
 
 A stage takes a filing at work and its tools and returns an outcome: go on, split, wait, hold for a person, or refuse.
 It never writes to the ledger, sleeps, retries or logs; the loop does all four (`workers.loop`). Running a stage twice
-gives the same bytes. What comes before (sweep, settle, claim, accept) is in `scanners.service` and `intake.accept`.
+gives the same bytes. What comes before (sweep, settle, claim, accept) is in `scanners.service` and `workers.ledger.accept`.
 """
 
 from collections.abc import Callable
@@ -10,21 +10,21 @@ from dataclasses import dataclass, field
 
 from intake.base.clock import parse_iso
 from intake.base.errors import Unsealable, Untrusted
+from intake.base.filing import Document, Kind, Verdict
+from intake.base.states import State
 from intake.base.texts import Text
-from intake.filing import Document, Kind, Verdict
-from intake.ledger.changes import Changes
-from intake.ledger.work import Work
-from intake.states import State
 from routing_rules.decide import NoRoute
 from routing_rules.decide import decide as decide_by_rules
-from workers.choice import chosen
-from workers.confirm import earlier_receipt, fetch_signed
 from workers.deliver.outbox import deliver as deliver_bundle
 from workers.deliver.ports import Conflict
-from workers.facts import choice_of, parcel_of
+from workers.ledger.changes import Changes
+from workers.ledger.work import Work
 from workers.parts import parts_of
-from workers.past import facts_of_document
-from workers.sealing import message_of, seal_filing
+from workers.send.facts import choice_of, parcel_of
+from workers.send.manual_route import chosen
+from workers.send.parcel import message_of, seal_filing
+from workers.send.receipt import earlier_receipt, fetch_signed
+from workers.send.routing_facts import facts_of_document
 from workers.tools import Tools
 
 

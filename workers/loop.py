@@ -14,10 +14,10 @@ from contextlib import contextmanager, suppress
 from intake.base import durable
 from intake.base.errors import DiskFull, Refused, Stale, VireilleError
 from intake.base.log import logger
-from intake.ledger.scans import COUNTER_LANE
-from intake.ledger.work import CRASHED, Keep, Work
-from intake.states import State
+from intake.base.states import State
 from workers.journey import STAGES, Hold, Next, Outcome, Split, Wait
+from workers.ledger.scans import COUNTER_LANE
+from workers.ledger.work import CRASHED, Keep, Work
 from workers.tools import Tools
 
 LEASE_SECONDS = 60.0

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from intake.filing import Kind
-from intake.ledger.changes import Changes
-from intake.recognise import Seen
+from intake.base.filing import Kind
+from intake.recognise import DocumentRun
+from workers.ledger.changes import Changes
 
 
-def parts_of(runs: Sequence[Seen]) -> tuple[Changes, ...]:
+def parts_of(runs: Sequence[DocumentRun]) -> tuple[Changes, ...]:
     """One filing for each form with its attachments, and one for each run that belongs to no form."""
     parts: list[Changes] = []
     for number, seen in enumerate(runs):

@@ -13,15 +13,15 @@ from dataclasses import dataclass, field, replace
 from pydantic import TypeAdapter
 
 from intake.base import durable
+from intake.base.filing import Document, FieldReading, Kind
 from intake.check.asked import asked_values
-from intake.companions import companions
-from intake.console.picture import preview
-from intake.filing import Document, FieldReading, Kind
-from intake.ledger.blobs import Blobs
-from intake.look import Eyes, described
-from intake.pages import Gray, OpenedScan
+from intake.check.attachments_present import companions
+from intake.jail.pixels import Gray, OpenedScan
 from intake.read import upright
-from intake.recognise import Seen
+from intake.reader import Eyes, described
+from intake.recognise import DocumentRun
+from workers.ledger.blobs import Blobs
+from workers.pages.picture import preview
 
 KEPT_SCANS, KEPT_PIXELS = 16, 200_000_000
 """About 23 pages of A4 at 300 dpi; the scan in hand is kept whatever its size."""
@@ -37,7 +37,7 @@ class _Memory:
 
     lock: threading.RLock = field(default_factory=threading.RLock)
     opened: OpenedScan | None = None
-    runs: tuple[Seen, ...] | None = None
+    runs: tuple[DocumentRun, ...] | None = None
     fields: dict[int, dict[str, FieldReading]] = field(default_factory=dict)
     """By the run's place: the fields with the values that the check asks for."""
 
@@ -90,7 +90,7 @@ class Sight:
         with self._blobs.as_file(scan) as path:
             return self._eyes.open(path)
 
-    def runs(self, scans: Scans) -> tuple[Seen, ...]:
+    def runs(self, scans: Scans) -> tuple[DocumentRun, ...]:
         """The scan's pages as runs that belong together."""
         with self._memory(scans) as memory:
             if memory.runs is None:
@@ -148,7 +148,7 @@ class Sight:
         """How many pages each file of the hand-over has."""
         return tuple(len(self.opened((scan,)).pages) for scan in scans)
 
-    def _runs_of(self, scans: Scans, pages: Sequence[int]) -> tuple[Seen, ...]:
+    def _runs_of(self, scans: Scans, pages: Sequence[int]) -> tuple[DocumentRun, ...]:
         """The runs that make up one filing, its form first, renumbered so that attachments point at the first.
 
         Of a run that goes on in another filing, since a person moved pages, only the pages of this one.
@@ -162,7 +162,7 @@ class Sight:
         return tuple(seen if seen.attached_to is None else replace(seen, attached_to=0) for seen in runs)
 
 
-def _attached(runs: Sequence[Seen], pages: Sequence[int], place: int) -> tuple[Seen, ...]:
+def _attached(runs: Sequence[DocumentRun], pages: Sequence[int], place: int) -> tuple[DocumentRun, ...]:
     """The scan's runs, those of this filing's pages that are no forms attached to its form at `place`."""
     wanted = set(pages)
     return tuple(
@@ -173,7 +173,7 @@ def _attached(runs: Sequence[Seen], pages: Sequence[int], place: int) -> tuple[S
     )
 
 
-def _place(runs: Sequence[Seen], one: Seen) -> int:
+def _place(runs: Sequence[DocumentRun], one: DocumentRun) -> int:
     """Which of the scan's runs has its first page."""
     first = one.pages[0].reading.source_page
     return next(place for place, seen in enumerate(runs) if first in {page.reading.source_page for page in seen.pages})

@@ -1,4 +1,4 @@
-"""What a stage may use, built once by `workers.main` and passed down."""
+"""What a stage may use, built once by `workers.run.main` and passed down."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,12 +6,12 @@ from pathlib import Path
 
 from intake.base.clock import Clock, today
 from intake.base.settings import Settings
-from intake.ledger import Ledger
-from intake.ledger.blobs import Blobs
 from routing_rules.load import RuleSet
 from routing_rules.providers import Provider
 from workers.deliver.breaker import Breaker
 from workers.deliver.ports import Queue, Store
+from workers.ledger import Ledger
+from workers.ledger.blobs import Blobs
 from workers.seal.seal import PointKeys
 from workers.sight import Sight
 

@@ -8,7 +8,7 @@ described in `intake/forms/RULES.md`.
 from intake.check.attachments import attachment_kind
 from intake.check.check import NO_DEMANDS, check, demands, notes, verdict_of, without_demands
 from intake.check.doubts import with_doubts
-from intake.check.lint import problems
+from intake.check.rule_lint import problems
 
 __all__ = [
     "NO_DEMANDS", "attachment_kind", "check", "demands", "notes", "problems", "verdict_of", "with_doubts",

@@ -9,9 +9,9 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
+from intake.base.filing import Frozen
 from intake.base.texts import Text
 from intake.base.toml import load_toml
-from intake.filing import Frozen
 
 TITLE_CHARACTERS = 700
 """How much of a page's text counts as its title and head."""

@@ -7,13 +7,13 @@ nothing is written.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 
+from intake.base.filing import FieldReading, FieldState, Finding, Verdict
 from intake.base.texts import Text
 from intake.check import sentences
 from intake.check.attachments import attachment_kinds
 from intake.check.conditions import parse
 from intake.check.known import SURE, Known
 from intake.check.rules import FINDERS, NOTES, Beside, Gap
-from intake.filing import FieldReading, FieldState, Finding, Verdict
 from intake.forms.model import Definition, Field, Rule
 from intake.values.identifiers import CHECKED
 

@@ -6,8 +6,8 @@ unclear then; and whose pages lie together a person must see.
 
 from collections.abc import Iterable
 
+from intake.base.filing import Finding
 from intake.check import sentences
-from intake.filing import Finding
 
 _MAY_BE_THERE = {"missing_page", "missing_attachment"}
 

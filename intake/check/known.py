@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from intake.base.filing import FieldReading, FieldState
 from intake.check.conditions import Both, Condition, Fact, Not, facts_in
-from intake.filing import FieldReading, FieldState
 from intake.forms.model import Definition, Field
 from intake.values.identifiers import CHECKED, birth_date, is_valid, parse_date, parse_money
 

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from intake.base.clock import SystemClock, today
 from intake.base.errors import BadFile, UnusableBlank, WrongUse
+from intake.base.filing import FaceName
 from intake.check import demands
-from intake.filing import FaceName
 from intake.forms.blank import Blank, open_blank, translated
+from intake.forms.face import make_face_file
 from intake.forms.labels import nearest_label
 from intake.forms.load import BUILTIN, load_catalogue, load_definition
-from intake.forms.lookalikes import find_lookalikes, name_of
 from intake.forms.marks import edition_id, find_marks, first, guess_language
 from intake.forms.meaning import guess_value, says_signature
 from intake.forms.model import Definition, Field
@@ -26,7 +26,7 @@ from intake.forms.printed import Line, Word, lines_of, words_of
 from intake.forms.ruled import ruled_fields
 from intake.forms.save import paths_in, save
 from intake.forms.widgets import Found, widget_fields
-from intake.recognise.face import make_face_file
+from intake.recognise.similar_editions import find_lookalikes, name_of
 
 NOBODY_SAID = "nobody has said yet what it needs, so every paper of it waits for a person"
 FALLBACK_LANGUAGE = "fi"

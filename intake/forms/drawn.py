@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from intake.pages import Gray
+from intake.jail.pixels import Gray
 
 Px = tuple[int, int, int, int]
 """x0, y0, x1, y1 in pixels, the last two outside."""

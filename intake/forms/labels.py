@@ -5,7 +5,7 @@ A guess for fields whose PDF gives no tooltip; an operator corrects it in the de
 
 from collections.abc import Sequence
 
-from intake.filing import Box
+from intake.base.filing import Box
 from intake.forms.model import FieldKind
 from intake.forms.printed import Line
 

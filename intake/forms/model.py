@@ -1,7 +1,7 @@
 """A form's definition as data: one edition in one language, its pages, its fields and its rules.
 
 On disk (see LANGUAGE.md): `<folder>/<form id>/<edition>.<language>.toml` beside `….pdf` (the blank) and `….face`
-(what its pages look like, made by `intake.recognise.face`).
+(what its pages look like, made by `intake.forms.face`).
 """
 
 from datetime import date
@@ -10,8 +10,8 @@ from typing import Literal
 
 from pydantic import Field as Default
 
+from intake.base.filing import Box, EService, Frozen
 from intake.base.texts import Text
-from intake.filing import Box, EService, Frozen
 
 FieldKind = Literal["text", "comb", "date", "check", "radio", "signature"]
 Basis = Literal["source", "law_or_rule", "confirmed", "assumption"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pypdf import PageObject
 
-from intake.filing import Box
+from intake.base.filing import Box
 from intake.forms.model import PageSize
 
 MM_PER_POINT = 25.4 / 72

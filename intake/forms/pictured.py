@@ -3,12 +3,12 @@
 import numpy as np
 
 from intake.base.errors import NotFound
-from intake.engines.tesseract import page_text
-from intake.filing import Box
+from intake.base.filing import Box
 from intake.forms.blank import Blank
 from intake.forms.page_space import MM_PER_POINT
 from intake.forms.printed import Word, union
-from intake.pages import Gray
+from intake.jail.pixels import Gray
+from intake.text.tesseract import page_text
 
 DPI = 200
 PX_PER_MM = DPI / 25.4

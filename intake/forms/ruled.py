@@ -7,7 +7,7 @@ Tick boxes that belong together are not known to: each is a field of its own, an
 import re
 from collections.abc import Sequence
 
-from intake.filing import Box
+from intake.base.filing import Box
 from intake.forms.blank import Blank
 from intake.forms.drawn import Drawn, Px, find_drawn
 from intake.forms.model import FieldKind, Place

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from intake.base import durable
-from intake.filing import Box
+from intake.base.filing import Box
 from intake.forms.model import Definition, Field, Mark, Place, Rule
 
 SUFFIX, BLANK_SUFFIX, FACE_SUFFIX = ".toml", ".pdf", ".face"

@@ -5,19 +5,19 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
-from intake.filing import FieldReading, FieldState
+from intake.base.filing import FieldReading, FieldState
+from intake.forms.even_light import WORK_DPI, even_light
 from intake.forms.model import Field, Place
-from intake.pages import FieldCrop, Gray, OpenedScan, PagePixels
+from intake.jail.pixels import FieldCrop, Gray, OpenedScan, PagePixels
 from intake.read.ink import PX_PER_MM
-from intake.recognise.light import WORK_DPI, even_light
-from intake.recognise.seen import Laid, Seen
+from intake.recognise.runs import DocumentRun, RegisteredPage
 
 _MOST_DPI = 300.0
 _PRINTED = 205
 _AROUND_MM = 1.0  # writing reaches a little out of its box
 
 
-def crops(opened: OpenedScan, seen: Seen, fields: Mapping[str, FieldReading]) -> list[FieldCrop]:
+def crops(opened: OpenedScan, seen: DocumentRun, fields: Mapping[str, FieldReading]) -> list[FieldCrop]:
     """The filled fields whose values matter, upright, the blank's print taken out, one crop for each filled place."""
     found: list[FieldCrop] = []
     if seen.definition is None:
@@ -36,7 +36,7 @@ def crops(opened: OpenedScan, seen: Seen, fields: Mapping[str, FieldReading]) ->
     return found
 
 
-def _crop(scan: PagePixels, laid: Laid, field: Field, place: Place) -> FieldCrop:
+def _crop(scan: PagePixels, laid: RegisteredPage, field: Field, place: Place) -> FieldCrop:
     dpi = min(max(scan.dpi, WORK_DPI), _MOST_DPI)
     comb = field.kind == "comb"
     gray = cut(scan, laid, place.box_mm, dpi=dpi, around_mm=0.0 if comb else _AROUND_MM)
@@ -45,7 +45,9 @@ def _crop(scan: PagePixels, laid: Laid, field: Field, place: Place) -> FieldCrop
     return FieldCrop(field.key, field.value or "plain", clean, dpi, place.cells, typed)
 
 
-def cut(scan: PagePixels, laid: Laid, box: tuple[float, float, float, float], *, dpi: float, around_mm: float) -> Gray:
+def cut(
+    scan: PagePixels, laid: RegisteredPage, box: tuple[float, float, float, float], *, dpi: float, around_mm: float
+) -> Gray:
     """A box of the form as it stands on the scan, upright, at `dpi`, `around_mm` more on each side, paper white."""
     x0, y0, x1, y1 = (box[0] - around_mm, box[1] - around_mm, box[2] + around_mm, box[3] + around_mm)
     width, height = max(2, round((x1 - x0) * dpi / 25.4)), max(2, round((y1 - y0) * dpi / 25.4))
@@ -56,7 +58,7 @@ def cut(scan: PagePixels, laid: Laid, box: tuple[float, float, float, float], *,
     return np.asarray(cv2.warpPerspective(scan.gray, matrix, (width, height), flags=ways, borderValue=255), np.uint8)
 
 
-def _without_print(gray: Gray, laid: Laid, place: Place, *, around_mm: float) -> Gray:
+def _without_print(gray: Gray, laid: RegisteredPage, place: Place, *, around_mm: float) -> Gray:
     """The crop in even light with the blank's print painted over."""
     height, width = gray.shape
     even = even_light(gray)

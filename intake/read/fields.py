@@ -2,21 +2,21 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from intake.filing import Box, FieldPlace, FieldReading, FieldState
+from intake.base.filing import Box, FieldPlace, FieldReading, FieldState
 from intake.forms.model import Field, Place
-from intake.pages import OpenedScan
+from intake.jail.pixels import OpenedScan
 from intake.read.ink import Sheet
 from intake.read.judge import Judged, judge_text
 from intake.read.signature import judge_signature
 from intake.read.streaks import page_streaks
 from intake.read.ticks import judge_ticks
-from intake.recognise.seen import Laid, Seen, SeenPage
+from intake.recognise.runs import DocumentRun, RegisteredPage, RunPage
 
 _TICKS = ("check", "radio")
 Spot = tuple[Field, Place]
 
 
-def read_fields(opened: OpenedScan, seen: Seen) -> dict[str, FieldReading]:
+def read_fields(opened: OpenedScan, seen: DocumentRun) -> dict[str, FieldReading]:
     """Every field of the form that has a place on the pages seen, by key; values are left None but for ticks.
 
     A field on several places is filled if any of them is; places on pages that are not in the scan are left out.
@@ -34,7 +34,7 @@ def read_fields(opened: OpenedScan, seen: Seen) -> dict[str, FieldReading]:
     return {f.key: _together(f, judged[f.key]) for f in seen.definition.fields if f.key in judged}
 
 
-def _judge_page(page: SeenPage, spots: Sequence[Spot]) -> Iterator[tuple[Spot, Judged]]:
+def _judge_page(page: RunPage, spots: Sequence[Spot]) -> Iterator[tuple[Spot, Judged]]:
     if page.registered is None or not spots:
         return
     sheet = Sheet.of(page.registered.face, page.registered.flat)
@@ -54,7 +54,7 @@ def _judge_page(page: SeenPage, spots: Sequence[Spot]) -> Iterator[tuple[Spot, J
             yield (field, place), judge_text(ink, place.box_mm, on_scan=share)
 
 
-def _boxes(laid: Laid, spots: Sequence[Spot]) -> tuple[list[Box], list[float]]:
+def _boxes(laid: RegisteredPage, spots: Sequence[Spot]) -> tuple[list[Box], list[float]]:
     """The boxes of places and how much of each the scan covers."""
     boxes = [place.box_mm for _, place in spots]
     return boxes, [float(share) for share in laid.on_scan(boxes)]

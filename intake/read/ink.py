@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from intake.pages import Gray
-from intake.recognise.draw import Bits
-from intake.recognise.face import Face
-from intake.recognise.light import WORK_DPI
+from intake.forms.even_light import WORK_DPI
+from intake.forms.face import Face
+from intake.forms.rendered_blank import Bits
+from intake.jail.pixels import Gray
 
 PX_PER_MM = WORK_DPI / 25.4
 FAINT, PLAIN, DARK = 206, 190, 140

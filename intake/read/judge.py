@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from intake.filing import Box, FieldState
+from intake.base.filing import Box, FieldState
+from intake.forms.rendered_blank import Bits
 from intake.read.ink import PX_PER_MM, Ink
 from intake.read.streaks import streak
-from intake.recognise.draw import Bits
 
 PxBox = tuple[int, int, int, int]
 _LETTER_MM = 1.3

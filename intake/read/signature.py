@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from intake.filing import Box, FieldState
+from intake.base.filing import Box, FieldState
 from intake.read.ink import PX_PER_MM, Ink
 from intake.read.judge import Judged, PxBox, pixels
 from intake.read.strokes import Values, by_hand

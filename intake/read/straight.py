@@ -3,11 +3,11 @@
 import cv2
 import numpy as np
 
-from intake.pages import Gray, OpenedScan
-from intake.recognise.seen import SeenPage
+from intake.jail.pixels import Gray, OpenedScan
+from intake.recognise.runs import RunPage
 
 
-def upright(opened: OpenedScan, seen_page: SeenPage) -> Gray:
+def upright(opened: OpenedScan, seen_page: RunPage) -> Gray:
     """The page as a reader holds it, at the scan's own resolution; nothing is cut off."""
     reading = seen_page.reading
     gray = np.rot90(opened.pages[reading.source_page - 1].gray, k=-(reading.turned // 90))

@@ -7,8 +7,8 @@ hide some of it; what is written across it is judged without it.
 import cv2
 import numpy as np
 
+from intake.forms.rendered_blank import Bits
 from intake.read.ink import PX_PER_MM, Ink
-from intake.recognise.draw import Bits
 
 _RUN_MM = 6.0  # no hand's stroke runs as level as this
 _THICK_PX = 4

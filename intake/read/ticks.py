@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from intake.filing import Box, FieldState
+from intake.base.filing import Box, FieldState
+from intake.forms.rendered_blank import Bits
 from intake.read.ink import PX_PER_MM, Ink, Sheet
 from intake.read.judge import Judged, PxBox, pixels, written_mm
-from intake.recognise.draw import Bits
 
 _TICK_MM = 1.2
 """All scraps of a tick together reach this far; in a small box, most of what can be seen of it."""

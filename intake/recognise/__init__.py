@@ -6,25 +6,25 @@ the page; what cannot be told apart is said to be so (C-13); what is not ours is
 
 from typing import Literal
 
-from intake.filing import PageReading
-from intake.pages import OpenedScan, PagePixels
+from intake.base.filing import PageReading
+from intake.jail.pixels import OpenedScan, PagePixels
 from intake.recognise.beside import holds_more
-from intake.recognise.documents import Looked, gather
+from intake.recognise.grouping import MatchedPage, gather
 from intake.recognise.index import Index
-from intake.recognise.page import Match, match_page, prepare, truly_scaled
-from intake.recognise.seen import Laid, Seen, SeenPage
+from intake.recognise.page_match import Match, match_page, prepare, truly_scaled
+from intake.recognise.runs import DocumentRun, RegisteredPage, RunPage
 
-__all__ = ["Index", "Laid", "Seen", "SeenPage", "recognise"]
+__all__ = ["DocumentRun", "Index", "RegisteredPage", "RunPage", "recognise"]
 
 _TURNS: tuple[Literal[0, 90, 180, 270], ...] = (0, 90, 180, 270)
 
 
-def recognise(opened: OpenedScan, index: Index) -> tuple[Seen, ...]:
+def recognise(opened: OpenedScan, index: Index) -> tuple[DocumentRun, ...]:
     """The runs of pages of a scan, in the order of their first pages."""
     return gather([_look(number, page, index) for number, page in enumerate(opened.pages, 1)], index)
 
 
-def _look(number: int, page: PagePixels, index: Index) -> Looked:
+def _look(number: int, page: PagePixels, index: Index) -> MatchedPage:
     prepared = prepare(page)
     match = match_page(prepared, index)
     told_wrong = truly_scaled(match)
@@ -34,7 +34,7 @@ def _look(number: int, page: PagePixels, index: Index) -> Looked:
         if found is not None:
             prepared, match = again, found
     crowded = match is not None and holds_more(prepared, match)
-    return Looked(_reading(number, prepared.blank, match), match, crowded)
+    return MatchedPage(_reading(number, prepared.blank, match), match, crowded)
 
 
 def _reading(number: int, blank: bool, match: Match | None) -> PageReading:

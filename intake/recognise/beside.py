@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from intake.pages import Gray
-from intake.recognise.light import FEATURE_DPI, WORK_DPI
-from intake.recognise.page import Match, Prepared
+from intake.forms.even_light import FEATURE_DPI, WORK_DPI
+from intake.jail.pixels import Gray
+from intake.recognise.page_match import Match, Prepared
 
 _PER_MM = FEATURE_DPI / 25.4
 _A4_MM2 = 210.0 * 297.0

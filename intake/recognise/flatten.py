@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from intake.pages import Gray
-from intake.recognise.features import Features
-from intake.recognise.light import FEATURE_DPI, WORK_DPI
-from intake.recognise.place import Matrix, carry
+from intake.forms.even_light import FEATURE_DPI, WORK_DPI
+from intake.forms.features import Features
+from intake.jail.pixels import Gray
+from intake.recognise.registration import Matrix, carry
 
 NODE = 96
 """Pixels of the working resolution between two nodes of the grid of shifts."""

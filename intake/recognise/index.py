@@ -7,14 +7,14 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from intake.forms.face import Face, load_face_file
 from intake.forms.model import Definition
-from intake.recognise.face import Face, load_face_file
-from intake.recognise.glance import COLUMNS, ROWS
+from intake.forms.thumbnail import COLUMNS, ROWS
 from intake.recognise.shortlist import Shortlist
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class FormPage:
     """A page of a form that has a face."""
 
     definition: int
@@ -30,10 +30,10 @@ class Index:
     definitions: tuple[Definition, ...]
     faces: tuple[Face, ...]
     """Each face once."""
-    form_pages: tuple[tuple[Spot, ...], ...]
+    form_pages: tuple[tuple[FormPage, ...], ...]
     """For each face, the form pages that have it."""
     shortlist: Shortlist
-    glances: NDArray[np.float32]
+    thumbnails: NDArray[np.float32]
     """Faces x numbers: the thumbnail of each face."""
 
     @classmethod
@@ -46,22 +46,24 @@ class Index:
         """The index of `definitions` whose pages look like `faces`, in the same order."""
         known: dict[bytes, int] = {}
         unique: list[Face] = []
-        form_pages: list[list[Spot]] = []
+        form_pages: list[list[FormPage]] = []
         for definition, pages in enumerate(faces):
             for page, face in enumerate(pages, 1):
                 number = known.setdefault(face.packed, len(unique))
                 if number == len(unique):
                     unique.append(face)
                     form_pages.append([])
-                form_pages[number].append(Spot(definition, page))
+                form_pages[number].append(FormPage(definition, page))
         shortlist = Shortlist.of([face.features for face in unique])
-        glances = np.stack([face.glance for face in unique]) if unique else np.empty((0, COLUMNS * ROWS), np.float32)
-        return cls(tuple(definitions), tuple(unique), tuple(tuple(s) for s in form_pages), shortlist, glances)
+        thumbnails = (
+            np.stack([face.thumbnail for face in unique]) if unique else np.empty((0, COLUMNS * ROWS), np.float32)
+        )
+        return cls(tuple(definitions), tuple(unique), tuple(tuple(s) for s in form_pages), shortlist, thumbnails)
 
     def face_of(self, definition: int, page: int) -> int:
         """The number of the face of a form's page. Raises KeyError."""
         for number, form_pages in enumerate(self.form_pages):
-            if Spot(definition, page) in form_pages:
+            if FormPage(definition, page) in form_pages:
                 return number
         raise KeyError((definition, page))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from intake.recognise.features import Features
+from intake.forms.features import Features
 
 TABLES = 8
 BITS = 16

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from intake.pages import Gray
+from intake.jail.pixels import Gray
 from intake.values.decode import Steps
 from intake.values.glyphs import Glyph
 from intake.values.ink import Mask, tall_rest, whiten, without_rests

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from intake.pages import Gray
+from intake.jail.pixels import Gray
 from intake.values.network import opened
 
 MODEL = Path(__file__).with_name("glyphs.npz")

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from intake.pages import Gray
+from intake.jail.pixels import Gray
 
 Mask = NDArray[np.bool_]
 

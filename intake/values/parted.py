@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from intake.pages import Gray
+from intake.jail.pixels import Gray
 from intake.values.cells import Cell, cut
 from intake.values.decode import Steps
 from intake.values.ink import ink_mask

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 from functools import reduce
 
-from intake.pages import FieldCrop, Gray
+from intake.jail.pixels import FieldCrop, Gray
 from intake.values.cells import CombInk, comb_ink, written_in_cells
 from intake.values.closer import CloserLook
 from intake.values.comb import CombReader

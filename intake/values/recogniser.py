@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intake.base.errors import NotFound
-from intake.pages import Gray
+from intake.jail.pixels import Gray
 from intake.values.decode import Steps
 from intake.values.network import opened
 from intake.values.shapes import SOURCES

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.filing import FieldReading, FieldState
+from intake.base.filing import FieldReading, FieldState
 from tests.seal.world import World, sealed
 from workers.backoffice.data import COLUMNS, data_csv, safe_cell
 

@@ -10,8 +10,8 @@ import pytest
 import workers.backoffice
 from tests.backoffice.conftest import Street
 from tests.seal.world import DOCUMENT, SCAN
-from workers.confirm import fetch_receipt
 from workers.seal import keys
+from workers.send.receipt import fetch_receipt
 
 GUIDE = Path(workers.backoffice.__file__).parent / "GUIDE.md"
 

@@ -11,10 +11,10 @@ from intake.base.errors import Away, Denied, VireilleError
 from tests.backoffice.conftest import Street
 from tests.seal.world import NOW, opener
 from workers.backoffice.inbox import ack, overview, receive
-from workers.confirm import Receipt, earlier_receipt, fetch_receipt
 from workers.deliver.folder import FolderStore
 from workers.deliver.outbox import deliver
 from workers.deliver.ports import Conflict
+from workers.send.receipt import Receipt, earlier_receipt, fetch_receipt
 
 
 def test_e11_a_message_without_its_object_waits_and_is_reported(street: Street) -> None:

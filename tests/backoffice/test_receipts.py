@@ -11,9 +11,9 @@ from intake.base.clock import iso
 from intake.base.errors import Untrusted, WrongUse
 from tests.backoffice.conftest import Street
 from tests.seal.world import NOW, World, run, written
-from workers.confirm import Receipt, check_receipt, fetch_receipt, receipt_key, send_receipt
 from workers.seal import certificates, signature
 from workers.seal.keys import Identity
+from workers.send.receipt import Receipt, check_receipt, fetch_receipt, receipt_key, send_receipt
 
 BUNDLE, SHA256 = "ab" * 16, "cd" * 32
 

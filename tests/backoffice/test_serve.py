@@ -15,7 +15,7 @@ from intake.base.settings import load_settings
 from tests.backoffice.conftest import Street
 from tests.backoffice.test_webhook import SECRET, CaseSystem, case_system
 from workers.backoffice.setup import hook_of
-from workers.doctor import examine
+from workers.doctor.point import examine
 from workers.seal import keys
 
 __all__ = ["case_system"]

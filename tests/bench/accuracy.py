@@ -25,10 +25,10 @@ from intake.base.errors import VireilleError
 from intake.forms.add import add_form
 from intake.forms.load import load_catalogue
 from intake.forms.model import Definition
-from intake.pages import OpenedScan
+from intake.jail.jail import Jail
+from intake.jail.pixels import OpenedScan
 from intake.read import read_fields
-from intake.recognise import Index, Seen, recognise
-from intake.sandbox.jail import Jail
+from intake.recognise import DocumentRun, Index, recognise
 from tests.bench.evidence import evidence
 from tests.bench.worn import WEARS
 
@@ -97,7 +97,7 @@ def judge(truth: dict, opened: OpenedScan, index: Index, tally: Tally, errors: P
     _fields(truth, opened, replace(seen, definition=definition), tally, errors)
 
 
-def _fields(truth: dict, opened: OpenedScan, seen: Seen, tally: Tally, errors: Path | None) -> None:
+def _fields(truth: dict, opened: OpenedScan, seen: DocumentRun, tally: Tally, errors: Path | None) -> None:
     begun = time.process_time()
     read = read_fields(opened, seen)
     tally.read_ms.append(1000 * (time.process_time() - begun))

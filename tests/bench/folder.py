@@ -20,8 +20,8 @@ from intake.forms.load import BUILTIN, load_catalogue, valid_on
 from tests.makers.dirty import mixed, turned
 from tests.makers.fill import paper
 from tests.makers.scan import FileKind, write_scan
-from workers.main import run_once
-from workers.point import DEMO_DAY, make_point
+from workers.run.main import run_once
+from workers.run.new_point import DEMO_DAY, make_point
 
 KINDS: tuple[FileKind, ...] = ("pdf", "pdf-g4", "tiff", "tiff-g4")
 READABLE = {".pdf", ".tif", ".tiff", ".jpg", ".jpeg", ".png"}

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from intake.base.settings import load_settings
 from intake.forms.load import BUILTIN, load_catalogue, valid_on
-from workers.demo import filled
-from workers.main import run_once
-from workers.point import DEMO_DAY, make_point
+from workers.run.demo import filled
+from workers.run.main import run_once
+from workers.run.new_point import DEMO_DAY, make_point
 
 
 def demo_point_with_one_scan(folder: Path) -> Callable[[], None]:

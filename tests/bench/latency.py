@@ -19,7 +19,7 @@ from playwright.sync_api import sync_playwright
 from intake.forms.load import BUILTIN, load_catalogue, valid_on
 from tests.makers.fill import paper
 from tests.makers.scan import scan_file
-from workers.point import DEMO_DAY, make_point
+from workers.run.new_point import DEMO_DAY, make_point
 
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync")  # fmt: skip

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from intake.filing import Box
-from intake.pages import Gray
+from intake.base.filing import Box
+from intake.jail.pixels import Gray
 from tests.makers.fill import FONTS
 
 DPI = 300

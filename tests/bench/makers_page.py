@@ -5,11 +5,11 @@ from random import Random
 
 import numpy as np
 
-from intake.filing import Box
+from intake.base.filing import Box
 from intake.forms.model import Definition
-from intake.forms.trial import sample
-from intake.forms.trial.filling import fill
-from intake.pages import Gray
+from intake.jail.pixels import Gray
+from intake.trial import sample
+from intake.trial.filling import fill
 from tests.bench.makers_marks import DPI, NO_SIGNATURE, beside, descender, joined, printed
 from tests.makers.fill import hand
 

@@ -23,11 +23,11 @@ import numpy as np
 
 from intake.forms.load import BUILTIN, load_catalogue
 from intake.forms.model import Definition
-from intake.forms.trial.scanning import scanned
-from intake.pages import OpenedScan
+from intake.jail.jail import Jail
+from intake.jail.pixels import OpenedScan
 from intake.read import read_fields
-from intake.recognise import Index, Seen, recognise
-from intake.sandbox.jail import Jail
+from intake.recognise import DocumentRun, Index, recognise
+from intake.trial.scanning import scanned
 from tests.bench.accuracy import catalogue
 from tests.bench.evidence import evidence
 from tests.bench.makers_marks import DPI
@@ -108,7 +108,9 @@ def judge(filled: Filled, opened: OpenedScan, index: Index, *, tally: Tally, nam
     _compare(filled, opened, right, tally=tally, told=told, errors=errors)
 
 
-def _compare(filled: Filled, opened: OpenedScan, seen: Seen, *, tally: Tally, told: str, errors: Path | None) -> None:
+def _compare(
+    filled: Filled, opened: OpenedScan, seen: DocumentRun, *, tally: Tally, told: str, errors: Path | None
+) -> None:
     states = {key: reading.state for key, reading in read_fields(opened, seen).items()}
     for key, wanted in filled.truth.items():
         if key not in states:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from intake.pages import Gray
+from intake.jail.pixels import Gray
 from tests.makers.dirty import PAPER, SPOILERS, dirty, mixed
 from tests.makers.scan import FileKind
 

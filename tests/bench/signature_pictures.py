@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from intake.forms.rendered_blank import Bits
 from intake.read.ink import PX_PER_MM, Ink
 from intake.read.signature import own_pieces, picture
 from intake.read.strokes import Values
-from intake.recognise.draw import Bits
 from tests.bench.signature_marks import Fonts
 from tests.bench.signature_scenes import Scene, scene
 

@@ -12,11 +12,11 @@ from typing import cast
 import cv2
 import numpy as np
 
-from intake.filing import Box
-from intake.pages import Gray
+from intake.base.filing import Box
+from intake.forms.even_light import WORK_DPI, even_light
+from intake.forms.face import Face
+from intake.jail.pixels import Gray
 from intake.read.ink import Ink, Sheet
-from intake.recognise.face import Face
-from intake.recognise.light import WORK_DPI, even_light
 from tests.bench.signature_marks import DPI, PX, SIGNATURES, Fonts, Layer, blank_layer, spelled, text
 from tests.bench.signature_others import OTHERS
 

@@ -26,10 +26,10 @@ from PIL import Image
 
 from intake.forms.load import load_catalogue
 from intake.forms.model import Definition
-from intake.look import Eyes
+from intake.jail.jail import Jail
+from intake.reader import Eyes
 from intake.recognise import recognise
 from intake.recognise.index import Index
-from intake.sandbox.jail import Jail
 from tests.bench.accuracy import catalogue, scans
 from tests.recognise.paper import Edition, define
 

@@ -21,7 +21,7 @@ from torch import nn
 from torch.nn import functional
 
 from intake.base import durable
-from intake.pages import FieldCrop, Gray
+from intake.jail.pixels import FieldCrop, Gray
 from intake.values.cells import comb_ink, cut_cells, glyphs_of
 from intake.values.glyphs import CLASSES, SIDE, normalised, standing
 from tests.bench import values_crops as crops

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import cv2
 
-from intake.pages import FieldCrop
+from intake.jail.pixels import FieldCrop
 from intake.values import ValueReader
 from tests.bench import values_crops as crops
 

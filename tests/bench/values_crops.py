@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from intake.pages import FieldCrop, Gray
+from intake.jail.pixels import FieldCrop, Gray
 
 HAND_FONTS = ("caveat", "kalam", "patrick-hand", "reenie-beanie", "indie-flower", "homemade-apple")
 TYPED_FONTS = ("Vera.ttf", "VeraBd.ttf", "VeraIt.ttf")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from intake.pages import Gray, PagePixels
+from intake.jail.pixels import Gray, PagePixels
 
 Wear = Callable[[PagePixels, np.random.Generator], PagePixels]
 

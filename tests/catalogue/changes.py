@@ -10,7 +10,7 @@ from random import Random
 from intake.check.conditions import Both, Condition, Fact, Not, parse
 from intake.check.rules import terms_of, window
 from intake.forms.model import Definition, Field, Rule
-from intake.forms.trial import person, value_for
+from intake.trial import person, value_for
 
 ON = date(2015, 3, 2)
 PROHIBITIONS = ("contradiction", "forbidden")

@@ -7,13 +7,13 @@ breaking one is the same filing with nothing changed but that. Both are tried on
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from intake.base.filing import Finding
 from intake.check import check
 from intake.check.known import Known
 from intake.check.rules import NOTES
-from intake.filing import Finding
 from intake.forms.load import BUILTIN, load_catalogue
 from intake.forms.model import Definition, Rule
-from intake.forms.trial import readings, sample
+from intake.trial import readings, sample
 from tests.catalogue.changes import ON, PROHIBITIONS, break_demand, condition_of, day_for, make, meet_demand
 
 TRIES = [(seed, choice) for seed in range(2, 5) for choice in range(3)]

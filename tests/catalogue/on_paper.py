@@ -12,15 +12,15 @@ import pypdfium2
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
+from intake.base.filing import Document, Finding
 from intake.check import attachment_kind
 from intake.check.attachments import attachment_kinds
 from intake.check.sentences import maybe
-from intake.filing import Document, Finding
 from intake.forms.load import BUILTIN, load_catalogue
 from intake.forms.model import Definition, Rule
-from intake.forms.trial import fill, sample, scan_pdf, scanned
-from intake.look import Eyes
-from intake.pages import Gray
+from intake.jail.pixels import Gray
+from intake.reader import Eyes
+from intake.trial import fill, sample, scan_pdf, scanned
 from tests.catalogue.changes import day_for
 from tests.catalogue.filings import Filing
 

@@ -5,8 +5,8 @@ from datetime import date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from intake.base.filing import FieldReading, FieldState, Verdict
 from intake.check import check
-from intake.filing import FieldReading, FieldState, Verdict
 from intake.forms.load import BUILTIN, load_catalogue
 from intake.forms.model import Definition
 

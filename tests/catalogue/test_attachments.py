@@ -6,7 +6,7 @@ import pytest
 
 from intake.check import attachment_kind
 from intake.check.attachments import attachment_kinds
-from intake.forms.trial import fill
+from intake.trial import fill
 from tests.catalogue.changes import ON
 from tests.catalogue.filings import Filing, alone, breaking, forms, keeping
 from tests.catalogue.on_paper import Counters, attachment, looked, title_of, titled

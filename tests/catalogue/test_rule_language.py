@@ -5,10 +5,10 @@ from datetime import date
 import pytest
 
 from intake.base.errors import WrongUse
+from intake.base.filing import FieldReading, FieldState, Finding, Verdict
 from intake.base.texts import Text
 from intake.check import check, notes, problems
 from intake.check.conditions import parse
-from intake.filing import FieldReading, FieldState, Finding, Verdict
 from intake.forms.model import Definition, Field, PageSize, Place, Rule
 
 ON = date(2015, 3, 2)

@@ -7,13 +7,13 @@ from datetime import date
 
 import pytest
 
+from intake.base.filing import FieldReading, FieldState, Verdict
 from intake.check import check, notes
 from intake.check.conditions import parse
 from intake.check.sentences import maybe
-from intake.filing import FieldReading, FieldState, Verdict
 from intake.forms.load import BUILTIN, load_catalogue
 from intake.forms.model import Definition, Rule
-from intake.forms.trial import person, readings, sample
+from intake.trial import person, readings, sample
 from tests.catalogue.changes import ON, day_for, facts
 from tests.catalogue.filings import alone, breaking, checking_rules, keeping, told
 

@@ -26,7 +26,7 @@ from workers.deliver.ports import Conflict, Message
 from workers.deliver.s3 import S3Store
 from workers.deliver.sqs import SqsQueue
 from workers.deliver.table import TableQueue
-from workers.housekeeping import keep_house
+from workers.run.housekeeping import keep_house
 
 QUICK = Config(retries={"mode": "standard", "total_max_attempts": 2}, connect_timeout=2, read_timeout=1)
 KEY = "vero/" + "a" * 32 + ".p7m"

@@ -20,9 +20,9 @@ from intake.base import log
 from intake.base.settings import Settings, load_settings
 from tests.faults import recorded
 from workers import loop as loop
-from workers import main as main
-from workers.point import make_point
-from workers.reconcile import reconcile
+from workers.run import main as main
+from workers.run.new_point import make_point
+from workers.send.reconcile import reconcile
 
 _DIE_WITH_PARENT = 1
 WORKING = {"accepted", "opened", "recognised", "read", "checked", "ready", "routed", "sealed"}

@@ -15,16 +15,16 @@ from pathlib import Path
 import numpy as np
 
 from intake.base.errors import Refused
-from intake.filing import FieldReading, Kind, PageReading
+from intake.base.filing import FieldReading, Kind, PageReading
 from intake.forms.load import BUILTIN, load_catalogue, valid_on
 from intake.forms.model import Definition
-from intake.forms.trial import readings, sample
-from intake.look import Eyes
-from intake.pages import OpenedScan, PagePixels
-from intake.recognise import Seen
-from intake.recognise.seen import SeenPage
+from intake.jail.pixels import OpenedScan, PagePixels
+from intake.reader import Eyes
+from intake.recognise import DocumentRun
+from intake.recognise.runs import RunPage
+from intake.trial import readings, sample
 from tests.scanners.support import pdf
-from workers.point import DEMO_DAY
+from workers.run.new_point import DEMO_DAY
 
 DPI = 20.0
 _SHEET = np.full((234, 165), 235, np.uint8)
@@ -99,22 +99,24 @@ class RecordedEyes(Eyes):
         count = sum(_pages(kind, one) for one in ON_PAPER[kind])
         return OpenedScan(pages=(PagePixels(_SHEET, DPI),) * count, notes=(kind,))
 
-    def recognise(self, opened: OpenedScan) -> tuple[Seen, ...]:
+    def recognise(self, opened: OpenedScan) -> tuple[DocumentRun, ...]:
         """One run for each form."""
-        runs: list[Seen] = []
+        runs: list[DocumentRun] = []
         first = 1
         for one in ON_PAPER[opened.notes[0]]:
             count = _pages(opened.notes[0], one)
             pages = tuple(
-                SeenPage(PageReading(source_page=first + at, form_page=None if one is None else at + 1))
+                RunPage(PageReading(source_page=first + at, form_page=None if one is None else at + 1))
                 for at in range(count)
             )
             kind, definition = (Kind.UNKNOWN, None) if one is None else (Kind.FORM, form(*one))
-            runs.append(Seen(kind=kind, pages=pages, definition=definition, confidence=0.0 if one is None else 1.0))
+            runs.append(
+                DocumentRun(kind=kind, pages=pages, definition=definition, confidence=0.0 if one is None else 1.0)
+            )
             first += count
         return tuple(runs)
 
-    def read(self, opened: OpenedScan, seen: Seen) -> dict[str, FieldReading]:
+    def read(self, opened: OpenedScan, seen: DocumentRun) -> dict[str, FieldReading]:
         """Ink only, as the real eyes do first."""
         if seen.definition is None:
             return {}
@@ -127,7 +129,12 @@ class RecordedEyes(Eyes):
         }
 
     def read_values(
-        self, opened: OpenedScan, seen: Seen, fields: dict[str, FieldReading], *, only: Collection[str] | None = None
+        self,
+        opened: OpenedScan,
+        seen: DocumentRun,
+        fields: dict[str, FieldReading],
+        *,
+        only: Collection[str] | None = None,
     ) -> dict[str, FieldReading]:
         """The recorded values of the fields asked for."""
         if seen.definition is None:

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from intake.base import durable
-from intake.ledger import Ledger
 from scanners.inlet import Claimed
 from tests.faults import points, recorded
 from tests.faults.points import FaultPoint
-from workers.inlet import PointInlet
+from workers.ledger import Ledger
+from workers.run.inlet import PointInlet
 
 ROUNDS = int(os.environ.get("VIREILLE_KILLS", "100"))
 """1,000 of them: VIREILLE_KILLS=1000 pytest -m slow tests/faults/test_kill_journey.py"""

@@ -8,7 +8,7 @@ import pytest
 
 from intake.base.durable import sweep_scratch
 from tests.faults import points
-from workers import housekeeping
+from workers.run import housekeeping
 
 
 @pytest.fixture

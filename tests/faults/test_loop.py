@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import select
 
 from intake.base.settings import load_settings
-from intake.ledger.schema import filings
-from intake.ledger.work import Work
-from intake.states import State
+from intake.base.states import State
 from tests.faults import points, recorded
 from workers.journey import COUNTER, POST, receipt_pause
+from workers.ledger.schema import filings
+from workers.ledger.work import Work
 from workers.loop import LEASE_SECONDS, Worker
-from workers.main import Running
+from workers.run.main import Running
 
 
 @pytest.fixture

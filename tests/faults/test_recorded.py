@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from intake.base.errors import Refused
+from intake.base.filing import FieldState, Kind, Verdict
 from intake.check.asked import asked_values
-from intake.filing import FieldState, Kind, Verdict
-from intake.forms.trial import fill, sample, scan_pdf, scanned
-from intake.look import Eyes
+from intake.reader import Eyes
+from intake.trial import fill, sample, scan_pdf, scanned
 from tests.faults import points, recorded
-from workers.point import DEMO_DAY
+from workers.run.new_point import DEMO_DAY
 
 
 @pytest.fixture(scope="module", params=["recorded", "real"])

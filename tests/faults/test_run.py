@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from intake.base.errors import VireilleError
-from intake.ledger import database
 from tests.faults import points
 from tests.ledger import postgres
-from workers import page
+from workers.ledger import database
+from workers.pages import serve as page
 
 SEED = int(os.environ.get("VIREILLE_SEED", "5"))
 STOPS = int(os.environ.get("VIREILLE_STOPS", "6"))

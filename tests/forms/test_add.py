@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from intake.base.errors import WrongUse
-from intake.filing import FaceName
+from intake.base.filing import FaceName
 from intake.forms.add import Adding, add_form
+from intake.forms.face import load_face_file
 from intake.forms.load import load_definition
-from intake.recognise.face import load_face_file
 from tests.forms.blanks import APPLICATION, FIELDS, fillable
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from intake.forms.lint import lint
+from intake.check.definition_lint import lint
 from intake.forms.load import BUILTIN
 from intake.forms.model import Definition
 from intake.forms.save import save

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from intake.base.errors import BadFile
+from intake.base.filing import EService
 from intake.base.texts import Text
-from intake.filing import EService
 from intake.forms.load import load_catalogue, load_definition, valid_on
 from intake.forms.model import Definition, Field, Mark, PageSize, Place, Rule
 from intake.forms.save import save, to_toml

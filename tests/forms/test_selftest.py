@@ -1,9 +1,9 @@
 """`forms test` passes what is right and names what is not."""
 
-from intake.forms import selftest
 from intake.forms.load import BUILTIN, load_definition
 from intake.forms.model import Definition
-from intake.forms.selftest import Score, told_apart
+from intake.trial import selftest
+from intake.trial.selftest import Score, told_apart
 
 FOLDER = BUILTIN / "kela" / "kela-y121"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from intake.forms.load import load_definition
-from intake.forms.trial import fill, scan_pdf, scanned
+from intake.trial import fill, scan_pdf, scanned
 from tests.forms.blanks import APPLICATION, FIELDS, Widget, fillable
 
 VIREILLE = Path(sys.executable).with_name("vireille")

@@ -35,7 +35,7 @@ READ_BY_OUTSIDERS = {
 }
 STARTED_FROM_OUTSIDE = {
     "workers.cli.app.main": "pyproject.toml's script",
-    "intake.sandbox.fork_server.main": "a process of its own",
+    "intake.jail.inside.fork_server.main": "a process of its own",
     **{f"workers.cli.{part}.register": "the loop over the verbs' modules in workers.cli.app"
        for part in ("inspect", "keys", "point", "proof", "updates")},
 }  # fmt: skip

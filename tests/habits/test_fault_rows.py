@@ -30,11 +30,11 @@ FINISHED = {
 NAMED = {
     "G-11": ("tests/backoffice/test_data.py::test_libreoffice_sees_no_formula",),
     "K-01": (
-        "tests/console/test_decisions.py::test_send_is_about_the_filing_that_is_shown",
-        "tests/console/test_decisions.py::test_pressing_twice_decides_once",
+        "tests/pages/test_decisions.py::test_send_is_about_the_filing_that_is_shown",
+        "tests/pages/test_decisions.py::test_pressing_twice_decides_once",
     ),
-    "K-02": ("tests/console/test_decisions.py::test_a_new_paper_does_not_take_the_page_from_who_types",),
-    "K-03": ("tests/console/test_decisions.py::test_open_work_is_listed_first_whatever_is_newer",),
+    "K-02": ("tests/pages/test_decisions.py::test_a_new_paper_does_not_take_the_page_from_who_types",),
+    "K-03": ("tests/pages/test_decisions.py::test_open_work_is_listed_first_whatever_is_newer",),
     "K-04": (
         "tests/recognise/test_crowded.py::test_copies_of_two_people_in_one_stack_never_become_one_complete_filing",
     ),
@@ -47,7 +47,7 @@ NAMED = {
     ),
 }
 """Tests whose sentence is about what they show, and which prove a row all the same."""
-DOORS = ("tests/console/", "tests/journeys/", "tests/backoffice/", "tests/publish/test_verbs.py")
+DOORS = ("tests/pages/", "tests/journeys/", "tests/backoffice/", "tests/publish/test_verbs.py")
 THROUGH_A_DOOR = "GK"
 HIGHEST_THERE_IS = {
     "K-04": "`inspect` and the journey look through the same eyes; whole papers are put before them",

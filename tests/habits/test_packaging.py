@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 
 from tests.habits.tree import ROOT
 
-LATE = "import sys; import workers.cli.app, workers.cli.inbox, workers.cli.keys, workers.backoffice, workers.confirm; "
+LATE = "import sys; import workers.cli.app, workers.cli.inbox, workers.cli.keys, workers.backoffice, workers.send.receipt; "
 
 LOCKS = ("requirements.lock", "tests/requirements.lock")
 _PINNED = re.compile(r"(?m)^([\w.-]+)==(\S+)")
@@ -109,7 +109,7 @@ def test_the_wheel_carries_its_data(tmp_path: Path) -> None:
     names = zipfile.ZipFile(next(tmp_path.glob("vireille-*.whl"))).namelist()
 
     for wanted in (
-        "intake/console/texts.toml", "intake/console/templates/desk.html", "intake/console/static/console.js",
+        "workers/pages/texts.toml", "workers/pages/templates/desk.html", "workers/pages/static/console.js",
         "routing_rules/rules/vero.toml", "routing_rules/providers/vero.toml", "workers/seal/BUNDLE.md",
         "intake/check/attachments.toml",
     ):  # fmt: skip

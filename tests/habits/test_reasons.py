@@ -3,15 +3,15 @@
 import ast
 from collections.abc import Iterator
 
+from intake.base.filing import Verdict
 from intake.base.reasons import SENTENCES, reason_text
-from intake.filing import Verdict
-from intake.states import State
+from intake.base.states import State
 from tests.habits.tree import sources
 
 NEVER_A_STAGE = (
-    "workers/cli/", "workers/backoffice/", "workers/publish/", "workers/turns.py", "workers/choice.py",
-    "workers/desk.py", "workers/point.py", "scanners/", "intake/console/", "intake/forms/", "intake/ledger/desk.py",
-    "intake/ledger/schema.py", "intake/ledger/backup.py", "intake/ledger/retention.py",
+    "workers/cli/", "workers/backoffice/", "workers/publish/", "workers/run/reload.py", "workers/send/manual_route.py",
+    "workers/pages/desk.py", "workers/run/new_point.py", "scanners/", "workers/pages/", "intake/forms/", "workers/ledger/desk.py",
+    "workers/ledger/schema.py", "workers/ledger/backup.py", "workers/ledger/retention.py",
     "workers/seal/open.py", "workers/seal/container.py", "workers/seal/envelope.py", "workers/seal/recipients.py",
     "workers/seal/signature.py",
 )  # fmt: skip

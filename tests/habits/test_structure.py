@@ -8,9 +8,9 @@ from tests.habits.tree import PACKAGES, ROOT, calls, imports, sources
 ORDER = ("intake.base", "routing_rules", "intake", "scanners", "workers")
 DURABLE = "intake/base/durable.py"
 PARSERS = {"pypdf", "pypdfium2", "PIL.Image"}
-OPERATORS_FILES = ("intake/forms/", "intake/recognise/face.py", "intake/recognise/draw.py")
+OPERATORS_FILES = ("intake/forms/", "intake/forms/face.py", "intake/forms/rendered_blank.py")
 """May parse PDFs: blanks come from operators, not from citizens."""
-OWN_PIXELS = ("intake/console/picture.py", "intake/engines/", "intake/read/", "intake/recognise/")
+OWN_PIXELS = ("workers/pages/picture.py", "intake/text/", "intake/read/", "intake/recognise/")
 """May encode pixels of ours as pictures; they open no file."""
 
 
@@ -52,7 +52,7 @@ def test_only_durable_renames_syncs_and_writes() -> None:
 
 def test_only_the_jail_parses_what_a_citizen_brought() -> None:
     """Parsers of PDFs and pictures are imported by the jail, and elsewhere only for blanks and pixels of our own."""
-    allowed = ("intake/sandbox/", *OPERATORS_FILES, *OWN_PIXELS)
+    allowed = ("intake/jail/", *OPERATORS_FILES, *OWN_PIXELS)
     wrong = [
         f"{path} imports {name}"
         for path, module in sources().items()
@@ -70,7 +70,7 @@ def test_opencv_never_decodes_a_file() -> None:
         f"{path}: {name}"
         for path, module in sources().items()
         for name in calls(module)
-        if name.endswith(("imread", "imreadmulti")) or (name.endswith("imdecode") and path.startswith("intake/sandbox"))
+        if name.endswith(("imread", "imreadmulti")) or (name.endswith("imdecode") and path.startswith("intake/jail"))
     ]
 
     assert wrong == []

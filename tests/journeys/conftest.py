@@ -13,10 +13,10 @@ import pytest
 from intake.base.settings import load_settings
 from intake.forms.load import BUILTIN, load_catalogue, valid_on
 from intake.forms.model import Definition
-from intake.forms.trial import fill, sample, scan_pdf, scanned
-from intake.pages import Gray
-from workers.main import run_once
-from workers.point import DEMO_DAY, make_point
+from intake.jail.pixels import Gray
+from intake.trial import fill, sample, scan_pdf, scanned
+from workers.run.main import run_once
+from workers.run.new_point import DEMO_DAY, make_point
 
 VIREILLE = Path(sys.executable).with_name("vireille")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from intake.forms.load import load_definition
-from intake.forms.trial import fill, scan_pdf, scanned
+from intake.trial import fill, scan_pdf, scanned
 from tests.forms.blanks import APPLICATION, Widget, fillable
 from tests.journeys.conftest import VIREILLE, Point
 

@@ -14,7 +14,7 @@ from tests.contract import servers
 from tests.contract.conftest import moto_endpoint
 from tests.journeys.conftest import VIREILLE, Point
 from tests.journeys.test_setup import vireille
-from workers.point import make_point
+from workers.run.new_point import make_point
 from workers.seal import certificates, keys
 
 __all__ = ["moto_endpoint"]

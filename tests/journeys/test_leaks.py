@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from intake.forms.model import Definition
-from intake.forms.trial import sample
+from intake.trial import sample
 from tests.journeys.conftest import Pages, Point, pdf
 
 

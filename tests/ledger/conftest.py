@@ -11,11 +11,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from intake.ledger import Accepted, Blobs, Changes, Ledger, NewScan, Vault, Work
-from intake.ledger.leases import MachineClock
-from intake.states import State
+from intake.base.states import State
 from tests.clock import FakeClock
 from tests.ledger import postgres
+from workers.ledger import Accepted, Blobs, Changes, Ledger, NewScan, Vault, Work
+from workers.ledger.leases import MachineClock
 
 START = datetime(2015, 3, 2, 9, 0, tzinfo=UTC)
 LEASE = 60.0

@@ -7,12 +7,12 @@ import hashlib
 import sys
 from pathlib import Path
 
-from intake.accept import Arrival, accept_batch
 from intake.base import durable
 from intake.base.clock import SystemClock
-from intake.ledger import Blobs, Changes, Ledger, Vault
-from intake.states import State
+from intake.base.states import State
 from tests.ledger.conftest import START
+from workers.ledger import Blobs, Changes, Ledger, Vault
+from workers.ledger.accept import Arrival, accept_batch
 
 VAULT = Vault(b"k" * 32)
 

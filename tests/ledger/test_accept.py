@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from intake.accept import LOW_WATER_BYTES, Arrival, accept_batch
 from intake.base.errors import DiskFull, NotWhole
-from intake.ledger import ArrivingFile, Changes, Person
-from intake.states import State
+from intake.base.states import State
 from tests.ledger.conftest import START, Desk
+from workers.ledger import ArrivingFile, Changes, Person
+from workers.ledger.accept import LOW_WATER_BYTES, Arrival, accept_batch
 
 
 def arrival(path: Path, content: bytes, **values: object) -> Arrival:

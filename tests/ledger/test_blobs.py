@@ -12,8 +12,8 @@ import pytest
 
 from intake.base import durable
 from intake.base.errors import Away, BadFile, Damaged, DiskFull, NotFound, NotWhole
-from intake.ledger import Blobs, Vault, load_vault, new_vault_key
-from intake.ledger.blobs import CHUNK
+from workers.ledger import Blobs, Vault, load_vault, new_vault_key
+from workers.ledger.blobs import CHUNK
 
 SIZES = [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK, 3 * CHUNK + 7]
 
@@ -222,7 +222,7 @@ def test_a_05_a_failed_sync_ends_the_process(tmp_path: Path) -> None:
     """After fsync said no, nothing more is written and nothing is acknowledged."""
     program = (
         "import os, sys\nfrom pathlib import Path\nfrom intake.base import durable\n"
-        "from intake.ledger import Blobs, Vault\n"
+        "from workers.ledger import Blobs, Vault\n"
         "blobs = Blobs(Path(sys.argv[1]), Vault(b'k' * 32))\n"
         "def fails(_):\n    raise OSError(5, 'no')\n"
         "durable.os.fsync = fails\nblobs.put(b'paper')\nprint('acknowledged')\n"

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from intake.accept import accept_batch
 from intake.base import durable
 from tests.ledger import crashing
+from workers.ledger.accept import accept_batch
 
 pytestmark = [
     pytest.mark.slow,

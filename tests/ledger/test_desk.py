@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from intake.base.errors import NotFound, Stale, WrongUse
-from intake.filing import Kind
-from intake.ledger import Changes, Person, Recipient
-from intake.ledger.desk import SENT_BY_POST
-from intake.states import State
+from intake.base.filing import Kind
+from intake.base.states import State
 from tests.ledger.conftest import Desk
+from workers.ledger import Changes, Person, Recipient
+from workers.ledger.desk import SENT_BY_POST
 
 MAIJA = Person(advisor="Maija", reason="kiire", identity="passi")
 

@@ -2,11 +2,11 @@
 
 import pytest
 
+from intake.base.filing import Document, FieldReading, FieldState, Finding, Kind, PageReading, Verdict
+from intake.base.states import State
 from intake.base.texts import Text
-from intake.filing import Document, FieldReading, FieldState, Finding, Kind, PageReading, Verdict
-from intake.ledger import Changes, Person
-from intake.states import State
 from tests.ledger.conftest import Desk
+from workers.ledger import Changes, Person
 
 ONE, OTHER = "010594Y9032", "020594X903P"
 

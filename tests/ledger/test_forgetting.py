@@ -7,11 +7,11 @@ import pytest
 
 from intake.base.errors import Damaged, NotFound, WrongUse
 from intake.base.ids import keyed_id
-from intake.ledger import Blobs, Changes, Ledger, Person, Vault
-from intake.ledger.backup import back_up, restore
-from intake.ledger.verify import ORPHAN_SECONDS
-from intake.states import State
+from intake.base.states import State
 from tests.ledger.conftest import Desk
+from workers.ledger import Blobs, Changes, Ledger, Person, Vault
+from workers.ledger.backup import back_up, restore
+from workers.ledger.verify import ORPHAN_SECONDS
 
 KEEP = timedelta(days=30)
 CLERK = Person(advisor="Maija", reason="asiakas perui")
@@ -107,7 +107,7 @@ def test_a_15_of_many_blobs_some_at_a_time_every_orphan_goes_and_nothing_else(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A point keeps a hundred thousand: the ledger is never asked for all of them at once, and none is passed by."""
-    monkeypatch.setattr("intake.ledger.verify._AT_ONCE", 2)
+    monkeypatch.setattr("workers.ledger.verify._AT_ONCE", 2)
     wanted = {desk.accept().scan for _ in range(5)}
     orphans = {desk.blobs.put(b"orphan %d" % number) for number in range(7)}
     _age_all(desk)

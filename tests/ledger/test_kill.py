@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from intake.accept import Arrival, accept_batch
 from intake.base.clock import SystemClock
 from intake.base.errors import Stale
-from intake.ledger import Blobs, Changes, Ledger, Vault
-from intake.states import State
+from intake.base.states import State
 from tests.ledger.conftest import START
+from workers.ledger import Blobs, Changes, Ledger, Vault
+from workers.ledger.accept import Arrival, accept_batch
 
 VAULT = Vault(b"k" * 32)
 WALK = [State.ACCEPTED, State.OPENED, State.RECOGNISED, State.READ, State.CHECKED, State.WAITING]

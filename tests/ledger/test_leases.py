@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 
 from intake.base.errors import Stale
-from intake.ledger import Changes
-from intake.ledger.schema import filings
-from intake.ledger.work import LONGEST_LEASE_SECONDS, Keep
-from intake.states import State
+from intake.base.states import State
 from tests.ledger.conftest import LEASE, Desk
+from workers.ledger import Changes
+from workers.ledger.schema import filings
+from workers.ledger.work import LONGEST_LEASE_SECONDS, Keep
 
 OPENED = Changes(pages=(1, 2))
 

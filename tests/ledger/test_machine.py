@@ -8,11 +8,11 @@ from hypothesis import strategies as some
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
 
 from intake.base.errors import Stale, WrongUse
-from intake.ledger import Changes, Person, Work
-from intake.states import STANDING, TRANSITIONS, State
+from intake.base.states import STANDING, TRANSITIONS, State
 from tests.ledger import postgres
 from tests.ledger.conftest import LEASE, make_desk
 from workers.journey import COUNTER, POST, RECEIPTS
+from workers.ledger import Changes, Person, Work
 
 MAIJA = Person(advisor="M", reason="r")
 _FORWARD = {

@@ -10,9 +10,9 @@ from sqlalchemy import text
 
 from intake.base.clock import SystemClock
 from intake.base.sqlite import write_ahead
-from intake.ledger import Vault
-from intake.ledger.database import open_database
 from workers.deliver.table import TableQueue
+from workers.ledger import Vault
+from workers.ledger.database import open_database
 
 
 def _by_queue(file: Path) -> None:

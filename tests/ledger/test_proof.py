@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import Connection, text
 
 from intake.base.errors import Damaged, VireilleError
-from intake.ledger import Changes, Ledger, Person
-from intake.states import State
+from intake.base.states import State
 from tests.ledger.conftest import Desk
+from workers.ledger import Changes, Ledger, Person
 
 
 def unguarded(desk: Desk, *statements: str) -> None:

@@ -10,10 +10,10 @@ from sqlalchemy.exc import DBAPIError
 
 import intake
 from intake.base.errors import WrongUse
-from intake.ledger import Changes
-from intake.states import BORN, STANDING, TRANSITIONS, State, allowed
+from intake.base.states import BORN, STANDING, TRANSITIONS, State, allowed
 from tests.ledger.conftest import Desk
 from workers.journey import COUNTER, POST, RECEIPTS
+from workers.ledger import Changes
 
 STATES = some.sampled_from(list(State))
 

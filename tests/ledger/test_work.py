@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import select
 
 from intake.base.errors import Away, WrongUse
-from intake.filing import Kind
-from intake.ledger import Changes
-from intake.ledger.schema import filings
-from intake.ledger.work import CRASHED
-from intake.states import State
+from intake.base.filing import Kind
+from intake.base.states import State
 from tests.ledger.conftest import LEASE, Desk
+from workers.ledger import Changes
+from workers.ledger.schema import filings
+from workers.ledger.work import CRASHED
 
 
 def test_c_11_a_filing_that_kills_its_worker_three_times_is_held(desk: Desk) -> None:
@@ -149,7 +149,7 @@ def test_facts_are_merged_and_the_reason_is_cleared(desk: Desk) -> None:
 
 def test_d_03_a_locked_ledger_is_a_passing_trouble(embedded: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """While another writer holds the database, a write waits a bounded time and then says to try again."""
-    monkeypatch.setattr("intake.ledger.database.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("workers.ledger.database.BUSY_SECONDS", 0.05)
     hurried = embedded.again()
     scan = embedded.new_scan()
 

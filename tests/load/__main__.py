@@ -186,7 +186,7 @@ def main() -> None:
     asked = parser.parse_args()
     log.configure(least=logging.ERROR)
     points.warm()
-    import workers.page  # noqa: F401  loaded here once for all forked processes
+    import workers.pages.serve  # noqa: F401  loaded here once for all forked processes
 
     say("", "load average of the machine at the start", f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     for figure, measure in (

@@ -4,10 +4,10 @@ import os
 import tempfile
 from pathlib import Path
 
-from intake.look import Eyes
+from intake.reader import Eyes
 from tests.faults import recorded
 from tests.load.workers import core_seconds, real_scan
-from workers.point import DEMO_DAY
+from workers.run.new_point import DEMO_DAY
 
 
 def pages_a_core_hour(papers: int) -> float:

@@ -11,7 +11,7 @@ from tests.load.crowd import advisors, crowd, flood, start
 from tests.load.nation import PAPERS_A_MONTH
 from tests.load.real import pages_a_core_hour
 from tests.load.watched import ACCEPT, p95, volume
-from workers import page
+from workers.pages import serve as page
 
 assert memory_path
 assert page  # loaded here once for all forked processes

@@ -11,8 +11,8 @@ from statistics import quantiles
 
 from tests.faults import points
 from tests.faults.points import FaultPoint, Live
-from workers.inlet import PointInlet
 from workers.journey import STAGES
+from workers.run.inlet import PointInlet
 
 ACCEPT = "accept"
 _RECORD = struct.Struct("16sd")

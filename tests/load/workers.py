@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from intake.forms.trial import fill, sample, scan_pdf, scanned
+from intake.trial import fill, sample, scan_pdf, scanned
 from tests.faults import points, recorded
 from tests.faults.points import FaultPoint
 from tests.load.watched import bundles

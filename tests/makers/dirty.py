@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from intake.pages import Gray
+from intake.jail.pixels import Gray
 
 Random = np.random.Generator
 Spoiler = Callable[[Gray, float, Random], Gray]

@@ -14,10 +14,10 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
 from intake.forms.model import Definition
-from intake.forms.trial import Hand, Sample, sample
-from intake.forms.trial import fill as fill_pages
-from intake.forms.trial.filling import Tick
-from intake.pages import Gray
+from intake.jail.pixels import Gray
+from intake.trial import Hand, Sample, sample
+from intake.trial import fill as fill_pages
+from intake.trial.filling import Tick
 
 FONTS = {
     "Breip": Path("/usr/share/fonts/truetype/breip/Breip.ttf"),

@@ -1,6 +1,6 @@
 """Artificial people for tests; the product's own, with families."""
 
-from intake.forms.trial.people import Person, hetu, iban, person, reference, ytunnus
+from intake.trial.people import Person, hetu, iban, person, reference, ytunnus
 
 __all__ = ["Person", "family", "hetu", "iban", "person", "reference", "ytunnus"]
 

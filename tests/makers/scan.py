@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
-from intake.forms.trial import scan_pdf
-from intake.pages import Gray
+from intake.jail.pixels import Gray
+from intake.trial import scan_pdf
 
 FileKind = Literal["pdf", "pdf-g4", "tiff", "tiff-g4", "jpg", "png"]
 ENDINGS = {"pdf": ".pdf", "pdf-g4": ".pdf", "tiff": ".tif", "tiff-g4": ".tif", "jpg": ".jpg", "png": ".png"}

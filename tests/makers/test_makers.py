@@ -8,7 +8,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 from intake.forms.load import BUILTIN, load_definition
-from intake.pages import Gray
+from intake.jail.pixels import Gray
 from intake.values.identifiers import is_valid
 from tests.makers.dirty import SPOILERS, dirty, mixed, turned
 from tests.makers.fill import TICKS, hand, handwriting, paper

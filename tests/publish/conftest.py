@@ -13,9 +13,9 @@ from intake.base.settings import Settings, load_settings
 from tests.clock import FakeClock
 from tests.seal.world import NOW
 from workers.deliver.folder import FolderStore
-from workers.point import make_point
 from workers.publish.publish import Published, Publisher, publish
 from workers.publish.update import Update, Updating, back, update
+from workers.run.new_point import make_point
 from workers.seal import keyring, keys
 
 

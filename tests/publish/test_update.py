@@ -10,7 +10,7 @@ from intake.base.taken import read_taken
 from routing_rules.load import load_rules
 from tests.publish.conftest import Point, Town
 from workers.deliver.folder import FolderStore
-from workers.doctor import examine
+from workers.doctor.point import examine
 from workers.publish import update as updates
 
 COMMENT = "\n# another version\n"

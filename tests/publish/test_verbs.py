@@ -14,7 +14,7 @@ import pytest
 
 from tests.journeys.conftest import Pages, filled, forms, pdf
 from tests.publish.conftest import Point, Town
-from workers.main import run_once
+from workers.run.main import run_once
 
 __all__ = ["filled", "forms"]
 VIREILLE = Path(sys.executable).with_name("vireille")

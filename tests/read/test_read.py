@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from intake.filing import FieldReading, FieldState
+from intake.base.filing import FieldReading, FieldState
 from intake.forms.model import Definition
-from intake.pages import Gray
+from intake.jail.pixels import Gray
 from intake.read import crops, read_fields, upright
 from intake.recognise import Index, recognise
 from tests.recognise.paper import DPI, SIGNATURE, TEXT_BOX, TICKS, printed, px, scan, warp, write

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from intake.forms.trial import fill, scan_pdf, scanned
+from intake.trial import fill, scan_pdf, scanned
 from tests.catalogue.changes import ON
 from tests.catalogue.filings import alone, forms, keeping
 from tests.catalogue.on_paper import attachment

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 from reportlab.pdfgen.canvas import Canvas
 
+from intake.forms.face import make_face_file
 from intake.forms.model import Definition, Field, PageSize, Place
-from intake.pages import Gray, OpenedScan, PagePixels
-from intake.recognise.draw import draw_blank
-from intake.recognise.face import make_face_file
+from intake.forms.rendered_blank import draw_blank
+from intake.jail.pixels import Gray, OpenedScan, PagePixels
 
 WIDTH, HEIGHT = 210.0, 297.0
 DPI = 200

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from intake.forms.load import BUILTIN, load_catalogue, valid_on
-from intake.forms.trial import fill, sample, scan_pdf, scanned
-from intake.pages import Gray
+from intake.jail.pixels import Gray
+from intake.trial import fill, sample, scan_pdf, scanned
 
 VIREILLE = Path(sys.executable).with_name("vireille")
 DPI = 300

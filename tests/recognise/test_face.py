@@ -7,9 +7,9 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from intake.base.errors import BadFile
+from intake.forms.face import load_face_file, make_face_file
 from intake.forms.model import Definition
-from intake.recognise.draw import draw_blank
-from intake.recognise.face import load_face_file, make_face_file
+from intake.forms.rendered_blank import draw_blank
 
 
 def test_a_face_comes_back_from_its_file(forms: dict[str, Definition]) -> None:

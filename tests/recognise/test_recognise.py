@@ -6,16 +6,16 @@ import cv2
 import numpy as np
 import pytest
 
-from intake.filing import Kind
+from intake.base.filing import Kind
 from intake.forms.model import Definition
-from intake.pages import OpenedScan, PagePixels
-from intake.recognise import Index, Seen, recognise
+from intake.jail.pixels import OpenedScan, PagePixels
+from intake.recognise import DocumentRun, Index, recognise
 from tests.recognise.paper import DPI, empty, letter, printed, scan, warp, write
 
 Forms = dict[str, Definition]
 
 
-def shape(seen: tuple[Seen, ...]) -> list[tuple[Kind, str | None, list[int | None]]]:
+def shape(seen: tuple[DocumentRun, ...]) -> list[tuple[Kind, str | None, list[int | None]]]:
     """What was seen, in short."""
     return [(s.kind, s.definition.form if s.definition else None, [p.reading.form_page for p in s.pages]) for s in seen]
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.seal.world import World, content, make_world, opener, run
-from workers.confirm import Receipt
 from workers.seal import certificates, keys, signature
 from workers.seal.container import container
 from workers.seal.envelope import decrypt, encrypted, parse, plan
@@ -20,6 +19,7 @@ from workers.seal.keys import Identity
 from workers.seal.manifest import to_json
 from workers.seal.seal import Original, PointKeys, SealInput, seal
 from workers.seal.zip import Archive, FromBytes, measure
+from workers.send.receipt import Receipt
 
 FOLDER = Path(__file__).parent / "vectors"
 AT = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)

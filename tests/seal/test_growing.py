@@ -13,8 +13,8 @@ from intake.base.errors import Untrusted
 from tests.seal.make_vectors import FOLDER, grown
 from tests.seal.world import World, content, sealed
 from workers.backoffice.data import data_json
-from workers.confirm import receipt_from_json
 from workers.seal.manifest import Content, from_json, to_json
+from workers.send.receipt import receipt_from_json
 
 VIREILLE = Path(sys.executable).with_name("vireille")
 RECEIPT = {"bundle": "ab" * 16, "sha256": "cd" * 32, "outcome": "accepted", "reason": None, "note": None,

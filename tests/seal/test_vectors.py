@@ -9,10 +9,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from intake.base.errors import Untrusted
 from tests.seal.make_vectors import AT, FOLDER
-from workers.confirm import receipt_from_json
 from workers.seal import keys, signature
 from workers.seal.envelope import Opener
 from workers.seal.open import open_bundle
+from workers.send.receipt import receipt_from_json
 
 VECTORS = json.loads((FOLDER / "vectors.json").read_text())
 BUNDLES = [name for name in VECTORS if name.endswith(".p7m")]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from cryptography import x509
 
+from intake.base.filing import FieldReading, FieldState, Finding, Kind, Verdict
 from intake.base.texts import Text
-from intake.filing import FieldReading, FieldState, Finding, Kind, Verdict
 from workers.seal import certificates, keys
 from workers.seal.envelope import Opener
 from workers.seal.keys import Identity

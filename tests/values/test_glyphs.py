@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from intake.pages import FieldCrop
+from intake.jail.pixels import FieldCrop
 from intake.values import ValueReader
 from intake.values.cells import comb_ink, cut_cells, glyphs_of, written_in_cells
 from intake.values.glyphs import CLASSES, GlyphNetwork

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from intake.pages import Gray
+from intake.jail.pixels import Gray
 from intake.values.ink import lines_of
 from intake.values.looks import look
 from intake.values.parted import Sight, parted

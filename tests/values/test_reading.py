@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from intake.pages import FieldCrop
+from intake.jail.pixels import FieldCrop
 from intake.values import ValueReader
 from intake.values.comb import decode_cells, line_view
 from intake.values.decode import Candidate

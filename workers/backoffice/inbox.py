@@ -21,8 +21,8 @@ from workers.backoffice.office import SEEN, Office, seen, sign_and_send
 from workers.backoffice.reasons import checked_reason
 from workers.backoffice.take import lease_of, sweep, take
 from workers.backoffice.why import OFFICE, sentence
-from workers.confirm import Receipt, standing_receipt
 from workers.deliver.ports import LEASE_SECONDS, MOST_SECONDS, DeadLetter, Leased, Message, QueueStats
+from workers.send.receipt import Receipt, standing_receipt
 
 RETRY_SECONDS = 60.0
 COUNTED_RETRY_SECONDS = 1800.0

@@ -9,11 +9,11 @@ from cryptography import x509
 
 from intake.base.clock import Clock
 from intake.base.errors import Damaged, NotFound, Untrusted, WrongUse
-from workers.confirm import Receipt, receipt_from_json, send_receipt
 from workers.deliver.ports import Queue, Store
 from workers.seal import keys
 from workers.seal.envelope import Opener
 from workers.seal.keys import Identity
+from workers.send.receipt import Receipt, receipt_from_json, send_receipt
 
 SEEN = ".seen"
 """Below OUT: a receipt for each bundle that was answered."""

@@ -44,8 +44,8 @@ def release(
     ] = None,
 ) -> None:
     """Let a waiting, held or returned filing go on. A recipient named here is obeyed."""
-    from intake.ledger import Person
-    from workers.main import open_desk
+    from workers.ledger import Person
+    from workers.run.main import open_desk
 
     person = Person(advisor=advisor, reason=reason, identity=identity, contact=contact)
     with open_desk(load_settings(config)) as desk:
@@ -60,8 +60,8 @@ def hold(
     advisor: Annotated[str | None, typer.Option("--advisor", help="Who decides.")] = None,
 ) -> None:
     """Keep a filing here."""
-    from intake.ledger import Person
-    from workers.main import open_ledger
+    from workers.ledger import Person
+    from workers.run.main import open_ledger
 
     with open_ledger(load_settings(config)) as ledger:
         ledger.hold_by_person(filing, Person(advisor=advisor, reason=reason))
@@ -76,8 +76,8 @@ def join(
     config: ConfigOption = HERE,
 ) -> None:
     """Say that a paper belongs to another filing. Both are kept, one goes on; 'part' undoes it."""
-    from intake.ledger import Person
-    from workers.main import open_ledger
+    from workers.ledger import Person
+    from workers.run.main import open_ledger
 
     with open_ledger(load_settings(config)) as ledger:
         if as_ is As.RESCAN:
@@ -94,8 +94,8 @@ def part(
     advisor: Annotated[str | None, typer.Option("--advisor", help="Who decides.")] = None,
 ) -> None:
     """Undo a join: the filing that was joined waits by itself again."""
-    from intake.ledger import Person
-    from workers.main import open_ledger
+    from workers.ledger import Person
+    from workers.run.main import open_ledger
 
     with open_ledger(load_settings(config)) as ledger:
         ledger.part(filing, Person(advisor=advisor))
@@ -109,8 +109,8 @@ def destroy(
     config: ConfigOption = HERE,
 ) -> None:
     """End a paper that shall not be sent: what was read and scanned goes, who destroyed it and why stays."""
-    from intake.ledger import Person
-    from workers.main import open_blobs, open_ledger
+    from workers.ledger import Person
+    from workers.run.main import open_blobs, open_ledger
 
     settings = load_settings(config)
     with open_ledger(settings) as ledger:

@@ -171,8 +171,8 @@ def show_(
 @app.command()
 def lint(forms: FormsOption = None, as_of: AsOfOption = None, config: PointOption = None) -> None:
     """Check the catalogue itself. Exit 5 if something is wrong; a form that demands nothing is only told."""
-    from intake.forms.lint import lint as find_problems
-    from intake.forms.lint import warnings
+    from intake.check.definition_lint import lint as find_problems
+    from intake.check.definition_lint import warnings
     from workers.cli.inspect import parse_day
 
     definitions = _definitions(config, forms, as_of)
@@ -193,7 +193,7 @@ def test_(
     config: PointOption = None,
 ) -> None:
     """Fill each form, scan it in software and read it back. Exit 5 if one is not read right."""
-    from intake.forms.selftest import Score, test_catalogue, told_apart
+    from intake.trial.selftest import Score, test_catalogue, told_apart
 
     found = _definitions(config, forms, as_of)
     asked = [one for one in found if not form or one.form in form]

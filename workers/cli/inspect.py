@@ -11,7 +11,7 @@ from workers.cli import show
 from workers.cli.here import FormsOption, PointOption, known_forms
 
 if TYPE_CHECKING:
-    from intake.filing import Inspection
+    from intake.base.filing import Inspection
 
 
 def register(app: typer.Typer) -> None:
@@ -43,7 +43,7 @@ def inspect(
     json_: Annotated[bool, typer.Option("--json", help="One JSON list, one object a file.")] = False,
 ) -> None:
     """Recognise, read and check files without storing them. Exit 3 if a file was refused."""
-    from intake.look import Eyes
+    from intake.reader import Eyes
 
     seen = []
     eyes_open = Eyes(known_forms(config, forms, only=only_forms), on=parse_day(as_of), values=not no_values)

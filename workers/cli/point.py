@@ -36,7 +36,7 @@ def init(
     languages: Annotated[str | None, typer.Option("--languages", help="Such as sv,fi; the first one first.")] = None,
 ) -> None:
     """Make a working point. Never overwrites."""
-    from workers.point import make_point, place_of
+    from workers.run.new_point import make_point, place_of
 
     place = place_of(point, name=name, municipality=municipality, languages=languages, demo=demo)
     file = make_point(folder, demo=demo, place=place)
@@ -54,7 +54,7 @@ def run(
     once: Annotated[bool, typer.Option("--once", help="Work off what is there, then stop; serves no page.")] = False,
 ) -> None:
     """Watch the folders, work, deliver and serve the counter page, until told to stop."""
-    from workers import main
+    from workers.run import main
 
     settings = load_settings(config)
     if once:
@@ -65,7 +65,7 @@ def run(
 
 def status(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
     """Every filing, scan, refused and arriving file."""
-    from workers.main import open_ledger
+    from workers.run.main import open_ledger
 
     with open_ledger(load_settings(config)) as ledger:
         found: Any = ledger.status()
@@ -83,7 +83,7 @@ def status(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
 
 def show_(filing: str, config: ConfigOption = HERE, json_: JsonOption = False) -> None:
     """One filing: why it stands where it stands, what was found, who decided what, all that happened to it."""
-    from workers.main import open_desk
+    from workers.run.main import open_desk
 
     with open_desk(load_settings(config)) as desk:
         found: Any = desk.shown(filing)
@@ -95,7 +95,7 @@ def show_(filing: str, config: ConfigOption = HERE, json_: JsonOption = False) -
 
 def stats(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
     """Papers per point, provider, form and month; what is missed most; how long things take."""
-    from workers.main import open_ledger
+    from workers.run.main import open_ledger
 
     settings = load_settings(config)
     with open_ledger(settings) as ledger:
@@ -113,7 +113,7 @@ def stats(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
 
 def doctor(config: ConfigOption = HERE) -> None:
     """Whether this machine and point are fit to run. Exit 5 if not."""
-    from workers.doctor import examine
+    from workers.doctor.point import examine
 
     findings = examine(config)
     for finding in findings:
@@ -126,7 +126,7 @@ def demo(
     folder: Annotated[Path | None, typer.Argument(help="A scratch folder; default: a new one in the system's.")] = None,
 ) -> None:
     """The main job on sample scans, start to end; prints each step and where to look."""
-    from workers.demo import show_the_job
+    from workers.run.demo import show_the_job
 
     log.configure(least=logging.ERROR)
     if folder is not None and folder.exists() and any(folder.iterdir()):

@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
 def verify(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
     """Hash everything again and check the chained log. Exit 5 if something is wrong."""
-    from workers.main import open_blobs, open_ledger
+    from workers.run.main import open_blobs, open_ledger
 
     settings = load_settings(config)
     with open_ledger(settings) as ledger:
@@ -41,8 +41,8 @@ def verify(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
 def reconcile(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
     """Count in against count out: pages, bundles at the providers, receipts. Exit 5 if something is missing."""
     from workers.deliver.connect import open_store
-    from workers.main import open_ledger
-    from workers.reconcile import reconcile as count
+    from workers.run.main import open_ledger
+    from workers.send.reconcile import reconcile as count
 
     settings = load_settings(config)
     with open_ledger(settings) as ledger:
@@ -67,8 +67,8 @@ def _tell(problems: list[str], well: str) -> None:
 
 def backup(into: Path, config: ConfigOption = HERE) -> None:
     """Copy the ledger and its blobs, still encrypted, into a folder; the keys are not in it."""
-    from intake.ledger.backup import back_up
-    from workers.main import open_blobs, open_ledger
+    from workers.ledger.backup import back_up
+    from workers.run.main import open_blobs, open_ledger
 
     settings = load_settings(config)
     with open_ledger(settings) as ledger:
@@ -79,8 +79,8 @@ def backup(into: Path, config: ConfigOption = HERE) -> None:
 def restore(backup: Path, config: ConfigOption = HERE) -> None:
     """Bring a backup back; a ledger that is there is moved aside. Exit 5 if something is wrong with it."""
     from intake.base.clock import SystemClock
-    from intake.ledger.backup import restore as bring_back
-    from workers.main import open_vault
+    from workers.ledger.backup import restore as bring_back
+    from workers.run.main import open_vault
 
     settings = load_settings(config)
     problems = bring_back(backup.absolute(), settings.here.data, clock=SystemClock(), vault=open_vault(settings))
@@ -97,7 +97,7 @@ def cover(
     advisor: Annotated[str | None, typer.Option("--advisor", help="Who decides.")] = None,
 ) -> None:
     """A sheet for the post while the line is down; the filing is then not delivered a second time unasked."""
-    from workers.main import open_desk
+    from workers.run.main import open_desk
 
     settings = load_settings(config)
     with open_desk(settings) as desk:
@@ -107,7 +107,7 @@ def cover(
 
 def receipt(filing: str, config: ConfigOption = HERE, out: OutOption = None, language: LanguageOption = None) -> None:
     """The customer's receipt, with the time of arrival once the authority has confirmed."""
-    from workers.main import open_desk
+    from workers.run.main import open_desk
 
     settings = load_settings(config)
     with open_desk(settings) as desk:

@@ -44,8 +44,8 @@ def check(config: ConfigOption = HERE) -> None:
 @app.command("explain")
 def explain_(filing: str, config: ConfigOption = HERE) -> None:
     """Why a filing went where it went, or will go: every rule tried, in order."""
-    from workers.main import open_ledger
-    from workers.past import past_of
+    from workers.run.main import open_ledger
+    from workers.send.routing_facts import past_of
 
     settings = load_settings(config)
     with open_ledger(settings) as ledger:
@@ -68,9 +68,9 @@ def _show_explanation(facts: Facts, world: World, on: date) -> None:
 @app.command("try")
 def try_(file: Path, config: ConfigOption = HERE) -> None:
     """Where the filings in a scan would go; nothing is stored."""
-    from intake.look import Eyes
-    from workers.main import definitions_of
-    from workers.past import facts_of_document
+    from intake.reader import Eyes
+    from workers.run.main import definitions_of
+    from workers.send.routing_facts import facts_of_document
 
     settings = load_settings(config)
     on = today(SystemClock(), settings.here.as_of)
@@ -93,8 +93,8 @@ def replay_(
     json_: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """How many past filings would go where under candidate rules."""
-    from workers.main import open_ledger
-    from workers.past import all_past
+    from workers.run.main import open_ledger
+    from workers.send.routing_facts import all_past
 
     settings = load_settings(config)
     with open_ledger(settings) as ledger:
@@ -110,8 +110,8 @@ def diff_(
     rules: Annotated[Path, typer.Argument(help="A folder of candidate rules.")], config: ConfigOption = HERE
 ) -> None:
     """Which past filings would go elsewhere under candidate rules, and why."""
-    from workers.main import open_ledger
-    from workers.past import all_past
+    from workers.run.main import open_ledger
+    from workers.send.routing_facts import all_past
 
     settings = load_settings(config)
     with open_ledger(settings) as ledger:

@@ -13,7 +13,7 @@ from typing import Annotated, Literal, Protocol
 from pydantic import Field, StringConstraints
 
 from intake.base.errors import Denied
-from intake.filing import Frozen
+from intake.base.filing import Frozen
 from routing_rules.model import Priority
 from workers.seal.growing import read_json
 from workers.seal.manifest import BundleId, Moment, Name, Sha256

@@ -14,8 +14,8 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, ValidationError
 
 from intake.base.errors import Untrusted, WrongUse
+from intake.base.filing import Frozen
 from intake.base.taken import PARTS, Channel
-from intake.filing import Frozen
 from workers.seal.manifest import SealedFile
 
 SCHEMA = 1

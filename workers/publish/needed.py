@@ -1,7 +1,7 @@
 """Which providers a point cannot do without just now."""
 
-from intake.ledger import Ledger
-from intake.states import State
+from intake.base.states import State
+from workers.ledger import Ledger
 
 _ENDED = frozenset({State.CONFIRMED.value, State.JOINED.value, State.PURGED.value})
 

@@ -73,9 +73,9 @@ def _certificates(provider: Provider, root: Path, now: datetime) -> list[str]:
 def _forms(before: Settings, after: Settings, root: Path) -> list[str]:
     if not (root / "forms").is_dir():
         return []
-    from intake.forms.lint import lint
-    from intake.recognise.face import load_face_file
-    from workers.main import definitions_of
+    from intake.check.definition_lint import lint
+    from intake.forms.face import load_face_file
+    from workers.run.main import definitions_of
 
     known = {str(one) for one in lint(definitions_of(before))}
     definitions = definitions_of(after)

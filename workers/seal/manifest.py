@@ -12,8 +12,8 @@ from pydantic import AfterValidator, AwareDatetime, Field, PlainSerializer, Stri
 
 from intake.base.clock import iso
 from intake.base.errors import Untrusted
+from intake.base.filing import FieldReading, Finding, Frozen, Kind, Verdict
 from intake.base.texts import Text
-from intake.filing import FieldReading, Finding, Frozen, Kind, Verdict
 from routing_rules.model import Priority
 from workers.seal.growing import read_json
 

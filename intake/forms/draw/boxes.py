@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from intake.filing import Box
+from intake.base.filing import Box
 from intake.forms.draw.flow import OPTION_STEP, Cell, label_height
 from intake.forms.draw.pen import Pen, wrapped
 from intake.forms.draw.source import SourceField

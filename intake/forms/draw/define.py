@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from intake.filing import Box
+from intake.base.filing import Box
 from intake.forms.draw.boxes import Spot
 from intake.forms.draw.naming import names_of
 from intake.forms.draw.paint import paint
 from intake.forms.draw.source import LANGUAGES, Edition, Source, SourceRule, in_edition
 from intake.forms.draw.styles import PAGE_HEIGHT, PAGE_WIDTH
 from intake.forms.draw.wording import worded
+from intake.forms.face import make_face_file
 from intake.forms.model import Definition, Field, Mark, PageSize, Place, Rule
 from intake.forms.save import save
-from intake.recognise.face import make_face_file
 
 
 def draw_form(source: Source, into: Path) -> list[Definition]:

@@ -5,7 +5,7 @@ from reportlab.lib.utils import simpleSplit
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
-from intake.filing import Box
+from intake.base.filing import Box
 from intake.forms.draw.styles import PAGE_HEIGHT
 
 

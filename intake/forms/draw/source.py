@@ -11,9 +11,9 @@ from typing import Literal
 
 from pydantic import Field as Default
 
+from intake.base.filing import EService, Frozen
 from intake.base.texts import Text
 from intake.base.toml import load_toml
-from intake.filing import EService, Frozen
 from intake.forms.model import FieldKind, ValueKind
 
 LANGUAGES = ("fi", "sv")

@@ -20,7 +20,7 @@ from pypdf.generic import (
     TextStringObject,
 )
 
-from intake.filing import Box
+from intake.base.filing import Box
 from intake.forms.draw.boxes import Spot
 from intake.forms.draw.styles import PAGE_HEIGHT
 

@@ -1,0 +1,1 @@
+"""What runs inside the jail: the only code that meets a citizen's bytes."""

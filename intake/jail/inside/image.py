@@ -1,0 +1,133 @@
+"""Image files to gray pages: TIFF of any number of frames, JPEG, PNG, and the first frame of BMP, GIF and WebP.
+
+Promises: sizes are judged from the header before anything is decoded; a cut file is `damaged`, never a shorter one.
+"""
+
+import io
+import struct
+import warnings
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from intake.jail.inside import tiff
+from intake.jail.inside.opened import Opened, Page, Unfit, check_px, sane_dpi, square
+from intake.jail.limits import Limits
+
+_DEEP = {"I;16", "I;16L", "I;16B", "I;16N", "I", "F"}
+_PNG_END_WITHIN = 65536
+_CM_PER_INCH = 2.54
+_ORIENTATION_TURNED = {5, 6, 7, 8}
+_BAD_FILE = (OSError, SyntaxError, ValueError, EOFError, struct.error, KeyError, IndexError, TypeError)
+"""What Pillow's plugins raise on rubbish."""
+
+
+def open_image(file: BinaryIO, kind: str, limits: Limits) -> Opened:
+    """An image file of the given Pillow format. Raises Unfit."""
+    frames: tuple[int, ...] = (0,)
+    if kind == "TIFF":
+        frames = tiff.frames(file, limits)
+    elif kind == "PNG":
+        _check_png_end(file)
+    image = open_one(file, kind, limits)
+    return Opened(len(frames), _pages(image, frames, limits))
+
+
+def open_one(file: BinaryIO, kind: str, limits: Limits) -> Image.Image:
+    """The header of one image, sizes checked, nothing decoded. Raises Unfit."""
+    Image.MAX_IMAGE_PIXELS = limits.page_px
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            image = Image.open(file, formats=(kind,))
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+        raise Unfit("too_large") from error
+    except UnidentifiedImageError as error:
+        raise Unfit("damaged") from error
+    except _BAD_FILE as error:
+        raise Unfit("damaged") from error
+    check_px(*image.size, limits)
+    return image
+
+
+def _pages(image: Image.Image, frames: tuple[int, ...], limits: Limits) -> Iterator[Page]:
+    for frame in frames:
+        try:
+            if frame:
+                image.seek(frame)
+            check_px(*image.size, limits)
+            dpi_x, dpi_y = _dpi(image)
+            gray = to_gray(image)
+        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+            raise Unfit("too_large") from error
+        except _BAD_FILE as error:
+            raise Unfit("damaged") from error
+        gray, dpi = square(gray, dpi_x, dpi_y, limits)
+        yield Page(gray, sane_dpi(*gray.size, dpi))
+
+
+def _dpi(image: Image.Image) -> tuple[float, float]:
+    """What the file says, across and down as the page will be turned; zeros where it says nothing."""
+    found = image.info.get("dpi")
+    try:
+        dpi_x, dpi_y = (float(found[0]), float(found[1])) if isinstance(found, tuple) else (0.0, 0.0)
+        turned = image.getexif().get(0x0112) in _ORIENTATION_TURNED
+    except (ZeroDivisionError, *_BAD_FILE):
+        return 0.0, 0.0
+    return (dpi_y, dpi_x) if turned else (dpi_x, dpi_y)
+
+
+def to_gray(image: Image.Image) -> Image.Image:
+    """Mode L, transparency over white, turned as its EXIF orientation says. Raises what Pillow raises."""
+    if image.format == "JPEG" and image.mode == "RGB":
+        image.draft("L", image.size)  # the brightness channel is there already: a third of the work
+    image.load()
+    image = ImageOps.exif_transpose(image)
+    if image.mode in _DEEP:
+        return _shallow(image)
+    if "transparency" in image.info or image.mode in {"RGBA", "LA", "PA", "La", "RGBa"}:
+        layer = image if image.mode == "RGBA" else image.convert("RGBA")
+        page = Image.new("L", layer.size, 255)
+        page.paste(layer.convert("L"), mask=layer.getchannel("A"))  # a third of the memory of composing in colour
+        return page
+    if image.mode in {"CMYK", "LAB", "HSV", "P"}:
+        return image.convert("RGB").convert("L") if image.mode != "LAB" else image.getchannel(0)
+    return image.convert("L")
+
+
+def _shallow(image: Image.Image) -> Image.Image:
+    """8 bits out of 16 or 32: the scale is taken from the mode, or from the data where the mode leaves it open."""
+    wide = image if image.mode in {"I", "F"} else image.convert("I")
+    low, high = wide.getextrema()
+    if not isinstance(high, int | float) or not isinstance(low, int | float):
+        raise TypeError("one channel was expected")
+    top = 65535.0
+    if image.mode == "F" and high <= 1:
+        top = 1.0
+    elif image.mode in {"I", "F"} and high <= 255:
+        top = 255.0
+    elif high > top:
+        top = float(high)
+    scaled = wide.convert("F").point(lambda value: value * (255.0 / top) + 0.0)
+    return scaled.convert("L")
+
+
+def _check_png_end(file: BinaryIO) -> None:
+    """Pillow is content without the last chunk; we are not."""
+    size = file.seek(0, io.SEEK_END)
+    file.seek(max(0, size - _PNG_END_WITHIN))
+    tail = file.read(_PNG_END_WITHIN)
+    file.seek(0)
+    if b"IEND\xaeB`\x82" not in tail:
+        raise Unfit("damaged")
+
+
+def warm_up() -> None:
+    """Load the plugins and the codecs."""
+    Image.preinit()
+    for kind in ("TIFF", "PNG", "JPEG", "WEBP"):
+        buffer = io.BytesIO()
+        Image.new("L", (8, 8), 255).save(buffer, kind)
+        buffer.seek(0)
+        to_gray(Image.open(buffer, formats=(kind,)))

@@ -1,0 +1,129 @@
+"""Pages into documents, without separator sheets.
+
+A page of a form joins the form it belongs to if that form still lacks it; a page that is there already begins a new
+document of the same form, so pages of two people's forms never mix; where a page could belong to either of two copies,
+both are marked as mixed. What is not a form's page is an attachment of
+the form before it. An empty back side goes with the page in front of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from intake.base.filing import FaceName, Kind, PageReading
+from intake.recognise.index import Index
+from intake.recognise.page_match import Match
+from intake.recognise.runs import DocumentRun, RunPage
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MatchedPage:
+    """One page of the scan and what was found on it; `match` None: nothing known."""
+
+    reading: PageReading
+    match: Match | None
+    crowded: bool = False
+    """See `RunPage`."""
+
+
+@dataclass(slots=True)
+class _Run:
+    kind: Kind
+    attached_to: int | None = None
+    pages: list[tuple[MatchedPage, int | None]] = field(default_factory=list)
+    """With the form page each stands for in the first candidate; looked up again at the end."""
+    candidates: set[int] = field(default_factory=set)
+    """Definitions that all pages so far fit."""
+    mixed: bool = False
+
+
+def gather(pages: Sequence[MatchedPage], index: Index) -> tuple[DocumentRun, ...]:
+    """Runs of pages in the order of their first pages; every page is in exactly one."""
+    runs: list[_Run] = []
+    current: int | None = None
+    for page in pages:
+        current = _not_a_form(runs, current, page) if page.match is None else _a_form(runs, page, index)
+    return tuple(_seen(run, index) for run in runs)
+
+
+def _not_a_form(runs: list[_Run], current: int | None, page: MatchedPage) -> int:
+    if current is not None and (page.reading.blank or runs[current].kind is not Kind.FORM):
+        runs[current].pages.append((page, None))
+        return current
+    form = next((n for n in range(len(runs) - 1, -1, -1) if runs[n].kind is Kind.FORM), None)
+    runs.append(_Run(Kind.UNKNOWN if form is None else Kind.ATTACHMENT, form, [(page, None)]))
+    return len(runs) - 1
+
+
+def _a_form(runs: list[_Run], page: MatchedPage, index: Index) -> int:
+    options = options_of(page, index)
+    for number in range(len(runs) - 1, -1, -1):
+        run = runs[number]
+        if run.kind is not Kind.FORM or not run.candidates & set(options):
+            continue
+        fits = _fits(run, page, index)
+        if fits:
+            for other in runs[:number]:  # 1, 1, 2, 2: whose second page is it?
+                if other.kind is Kind.FORM and _fits(other, page, index):
+                    run.mixed = other.mixed = True
+            run.candidates = fits
+            run.pages.append((page, None))
+            return number
+        break  # the latest document of this form has this page already: a new one begins
+    runs.append(_Run(Kind.FORM, None, [(page, None)], set(options)))
+    return len(runs) - 1
+
+
+def _fits(run: _Run, page: MatchedPage, index: Index) -> set[int]:
+    """Definitions that all pages of the run and this one fit."""
+    options = options_of(page, index)
+    return {d for d in run.candidates & set(options) if _assign([*_matched(run), page], d, index)}
+
+
+def options_of(page: MatchedPage, index: Index) -> dict[int, list[int]]:
+    """Definition to the form pages that this page can be."""
+    options: dict[int, list[int]] = {}
+    if page.match is not None:
+        for face in (page.match.face, *page.match.alike):
+            for spot in index.form_pages[face]:
+                options.setdefault(spot.definition, []).append(spot.page)
+    return options
+
+
+def _matched(run: _Run) -> list[MatchedPage]:
+    return [page for page, _ in run.pages if page.match is not None]
+
+
+def _assign(pages: Sequence[MatchedPage], definition: int, index: Index) -> list[int] | None:
+    """A different form page for each page, or None; pages that look alike are taken in order."""
+    taken: list[int] = []
+    for page in pages:
+        free = [p for p in sorted(options_of(page, index).get(definition, [])) if p not in taken]
+        if not free:
+            return None
+        taken.append(free[0])
+    return taken
+
+
+def _seen(run: _Run, index: Index) -> DocumentRun:
+    if run.kind is not Kind.FORM:
+        return DocumentRun(run.kind, tuple(RunPage(page.reading) for page, _ in run.pages), run.attached_to)
+    order = sorted(run.candidates, key=index.preference, reverse=True)
+    chosen = order[0]
+    numbers = iter(_assign(_matched(run), chosen, index) or ())
+    pages = []
+    for page, _ in run.pages:
+        if page.match is None:
+            pages.append(RunPage(page.reading))
+            continue
+        number = next(numbers)
+        pages.append(
+            RunPage(page.reading.model_copy(update={"form_page": number}), page.match.registered, page.crowded)
+        )
+    confidence = min(page.match.confidence for page in (p for p, _ in run.pages) if page.match is not None)
+    definition = index.definitions[chosen]
+    others = [index.definitions[n] for n in order[1:]]
+    same = tuple(FaceName(form=d.form, edition=d.edition, language=d.language) for d in others)
+    return DocumentRun(Kind.FORM, tuple(pages), None, definition, same, confidence, run.mixed)
+
+
+__all__ = ["Looked", "Spot", "gather", "options_of"]

@@ -1,0 +1,144 @@
+"""Telling look-alikes apart: editions and language versions differ in a few spots; only those are looked at.
+
+The two blanks are laid on one another once; where their print differs beyond what two drawings of one page differ
+are the telling spots. On a scan each telling spot is compared with both blanks and gives its vote.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from intake.forms.face import Face
+from intake.forms.rendered_blank import Bits
+from intake.jail.pixels import Gray
+from intake.recognise.flatten import flatten, mesh_of
+from intake.recognise.registration import place
+
+_GREY_OFF = 55  # greys by which softened print must leave the other's neighbourhood
+_PRINT_DARK = 150  # ... and be this dark: shades of grey come out differently on every scanner
+_TILE = 64  # px: differences in one tile are looked at together
+_LEAST_SPOT = 5  # px of difference that a person could notice: a digit changed is about ten
+_MARGIN = 8
+_MOST_SPOTS = 40
+_SEARCH = 2  # px by which a spot may have moved on the scan
+_SOFT = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TellingSpot:
+    """A place where two blanks differ, in the frame of the first; pictures softened."""
+
+    box: tuple[int, int, int, int]
+    """x0, y0, x1, y1 px at the working resolution."""
+    first: Gray
+    second: Gray
+    only_first: Bits
+    """Pixels with print on the first blank only."""
+    only_second: Bits
+
+    @property
+    def weight(self) -> int:
+        """Pixels of difference, a whole changed word being as good as a changed line."""
+        return min(int(self.only_first.sum()) + int(self.only_second.sum()), 120)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a scan says about two look-alikes."""
+
+    alike: bool
+    """There is nothing to tell them apart by."""
+    lead: float
+    """-1 to 1: above 0 for the first, below for the second; near 0: this scan cannot tell."""
+    spots: int
+    """Telling spots that could be seen."""
+
+
+@lru_cache(maxsize=512)
+def telling_spots(first: Face, second: Face) -> tuple[TellingSpot, ...] | None:
+    """Where two blanks differ, biggest first; empty: alike to the eye; None: they are no look-alikes."""
+    if first.packed == second.packed:
+        return ()
+    placed = place(second.features, first.features)
+    if placed is None or min(placed.turn_degrees, 360 - placed.turn_degrees) > 3:
+        return None
+    mesh = mesh_of(first.small, second.small, placed.to_page, first.features)
+    one, other = _soft(first.gray), _soft(flatten(second.gray, mesh, first.shape))
+    only_first, only_second = _leaves(one, other), _leaves(other, one)
+    rows, columns = np.nonzero(only_first | only_second)
+    tiles = rows // _TILE * 1000 + columns // _TILE
+    names, counts = np.unique(tiles, return_counts=True)
+    spots = []
+    for name in names[np.argsort(-counts, kind="stable")][:_MOST_SPOTS]:
+        inside = tiles == name
+        if int(inside.sum()) < _LEAST_SPOT:
+            break
+        y0, x0 = max(0, int(rows[inside].min()) - _MARGIN), max(0, int(columns[inside].min()) - _MARGIN)
+        y1, x1 = int(rows[inside].max()) + _MARGIN, int(columns[inside].max()) + _MARGIN
+        here = (slice(y0, y1), slice(x0, x1))
+        box = (x0, y0, min(x1, first.shape[1]), min(y1, first.shape[0]))
+        spots.append(TellingSpot(box, one[here], other[here], only_first[here], only_second[here]))
+    return tuple(spots)
+
+
+def _soft(gray: Gray) -> Gray:
+    return np.asarray(cv2.GaussianBlur(gray, (0, 0), _SOFT), np.uint8)
+
+
+def _leaves(one: Gray, other: Gray) -> Bits:
+    """Print of `one` that is far darker than all of `other` around it."""
+    darkest = cv2.erode(other, np.ones((3, 3), np.uint8)).astype(np.int16)
+    return np.asarray((one < darkest - _GREY_OFF) & (one < _PRINT_DARK), np.bool_)
+
+
+def compare(first: Face, second: Face, flat: Gray) -> Comparison | None:
+    """Which of two blanks `flat` (a page as the first sees it) is; None: they are no look-alikes."""
+    spots = telling_spots(first, second)
+    if spots is None:
+        return None
+    if not spots:
+        return Comparison(alike=True, lead=0.0, spots=0)
+    votes = [_vote(flat, spot) for spot in spots]
+    lead = float(np.average(votes, weights=[spot.weight for spot in spots]))
+    return Comparison(alike=False, lead=lead, spots=len(votes))
+
+
+def _vote(flat: Gray, spot: TellingSpot) -> float:
+    """1: the first blank's print is here and the second's is not; -1: the other way round; 0: cannot be told.
+
+    Where a pen has written over both, both are there and the vote is near 0.
+    """
+    seen = _best_shift(flat, spot)
+    there = _presence(seen, spot.first, spot.second, spot.only_first)
+    other = _presence(seen, spot.second, spot.first, spot.only_second)
+    if there is not None and other is not None:
+        return there - other
+    # Print on one of them only: that it is missing is proof, that something is there may be a pen.
+    return 0.8 * (2 * there - 1) if there is not None else 0.8 * (1 - 2 * other) if other is not None else 0.0
+
+
+def _presence(seen: Gray, here: Gray, elsewhere: Gray, pixels: Bits) -> float | None:
+    if not pixels.any():
+        return None
+    dark, light = here[pixels].astype(np.float64), elsewhere[pixels].astype(np.float64)
+    return float(np.clip((light - seen[pixels]) / (light - dark), 0, 1).mean())
+
+
+def _best_shift(flat: Gray, spot: TellingSpot) -> Gray:
+    """The spot as it stands on the scan, moved to where it fits either blank best."""
+    x0, y0, x1, y1 = spot.box
+    padded = cv2.copyMakeBorder(
+        flat[max(0, y0 - _SEARCH) : y1 + _SEARCH, max(0, x0 - _SEARCH) : x1 + _SEARCH],
+        max(0, _SEARCH - y0), max(0, y1 + _SEARCH - flat.shape[0]),
+        max(0, _SEARCH - x0), max(0, x1 + _SEARCH - flat.shape[1]),
+        cv2.BORDER_REPLICATE,
+    )  # fmt: skip
+    part = _soft(np.asarray(padded, np.uint8))
+    scores = [np.nan_to_num(cv2.matchTemplate(part, p, cv2.TM_CCOEFF_NORMED), posinf=0, neginf=0)
+              for p in (spot.first, spot.second)]  # fmt: skip
+    best = max(scores, key=lambda s: float(s.max()))
+    dy, dx = np.unravel_index(int(np.argmax(best)), best.shape) if float(best.max()) > 0.3 else (_SEARCH, _SEARCH)
+    height, width = spot.first.shape
+    return np.asarray(part[dy : dy + height, dx : dx + width], np.uint8)

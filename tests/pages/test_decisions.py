@@ -1,0 +1,200 @@
+"""Decisions on the page in a real browser: only on what is shown, only once, never lost, never silent."""
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.pages.conftest import WORKED_ON, Counter, unknown, waiting
+from workers.ledger import Person
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+
+@pytest.fixture
+def page(counter: Counter, served: str, browser_page: Page) -> Page:
+    """The page with the one waiting filing on it, its buttons ready."""
+    browser_page.goto(f"{served}?language=en")
+    expect(browser_page.locator(f'article[data-filing="{counter.filing}"]')).to_be_visible()
+    expect(browser_page.locator("button[value=release]")).to_be_enabled()
+    return browser_page
+
+
+def say(page: Page, reason: str = "brings the rest on Monday") -> None:
+    """Type a name and a reason."""
+    page.locator("input[name=advisor]").fill("Aino")
+    page.locator("input[name=reason]").fill(reason)
+
+
+def test_send_is_about_the_filing_that_is_shown(counter: Counter, page: Page) -> None:
+    """A paper that is still being fetched is not sent by the form of the one that still stands there."""
+    say(page)
+    other = counter.another("Another gap.")
+    expect(page.locator("#news")).to_contain_text("New paper")
+    held: list[Route] = []
+    page.route(f"**/filing/{other}", lambda route: held.append(route))
+    page.locator(f'#list a[data-filing="{other}"]').click()
+    expect(page.locator(f'article[data-filing="{counter.filing}"]')).to_be_visible()
+
+    page.locator("button[value=release]").click()
+    expect(page.locator("article")).to_contain_text("On its way")
+
+    assert counter.decided() == ["released"]
+    assert counter.decided(other) == []
+    assert counter.state(other) == "waiting"
+    for route in held:
+        route.abort()
+
+
+def test_pressing_twice_decides_once(counter: Counter, page: Page) -> None:
+    """A double click sends and does not take it back; nor do keys that come too fast."""
+    say(page)
+
+    page.locator("button[value=release]").dblclick()
+    page.keyboard.press("l")
+    page.keyboard.press("p")
+    expect(page.locator("button[value=hold]")).to_have_text("Undo")
+    expect(page.locator("button[value=hold]")).to_be_enabled()
+
+    assert counter.decided() == ["released"]
+
+
+@pytest.mark.parametrize("failure", ["gone", "broken"])
+def test_a_post_that_fails_is_told_and_nothing_typed_is_lost(counter: Counter, page: Page, failure: str) -> None:
+    """The server gone, or an error of its own: the sentence stays until the next action, and so does what was typed."""
+    say(page)
+    page.locator("input[name=contact]").fill("040 123")
+    page.route(
+        "**/decision", lambda route: route.abort() if failure == "gone" else route.fulfill(status=500, body="oops")
+    )
+
+    page.locator("button[value=release]").click()
+    expect(page.locator("#said")).to_contain_text("state")
+    counter.another("News come meanwhile.")
+    expect(page.locator("#news")).to_contain_text("New paper")
+
+    expect(page.locator("#said")).to_contain_text("state")
+    assert page.locator("input[name=reason]").input_value() == "brings the rest on Monday"
+    assert page.locator("input[name=contact]").input_value() == "040 123"
+    page.unroute("**/decision")
+    expect(page.locator("button[value=release]")).to_be_enabled()
+    page.locator("button[value=release]").click()
+    expect(page.locator("article")).to_contain_text("On its way")
+    expect(page.locator("#said")).to_be_empty()
+
+
+def test_who_comes_second_reads_who_was_first(counter: Counter, page: Page) -> None:
+    """G-06: the message survives the refresh, the page shows the new state, and what was typed is there still."""
+    say(page)
+    counter.ledger.hold_by_person(counter.filing, Person(advisor="Pekka", reason="waits"))
+
+    expect(page.locator("#said")).to_contain_text("changed while you were typing")
+    page.locator("button[value=release]").click()
+
+    expect(page.locator("#said")).to_contain_text("Pekka was first")
+    expect(page.locator(".verdict.held")).to_be_visible()
+    expect(page.locator("ul.people")).to_contain_text("Pekka kept it here: waits")
+    assert page.locator("input[name=reason]").input_value() == "brings the rest on Monday"
+    assert counter.state() == "held"
+
+
+def test_a_new_paper_does_not_take_the_page_from_who_types(counter: Counter, page: Page) -> None:
+    """News is one line that N opens; what was typed and chosen is there when the advisor comes back."""
+    say(page)
+    page.locator("select[name=identity]").select_option("passport")
+    page.locator("input[name=contact]").fill("aino@example.fi")
+
+    other = counter.another("Another gap.")
+    expect(page.locator("#news")).to_contain_text("New paper")
+
+    expect(page.locator(f'article[data-filing="{counter.filing}"]')).to_be_visible()
+    assert page.locator("input[name=contact]").input_value() == "aino@example.fi"
+    page.locator("h2").click()
+    page.keyboard.press("n")
+    expect(page.locator(f'article[data-filing="{other}"]')).to_be_visible()
+    expect(page.locator("#news")).to_be_empty()
+    page.locator(f'#list a[data-filing="{counter.filing}"]').click()
+    expect(page.locator(f'article[data-filing="{counter.filing}"]')).to_be_visible()
+    assert page.locator("input[name=reason]").input_value() == "brings the rest on Monday"
+    assert page.locator("input[name=contact]").input_value() == "aino@example.fi"
+    assert page.locator("select[name=identity]").input_value() == "passport"
+
+
+def test_an_untouched_page_follows_the_scanner(counter: Counter, page: Page) -> None:
+    """As long as nobody chose or typed, the newest paper shows itself; a key pressed at that moment decides nothing."""
+    other = counter.another("Another gap.")
+    expect(page.locator(f'article[data-filing="{other}"] button[value=hold]')).to_be_visible()
+
+    page.keyboard.press("p")
+    page.keyboard.press("l")
+    expect(page.locator("button[value=hold]")).to_be_enabled()
+
+    assert (counter.decided(), counter.decided(other)) == ([], [])
+
+
+def test_the_page_stays_on_what_was_sent(counter: Counter, page: Page) -> None:
+    """After sending, undo and the receipt are at hand, also when another paper comes in."""
+    say(page)
+    page.locator("button[value=release]").click()
+    expect(page.locator("button[value=hold]")).to_have_text("Undo")
+
+    counter.another("Another gap.")
+    expect(page.locator("#news")).to_contain_text("New paper")
+
+    expect(page.locator(f'article[data-filing="{counter.filing}"]')).to_be_visible()
+    expect(page.locator("a.print")).to_be_visible()
+    expect(page.locator("button[value=hold]")).to_be_enabled()
+    page.locator("button[value=hold]").click()
+    expect(page.locator(".verdict.held")).to_be_visible()
+    assert counter.decided() == ["released", "held"]
+
+
+def test_open_work_is_listed_first_whatever_is_newer(counter: Counter, served: str, browser_page: Page) -> None:
+    """A paper that waits is on the page, first and with its age, below seventy newer ones too."""
+    for number in range(70):
+        newer = counter.another(f"Gap {number}.")
+        counter.ledger.release(newer, Person(advisor="A", reason="x"))
+
+    browser_page.goto(f"{served}?language=fi")
+
+    expect(browser_page.locator("#list li.head").first).to_have_text("Odottaa päätöstä (1)")
+    expect(browser_page.locator("#list a").first).to_have_attribute("data-filing", counter.filing)
+    expect(browser_page.locator("#list a").first).to_contain_text("juuri nyt")
+    expect(browser_page.locator("#list a")).to_have_count(61)
+
+
+def test_a_returned_filing_says_why_and_what_the_authority_wrote(
+    counter: Counter, served: str, browser_page: Page
+) -> None:
+    """State, reason in words and the office's note, first in the list; nothing green."""
+    counter.returned("Sivu 2 on leikkautunut,\n<b>pyydä</b> uusi kopio.")
+
+    browser_page.goto(f"{served}?language=sv")
+
+    expect(browser_page.locator(".verdict.returned")).to_have_text("Returnerat")
+    expect(browser_page.locator(".why")).to_contain_text("En bilaga saknas.")
+    expect(browser_page.locator(".why blockquote")).to_contain_text("<b>pyydä</b> uusi kopio.")
+    expect(browser_page.locator("#list li.returned")).to_contain_text("En bilaga saknas.")
+    expect(browser_page.locator(".complete")).to_have_count(0)
+
+
+def test_an_unknown_paper_gets_its_recipient_by_name(counter: Counter, served: str, browser_page: Page) -> None:
+    """Authorities and units are chosen by their names in the page's language; without one nothing is sent."""
+    paper = waiting(counter.ledger, counter.blobs, unknown())
+    browser_page.goto(f"{served}?language=sv#{paper}")
+    page = browser_page
+    expect(page.locator(f'article[data-filing="{paper}"] button[value=release]')).to_be_enabled()
+    say(page, "ett brev")
+
+    page.keyboard.press("Escape")
+    page.locator("h2").click()
+    page.keyboard.press("l")
+    expect(page.locator("#said")).to_have_text("Välj mottagare först.")
+    options = page.locator("select[name=recipient]").inner_text()
+    expect(page.locator("button[value=release]")).to_be_enabled()
+    page.locator("select[name=recipient]").select_option("vero/turku")
+    page.locator("button[value=release]").click()
+    expect(page.locator("article")).to_contain_text("Mottagare: Skatteförvaltningen, Åbo")
+
+    work = counter.ledger.claim(WORKED_ON, worker="w", lease_seconds=60)
+    assert work is not None
+    assert work.facts["chosen"] == {"provider": "vero", "unit": "turku"}
+    assert "vero" not in options and "Skatteförvaltningen" in page.locator("article").inner_text()

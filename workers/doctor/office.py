@@ -1,0 +1,72 @@
+"""Is this machine fit to be a back office? Needs no imaging packages and changes nothing."""
+
+from collections.abc import Iterator
+
+from intake.base.clock import SystemClock
+from intake.base.errors import VireilleError
+from intake.base.settings import Inbox, Settings
+from workers.backoffice.setup import check_clock, check_trust, hook_of, trusted
+from workers.deliver.connect import open_queue, open_store, require_store
+from workers.doctor.finding import Examined, how_long
+from workers.seal import certificates, keyring, keys
+from workers.seal.certificates import Use
+
+
+def examine_office(settings: Settings) -> Iterator[Examined]:
+    """Everything an inbox needs; each part by itself, so that one that is missing hides no other."""
+    inbox = settings.inbox
+    if inbox is None:
+        yield Examined(False, f"{settings.file}: neither a [point] nor an [inbox] table; write one of them")
+        return
+    for name, part in (("key", _key), ("trust", _trust), ("store", _store), ("queue", _queue), ("webhook", _webhook)):
+        try:
+            yield from part(settings, inbox)
+        except VireilleError as error:
+            yield Examined(False, f"{name}: {error.message}")
+
+
+def _key(_: Settings, inbox: Inbox) -> Iterator[Examined]:
+    secret, now = keys.passphrase(), SystemClock().now()
+    openers = keyring.openers(inbox.key, secret=secret)
+    certificate = keyring.identity_beside(inbox.key, secret=secret).certificate
+    keys.load_identity(keyring.files(inbox.key.parent, _stem(inbox)).certificate, inbox.key, secret)
+    for use in (Use.RECEIVE, Use.SIGN):
+        certificates.check(certificate, use, at=now)
+    yield Examined(
+        True, f"{inbox.key.name} opens what is sealed to {inbox.provider}; {len(openers) - 1} older keys are kept"
+    )
+    yield from how_long("its certificate", [certificate], now, then="make the next; the points must pin it before")
+
+
+def _stem(inbox: Inbox) -> str:
+    return inbox.key.name.removesuffix(".key.pem").removesuffix(".pem")
+
+
+def _trust(settings: Settings, _: Inbox) -> Iterator[Examined]:
+    cas = trusted(settings)
+    check_trust(settings.keys.directory, cas, SystemClock())
+    count = len(cas)
+    yield Examined(True, f"{count} point is believed" if count == 1 else f"{count} points are believed")
+
+
+def _store(settings: Settings, inbox: Inbox) -> Iterator[Examined]:
+    require_store(settings.store.url)
+    store = open_store(settings.store.url)
+    next(store.list(f"{inbox.provider}/"), None)
+    check_clock("store", store, SystemClock())
+    yield Examined(True, f"store {settings.store.url} answers")
+
+
+def _queue(settings: Settings, inbox: Inbox) -> Iterator[Examined]:
+    queue = open_queue(settings.queue.url)
+    queue.peek(inbox.provider, inbox.unit, 1)
+    stats = queue.stats(inbox.provider)
+    check_clock("queue", queue, SystemClock())
+    yield Examined(True, f"queue: {stats.waiting} waiting, {stats.leased} in work")
+    yield Examined(not stats.dead, f"queue: {stats.dead} given up; see 'vireille inbox dead'", blocks=False)
+
+
+def _webhook(settings: Settings, _: Inbox) -> Iterator[Examined]:
+    hook = hook_of(settings)
+    if hook is not None:
+        yield Examined(True, "the case system's address and secret are in order; it is not called by this")

@@ -1,0 +1,191 @@
+"""Is this machine, and this point, fit to run? Each finding says what was looked at and what to do."""
+
+import os
+import shutil
+import ssl
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from intake.base.clock import SystemClock, today
+from intake.base.errors import VireilleError
+from intake.base.settings import Settings, load_settings
+from routing_rules.providers import load_providers
+from workers.doctor.finding import Examined
+
+RELEASED = datetime(2026, 11, 24, tzinfo=UTC)
+LOW_WATER_BYTES = 200_000_000
+
+
+def examine(config: Path) -> list[Examined]:
+    """All findings, the machine's first."""
+    found = list(_machine())
+    try:
+        settings = load_settings(config)
+    except VireilleError as error:
+        return [*found, *_tried(_imaging), Examined(False, error.message)]
+    if settings.point is None:
+        from workers.doctor.office import examine_office
+
+        return [*found, Examined(True, f"settings {settings.file}"), *examine_office(settings)]
+    found += [*_tried(_imaging), Examined(True, f"settings {settings.file}")]
+    for part in (_data, _folders, _page, _updates, _rules, _forms, _keys, _sending, _ledger):
+        found.extend(_tried(partial(part, settings)))
+    return found
+
+
+def _tried(part: Callable[[], Iterator[Examined]]) -> list[Examined]:
+    """What `part` finds; an error ends that part only."""
+    found: list[Examined] = []
+    try:
+        found.extend(part())
+    except VireilleError as error:
+        found.append(Examined(False, error.message))
+    return found
+
+
+def _machine() -> Iterator[Examined]:
+    yield Examined(sys.version_info >= (3, 11), f"Python {sys.version.split()[0]}")
+    yield Examined(True, ssl.OPENSSL_VERSION)
+    yield Examined(datetime.now(UTC) >= RELEASED, "the clock is not older than this release")
+
+
+def _imaging() -> Iterator[Examined]:
+    from intake.jail.jail import jail_weakness
+    from intake.text.tesseract import tesseract_ready
+
+    weakness = jail_weakness()
+    weak = f"files are opened under resource limits only: {weakness}"
+    yield Examined(not weakness, weak if weakness else "files are opened in a full jail", blocks=False)
+    if os.geteuid() == 0:
+        text = "this is root, who is root in the jail, too: run it as a user of its own that owns its folders only"
+        yield Examined(False, text, blocks=False)
+    missing = tesseract_ready()
+    lacks = f"Tesseract lacks {', '.join(missing)}: apt-get install tesseract-ocr tesseract-ocr-fin tesseract-ocr-swe"
+    yield Examined(not missing, lacks if missing else "Tesseract reads Finnish and Swedish")
+
+
+def _data(settings: Settings) -> Iterator[Examined]:
+    from workers.run.main import scratch_folder
+
+    data = settings.here.data
+    where = next(place for place in (data, *data.parents) if place.exists())
+    free = shutil.disk_usage(where).free
+    yield Examined(free > LOW_WATER_BYTES, f"{free // 1_000_000} MB free for {data}", blocks=False)
+    scratch = scratch_folder(settings)
+    in_memory = data not in scratch.parents
+    yield Examined(
+        in_memory, f"plaintext passes through {scratch}" + ("" if in_memory else ", which is on the disk"), blocks=False
+    )
+
+
+def _folders(settings: Settings) -> Iterator[Examined]:
+    from scanners.folder import opened
+
+    for scanner in settings.scanner:
+        with opened(scanner.folder, must_be_marked=scanner.mode == "remote"):
+            yield Examined(True, f"scanner {scanner.id}: {scanner.folder}")
+
+
+def _page(settings: Settings) -> Iterator[Examined]:
+    from workers.pages.serve import on_this_machine_only, who_listens, whose_page
+
+    console = settings.console
+    where = f"{console.host}:{console.port}"
+    user = who_listens(console.host, console.port) if console.port else None
+    if user in {None, whose_page(settings.here)}:
+        yield Examined(True, f"counter page: {where}" + (", running" if user else ""))
+    else:
+        yield Examined(False, f"counter page: {where} is in use by {user}; stop that, or set another [console] port")
+    if not on_this_machine_only(console.host):
+        text = (
+            f"the counter page is open to the network at {console.host}, without TLS or sign-in: put a proxy before it"
+        )
+        yield Examined(False, text, blocks=False)
+
+
+def _updates(settings: Settings) -> Iterator[Examined]:
+    if settings.updates is None:
+        yield Examined(True, "rules, providers and forms are the point's own files")
+        return
+    from intake.base.taken import read_taken
+    from workers.publish.update import damage, pinned
+
+    pinned(settings.updates)
+    taken = read_taken(settings.updates_folder)
+    if taken is None or taken.now is None:
+        yield Examined(True, "no update was taken; rules, providers and forms are the point's own files")
+        return
+    wrong = damage(settings)
+    before = taken.before.name if taken.before else "the point's own files"
+    text = f"rules, providers and forms are {taken.now.name}, signed {taken.now.signed}; kept before it: {before}"
+    yield Examined(wrong is None, wrong or text)
+
+
+def _rules(settings: Settings) -> Iterator[Examined]:
+    from routing_rules.load import load_rules
+
+    if settings.providers is None or settings.routing is None:
+        yield Examined(False, "[providers] directory and [routing] rules must be set")
+        return
+    providers = load_providers(settings.providers.directory)
+    on = today(SystemClock(), settings.here.as_of)
+    rules = load_rules(settings.routing.rules, providers=providers, on=on)
+    yield Examined(True, f"{len(rules.rules)} routing rules, version {rules.version}, for {len(providers)} providers")
+    here, areas = settings.here, rules.areas.values()
+    if here.municipality is None and not any(here.id in area.points for area in areas):
+        text = "no municipality is set: papers that go by region wait for a person; set [point] municipality"
+        yield Examined(False, text, blocks=False)
+    elif here.municipality and not any(here.municipality in area.municipalities for area in areas):
+        text = (
+            f"no area of the rules has the municipality {here.municipality}: papers that go by region wait for a person"
+        )
+        yield Examined(False, text, blocks=False)
+
+
+def _forms(settings: Settings) -> Iterator[Examined]:
+    from intake.check import without_demands
+    from intake.forms.load import valid_on
+    from workers.run.main import definitions_of
+    from workers.run.own_forms import problems_of
+
+    definitions = definitions_of(settings)
+    on = today(SystemClock(), settings.here.as_of)
+    yield Examined(
+        True, f"{len(definitions)} editions of forms, {len(valid_on(definitions, on))} valid on {on.isoformat()}"
+    )
+    for problem in problems_of(definitions):
+        yield Examined(False, f"{problem}; a running point keeps the forms it has")
+    for one in without_demands(definitions, on):
+        text = f"{one.definition}: nobody has said what it needs, so its papers wait (see 'vireille forms lint')"
+        yield Examined(False, text, blocks=False)
+
+
+def _keys(settings: Settings) -> Iterator[Examined]:
+    from workers.run.main import open_vault
+
+    open_vault(settings)
+    same_disk = settings.keys.directory.stat().st_dev == settings.here.data.parent.stat().st_dev
+    yield Examined(
+        not same_disk,
+        "keys lie on another device than the data" if not same_disk
+        else "keys and data share a disk: put the vault key elsewhere (VIREILLE_VAULT_KEY_FILE)",
+        blocks=False,
+    )  # fmt: skip
+
+
+def _sending(settings: Settings) -> Iterator[Examined]:
+    from workers.doctor.sending import examine_sending
+    from workers.run.main import scratch_folder
+
+    yield from examine_sending(settings, scratch_folder(settings))
+
+
+def _ledger(settings: Settings) -> Iterator[Examined]:
+    from workers.run.main import open_ledger
+
+    with open_ledger(settings) as ledger:
+        late = len(ledger.overdue())
+        yield Examined(not late, f"{late} filings are older than their state allows", blocks=False)

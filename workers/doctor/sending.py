@@ -1,0 +1,112 @@
+"""What sending a filing will need, looked at beforehand: keys, certificates, a sealing on trial, store and queue.
+
+Nothing is made or changed at the store and the queue: what is missing there is told as it would be met.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from intake.base.clock import SystemClock, today
+from intake.base.errors import VireilleError
+from intake.base.settings import Settings
+from routing_rules.providers import Provider, load_providers
+from workers.deliver.connect import open_queue, open_store, require_store
+from workers.deliver.ports import Queue
+from workers.doctor.finding import Examined, how_long
+from workers.run.new_point import load_point_keys
+from workers.seal.manifest import Content, Routing, Versions
+from workers.seal.seal import Original, PointKeys, SealInput, check_signer, pinned_certificate, recipients_for, seal
+
+
+def examine_sending(settings: Settings, scratch: Path) -> Iterator[Examined]:
+    """The point's own keys, then each provider of today, then store and queue. Raises BadFile from the settings' files.
+
+    `scratch`: where a bundle may lie for a moment.
+    """
+    now = SystemClock().now()
+    on = today(SystemClock(), settings.here.as_of)
+    known = load_providers(settings.providers.directory) if settings.providers else {}
+    providers = [one for one in known.values() if one.valid_on(on)]
+    try:
+        point = load_point_keys(settings)
+        check_signer(point, settings.here.id, now=now)
+        yield from how_long(
+            "the point's signing certificate", [point.signer.certificate], now, then="'keys rotate point'"
+        )
+        yield from how_long("the point's CA", [point.ca], now, then="make a new one and give it to every authority")
+        for provider in providers:
+            yield _sealed_on_trial(provider, point, settings.here.id, scratch, now)
+    except VireilleError as error:
+        yield Examined(False, f"nothing can be sealed: {error.message}")
+    for provider in providers:
+        if provider.certificates:
+            yield from _pins(provider, now)
+    yield from _store(settings)
+    yield from _queue(settings, [one for one in providers if one.certificates])
+
+
+def _sealed_on_trial(provider: Provider, point: PointKeys, name: str, scratch: Path, now: datetime) -> Examined:
+    """As a filing is, to today's certificates; the bundle is thrown away."""
+    if not provider.certificates:
+        todo = f"get it and run 'vireille providers add CERT --provider {provider.id}'"
+        return Examined(False, f"{provider.id}: no certificate; filings for it are held: {todo}", blocks=False)
+    content = Content(
+        filing="doctor", point=name, provider=provider.id, handed_over=now, pages=(),
+        routing=Routing(rule="doctor", reason=provider.names, priority="normal", rule_set="none"),
+        versions=Versions(software="doctor"),
+    )  # fmt: skip
+    try:
+        recipients = recipients_for(provider.certificates, now=now)
+        with tempfile.TemporaryDirectory(dir=scratch) as folder:
+            seal(SealInput(content, (Original(b"%PDF"),)), recipients, point, into=Path(folder), now=now)
+    except VireilleError as error:
+        return Examined(False, f"{provider.id}: filings for it are held: {error.message}")
+    return Examined(True, f"{provider.id}: a bundle was sealed to {len(recipients)} of its certificates, on trial")
+
+
+def _pins(provider: Provider, now: datetime) -> Iterator[Examined]:
+    """Whether its certificates end soon; one that does not fit its pin was told by the trial."""
+    try:
+        found = [pinned_certificate(pin) for pin in provider.certificates]
+    except VireilleError:
+        return
+    yield from how_long(f"{provider.id}'s certificate", found, now, then="pin the next one with 'providers add'")
+
+
+def _store(settings: Settings) -> Iterator[Examined]:
+    url = settings.store.url
+    try:
+        require_store(url)
+        next(open_store(url).list("doctor/"), None)
+        yield Examined(True, f"store {url} answers")
+    except VireilleError as error:
+        yield Examined(False, f"store: {error.message}")
+
+
+def _queue(settings: Settings, providers: list[Provider]) -> Iterator[Examined]:
+    try:
+        queue = open_queue(settings.queue.url)
+    except VireilleError as error:
+        yield Examined(False, f"queue: {error.message}")
+        return
+    waiting = 0
+    for provider in providers:
+        try:
+            stats = queue.stats(provider.id)
+            _require_units(queue, provider)
+        except VireilleError as error:
+            yield Examined(False, f"queue of {provider.id}: {error.message}")
+            continue
+        waiting += stats.depth
+        if stats.dead:
+            text = f"{provider.id} has given up on {stats.dead} of this queue's filings: ask that office to look"
+            yield Examined(False, text, blocks=False)
+    yield Examined(True, f"queue: {waiting} filings wait for {len(providers)} providers")
+
+
+def _require_units(queue: Queue, provider: Provider) -> None:
+    """Where each unit has a queue of its own, all must be there. Raises Denied."""
+    for unit in provider.units:
+        queue.peek(provider.id, unit.id, 1)

@@ -1,0 +1,24 @@
+"""The point's memory: which paper is in which state, who did what, and the blobs it stands on."""
+
+from workers.ledger.blobs import Blobs
+from workers.ledger.changes import Changes
+from workers.ledger.desk import Person, Recipient
+from workers.ledger.ledger import Ledger
+from workers.ledger.scans import Accepted, ArrivingFile, NewScan
+from workers.ledger.vault import Vault, load_vault, new_vault_key
+from workers.ledger.work import Work
+
+__all__ = [
+    "Accepted",
+    "ArrivingFile",
+    "Blobs",
+    "Changes",
+    "Ledger",
+    "NewScan",
+    "Person",
+    "Recipient",
+    "Vault",
+    "Work",
+    "load_vault",
+    "new_vault_key",
+]

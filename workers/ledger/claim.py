@@ -1,0 +1,140 @@
+"""Claim the next filing with a lease and a fencing number: who is next, and what a worker is given.
+
+Promises: counter before batch, scanners by turns, each one's oldest first (J-05); one index look-up for each scanner
+and state, however many wait (J-06); a filing that takes its worker down three times is held (C-11).
+"""
+
+from collections.abc import Collection
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
+
+from intake.base.errors import Damaged
+from intake.base.states import State
+from workers.ledger import stored
+from workers.ledger.audit import Event, record
+from workers.ledger.database import Database
+from workers.ledger.leases import LeaseClock
+from workers.ledger.schema import filings, turns
+from workers.ledger.work import MOST_CRASHES, Work, leased, work_of
+
+_other = turns.alias()
+_own_scanner: BindParameter[str] = bindparam("own_scanner")
+_own_lane: BindParameter[int] = bindparam("own_lane")
+_last = (
+    select(func.max(_other.c.turn))
+    .where(or_(_other.c.scanner != _own_scanner, _other.c.lane != _own_lane))
+    .scalar_subquery()
+)
+_TO_THE_END = (
+    turns.update()
+    .where(turns.c.scanner == _own_scanner, turns.c.lane == _own_lane, turns.c.turn <= _last)
+    .values(turn=_last + 1)
+)
+"""The scanner has had its turn: the others are before it now. Nothing is written if they are already."""
+
+
+def claim(database: Database, states: Collection[State], worker: str, lease_seconds: float) -> Work | None:
+    """The next filing in one of `states`: counter before batch, scanners by turns, each one's oldest first."""
+    while True:
+        with database.write() as connection:
+            row = _lock_next(connection, database, states)
+            if row is None:
+                return None
+            if row["worker"] is not None and row["crashes"] + 1 >= MOST_CRASHES:
+                _hold_unworkable(connection, database, row, "poison")
+                continue
+            try:
+                return _take(connection, database, row, worker, lease_seconds)
+            except Damaged as error:  # A-10, P6: its sealed part does not open; the others go on
+                _hold_unworkable(connection, database, row, error.code)
+
+
+def _lock_next(connection: Connection, database: Database, states: Collection[State]) -> RowMapping | None:
+    """The row of the next filing, locked; passes by what another machine has just locked."""
+    find, lock = _statements(database.leases, tuple(states))
+    skipped: list[int] = []
+    while (seq := connection.execute(find, {"skipped": skipped}).scalar()) is not None:
+        row = connection.execute(lock, {"found": seq}).mappings().first()
+        if row is not None:
+            return row
+        skipped.append(seq)
+    return None
+
+
+@lru_cache(maxsize=32)
+def _statements(leases: LeaseClock, states: tuple[State, ...]) -> tuple[Select[Any], Select[Any]]:
+    """The sequence number of the next filing but those `skipped`, and its row for update.
+
+    Made once: to make them takes longer than to run them, and an idle worker asks many times a second.
+    """
+    wanted = union_all(*(select(literal(state.value).label("state")) for state in states)).subquery()
+    of_turn = and_(
+        filings.c.scanner == turns.c.scanner,
+        filings.c.lane == turns.c.lane,
+        filings.c.state == wanted.c.state,
+        filings.c.seq.not_in(bindparam("skipped", expanding=True)),
+    )
+    free, *due = _due(leases.now(), leases.boot())
+    oldest = [select(filings.c.seq).where(of_turn, free).order_by(filings.c.seq).limit(1)]
+    # not by the order of seq: SQLite would rather walk all filings of the state in that order than sort the few due
+    oldest += [select(func.min(filings.c.seq + 0)).where(of_turn, one) for one in due]
+    each = [one.correlate(turns, wanted).scalar_subquery().label("seq") for one in oldest]
+    joined = turns.join(wanted, true())
+    found = union_all(*(select(turns.c.lane, turns.c.turn, one).select_from(joined) for one in each)).subquery()
+    # none comes last instead of being left out: for that, databases would look each of them up a second time
+    best = select(found.c.seq).order_by(found.c.seq.is_(None), found.c.lane, found.c.turn, found.c.seq).limit(1)
+    in_states = filings.c.state.in_([state.value for state in states])
+    still = and_(filings.c.seq == bindparam("found"), in_states, or_(free, *due))
+    return best, select(filings).where(still).with_for_update(skip_locked=True)
+
+
+def _due(now: ColumnElement[float], boot: str) -> tuple[ColumnElement[bool], ...]:
+    """Neither leased nor postponed, or no longer; what was so in another boot does not count (D-07).
+
+    Each is one range of the index `filings_by_due`, so that nothing that waits for its time is looked at: thousands may
+    wait for receipts (J-01).
+    """
+    until, of = filings.c.busy_until, filings.c.busy_boot
+    ended = and_(of == boot, until <= now)
+    return and_(of.is_(None), until.is_(None)), ended, of < boot, of > boot
+
+
+def _take(connection: Connection, database: Database, row: RowMapping, worker: str, lease_seconds: float) -> Work:
+    """Lease the locked filing to `worker`. The scanner's turn comes last: that row every other claim waits for."""
+    crashed = 1 if row["worker"] is not None else 0
+    lease = {
+        "fence": row["fence"] + 1, "worker": worker,
+        "attempt": row["attempt"] + crashed, "crashes": row["crashes"] + crashed,
+    }  # fmt: skip
+    work = work_of(connection, database, row, lease)
+    until = leased(database, lease_seconds)
+    connection.execute(filings.update().where(filings.c.seq == row["seq"]).values(**lease, **until))
+    if crashed:
+        event = Event("lease ended", "point", row["id"], state=row["state"], code=row["worker"])
+        record(connection, database, event)
+    connection.execute(_TO_THE_END, {"own_scanner": row["scanner"], "own_lane": row["lane"]})
+    return work
+
+
+def _hold_unworkable(connection: Connection, database: Database, row: RowMapping, code: str) -> None:
+    """A person must look: it took its worker down too often (C-11), or its sealed part is damaged."""
+    values = {"held_from": row["state"], "reason": code, "crashes": row["crashes"] + 1, "fence": row["fence"] + 1}
+    stored.change_state(connection, database, filings.c.seq == row["seq"], State.HELD, values)
+    event = Event("held", "point", row["id"], start=row["state"], state=State.HELD.value, code=code)
+    record(connection, database, event)

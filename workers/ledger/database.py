@@ -1,0 +1,166 @@
+"""The ledger's connection: one engine, durable settings asserted, outside errors translated into ours.
+
+Promises: a write transaction on SQLite takes the write lock at its start, so nothing read in it can be outdated by
+another writer; what committed is on disk (F5: WAL with synchronous=FULL); a failed fsync ends the process (A-05).
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
+
+from intake.base import durable
+from intake.base.clock import Clock, iso
+from intake.base.errors import Away, Damaged, Denied, DiskFull, VireilleError, WrongUse
+from intake.base.extras import needs
+from intake.base.sqlite import write_ahead
+from workers.ledger.head import RESTORE, write_head
+from workers.ledger.leases import LeaseClock, MachineClock, ServerClock
+from workers.ledger.vault import Vault
+
+if TYPE_CHECKING:
+    import psycopg
+
+BUSY_SECONDS = 10.0
+HEAD = "vireille_head"
+"""Under this name a connection carries the number of the last event of its transaction."""
+_WORTH_WAITING = {"SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_BUSY_SNAPSHOT", "SQLITE_CANTOPEN"}
+_DAMAGE = {"SQLITE_CORRUPT", "SQLITE_NOTADB"}
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """What every part of the ledger works with."""
+
+    engine: Engine
+    clock: Clock
+    vault: Vault
+    leases: LeaseClock
+    file: Path | None = None
+    """The embedded ledger's file."""
+
+    def now(self) -> str:
+        """Wall time for people, as stored."""
+        return iso(self.clock.now())
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction that commits at the end, or not at all."""
+        with translated(), self.engine.begin() as connection:
+            connection.info.pop(HEAD, None)
+            yield connection
+            head = connection.info.pop(HEAD, None)
+        if self.file is not None and head is not None:
+            write_head(self.file, head)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One consistent view."""
+        with translated(), self.engine.connect().execution_options(vireille_reads=True) as connection:
+            yield connection
+
+
+def open_database(url: str, *, clock: Clock, vault: Vault, leases: LeaseClock | None, readonly: bool) -> Database:
+    """Connect to `url`, `sqlite:///PATH` or `postgresql://...`. Raises WrongUse, Away or Damaged."""
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        file = Path(address.database or "")
+        return Database(_sqlite(file, readonly=readonly), clock, vault, leases or MachineClock(clock), file)
+    if address.get_backend_name() != "postgresql":
+        raise WrongUse("the ledger's address must begin with sqlite:/// or postgresql://")
+    return Database(_postgres(address), clock, vault, leases or ServerClock())
+
+
+def _postgres(address: URL) -> Engine:
+    with needs("postgres"):
+        engine = create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
+
+    @event.listens_for(engine, "connect")
+    def _settle(connection: "psycopg.Connection", _: object) -> None:
+        """Our statements take a millisecond; the server would take fifty to compile one whose cost it overrates."""
+        connection.autocommit = True
+        connection.execute("SET jit = off")
+        connection.autocommit = False
+
+    return engine
+
+
+def _sqlite(path: Path, *, readonly: bool) -> Engine:
+    if not path.name:
+        raise WrongUse("the ledger's address names no file")
+    if readonly and not path.is_file():
+        raise WrongUse(f"{path}: no ledger here")
+    durable.make_folder(path.parent)
+    engine = create_engine(
+        f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True, pool_size=8, max_overflow=32
+    )
+
+    @event.listens_for(engine, "connect")
+    def _settle(connection: sqlite3.Connection, _: object) -> None:
+        connection.isolation_level = None  # we begin transactions ourselves
+        mode = write_ahead(connection)
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        if readonly:
+            connection.execute("PRAGMA query_only=ON")
+        level = connection.execute("PRAGMA synchronous").fetchone()[0]
+        if mode != "wal" or level != 2:  # F5: anything less may lose acknowledged papers at a power cut
+            raise Denied(f"{path}: this disk does not let SQLite keep its promises (journal {mode}, sync {level})")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        reads = connection.get_execution_options().get("vireille_reads") or readonly
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Errors of the database driver become ours."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise translate(error) from error
+    except UnicodeDecodeError as error:  # SQLite hands out damaged text as it finds it
+        raise Damaged(f"the ledger is damaged; {RESTORE}", code="damaged_ledger") from error
+    except sqlite3.Error as error:  # met while a connection was being set up
+        raise _from_sqlite(error) from error
+
+
+def translate(error: DBAPIError) -> VireilleError:
+    """Our error for one of the driver's; never holds a row's content."""
+    original = error.orig
+    if isinstance(original, sqlite3.Error):
+        return _from_sqlite(original)
+    if error.connection_invalidated or type(original).__name__ in {"OperationalError", "AdminShutdown"}:
+        return Away("the ledger's server cannot be reached; it is tried again", code="ledger_away")
+    if "illegal state change" in str(original):
+        return WrongUse("illegal state change", code="illegal_change")
+    if type(original).__name__ in {"DeadlockDetected", "SerializationFailure", "LockNotAvailable"}:
+        return Away("the ledger is busy; it is tried again", code="ledger_busy")
+    if type(original).__name__ == "DiskFull":
+        return DiskFull("the ledger's server has no room; free some space, work goes on by itself")
+    return Denied(f"the ledger refused: {type(original).__name__}", code="ledger_refused")
+
+
+def _from_sqlite(error: sqlite3.Error) -> VireilleError:
+    durable.end_if_unsynced(error)
+    name = getattr(error, "sqlite_errorname", "")
+    if name in _DAMAGE:
+        return Damaged(f"the ledger is damaged; {RESTORE}", code="damaged_ledger")
+    if name == "SQLITE_FULL":
+        return DiskFull("no room for the ledger; free some space, work goes on by itself")
+    if name.startswith(("SQLITE_READONLY", "SQLITE_PERM")):
+        return Denied("the ledger cannot be written; check owner and mode of the data folder")
+    if name in _WORTH_WAITING or name.startswith(("SQLITE_IOERR", "SQLITE_BUSY")):
+        return Away("the ledger is busy or its disk does not answer; it is tried again", code="ledger_busy")
+    if "illegal state change" in str(error):
+        return WrongUse("illegal state change", code="illegal_change")
+    return Denied(f"the ledger refused: {name or type(error).__name__}", code="ledger_refused")

@@ -1,0 +1,192 @@
+"""What people decide at the counter: release, hold, look. Joins are in `joins`. Who and why is kept sealed.
+
+Each call may name the version of the filing that the person saw; if somebody changed it meanwhile, nothing is
+overwritten and the answer says when it was changed and by whom (G-06).
+"""
+
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Connection, RowMapping, delete, select
+
+from intake.base.clock import parse_iso
+from intake.base.errors import NotFound, Stale, WrongUse
+from intake.base.states import State
+from intake.base.texts import Text
+from workers.ledger import stored
+from workers.ledger.audit import Event, record
+from workers.ledger.changes import Changes
+from workers.ledger.database import Database
+from workers.ledger.schema import events, filings, refused, scans
+
+SENT_BY_POST = "sent_by_post"
+_NOT_YET = Text(
+    fi="Asiaa ei voi vielä vapauttaa tai se on jo lähtenyt.",
+    sv="Ärendet kan inte ännu frigöras eller har redan gått i väg.",
+    en="The filing cannot be released yet, or it has already gone.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who decides, why, and how the customer's identity was checked (the kind of document only, never a number)."""
+
+    advisor: str | None = None
+    reason: str | None = None
+    identity: str | None = None
+    contact: str | None = None
+    """Phone or e-mail, where the customer wishes to be told if the provider returns the filing."""
+    version: int | None = None
+    """The version of the filing the person saw; None skips the check."""
+
+    def private(self) -> dict[str, object]:
+        """What is kept sealed."""
+        values = {"advisor": self.advisor, "reason": self.reason, "identity": self.identity, "contact": self.contact}
+        return {name: value for name, value in values.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A recipient that a person chose by hand."""
+
+    provider: str
+    unit: str | None = None
+
+
+def release(database: Database, filing: str, person: Person, recipient: Recipient | None) -> State:
+    """Let a waiting, held or returned filing go on; returns the state it goes on from.
+
+    A filing held in the middle of the walk goes on where it stopped, with fresh tries. A recipient chosen by hand
+    stands until another is chosen; the event's code names it, so that it is known for as long as the event is.
+    Raises NotFound, Stale, WrongUse.
+    """
+    with database.write() as connection:
+        row = seen(connection, database, filing, person)
+        to = _goes_on_from(row)
+        values: dict[str, object] = {"held_from": None, "attempt": 0, "crashes": 0, "reason": None}
+        code = None
+        sealed = row["state"] == State.RETURNED.value
+        if recipient is not None:
+            sealed |= to is State.SEALED
+            to = _decided_again(to)
+            code = "/".join(part for part in (recipient.provider, recipient.unit) if part)
+            values |= stored.values_of(connection, database, filing, Changes(facts={"chosen": asdict(recipient)}))
+            values |= {"provider": recipient.provider, "unit": recipient.unit}
+        if sealed:  # a second bundle, with a name of its own
+            values |= {"sealing": row["sealing"] + 1}
+        if to is State.ACCEPTED:
+            mine = scans.c.leader == row["scan"]
+            connection.execute(scans.update().where(mine).values(refused=None))
+            connection.execute(delete(refused).where(refused.c.sha256.in_(select(scans.c.sha256).where(mine))))
+        change(connection, database, row, to, values)
+        event = Event(
+            "released", "advisor", filing, start=row["state"], state=to.value, code=code, private=person.private()
+        )
+        record(connection, database, event)
+        return to
+
+
+def _goes_on_from(row: RowMapping) -> State:
+    state = State(row["state"])
+    if state in {State.WAITING, State.RETURNED}:
+        return State.READY
+    if state is not State.HELD:
+        raise WrongUse(_NOT_YET.en, code="not_waiting", text=_NOT_YET)
+    before = State(row["held_from"] or State.WAITING)
+    return State.READY if before in {State.WAITING, State.CHECKED, State.RETURNED} else before
+
+
+def _decided_again(to: State) -> State:
+    """From where a filing goes on so that its recipient is decided anew. Raises WrongUse if it has gone."""
+    if to is State.DELIVERED:
+        raise WrongUse(_GONE.en, code="already_gone", text=_GONE)
+    return State.READY if to in {State.ROUTED, State.SEALED} else to
+
+
+def hold(database: Database, filing: str, person: Person, code: str) -> None:
+    """Stop a filing that has not left yet. Raises NotFound, Stale, WrongUse (delivered, or this moment on its way).
+
+    `code` is `SENT_BY_POST` where the paper itself goes by post: then it is not delivered as well, unless released.
+    """
+    with database.write() as connection:
+        row = seen(connection, database, filing, person)
+        state = State(row["state"])
+        if state is State.HELD:
+            values: dict[str, object] = {"reason": code}
+        else:
+            if state is State.DELIVERED or (state is State.SEALED and row["worker"] is not None):
+                raise WrongUse("the filing has already gone to the provider", code="already_gone", text=_GONE)
+            values = {"held_from": state.value, "reason": code}
+        change(connection, database, row, State.HELD, values)
+        start, end = state.value, State.HELD.value
+        event = Event("held", "advisor", filing, start=start, state=end, code=code, private=person.private())
+        record(connection, database, event)
+
+
+_GONE = Text(
+    fi="Asia on jo lähtenyt vastaanottajalle.",
+    sv="Ärendet har redan gått till mottagaren.",
+    en="The filing has already gone to the recipient.",
+)
+
+
+def viewed(database: Database, filing: str, person: Person) -> None:
+    """G-09: note that a person looked at the filing, and why."""
+    with database.write() as connection:
+        row_of(connection, filing)
+        record(connection, database, Event("viewed", "advisor", filing, private=person.private()))
+
+
+def seen(connection: Connection, database: Database, filing: str, person: Person) -> RowMapping:
+    """The filing's row if it is still as the person saw it. Raises NotFound or Stale."""
+    row = row_of(connection, filing)
+    if person.version is not None and row["version"] != person.version:
+        raise _changed(connection, database, filing)
+    return row
+
+
+def row_of(connection: Connection, filing: str) -> RowMapping:
+    """The filing's row, ours until the transaction ends. Raises NotFound."""
+    found = connection.execute(select(filings).where(filings.c.id == filing).with_for_update()).mappings().first()
+    if found is None:
+        raise NotFound(f"no filing {filing}")
+    return found
+
+
+def change(connection: Connection, database: Database, row: RowMapping, to: State, values: dict[str, object]) -> None:
+    """The guarded change; a worker that has the filing in hand finds its fencing number outdated."""
+    where = (filings.c.id == row["id"]) & (filings.c.version == row["version"])
+    start = State(row["state"])
+    values = {**values, "fence": row["fence"] + 1}
+    changed = stored.change_state(connection, database, where, to, values, start=None if start is to else start)
+    if changed != 1:
+        raise _changed(connection, database, row["id"])
+
+
+_CHANGED = Text(
+    fi="Asia on muuttunut sillä välin, kello {at}. Katso se uudelleen ja päätä sitten.",
+    sv="Ärendet har ändrats under tiden, klockan {at}. Titta på det på nytt och besluta sedan.",
+    en="The filing was changed meanwhile, at {at}. Look at it again, then decide.",
+)
+_CHANGED_BY = Text(
+    fi="{who} ehti ensin ja muutti asiaa kello {at}. Katso se uudelleen ja päätä sitten.",
+    sv="{who} hann före och ändrade ärendet klockan {at}. Titta på det på nytt och besluta sedan.",
+    en="{who} was first and changed the filing at {at}. Look at it again, then decide.",
+)
+
+
+def _changed(connection: Connection, database: Database, filing: str) -> Stale:
+    """G-06: when and by whom the filing was changed."""
+    last = (
+        connection.execute(
+            select(events).where(events.c.filing == filing, events.c.what != "viewed").order_by(events.c.id.desc())
+        )
+        .mappings()
+        .first()
+    )
+    who, at = "", ""
+    if last is not None:
+        at = f"{parse_iso(last['at']).astimezone():%H:%M}"
+        if last["private"] is not None:
+            who = str(database.vault.unseal(last["private"], context=f"event/{last['id']}").get("advisor", ""))
+    text = _CHANGED_BY.filled(who=who, at=at) if who else _CHANGED.filled(at=at)
+    return Stale("the filing was changed meanwhile; look at it again", text=text)

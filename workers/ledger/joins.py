@@ -1,0 +1,160 @@
+"""Papers that belong together, as a person says: a re-scan takes another's place, or pages are added to another filing.
+
+Both papers are kept and one filing goes on. `part` undoes either; pages can be moved only while the filing that has
+them has not been sealed. A filing whose pages have changed is read and judged again.
+"""
+
+from sqlalchemy import Connection, RowMapping, func, select, update
+
+from intake.base.errors import WrongUse
+from intake.base.filing import Kind
+from intake.base.states import State
+from workers.ledger import stored
+from workers.ledger.audit import Event, record
+from workers.ledger.changes import Changes
+from workers.ledger.database import Database
+from workers.ledger.desk import Person, change, row_of, seen
+from workers.ledger.schema import events, filing_pages, filings, scans
+
+ATTACHED = "attachment"
+_HERE = {
+    State.RECOGNISED, State.READ, State.CHECKED, State.WAITING, State.READY, State.ROUTED, State.RETURNED,
+}  # fmt: skip
+"""Known what it is, and not sealed or back again: pages can come and go."""
+_UNJUDGED = {State.ACCEPTED, State.OPENED, State.RECOGNISED, State.READ}
+_LAST = 1_000_000
+"""More than any page's number: what is added comes after what is there."""
+
+
+def join(database: Database, filing: str, into: str, person: Person) -> None:
+    """B-13: a person says that `filing` is the same paper as `into`: both are kept, only `into` goes on."""
+    with database.write() as connection:
+        row = seen(connection, database, filing, person)
+        _other(connection, filing, into)
+        _join(connection, database, row, person, {"joined_to": into, "reason": "same_paper"})
+
+
+def attach(database: Database, filing: str, into: str, person: Person) -> None:
+    """The pages of `filing` become an attachment of `into`, which is judged again. Raises NotFound, WrongUse."""
+    with database.write() as connection:
+        row = seen(connection, database, filing, person)
+        target = _other(connection, filing, into)
+        _must_be_here(target)
+        if row["kind"] is None:
+            raise WrongUse(f"{filing} has not been read yet; wait a moment", code="illegal_change")
+        fits = target["kind"] == Kind.FORM.value and target["scan"] != row["scan"]
+        if row["kind"] == Kind.FORM.value and not fits:
+            msg = f"{filing} is a form: it can be added only to a form of another scan; join it the other way round"
+            raise WrongUse(msg, code="illegal_change")
+        lent = Changes(facts={"lent": _lend(connection, row, target)})
+        values = stored.values_of(connection, database, filing, lent) | {"joined_to": into, "reason": ATTACHED}
+        _join(connection, database, row, person, values)
+        _judge_again(connection, database, target, person)
+
+
+def part(database: Database, filing: str, person: Person) -> None:
+    """Undo a join: the filing waits for the advisor again, its own pages with it. Raises NotFound, Stale, WrongUse."""
+    with database.write() as connection:
+        row = seen(connection, database, filing, person)
+        if row["state"] != State.JOINED.value:
+            raise WrongUse(f"{filing} is not joined to another filing", code="illegal_change")
+        if row["reason"] == ATTACHED:
+            target = row_of(connection, row["joined_to"])
+            _must_be_here(target)
+            _take_back(connection, database, row, target)
+            _judge_again(connection, database, target, person)
+        change(connection, database, row, State.WAITING, {"joined_to": None, "held_from": None, "reason": "parted"})
+        record(connection, database, _event("parted", row, State.WAITING, person))
+        before = _joined_from(connection, row)
+        if before in _UNJUDGED:
+            _walk_from(connection, database, row_of(connection, filing), before, person)
+
+
+def _joined_from(connection: Connection, row: RowMapping) -> State:
+    """Where the filing stood on its walk when it was joined, by a person or since its scan grew."""
+    joins = select(events.c.start).where(events.c.filing == row["id"], events.c.what == "joined")
+    last = connection.execute(joins.order_by(events.c.id.desc()).limit(1)).scalar_one()
+    return State(row["held_from"] or last)
+
+
+def _other(connection: Connection, filing: str, into: str) -> RowMapping:
+    """The filing to join to, which must go on itself."""
+    if filing == into:
+        raise WrongUse("a filing cannot be joined to itself")
+    other = row_of(connection, into)
+    if other["state"] in {State.JOINED.value, State.PURGED.value}:
+        raise WrongUse(f"{into} goes nowhere itself: it is {other['state']}", code="illegal_change")
+    return other
+
+
+def _must_be_here(row: RowMapping) -> None:
+    state = State(row["held_from"] or row["state"])
+    if state not in _HERE:
+        msg = f"the pages of {row['id']} cannot change: it is not recognised yet, or has gone ({row['state']})"
+        raise WrongUse(msg, code="illegal_change")
+
+
+def _join(
+    connection: Connection, database: Database, row: RowMapping, person: Person, values: dict[str, object]
+) -> None:
+    change(connection, database, row, State.JOINED, values)
+    record(connection, database, _event("joined", row, State.JOINED, person, str(values["joined_to"])))
+
+
+def _lend(connection: Connection, row: RowMapping, target: RowMapping) -> list[list[object]]:
+    """Give the pages to the target; returns where each was."""
+    pages = connection.execute(select(filing_pages).where(filing_pages.c.filing == row["id"])).mappings().all()
+    same = row["scan"] == target["scan"]  # numbered already as the target's own are
+    number = filing_pages.c.number if same else filing_pages.c.number + _LAST
+    lend = update(filing_pages).where(filing_pages.c.filing == row["id"])
+    connection.execute(lend.values(filing=target["id"], number=number))
+    _number(connection, target)
+    return [[page["scan"], page["page"], page["number"]] for page in pages]
+
+
+def _take_back(connection: Connection, database: Database, row: RowMapping, target: RowMapping) -> None:
+    lent = stored.private_of(database, row).facts["lent"]
+    assert isinstance(lent, list)  # noqa: S101 as `_lend` wrote it
+    for scan, page, number in lent:
+        place = (filing_pages.c.scan == scan) & (filing_pages.c.page == page)
+        connection.execute(update(filing_pages).where(place).values(filing=row["id"], number=number))
+    _number(connection, target)
+
+
+def _number(connection: Connection, target: RowMapping) -> None:
+    """Number added pages as they lie in the target's files: its own hand-over's first, then each that was added."""
+    own = select(func.coalesce(func.sum(scans.c.pages), 0)).where(scans.c.leader == target["scan"])
+    before = int(connection.execute(own).scalar_one())
+    added = (
+        select(filing_pages.c.scan, scans.c.pages)
+        .join(scans, scans.c.sha256 == filing_pages.c.scan)
+        .where(filing_pages.c.filing == target["id"], scans.c.leader != target["scan"])
+        .group_by(filing_pages.c.scan, scans.c.pages)
+        .order_by(func.min(filing_pages.c.number))
+    )
+    for scan, count in connection.execute(added).all():
+        mine = (filing_pages.c.filing == target["id"]) & (filing_pages.c.scan == scan)
+        connection.execute(update(filing_pages).where(mine).values(number=filing_pages.c.page + before))
+        before += count
+
+
+def _judge_again(connection: Connection, database: Database, row: RowMapping, person: Person) -> None:
+    """Read and judge the filing anew; what an authority returned is sealed under a new name when it goes."""
+    if State.RETURNED.value in {row["state"], row["held_from"]}:
+        anew = update(filings).where(filings.c.id == row["id"])
+        connection.execute(anew.values(sealing=filings.c.sealing + 1))
+    _walk_from(connection, database, row, State.RECOGNISED, person)
+
+
+def _walk_from(connection: Connection, database: Database, row: RowMapping, to: State, person: Person) -> None:
+    """Send a filing back to an earlier state: every way back leads over `held`."""
+    if row["state"] != State.HELD.value:
+        change(connection, database, row, State.HELD, {"held_from": row["state"]})
+        record(connection, database, _event("held", row, State.HELD, person, "by_advisor"))
+        row = row_of(connection, row["id"])
+    change(connection, database, row, to, {"held_from": None, "reason": None, "attempt": 0, "crashes": 0})
+    record(connection, database, _event("judged again", row, to, person))
+
+
+def _event(what: str, row: RowMapping, to: State, person: Person, code: str | None = None) -> Event:
+    return Event(what, "advisor", row["id"], row["state"], to.value, code, person.private())

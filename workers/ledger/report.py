@@ -1,0 +1,209 @@
+"""What the ledger says about itself: status, one filing, changes since an event, papers past their age limit."""
+
+import base64
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Connection, RowMapping, func, select
+
+from intake.base.clock import iso, parse_iso
+from intake.base.errors import REFUSALS, NotFound
+from intake.base.states import STANDING, State
+from intake.base.texts import Text
+from workers.ledger import stored
+from workers.ledger.database import Database
+from workers.ledger.schema import arrivals, arriving, events, filing_pages, filings, receipts, refused, scans
+from workers.ledger.vault import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A filing that changed, for a page that follows along."""
+
+    event: int
+    filing: str
+    what: str
+    state: str | None
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A filing that has been in its state for longer than it should (D-10)."""
+
+    filing: str
+    state: State
+    since: str
+    owner: str
+
+
+def status(database: Database) -> Json:
+    """Everything there is, as `status --json` prints it."""
+    with database.read() as connection:
+        there = _filings(connection)
+        return {
+            "counts": dict(sorted(Counter(str(filing["state"]) for filing in there).items())),
+            "filings": there,
+            "scans": _scans(connection),
+            "refused": [_refused(row) for row in connection.execute(select(refused).order_by(refused.c.id)).mappings()],
+            "arriving": [
+                {"scanner": row["scanner"], "bytes": row["bytes"], "since": row["since"]}
+                for row in connection.execute(select(arriving).order_by(arriving.c.id)).mappings()
+            ],
+        }
+
+
+_SHOWN = ("id", "state", "since", "reason", "kind", "form", "edition", "provider", "unit", "bundle")
+_MORE = ("version", "language", "verdict", "scanner", "joined_to", "attempt")
+
+
+def _filings(connection: Connection) -> list[Json]:
+    """All filings but those of scans that count as refused."""
+    pages: dict[str, list[Json]] = {}
+    for row in connection.execute(select(filing_pages).order_by(filing_pages.c.number)).mappings():
+        pages.setdefault(row["filing"], []).append({"scan": row["scan"], "page": row["page"]})
+    found = (select(filings).join(scans, scans.c.sha256 == filings.c.scan).where(scans.c.refused.is_(None))).order_by(
+        filings.c.seq
+    )
+    return [
+        {**{name: row[name] for name in _SHOWN}, "pages": pages.get(row["id"], [])}
+        for row in connection.execute(found).mappings()
+    ]
+
+
+def _scans(connection: Connection) -> list[Json]:
+    counted = select(arrivals.c.sha256, func.count().label("count")).group_by(arrivals.c.sha256)
+    counts: dict[str, int] = {row.sha256: row.count for row in connection.execute(counted)}  # type: ignore[misc]  # row.count
+    ids: dict[str, list[str]] = {}
+    of_hand_over = select(filings.c.id, scans.c.sha256).join(scans, scans.c.leader == filings.c.scan)
+    for filing, scan in connection.execute(of_hand_over.order_by(filings.c.seq)):
+        ids.setdefault(scan, []).append(filing)
+    found = select(scans).where(scans.c.refused.is_(None)).order_by(scans.c.accepted_at, scans.c.sha256)
+    return [
+        {
+            "sha256": row["sha256"], "scanner": row["scanner"], "bytes": row["bytes"], "pages": row["pages"],
+            "arrivals": counts.get(row["sha256"], 0), "filings": ids.get(row["sha256"], []),
+        }
+        for row in connection.execute(found).mappings()
+    ]  # fmt: skip
+
+
+def _refused(row: RowMapping) -> Json:
+    code = str(row["code"])
+    text = REFUSALS.get(code) or Text(fi=code, sv=code, en=code)
+    return {
+        "sha256": row["sha256"], "scanner": row["scanner"], "bytes": row["bytes"], "code": code,
+        "text": text.model_dump(),
+    }  # fmt: skip
+
+
+def show(database: Database, filing: str) -> Json:
+    """One filing with its scan and all that happened to it. Raises NotFound."""
+    with database.read() as connection:
+        row = connection.execute(select(filings).where(filings.c.id == filing)).mappings().first()
+        if row is None:
+            raise NotFound(f"no filing {filing}")
+        scan = connection.execute(select(scans).where(scans.c.sha256 == row["scan"])).mappings().one()
+        happened = connection.execute(select(events).where(events.c.filing == filing).order_by(events.c.id)).mappings()
+        return {
+            **{name: row[name] for name in (*_SHOWN, *_MORE)},
+            "handed_over": scan["handed_over"],
+            "label": _label(database, scan),
+            "owner": STANDING[State(row["state"])].owner,
+            "pages": _pages_of(connection, filing),
+            "events": [_event(database, one) for one in happened],
+        }
+
+
+def _pages_of(connection: Connection, filing: str) -> list[Json]:
+    found = select(filing_pages.c.scan, filing_pages.c.page).where(filing_pages.c.filing == filing)
+    return [{"scan": scan, "page": page} for scan, page in connection.execute(found.order_by(filing_pages.c.number))]
+
+
+def _label(database: Database, scan: RowMapping) -> object:
+    if scan["private"] is None:
+        return None
+    return database.vault.unseal(scan["private"], context=f"scan/{scan['sha256']}")["label"]
+
+
+def _event(database: Database, row: RowMapping) -> Json:
+    private: Mapping[str, object] = {}
+    if row["private"] is not None:
+        private = database.vault.unseal(row["private"], context=f"event/{row['id']}")
+    shown = {name: row[name] for name in ("id", "at", "what", "actor", "code")}
+    return {**shown, "from": row["start"], "to": row["state"], **private}
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A filing's decrypted facts and documents; never log them."""
+
+    facts: Json
+    documents: tuple[Json, ...]
+
+
+def content(database: Database, filing: str) -> Content:
+    """What was read on the filing's pages. Raises NotFound."""
+    with database.read() as connection:
+        row = connection.execute(select(filings).where(filings.c.id == filing)).mappings().first()
+    if row is None:
+        raise NotFound(f"no filing {filing}")
+    private = stored.private_of(database, row)
+    return Content(private.facts, private.documents)
+
+
+def receipt(database: Database, filing: str) -> bytes | None:
+    """The newest signed receipt of a filing."""
+    found = select(receipts).where(receipts.c.filing == filing).order_by(receipts.c.at.desc()).limit(1)
+    with database.read() as connection:
+        row = connection.execute(found).mappings().first()
+    if row is None:
+        return None
+    return base64.b64decode(str(database.vault.unseal(row["signed"], context=f"receipt/{row['bundle']}")["signed"]))
+
+
+def changes_since(database: Database, event: int, most: int) -> list[Change]:
+    """At most `most` changes with an event id above `event`, oldest first. Ids follow the order of commits."""
+    found = select(events).where(events.c.id > event, events.c.filing.is_not(None)).order_by(events.c.id).limit(most)
+    with database.read() as connection:
+        return [
+            Change(row["id"], row["filing"], row["what"], row["state"], row["code"])
+            for row in connection.execute(found).mappings()
+        ]
+
+
+def last_event(database: Database) -> int:
+    """The newest event's id; 0 for an empty ledger."""
+    with database.read() as connection:
+        return int(connection.execute(select(func.coalesce(func.max(events.c.id), 0))).scalar_one())
+
+
+def overdue(database: Database) -> list[Overdue]:
+    """Every filing that is older in its state than the state's limit, oldest first."""
+    now, late = database.clock.now(), []
+    with database.read() as connection:
+        for state in State:
+            limit: timedelta | None = STANDING[state].age_limit
+            if limit is None:
+                continue
+            found = select(filings.c.id, filings.c.since).where(
+                filings.c.state == state.value, filings.c.since < iso(now - limit)
+            )
+            late += [Overdue(row[0], state, row[1], STANDING[state].owner) for row in connection.execute(found)]
+    return sorted(late, key=lambda one: parse_iso(one.since))
+
+
+def ages(database: Database) -> dict[str, tuple[int, str]]:
+    """For each state that is not empty: how many filings, and since when the oldest is there."""
+    found = select(filings.c.state, func.count(), func.min(filings.c.since)).group_by(filings.c.state)
+    with database.read() as connection:
+        return {state: (count, oldest) for state, count, oldest in connection.execute(found)}
+
+
+def unfinished(database: Database, states: Sequence[State]) -> int:
+    """How many filings are in one of `states`, whoever has them in hand."""
+    words = [state.value for state in states]
+    with database.read() as connection:
+        return connection.execute(select(func.count()).where(filings.c.state.in_(words))).scalar_one()

@@ -1,0 +1,186 @@
+"""Taking scans over, noting repeats, refusing: the ledger's side of the drop folders."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Table, delete, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from intake.base.clock import iso
+from intake.base.ids import new_id
+from intake.base.states import State, allowed
+from workers.ledger.audit import Event, record
+from workers.ledger.database import Database
+from workers.ledger.schema import arrivals, arriving, filings, refused, scans, turns
+
+COUNTER_LANE = 0
+BATCH_LANE = 1
+
+
+@dataclass(frozen=True, slots=True)
+class NewScan:
+    """A whole file whose bytes are already a blob."""
+
+    sha256: str
+    size: int
+    scanner: str
+    label: str
+    """The file's name made safe to show; kept sealed, since a name may be a person's."""
+    handed_over: datetime
+    grows_from: str | None = None
+    """SHA-256 of an earlier scan that these bytes begin with."""
+    arrival: str | None = None
+    """Names this arrival (folder, inode, time), so that one accepted twice after a crash is noted once."""
+    batch: bool = False
+    """Nobody waits at the counter: work on it after those for whom somebody does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What became of an arrival. `repeat`: the same bytes were there already; `filing` is the scan's first."""
+
+    scan: str
+    filing: str
+    repeat: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivingFile:
+    """A file still in a folder, not yet whole."""
+
+    bytes: int
+    since: datetime
+
+
+def insert_once(connection: Connection, table: Table, values: Mapping[str, object]) -> bool:
+    """Insert a row unless one with the same key is there; True if it was inserted."""
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    key = next(iter(table.primary_key.columns))
+    inserted = connection.execute(make(table).values(**values).on_conflict_do_nothing().returning(key))
+    return inserted.first() is not None
+
+
+def accept(database: Database, parts: Sequence[NewScan]) -> Accepted:
+    """Note the files of one hand-over and start one filing for them, all or none.
+
+    Bytes that are there already are one more arrival of the same scan (B-12) and get no second filing.
+    """
+    with database.write() as connection:
+        fresh: list[NewScan] = []
+        repeats: list[NewScan] = []
+        for new in parts:
+            place = (fresh[0].sha256 if fresh else new.sha256, len(fresh))
+            is_fresh = _note_scan(connection, database, new, place)
+            noted = _note_arrival(connection, database, new)
+            if is_fresh:
+                fresh.append(new)
+            elif noted:
+                repeats.append(new)
+        filing = _begin(connection, database, fresh[0]) if fresh else _first_filing(connection, parts[0].sha256)
+        for new in repeats:
+            again = Event("arrived again", "scanner", _first_filing(connection, new.sha256), code=new.scanner)
+            record(connection, database, again)
+        return Accepted((fresh or parts)[0].sha256, filing, repeat=not fresh)
+
+
+def _note_scan(connection: Connection, database: Database, new: NewScan, place: tuple[str, int]) -> bool:
+    values = {
+        "sha256": new.sha256, "leader": place[0], "position": place[1], "scanner": new.scanner, "bytes": new.size,
+        "private": database.vault.seal({"label": new.label}, context=f"scan/{new.sha256}"),
+        "handed_over": iso(new.handed_over), "accepted_at": database.now(), "grows_from": new.grows_from,
+    }  # fmt: skip
+    return insert_once(connection, scans, values)
+
+
+def _note_arrival(connection: Connection, database: Database, new: NewScan) -> bool:
+    """False if this very arrival was noted before (accepted twice after a crash, or by two machines: B-11)."""
+    values = {
+        "sha256": new.sha256, "scanner": new.scanner, "handed_over": iso(new.handed_over), "at": database.now(),
+        "key": new.arrival,
+    }  # fmt: skip
+    return insert_once(connection, arrivals, values)
+
+
+def _first_filing(connection: Connection, sha256: str) -> str:
+    """The first filing of the hand-over that the scan came with."""
+    leader = select(scans.c.leader).where(scans.c.sha256 == sha256).scalar_subquery()
+    found = select(filings.c.id).where(filings.c.scan == leader).order_by(filings.c.seq).limit(1)
+    return str(connection.execute(found).scalar_one())
+
+
+def _begin(connection: Connection, database: Database, new: NewScan) -> str:
+    filing, lane = new_id(), BATCH_LANE if new.batch else COUNTER_LANE
+    insert_once(connection, turns, {"scanner": new.scanner, "lane": lane, "turn": 0})
+    connection.execute(
+        insert(filings).values(
+            id=filing, scan=new.sha256, scanner=new.scanner, lane=lane, state=State.ACCEPTED.value, since=database.now()
+        )
+    )
+    event = Event("accepted", "scanner", filing, state=State.ACCEPTED.value, code=new.scanner)
+    record(connection, database, event)
+    if new.grows_from is not None:
+        join_shorter(connection, database, new.grows_from, filing)
+    return filing
+
+
+def join_shorter(connection: Connection, database: Database, shorter: str, into: str) -> None:
+    """B-23: the filings of a scan that has grown give way to the longer one's, as long as they have not been sealed."""
+    open_states = [state.value for state in State if allowed(state, State.JOINED)]
+    leader = select(scans.c.leader).where(scans.c.sha256 == shorter).scalar_subquery()
+    rows = connection.execute(
+        select(filings.c.id, filings.c.state).where(filings.c.scan == leader, filings.c.state.in_(open_states))
+    ).all()
+    for filing, state in rows:
+        connection.execute(
+            filings.update()
+            .where(filings.c.id == filing)
+            .values(
+                state=State.JOINED.value, since=database.now(), joined_to=into, reason="grown",
+                fence=filings.c.fence + 1, version=filings.c.version + 1, worker=None, busy_until=None,
+                busy_boot=None,
+            )
+        )  # fmt: skip
+        event = Event("joined", "scanner", filing, start=state, state=State.JOINED.value, code="grown")
+        record(connection, database, event)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A file that was not taken over. `arrival`: as in `NewScan`."""
+
+    scanner: str
+    size: int
+    code: str
+    sha256: str | None = None
+    arrival: str | None = None
+
+
+def refuse(database: Database, refusal: Refusal) -> None:
+    """Note a whole file that was not taken over; the same file again is noted once."""
+    with database.write() as connection:
+        values = {
+            "sha256": refusal.sha256, "scanner": refusal.scanner, "bytes": refusal.size, "code": refusal.code,
+            "at": database.now(), "key": refusal.arrival,
+        }  # fmt: skip
+        if insert_once(connection, refused, values):
+            record(connection, database, Event("refused", "scanner", code=refusal.code))
+
+
+def set_arriving(database: Database, scanner: str, files: Sequence[ArrivingFile]) -> None:
+    """Replace what is known of the files that are not yet whole in one scanner's folder."""
+    with database.read() as connection:
+        known = connection.execute(select(arriving.c.id).where(arriving.c.scanner == scanner).limit(1)).first()
+    if known is None and not files:
+        return
+    with database.write() as connection:
+        connection.execute(delete(arriving).where(arriving.c.scanner == scanner))
+        rows = [{"scanner": scanner, "bytes": file.bytes, "since": iso(file.since)} for file in files]
+        if rows:
+            connection.execute(insert(arriving), rows)
+
+
+def knows(database: Database, sha256: str) -> bool:
+    """Whether a scan with these bytes was accepted."""
+    with database.read() as connection:
+        return connection.execute(select(scans.c.sha256).where(scans.c.sha256 == sha256)).first() is not None

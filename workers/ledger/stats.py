@@ -1,0 +1,114 @@
+"""The figures that the pilot lacked, from the event rows: papers, completeness, waiting times, most-missed fields."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import groupby
+
+from sqlalchemy import Connection, func, select, update
+
+from intake.base.clock import parse_iso
+from intake.base.filing import Document
+from intake.base.states import State
+from workers.ledger.database import Database
+from workers.ledger.scans import insert_once
+from workers.ledger.schema import events, filings, scans, tallies
+from workers.ledger.vault import Json
+
+_MOST_MISSED = 20
+_MILESTONES = {"verdict": State.CHECKED, "delivery": State.DELIVERED, "receipt": State.CONFIRMED}
+
+
+def tally(connection: Connection, month: str, documents: Iterable[Document]) -> None:
+    """Count the findings of a filing that was just judged."""
+    for document in documents:
+        for finding in document.findings:
+            key = {"month": month, "form": document.form or "", "finding": finding.code, "field": finding.field or ""}
+            insert_once(connection, tallies, {**key, "count": 0})
+            same = [tallies.c[name] == value for name, value in key.items()]
+            connection.execute(update(tallies).where(*same).values(count=tallies.c.count + 1))
+
+
+def stats(database: Database) -> Json:
+    """All figures. Times are seconds from hand-over; a filing joined to another is the same paper and not counted."""
+    with database.read() as connection:
+        return {
+            "papers": _papers(connection),
+            "complete_at_first_scan": _complete(connection),
+            "most_missed": _missed(connection),
+            "seconds_from_hand_over": _times(connection),
+        }
+
+
+def _papers(connection: Connection) -> list[Json]:
+    month = func.substr(scans.c.handed_over, 1, 7).label("month")
+    what = (filings.c.scanner, filings.c.provider, filings.c.form, month)
+    found = (
+        select(*what, func.count().label("papers"))
+        .join(scans, scans.c.sha256 == filings.c.scan)
+        .where(filings.c.state != State.JOINED.value, scans.c.refused.is_(None))
+        .group_by(*what)
+        .order_by(month, filings.c.scanner, filings.c.provider, filings.c.form)
+    )
+    return [
+        {"month": row[3], "scanner": row[0], "provider": row[1], "form": row[2], "papers": row[4]}
+        for row in connection.execute(found)
+    ]
+
+
+def _complete(connection: Connection) -> Json:
+    """Of the filings whose form was known: how many were complete by the first verdict."""
+    first = (
+        select(func.min(events.c.id))
+        .where(events.c.state == State.CHECKED.value, events.c.start == State.READ.value)
+        .group_by(events.c.filing)
+    )
+    found = (
+        select(events.c.code, func.count())
+        .join(filings, filings.c.id == events.c.filing)
+        .where(events.c.id.in_(first), filings.c.kind == "form", filings.c.state != State.JOINED.value)
+        .group_by(events.c.code)
+    )
+    counts: dict[str, int] = {str(code): count for code, count in connection.execute(found)}
+    total = sum(counts.values())
+    share = round(counts.get("complete", 0) / total, 4) if total else None
+    return {"verdicts": counts, "share": share}
+
+
+def _missed(connection: Connection) -> list[Json]:
+    totals: Counter[tuple[str, str, str]] = Counter()
+    for row in connection.execute(select(tallies).where(tallies.c.finding == "missing")).mappings():
+        totals[row["form"], row["field"], row["finding"]] += row["count"]
+    ranked = sorted(totals.items(), key=lambda item: (-item[1], item[0]))
+    return [{"form": form, "field": field, "times": count} for (form, field, _), count in ranked[:_MOST_MISSED]]
+
+
+def _times(connection: Connection) -> Json:
+    waits: dict[str, list[float]] = defaultdict(list)
+    names = {state.value: name for name, state in _MILESTONES.items()}
+    found = (
+        select(events.c.state, events.c.at, scans.c.handed_over)
+        .join(filings, filings.c.id == events.c.filing)
+        .join(scans, scans.c.sha256 == filings.c.scan)
+        .where(events.c.state.in_(list(names)), events.c.start.is_not(None), events.c.start != events.c.state)
+        .order_by(events.c.filing, events.c.state, events.c.id)
+        .add_columns(events.c.filing)
+    )
+    rows: Iterable[tuple[str, str, str, str]] = connection.execute(found).all()
+    for (_, state), same in groupby(rows, key=lambda row: (row[3], row[0])):
+        first = next(iter(same))
+        waits[names[state]].append(_seconds(first[2], first[1]))
+    return {name: _summary(waits[name]) for name in _MILESTONES}
+
+
+def _seconds(start: str, end: str) -> float:
+    began: datetime = parse_iso(start)
+    return (parse_iso(end) - began).total_seconds()
+
+
+def _summary(values: list[float]) -> Json:
+    ordered = sorted(values)
+    if not ordered:
+        return {"count": 0, "median": None, "p95": None, "worst": None}
+    middle, late = (ordered[min(len(ordered) - 1, int(share * len(ordered)))] for share in (0.5, 0.95))
+    return {"count": len(ordered), "median": round(middle, 3), "p95": round(late, 3), "worst": round(ordered[-1], 3)}

@@ -1,0 +1,237 @@
+"""The counter page: what arrives, what it is, what it lacks, and the advisor's decision.
+
+Serves pages and pictures only; everything it knows comes from the `Desk` it is given. Nothing of a citizen stands in a
+URL, and no page may be kept by a browser.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Protocol
+
+from fastapi import FastAPI, Form, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+from fastapi.templating import Jinja2Templates
+from pydantic import BaseModel, ConfigDict, Field
+from sse_starlette.sse import EventSourceResponse
+
+from intake.base.errors import NotFound, Stale, VireilleError, WrongUse
+from intake.base.settings import Point
+from intake.base.states import State
+from intake.base.texts import Language
+from workers.ledger import Person
+from workers.pages.entries import DeskEntry, DeskList, DeskRecipient
+from workers.pages.guards import guard
+from workers.pages.matters import Matter
+from workers.pages.views import filing_view, list_rows
+from workers.pages.words import IDENTITIES, words
+
+HERE = Path(__file__).parent
+POLL_SECONDS = 0.15
+LANGUAGE_COOKIE = "language"
+LISTED = 60
+SPOKEN = (
+    "offline", "disk_full", "away", "no_answer", "failed", "cannot_show", "changed_meanwhile", "new_paper", "open_key",
+)  # fmt: skip
+"""Keys of the sentences that the page's script says by itself."""
+
+
+class Desk(Protocol):
+    """What the page may ask of the point."""
+
+    def now(self) -> datetime:
+        """The time by the point's clock."""
+
+    def entries(self, limit: int) -> DeskList:
+        """All filings that wait for a person, the newest of the others, refused scans and files still arriving."""
+
+    def recipients(self) -> list[DeskRecipient]:
+        """Whom a filing can be sent to."""
+
+    def entry(self, filing: str) -> DeskEntry:
+        """One filing. Raises NotFound."""
+
+    def picture(self, filing: str, page: int) -> bytes:
+        """A JPEG of one page, upright. Raises NotFound."""
+
+    def receipt(self, filing: str, language: Language) -> bytes:
+        """The customer's receipt as a PDF. Raises NotFound."""
+
+    def matters(self, language: Language, query: str) -> list[Matter]:
+        """Forms of today that have all words of `query`."""
+
+    def blank(self, form: str, edition: str, language: str) -> bytes:
+        """A form's blank PDF. Raises NotFound."""
+
+    def release(self, filing: str, person: Person, provider: str | None = None, unit: str | None = None) -> State:
+        """The advisor lets it go, to a recipient chosen by hand if one is named. Raises Stale, WrongUse, NotFound."""
+
+    def hold(self, filing: str, person: Person) -> None:
+        """The advisor keeps it, or takes it back while it is still here. Raises Stale, WrongUse, NotFound."""
+
+    def changes(self, since: int) -> tuple[int, list[str], str | None]:
+        """The newest event's number, the filings changed after `since`, and a notice's key if something is wrong."""
+
+
+class Decision(BaseModel):
+    """What the advisor sent."""
+
+    model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
+
+    filing: str
+    """The filing whose form was filled in."""
+    action: str
+    version: int
+    advisor: str = Field(default="", max_length=80)
+    identity: str = Field(default="none", max_length=40)
+    reason: str = Field(default="", max_length=300)
+    contact: str = Field(default="", max_length=120)
+    recipient: str = Field(default="", max_length=130)
+    """`provider/unit` where one was chosen by hand."""
+
+
+class Refusal(Exception):
+    """A decision that cannot be taken as it was sent; the key of the sentence to show, and the status."""
+
+    def __init__(self, key: str, status: int = 422) -> None:
+        super().__init__(key)
+        self.key, self.status = key, status
+
+
+_STATUS: tuple[tuple[type[VireilleError], int], ...] = ((NotFound, 404), (Stale, 409), (WrongUse, 422))
+
+
+class Views:
+    """The page's answers over one desk, in the language of the one who asks."""
+
+    def __init__(self, desk: Desk, point: Point) -> None:
+        """`point` gives the languages and the name in the head."""
+        self._desk, self._point = desk, point
+        self._templates = Jinja2Templates(directory=HERE / "templates")
+
+    def language_of(self, request: Request) -> Language:
+        """As asked for, else as last time, else the point's first."""
+        wanted = request.query_params.get("language") or request.cookies.get(LANGUAGE_COOKIE)
+        return next((known for known in self._point.languages if known == wanted), self._point.languages[0])
+
+    def front(self, request: Request) -> Response:
+        """The whole page with the list as it is now."""
+        return self._render(request, "desk.html", spoken=SPOKEN, **self._rows(request))
+
+    def rows(self, request: Request) -> Response:
+        """The list alone."""
+        return self._render(request, "list.html", **self._rows(request))
+
+    def filing(self, request: Request, filing: str) -> Response:
+        """One filing with its pages and gaps."""
+        language = self.language_of(request)
+        identities = [(kind, words(language)[f"identity_{kind}"]) for kind in IDENTITIES]
+        view = filing_view(self._desk.entry(filing), language, self._desk.now())
+        recipients = self._desk.recipients() if view.picker else []
+        return self._render(request, "filing.html", v=view, identities=identities, recipients=recipients)
+
+    def picture(self, filing: str, page: int) -> Response:
+        """One page's picture."""
+        return Response(self._desk.picture(filing, page), media_type="image/jpeg")
+
+    def matters(self, request: Request, q: Annotated[str, Query(max_length=80)] = "") -> Response:
+        """Forms for a matter, before any paper is scanned."""
+        return self._render(request, "matters.html", matters=self._desk.matters(self.language_of(request), q)[:12])
+
+    def blank(self, form: str, edition: str, language: str) -> Response:
+        """A blank to print."""
+        return Response(self._desk.blank(form, edition, language), media_type="application/pdf")
+
+    def receipt(self, request: Request, filing: str) -> Response:
+        """The customer's receipt, to print."""
+        return Response(self._desk.receipt(filing, self.language_of(request)), media_type="application/pdf")
+
+    def decision(self, filing: str, said: Annotated[Decision, Form()]) -> Response:
+        """The advisor's decision."""
+        decide(self._desk, filing, said)
+        return Response(status_code=204)
+
+    async def events(self, request: Request) -> EventSourceResponse:
+        """News for the page, as it happens."""
+        return EventSourceResponse(changes(self._desk, request), ping=15)
+
+    async def refused(self, request: Request, error: Exception) -> Response:
+        """What cannot be done as it was asked, in the advisor's words."""
+        language = self.language_of(request)
+        if isinstance(error, VireilleError):
+            status = next((status for kind, status in _STATUS if isinstance(error, kind)), 503)
+            return JSONResponse({"text": error.text.in_language(language)}, status_code=status)
+        key, status = (error.key, error.status) if isinstance(error, Refusal) else ("not_understood", 422)
+        return JSONResponse({"text": words(language)[key]}, status_code=status)
+
+    def _rows(self, request: Request) -> dict[str, object]:
+        return list_rows(self._desk.entries(LISTED), self.language_of(request), self._desk.now())
+
+    def _render(self, request: Request, template: str, **context: object) -> Response:
+        language = self.language_of(request)
+        shown = {
+            "t": words(language), "language": language, "languages": self._point.languages, "point": self._point.name,
+            **context,
+        }  # fmt: skip
+        response: Response = self._templates.TemplateResponse(request, template, shown)
+        response.set_cookie(LANGUAGE_COOKIE, language, httponly=True, samesite="strict")
+        return response
+
+
+def create_app(desk: Desk, point: Point, hosts: frozenset[str]) -> FastAPI:
+    """The web application over `desk`, answering to `hosts` only."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    guard(app, hosts)
+    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    views = Views(desk, point)
+    for kind in (VireilleError, Refusal, RequestValidationError):
+        app.add_exception_handler(kind, views.refused)
+    app.get("/", response_class=HTMLResponse)(views.front)
+    app.get("/list", response_class=HTMLResponse)(views.rows)
+    app.get("/filing/{filing}", response_class=HTMLResponse)(views.filing)
+    app.get("/filing/{filing}/page/{page}")(views.picture)
+    app.get("/filing/{filing}/receipt")(views.receipt)
+    app.get("/matters", response_class=HTMLResponse)(views.matters)
+    app.get("/blank/{form}/{edition}/{language}")(views.blank)
+    app.post("/filing/{filing}/decision")(views.decision)
+    app.get("/events", response_class=EventSourceResponse)(views.events)
+    return app
+
+
+def decide(desk: Desk, filing: str, said: Decision) -> None:
+    """Take the advisor's decision. Raises Refusal, NotFound, Stale (G-06), WrongUse."""
+    if said.filing != filing:
+        raise Refusal("other_filing", 409)
+    if said.action not in {"release", "hold"} or said.identity not in IDENTITIES:
+        raise Refusal("not_understood", 400)
+    if not said.advisor:
+        raise Refusal("need_advisor")
+    entry = desk.entry(filing)
+    unasked = entry.can_undo if said.action == "hold" else entry.verdict == "complete" and not said.recipient
+    if not said.reason and not unasked:
+        raise Refusal("need_reason")
+    person = Person(
+        advisor=said.advisor, reason=said.reason or None, identity=said.identity, contact=said.contact or None,
+        version=said.version,
+    )  # fmt: skip
+    if said.action == "release":
+        provider, _, unit = said.recipient.partition("/")
+        desk.release(filing, person, provider or None, unit or None)
+    else:
+        desk.hold(filing, person)
+
+
+async def changes(desk: Desk, request: Request) -> AsyncIterator[dict[str, str]]:
+    """Tell the page which filings changed, as soon as the ledger has it."""
+    seen, notice = (await run_in_threadpool(desk.changes, 0))[0], None
+    while not await request.is_disconnected():
+        newest, filings, wrong = await run_in_threadpool(desk.changes, seen)
+        if newest != seen or wrong != notice:
+            seen, notice = newest, wrong
+            yield {"event": "change", "data": json.dumps({"filings": filings, "notice": wrong})}
+        await asyncio.sleep(POLL_SECONDS)

@@ -1,0 +1,280 @@
+"""The counter page's view of this point: the ledger, the pictures, and what is wrong right now."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+
+from pydantic import BaseModel, TypeAdapter
+
+from intake.base.clock import iso, parse_iso
+from intake.base.errors import REFUSALS, NotFound, WrongUse
+from intake.base.filing import Document, Kind
+from intake.base.reasons import reason_text
+from intake.base.settings import Point
+from intake.base.states import State
+from intake.base.texts import Language, Text
+from intake.check import notes
+from intake.forms.load import valid_on
+from intake.forms.model import Definition
+from routing_rules.providers import Provider
+from workers.ledger import Ledger, Person, Recipient
+from workers.ledger.blobs import Blobs
+from workers.ledger.desk import SENT_BY_POST
+from workers.ledger.recent import Entry, Happened, entry, recent
+from workers.ledger.vault import Json
+from workers.pages import sheets
+from workers.pages.entries import ArrivingEntry, Decided, DeskEntry, DeskList, DeskRecipient, RefusedEntry
+from workers.pages.matters import Matter, matters
+from workers.pages.sheets import SheetFacts
+from workers.pages.views import DECIDABLE
+from workers.run.health import Health
+from workers.send.facts import Choice
+from workers.send.manual_route import choices, named
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Names for what the ledger knows by id."""
+
+    point: Point
+    providers: Mapping[str, Provider]
+    definitions: tuple[Definition, ...]
+    on: date
+    """The day by which forms count."""
+
+
+_DOCUMENTS = TypeAdapter(tuple[Document, ...])
+
+
+class _Returned(BaseModel):
+    """Of a receipt: what the authority wrote."""
+
+    note: str | None = None
+
+
+class _Known(BaseModel):
+    """Of a filing's facts: what the page shows."""
+
+    pictures: dict[int, str] = {}
+    beside: tuple[str, ...] = ()
+    chosen: Choice | None = None
+    receipt: _Returned | None = None
+
+
+NAME_AND_REASON = Text(
+    fi="Lomakkeessa on puute. Sano, kuka lähettää sen silti ja miksi.",
+    sv="Blanketten har en brist. Säg vem som ändå skickar den och varför.",
+    en="something is missing from this form; say who sends it all the same, and why (--advisor NAME --reason TEXT)",
+)
+NAME = Text(
+    fi="Sano, kuka valitsi vastaanottajan.",
+    sv="Säg vem som valde mottagaren.",
+    en="say who chose the recipient (--advisor NAME)",
+)
+RECIPIENT = Text(
+    fi="Valitse vastaanottaja ensin.",
+    sv="Välj mottagare först.",
+    en="this is no form we know; choose where it goes (--provider P [--unit U])",
+)
+
+
+class PointDesk:
+    """Answers the page from the ledger; writes only an advisor's decisions."""
+
+    def __init__(self, ledger: Ledger, blobs: Blobs, world: World, health: Health) -> None:
+        """`world` gives names: of the point, the providers and the forms."""
+        self._ledger, self._blobs, self._world, self._health = ledger, blobs, world, health
+        self._named = {(one.form, one.edition, one.language): one for one in world.definitions}
+
+    def now(self) -> datetime:
+        """The time by the point's clock."""
+        return self._ledger.database.clock.now()
+
+    def entries(self, limit: int) -> DeskList:
+        """All filings that wait for a person, the newest of the others, refused scans and files still arriving."""
+        found = recent(self._ledger.database, limit)
+        return DeskList(
+            open=tuple(self._entry(one) for one in found.open),
+            others=tuple(self._entry(one) for one in found.others),
+            refused=tuple(_refused(row) for row in found.refused),
+            arriving=tuple(ArrivingEntry(str(row["scanner"]), int(str(row["bytes"]))) for row in found.arriving),
+        )
+
+    def entry(self, filing: str) -> DeskEntry:
+        """One filing with its moves. Raises NotFound."""
+        same = tuple(self._ledger.likely_same(filing))
+        return replace(self._entry(entry(self._ledger.database, filing)), likely_same=same)
+
+    def shown(self, filing: str) -> Json:
+        """As `show --json` prints it: the ledger's row and events, with reasons, findings and people in words."""
+        found = self.entry(filing)
+        definition = self._named.get((found.form or "", found.edition or "", found.language or ""))
+        labels = {field.key: field.labels for field in definition.fields} if definition else {}
+        return self._ledger.show(filing) | {
+            "why": _words(found.why),
+            "sentence": _words(found.sentence),
+            "note": found.note,
+            "recipient": _words(found.recipient),
+            "chosen": found.chosen,
+            "findings": [
+                {**finding.model_dump(), "labels": labels.get(finding.field or "", {})}
+                for document in found.documents
+                for finding in document.findings
+            ],
+            "people": [{**asdict(one), "at": iso(one.at)} for one in found.people],
+        }
+
+    def matters(self, language: Language, query: str) -> list[Matter]:
+        """Forms of today that have all words of `query`."""
+        names = {one.id: one.names.in_language(language) for one in self._world.providers.values()}
+        return matters(valid_on(self._world.definitions, self._world.on), language, query, names)
+
+    def blank(self, form: str, edition: str, language: str) -> bytes:
+        """A form's blank PDF. Raises NotFound."""
+        definition = self._named.get((form, edition, language))
+        if definition is None:
+            raise NotFound("no such form")
+        return definition.blank.read_bytes()
+
+    def picture(self, filing: str, page: int) -> bytes:
+        """A JPEG of one page, upright. Raises NotFound."""
+        blob = self.entry(filing).pictures.get(page)
+        if blob is None or not self._blobs.has(blob):
+            raise NotFound("no picture of this page")
+        return self._blobs.read(blob)
+
+    def receipt(self, filing: str, language: Language) -> bytes:
+        """The customer's receipt as a PDF. Raises NotFound."""
+        return sheets.receipt(self._facts(filing), language)
+
+    def cover(self, filing: str, language: Language, advisor: str | None) -> bytes:
+        """The cover sheet for the post; from now on the filing is not delivered unasked. Raises NotFound, WrongUse."""
+        sheet = sheets.cover(self._facts(filing), language)
+        person = Person(advisor=advisor, reason="goes by post")
+        self._ledger.hold_by_person(filing, person, code=SENT_BY_POST)
+        return sheet
+
+    def _facts(self, filing: str) -> SheetFacts:
+        found = self.entry(filing)
+        arrived = [at for at, state in found.moves if state is State.CONFIRMED]
+        return SheetFacts(
+            code=found.id,
+            point=self._world.point.name,
+            pages=sum(len(document.pages) for document in found.documents),
+            handed_over=found.handed_over,
+            form=found.titles,
+            recipient=found.recipient,
+            arrived=arrived[-1] if arrived else None,
+        )
+
+    def recipients(self) -> list[DeskRecipient]:
+        """Every authority, or each of its units if it has any, that takes filings on this day."""
+        return [
+            DeskRecipient(one.id, unit.id if unit else None, one.names, unit.names if unit else one.names)
+            for one, units in choices(self._world.providers, self._world.on)
+            for unit in units or (None,)
+        ]
+
+    def release(self, filing: str, person: Person, provider: str | None = None, unit: str | None = None) -> State:
+        """A person lets it go, to the recipient of that name if one is given: obeyed whatever the rules say.
+
+        A unit alone is one of the form's own authority, or of the one it goes to. Returns the state it goes on from.
+        Raises WrongUse for what the person must say first, or an unknown name; NotFound, Stale.
+        """
+        found = self.entry(filing)
+        first = found.documents[0] if found.documents else None
+        recipient = None
+        if provider or unit:
+            own = (first.provider if first else None) or found.provider
+            recipient = named(provider or own, unit, self._world.providers, on=self._world.on)
+        if found.state in DECIDABLE:
+            _must_have_said(found, person, recipient)
+        return self._ledger.release(filing, person, recipient=recipient)
+
+    def hold(self, filing: str, person: Person) -> None:
+        """The advisor keeps it or takes it back."""
+        self._ledger.hold_by_person(filing, person)
+
+    def changes(self, since: int) -> tuple[int, list[str], str | None]:
+        """The newest event, the filings changed after `since`, and what is wrong now, if anything."""
+        changed = self._ledger.changes_since(since) if since else []
+        newest = changed[-1].event if changed else max(since, self._ledger.last_event())
+        return newest, sorted({one.filing for one in changed}), self._health.notice()
+
+    def _entry(self, one: Entry) -> DeskEntry:
+        row = {name: None if one.row[name] is None else str(one.row[name]) for name in _PLAIN}
+        state, facts = State(str(one.row["state"])), _Known.model_validate(one.private.facts)
+        definition = self._named.get((row["form"] or "", row["edition"] or "", row["language"] or ""))
+        sizes = enumerate(definition.pages, start=1) if definition else ()
+        return DeskEntry(
+            id=str(one.row["id"]),
+            version=int(str(one.row["version"])),
+            state=state,
+            since=parse_iso(str(one.row["since"])),
+            reason=row["reason"],
+            why=reason_text(state.value, row["reason"]),
+            sentence=_sentence(one.happened, state),
+            note=facts.receipt.note if facts.receipt and state in DECIDABLE else None,
+            recipient=self._named_recipient(row["provider"], row["unit"]),
+            chosen=facts.chosen is not None,
+            people=tuple(_decided(event) for event in one.happened if event.actor == "advisor"),
+            handed_over=parse_iso(one.handed_over),
+            documents=_DOCUMENTS.validate_python(one.private.documents),
+            pictures=facts.pictures,
+            titles=definition.titles if definition else {},
+            page_sizes_mm={number: (page.width_mm, page.height_mm) for number, page in sizes},
+            notes=notes(definition, self._world.on, beside=facts.beside) if definition else (),
+            moves=tuple((parse_iso(event.at), State(event.state)) for event in one.happened if event.state),
+            kind=row["kind"],
+            form=row["form"],
+            edition=row["edition"],
+            language=row["language"],
+            provider=row["provider"],
+            unit=row["unit"],
+            verdict=row["verdict"],
+            damaged=one.damaged,
+        )
+
+    def _named_recipient(self, provider: str | None, unit: str | None) -> Text | None:
+        """The unit's name, or the authority's; as the filing has it where the provider files have none."""
+        authority = self._world.providers.get(provider or "")
+        if authority is None:
+            return Text(fi=provider, sv=provider, en=provider) if provider else None
+        part = authority.unit(unit) if unit else None
+        return part.names if part else authority.names
+
+
+def _words(text: Text | None) -> object:
+    return text.model_dump() if text else None
+
+
+def _must_have_said(found: DeskEntry, person: Person, recipient: Recipient | None) -> None:
+    """Raises WrongUse for what a person must say before the filing may go."""
+    blocked = any(finding.blocks for document in found.documents for finding in document.findings)
+    if blocked and not (person.advisor and person.reason):
+        raise WrongUse(f"{found.id}: {NAME_AND_REASON.en}", code="need_reason", text=NAME_AND_REASON)
+    if recipient is not None and not person.advisor:
+        raise WrongUse(f"{found.id}: {NAME.en}", code="need_advisor", text=NAME)
+    if found.kind not in {None, Kind.FORM.value} and recipient is None and not found.chosen:
+        raise WrongUse(f"{found.id}: {RECIPIENT.en}", code="need_recipient", text=RECIPIENT)
+
+
+def _sentence(happened: Sequence[Happened], state: State) -> Text | None:
+    """What was said when the filing came to its present state."""
+    last = next((event for event in reversed(happened) if event.state == state.value), None)
+    said = last.private.get("sentence") if last else None
+    return Text.model_validate(said) if said else None
+
+
+def _decided(event: Happened) -> Decided:
+    said = {name: str(event.private.get(name, "")) for name in ("advisor", "reason", "identity", "contact")}
+    return Decided(at=parse_iso(event.at), what=event.what, code=event.code, **said)
+
+
+_PLAIN = ("kind", "form", "edition", "language", "provider", "unit", "verdict", "reason")
+
+
+def _refused(row: Mapping[str, object]) -> RefusedEntry:
+    code = str(row["code"])
+    text = REFUSALS.get(code) or Text(fi=code, sv=code, en=code)
+    return RefusedEntry(str(row["scanner"]), parse_iso(str(row["at"])), text)

@@ -1,0 +1,116 @@
+"""What the counter page is told of the point: plain records."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from intake.base.filing import Document
+from intake.base.states import State
+from intake.base.texts import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a person did with a filing, and what that person said. Personal: never log it."""
+
+    at: datetime
+    what: str
+    """`released`, `held`, `joined`, `parted`, `destroyed`."""
+    advisor: str
+    reason: str
+    identity: str
+    contact: str
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRecipient:
+    """An authority, or a unit of it, that a filing can be sent to."""
+
+    provider: str
+    unit: str | None
+    authority: Text
+    name: Text
+    """The unit's, or the authority's if it has none."""
+
+    @property
+    def value(self) -> str:
+        """As the page sends it: ids are never shown."""
+        return f"{self.provider}/{self.unit or ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class DeskEntry:
+    """One filing."""
+
+    id: str
+    version: int
+    state: State
+    since: datetime
+    handed_over: datetime
+    kind: str | None
+    form: str | None
+    edition: str | None
+    language: str | None
+    provider: str | None
+    unit: str | None
+    verdict: str | None
+    reason: str | None = None
+    why: Text | None = None
+    """The sentence of `reason`."""
+    sentence: Text | None = None
+    """What was said besides, when it came to its present state: by the rule, the certificate, the store."""
+    note: str | None = None
+    """What the authority wrote when it returned the filing."""
+    recipient: Text | None = None
+    """Where it goes, by name."""
+    chosen: bool = False
+    """A person chose the recipient."""
+    people: tuple[Decided, ...] = ()
+    """Who decided what, oldest first."""
+    documents: tuple[Document, ...] = ()
+    pictures: Mapping[int, str] = field(default_factory=dict)
+    """Page of the scan to the blob of its picture."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    page_sizes_mm: Mapping[int, tuple[float, float]] = field(default_factory=dict)
+    moves: tuple[tuple[datetime, State], ...] = ()
+    notes: tuple[Text, ...] = ()
+    """What the advisor should tell whatever the verdict."""
+    damaged: bool = False
+    """What was read of it cannot be opened any more."""
+    likely_same: tuple[str, ...] = ()
+    """Other filings that may be a scan of the same paper."""
+
+    @property
+    def can_undo(self) -> bool:
+        """Released, but still here."""
+        return self.state in {State.READY, State.ROUTED}
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedEntry:
+    """A file that could not be taken or opened."""
+
+    scanner: str
+    at: datetime
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivingEntry:
+    """A file that is not yet whole."""
+
+    scanner: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeskList:
+    """All that the list shows."""
+
+    open: tuple[DeskEntry, ...]
+    """All that waits for a person, whatever is newer."""
+    others: tuple[DeskEntry, ...]
+    """The newest."""
+    refused: tuple[RefusedEntry, ...]
+    arriving: tuple[ArrivingEntry, ...]

@@ -1,0 +1,102 @@
+"""Serve the counter page in the main thread until the point stops; say who has its port if it cannot be had."""
+
+import errno
+import hashlib
+import ipaddress
+import socket
+import threading
+from collections.abc import Callable
+from http.client import HTTPConnection, HTTPException
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from intake.base.errors import WrongUse
+from intake.base.settings import Point, Settings
+from workers.pages.app import create_app
+from workers.pages.desk import PointDesk, World
+
+if TYPE_CHECKING:
+    from workers.run.main import Running
+
+
+WHOSE = "x-vireille-point"
+_ASK_SECONDS = 3.0
+
+
+def listening(settings: Settings) -> socket.socket:
+    """A socket bound to the page's address, not yet listening. Raises WrongUse: in use, not ours, not permitted."""
+    host, port = settings.console.host, settings.console.port
+    where = f"{host}:{port}"
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        made = socket.socket(family, kind, protocol)
+        try:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            made.bind(address)
+        except OSError:
+            made.close()
+            raise
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            user = who_listens(host, port) or "another program"
+            problem = f"is in use by {user}; stop that, or set another port (0 picks a free one)"
+        else:
+            problem = f"cannot be had ({error.strerror}); set another host or port"
+        raise WrongUse(f"counter page: {where} {problem} under [console] in {settings.file}") from error
+    return made
+
+
+def who_listens(host: str, port: int) -> str | None:
+    """Who answers there: a point by its mark (`whose_page`), else "another program"; None: nobody."""
+    try:
+        connection = HTTPConnection(_reachable(host), port, timeout=_ASK_SECONDS)
+        connection.request("GET", "/static/console.css")
+        return connection.getresponse().getheader(WHOSE) or "another program"
+    except ConnectionRefusedError:
+        return None
+    except (OSError, HTTPException):
+        return "another program"
+
+
+def whose_page(point: Point) -> str:
+    """The mark of a point's pages; tells two of the same id on one machine apart by their data folders."""
+    return f"the point {point.id} ({hashlib.sha256(str(point.data).encode()).hexdigest()[:8]})"
+
+
+def on_this_machine_only(host: str) -> bool:
+    """Whether nobody else in the network reaches a page served at `host`."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _reachable(host: str) -> str:
+    """Where this machine reaches what listens at `host`."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 compared, not listened at
+
+
+def serve(running: "Running", listens: socket.socket, stop: threading.Event, announce: Callable[[str], None]) -> None:
+    """Serve at the socket `listens` until `stop`; `announce` gets the address (port 0 picked a free one)."""
+    tools = running.tools
+    console = tools.settings.console
+    world = World(tools.settings.here, tools.providers, running.definitions, tools.on())
+    desk = PointDesk(tools.ledger, tools.blobs, world, running.health)
+    hosts = frozenset({console.host, "127.0.0.1", "localhost"})
+    app = create_app(desk, tools.settings.here, hosts)
+    config = uvicorn.Config(
+        app, host=console.host, port=console.port, log_config=None, access_log=False, server_header=False,
+        timeout_graceful_shutdown=1, limit_concurrency=200,
+        headers=[(WHOSE, whose_page(tools.settings.here))], h11_max_incomplete_event_size=32_768,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+
+    def end() -> None:
+        stop.wait()
+        server.should_exit = True
+
+    listens.listen()  # who connects at once waits a moment instead of being refused
+    announce(f"http://{console.host}:{listens.getsockname()[1]}/")
+    threading.Thread(target=end, name="page-end", daemon=True).start()
+    server.run(sockets=[listens])

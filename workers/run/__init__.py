@@ -1,0 +1,1 @@
+"""A running point: from settings to open parts, its threads, and a clean end."""

@@ -1,0 +1,1 @@
+"""From a judged filing to the authority: the route, the sealed parcel, the receipt."""

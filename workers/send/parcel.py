@@ -1,0 +1,118 @@
+"""From a judged and routed filing to a sealed bundle, and the message that tells of it."""
+
+import tempfile
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from intake.base.clock import parse_iso
+from intake.base.filing import Document, Kind
+from intake.text.searchable_pdf import build_document
+from intake.text.tesseract import page_text
+from workers.deliver.ports import Message
+from workers.ledger.recent import Release, last_release
+from workers.ledger.work import Work
+from workers.seal.manifest import Content, Override, Routing, SealedPage, Versions
+from workers.seal.seal import Original, SealInput, recipients_for, seal
+from workers.send.facts import Parcel, parcel_of, route_of
+from workers.tools import Tools
+
+_SUFFIXES = ((b"%PDF", "pdf"), (b"\x89PNG", "png"), (b"\xff\xd8", "jpg"), (b"II", "tif"), (b"MM", "tif"))
+
+
+def seal_filing(work: Work, documents: Sequence[Document], tools: Tools) -> Parcel:
+    """Build the document, sign and encrypt all to the provider, keep the bundle. Raises Unsealable, Damaged, Away."""
+    provider = tools.providers[str(work.provider)]
+    now = tools.clock.now()
+    recipients = recipients_for(provider.certificates, now=now)
+    pages = tools.sight.upright_pages(work.scans, work.pages)
+    texts = [page_text(gray, dpi) for gray, dpi in pages] if provider.text_layer else None
+    originals = tuple(_original(tools.blobs.read(scan)) for scan in work.scans)
+    given = SealInput(
+        content=_content(work, documents, tools, originals),
+        originals=originals,
+        document=build_document(pages, texts),
+    )
+    with tempfile.TemporaryDirectory(dir=tools.scratch) as folder:
+        limit = provider.max_bundle_mb * 1_000_000
+        sealed = seal(given, recipients, tools.keys, into=Path(folder), now=now, max_bytes=limit)
+        kept = tools.blobs.put_file(sealed.path)
+    return Parcel(id=sealed.bundle_id, sha256=sealed.sha256, bytes=sealed.bytes, blob=kept)
+
+
+def _original(content: bytes) -> Original:
+    """The scanner's bytes with the suffix their content asks for."""
+    suffix = next((suffix for start, suffix in _SUFFIXES if content[:1024].lstrip().startswith(start)), "pdf")
+    return Original(content, suffix)
+
+
+def _sources(originals: Sequence[Original], counts: Sequence[int]) -> list[tuple[str, int]]:
+    """For each page of the hand-over: its file's name in the bundle, and its page in that file."""
+    return [
+        (f"original/{number:03d}.{original.suffix}", page)
+        for number, (original, count) in enumerate(zip(originals, counts, strict=True), start=1)
+        for page in range(1, count + 1)
+    ]
+
+
+def _part(document: Document, first: Document) -> Kind:
+    return first.kind if document is first else Kind.ATTACHMENT
+
+
+def _content(work: Work, documents: Sequence[Document], tools: Tools, originals: Sequence[Original]) -> Content:
+    first = documents[0]
+    route = route_of(work)
+    said = last_release(tools.ledger.database, work.filing)
+    numbered = ((document, page) for document in documents for page in document.pages)
+    sources = _sources(originals, tools.sight.page_counts(work.scans))
+    ordered = sorted(numbered, key=lambda pair: pair[1].source_page)
+    return Content(
+        filing=work.filing,
+        sealing=work.sealing,
+        point=tools.settings.here.id,
+        provider=str(work.provider),
+        unit=work.unit,
+        handed_over=parse_iso(work.handed_over),
+        kind=first.kind,
+        form=first.form,
+        edition=first.edition,
+        language=first.language,
+        verdict=first.verdict,
+        pages=tuple(
+            SealedPage(
+                page=number,
+                file=sources[page.source_page - 1][0],
+                source_page=sources[page.source_page - 1][1],
+                part=_part(document, first),
+                form_page=page.form_page,
+            )
+            for number, (document, page) in enumerate(ordered, start=1)
+        ),
+        fields=first.fields,
+        findings=first.findings,
+        overrides=_overrides(first, said),
+        contact=(said.contact if said else "") or None,
+        routing=Routing(rule=route.rule, reason=route.reason, priority=route.priority, rule_set=route.version),
+        versions=Versions(software=version("vireille"), catalogue=tools.settings.catalogue),
+    )  # fmt: skip
+
+
+def _overrides(first: Document, said: Release | None) -> tuple[Override, ...]:
+    """What a person let pass, and why: the blocking findings of a filing that an advisor released."""
+    if said is None:
+        return ()
+    return tuple(
+        Override(code=finding.code, field=finding.field, reason=said.reason, at=said.at)
+        for finding in first.findings
+        if finding.blocks
+    )
+
+
+def message_of(work: Work) -> Message:
+    """What the provider's queue is told; nothing personal."""
+    parcel = parcel_of(work)
+    return Message(
+        bundle=parcel.id, object=f"{work.provider}/{parcel.id}.p7m", sha256=parcel.sha256,
+        bytes=parcel.bytes, provider=str(work.provider), unit=work.unit, form=work.form,
+        priority=route_of(work).priority, handed_over=parse_iso(work.handed_over),
+    )  # fmt: skip
