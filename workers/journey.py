@@ -2,7 +2,8 @@
 
 A stage takes a filing at work and its tools and returns an outcome: go on, split, wait, hold for a person, or refuse.
 It never writes to the ledger, sleeps, retries or logs; the loop does all four (`workers.loop`). Running a stage twice
-gives the same bytes. What comes before (sweep, settle, claim, accept) is in `scanners.service` and `workers.ledger.accept`.
+gives the same bytes. The steps before it (sweep, settle, claim, accept) are in `scanners.service` and
+`workers.ledger.accept`.
 """
 
 from collections.abc import Callable

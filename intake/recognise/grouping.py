@@ -124,6 +124,3 @@ def _seen(run: _Run, index: Index) -> DocumentRun:
     others = [index.definitions[n] for n in order[1:]]
     same = tuple(FaceName(form=d.form, edition=d.edition, language=d.language) for d in others)
     return DocumentRun(Kind.FORM, tuple(pages), None, definition, same, confidence, run.mixed)
-
-
-__all__ = ["Looked", "Spot", "gather", "options_of"]

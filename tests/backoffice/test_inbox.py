@@ -182,7 +182,7 @@ def test_a_machine_without_a_signing_key_can_read_but_not_answer(street: Street)
 def test_the_back_office_needs_no_imaging_packages() -> None:
     """A plain `pip install vireille` is enough: nothing of the point's extra is imported."""
     code = (
-        "import sys; import workers.backoffice.inbox, workers.send.receipt, workers.deliver.connect, workers.seal.keyring; "
+        "import sys, workers.backoffice.inbox, workers.send.receipt, workers.deliver.connect, workers.seal.keyring; "
         "bad = {'numpy', 'cv2', 'PIL', 'fastapi', 'boto3', 'pypdf'} & set(sys.modules); assert not bad, bad"
     )
 

@@ -21,8 +21,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from intake.adding.add import add_form
 from intake.base.errors import VireilleError
-from intake.forms.add import add_form
 from intake.forms.load import load_catalogue
 from intake.forms.model import Definition
 from intake.jail.jail import Jail

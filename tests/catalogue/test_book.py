@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from intake.forms.draw.book import write_book
-from intake.forms.draw.in_words import looks_at, when
+from intake.draw.book import write_book
+from intake.draw.in_words import looks_at, when
 from intake.forms.load import BUILTIN, load_catalogue, load_definition
 from intake.forms.model import Field, Place, Rule
 

@@ -8,9 +8,9 @@ import pytest
 from pypdf import PdfReader
 
 from intake.check import problems
-from intake.forms.draw import SOURCES
-from intake.forms.draw.define import draw_edition
-from intake.forms.draw.source import load_source
+from intake.draw import SOURCES
+from intake.draw.define import draw_edition
+from intake.draw.source import load_source
 from intake.forms.load import BUILTIN, load_catalogue
 from intake.forms.model import Place
 

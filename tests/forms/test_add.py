@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from intake.adding.add import Adding, add_form
 from intake.base.errors import WrongUse
 from intake.base.filing import FaceName
-from intake.forms.add import Adding, add_form
 from intake.forms.face import load_face_file
 from intake.forms.load import load_definition
 from tests.forms.blanks import APPLICATION, FIELDS, fillable

@@ -8,8 +8,8 @@ import pytest
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
+from intake.adding.add import Added, Adding, NotAdded, add_batch
 from intake.check.definition_lint import lint
-from intake.forms.add import Added, Adding, NotAdded, add_batch
 from intake.forms.load import load_catalogue
 
 

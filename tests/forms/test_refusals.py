@@ -6,8 +6,8 @@ import pytest
 from pypdf import PdfWriter
 from pypdf.generic import TextStringObject
 
+from intake.adding.add import Adding, NotAdded, add_batch, safe_name
 from intake.base.errors import UnusableBlank, WrongUse
-from intake.forms.add import Adding, NotAdded, add_batch, safe_name
 from tests.forms.blanks import APPLICATION, FIELDS, fillable, printed
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pypdfium2
 import pytest
 
-from intake.forms.add import Adding
-from intake.forms.drawn import find_drawn
+from intake.adding.add import Adding
+from intake.adding.drawn import find_drawn
 from intake.forms.model import Definition
 from tests.forms.blanks import A4, MM, printed
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from pypdf.generic import NameObject, RectangleObject
 
+from intake.adding.add import Adding
 from intake.base.errors import UnusableBlank
-from intake.forms.add import Adding
 from intake.forms.model import Definition
 from tests.forms.blanks import APPLICATION, FIELDS, Widget, changed, fillable
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from intake.forms.labels import nearest_label
-from intake.forms.marks import edition_id, find_marks, first, guess_language
-from intake.forms.meaning import guess_value, says_signature
+from intake.adding.labels import nearest_label
+from intake.adding.marks import edition_id, find_marks, first, guess_language
+from intake.adding.meaning import guess_value, says_signature
+from intake.adding.printed import Line, Word
 from intake.forms.model import PageSize
-from intake.forms.printed import Line, Word
 
 A4 = PageSize(width_mm=210, height_mm=297)
 

@@ -19,6 +19,7 @@ CALLED_BY_A_DECORATOR = ["@*.command", "@*.get", "@*.post", "@*.middleware", "@*
 READ_BY_A_LIBRARY = {
     "MAX_IMAGE_PIXELS": "Pillow's cap",
     "autocommit": "psycopg's connection",
+    "core_fonts_encoding": "fpdf2",
     "inter_op_num_threads": "ONNX Runtime's options",
     "intra_op_num_threads": "ONNX Runtime's options",
     "invariant": "ReportLab: the same bytes each time",
@@ -37,7 +38,7 @@ STARTED_FROM_OUTSIDE = {
     "workers.cli.app.main": "pyproject.toml's script",
     "intake.jail.inside.fork_server.main": "a process of its own",
     **{f"workers.cli.{part}.register": "the loop over the verbs' modules in workers.cli.app"
-       for part in ("inspect", "keys", "point", "proof", "updates")},
+       for part in ("decide", "inspect", "keys", "point", "proof", "updates")},
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 
 from tests.habits.tree import ROOT
 
-LATE = "import sys; import workers.cli.app, workers.cli.inbox, workers.cli.keys, workers.backoffice, workers.send.receipt; "
+LATE = "import sys, workers.cli.app, workers.cli.inbox, workers.cli.keys, workers.backoffice, workers.send.receipt; "
 
 LOCKS = ("requirements.lock", "tests/requirements.lock")
 _PINNED = re.compile(r"(?m)^([\w.-]+)==(\S+)")

@@ -10,7 +10,7 @@ from workers.cli import show
 from workers.cli.here import FormsOption, PointOption, known_forms, point_here, remarks
 
 if TYPE_CHECKING:
-    from intake.forms.add import Added, NotAdded
+    from intake.adding.add import Added, NotAdded
     from intake.forms.model import Definition
 
 app = typer.Typer(help="The catalogue of forms.", no_args_is_help=True)
@@ -41,7 +41,7 @@ def add(
     json_: JsonOption = False,
 ) -> None:
     """Make a definition from a blank PDF, no questions asked. Exit 3 if a blank could not be used."""
-    from intake.forms.add import add_batch, add_form
+    from intake.adding.add import add_batch, add_form
 
     if not provider:
         raise WrongUse("say whose form it is with --provider, for instance --provider kela")
@@ -64,7 +64,7 @@ def add(
 
 def describe_added(one: "Added | NotAdded") -> dict[str, object]:
     """One blank's outcome as JSON."""
-    from intake.forms.add import NOBODY_SAID, NotAdded
+    from intake.adding.add import NOBODY_SAID, NotAdded
 
     if isinstance(one, NotAdded):
         return {"blank": str(one.blank.absolute()), "error": one.text, "code": one.code}

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from intake.base.filing import Box
-from intake.forms.draw.flow import OPTION_STEP, Cell, label_height
-from intake.forms.draw.pen import Pen, wrapped
-from intake.forms.draw.source import SourceField
-from intake.forms.draw.styles import Style
+from intake.draw.flow import OPTION_STEP, Cell, label_height
+from intake.draw.pen import Pen, wrapped
+from intake.draw.source import SourceField
+from intake.draw.styles import Style
 
 OFFICE_GREY = 0.87
 COMB_HEIGHT = 5.8

@@ -6,14 +6,14 @@ from reportlab import rl_config
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from intake.forms.draw.boxes import FieldPen, Spot
-from intake.forms.draw.flow import NOTE_POINTS, Strip, lay_out
-from intake.forms.draw.heads import Sheet, furnish
-from intake.forms.draw.naming import names_of
-from intake.forms.draw.pen import Pen
-from intake.forms.draw.source import Edition, Source
-from intake.forms.draw.styles import STYLES
-from intake.forms.draw.widgets import add_widgets
+from intake.draw.boxes import FieldPen, Spot
+from intake.draw.flow import NOTE_POINTS, Strip, lay_out
+from intake.draw.heads import Sheet, furnish
+from intake.draw.naming import names_of
+from intake.draw.pen import Pen
+from intake.draw.source import Edition, Source
+from intake.draw.styles import STYLES
+from intake.draw.widgets import add_widgets
 from intake.forms.model import Mark
 
 

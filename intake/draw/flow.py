@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from intake.base.errors import WrongUse
-from intake.forms.draw.pen import wrapped
-from intake.forms.draw.source import LANGUAGES, Pair, Section, Source, SourceField, pages_of
-from intake.forms.draw.styles import Style
+from intake.draw.pen import wrapped
+from intake.draw.source import LANGUAGES, Pair, Section, Source, SourceField, pages_of
+from intake.draw.styles import Style
 
 LARGEST_STRETCH = 1.4
 NOTE_POINTS = 7.2

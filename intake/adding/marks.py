@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import median
 
+from intake.adding.page_space import rounded
+from intake.adding.printed import Line, Word, lines_of, union
 from intake.forms.model import Mark, PageSize
-from intake.forms.page_space import rounded
-from intake.forms.printed import Line, Word, lines_of, union
 
 _MONTH = r"(?:0?[1-9]|1[0-2])"
 _MONTH_NAMES = {

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from intake.base.texts import Text
-from intake.forms.draw.source import SourceRule
+from intake.draw.source import SourceRule
 from intake.forms.model import Field
 
 _PATTERNS: dict[str, Text] = {

@@ -6,7 +6,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 from intake.base.filing import Box
-from intake.forms.draw.styles import PAGE_HEIGHT
+from intake.draw.styles import PAGE_HEIGHT
 
 
 def wrapped(text: str, font: str, size: float, width_mm: float) -> list[str]:

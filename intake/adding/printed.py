@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from intake.adding.page_space import MM_PER_POINT, PageSpace
 from intake.base.filing import Box
-from intake.forms.page_space import MM_PER_POINT, PageSpace
 
 MOST_CHARACTERS = 50_000
 _BOXES = frozenset("☐□▢◻○◯❏❑⬜")

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pypdf import PageObject
 from pypdf.generic import DictionaryObject, IndirectObject, NumberObject, StreamObject
 
-from intake.forms.blank import Blank
+from intake.adding.blank import Blank
+from intake.adding.page_space import PageSpace
 from intake.forms.model import FieldKind, Place
-from intake.forms.page_space import PageSpace
 
 _HIDDEN, _PRINT, _NO_VIEW = 1 << 1, 1 << 2, 1 << 5
 _REQUIRED = 1 << 1

@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from intake.adding.blank import Blank
+from intake.adding.page_space import MM_PER_POINT
+from intake.adding.printed import Word, union
 from intake.base.errors import NotFound
 from intake.base.filing import Box
-from intake.forms.blank import Blank
-from intake.forms.page_space import MM_PER_POINT
-from intake.forms.printed import Word, union
 from intake.jail.pixels import Gray
 from intake.text.tesseract import page_text
 

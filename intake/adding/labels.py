@@ -5,9 +5,9 @@ A guess for fields whose PDF gives no tooltip; an operator corrects it in the de
 
 from collections.abc import Sequence
 
+from intake.adding.printed import Line
 from intake.base.filing import Box
 from intake.forms.model import FieldKind
-from intake.forms.printed import Line
 
 _LEFT_WITHIN_MM, _ABOVE_WITHIN_MM, _RIGHT_WITHIN_MM = 60.0, 9.0, 8.0
 _LONGEST = 160

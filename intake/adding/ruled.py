@@ -7,14 +7,14 @@ Tick boxes that belong together are not known to: each is a field of its own, an
 import re
 from collections.abc import Sequence
 
+from intake.adding.blank import Blank
+from intake.adding.drawn import Drawn, Px, find_drawn
+from intake.adding.page_space import rounded
+from intake.adding.pictured import PX_PER_MM, rendered
+from intake.adding.printed import Word, lines_of
+from intake.adding.widgets import Found
 from intake.base.filing import Box
-from intake.forms.blank import Blank
-from intake.forms.drawn import Drawn, Px, find_drawn
 from intake.forms.model import FieldKind, Place
-from intake.forms.page_space import rounded
-from intake.forms.pictured import PX_PER_MM, rendered
-from intake.forms.printed import Word, lines_of
-from intake.forms.widgets import Found
 
 _KINDS: dict[str, FieldKind] = {"tick": "check", "comb": "comb", "cell": "text", "line": "text"}
 _LONGEST_LABEL = 160

@@ -1,4 +1,4 @@
-"""`python -m intake.forms.draw.book OUT`: every form with its fields drawn on it and its rules in words, on one page.
+"""`python -m intake.draw.book OUT`: every form with its fields drawn on it and its rules in words, on one page.
 
 For whoever answers for the rules (a lawyer, a provider's specialist): no command line, no TOML. One HTML page and its
 pictures in the folder OUT; nothing else is needed to read it. The numbers in the pictures are those of the table.
@@ -16,9 +16,9 @@ import pypdfium2
 
 from intake.base import durable
 from intake.check import sentences
-from intake.forms.draw import SOURCES
-from intake.forms.draw.in_words import Options, looks_at, when
-from intake.forms.draw.source import load_source
+from intake.draw import SOURCES
+from intake.draw.in_words import Options, looks_at, when
+from intake.draw.source import load_source
 from intake.forms.load import BUILTIN, load_catalogue
 from intake.forms.model import Definition, Field, Rule
 
@@ -48,7 +48,7 @@ vapaaehtoinen, tai pakollinen vain jonkin säännön ehdolla. Harmaa: viranomain
 kenttä ei koskaan vaadi mitään: neuvojaa pyydetään katsomaan paperista. Lauseet ovat ne, jotka asiakas kuulee.</p>"""
 _HEAD = "<tr><th>Nro</th><th>Mitä asiakkaalle sanotaan</th><th>Milloin</th><th>Mitä katsotaan</th><th>Vaikutus</th>"
 _HEAD += "<th>Peruste ja lähde</th></tr>"
-_log = logging.getLogger("intake.forms.draw.book")
+_log = logging.getLogger("intake.draw.book")
 
 
 def write_book(definitions: Sequence[Definition], into: Path) -> Path:
@@ -175,5 +175,5 @@ def _row(*cells: str) -> str:
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     if len(sys.argv) != 2:
-        sys.exit("give the folder to write to: python -m intake.forms.draw.book OUT")
+        sys.exit("give the folder to write to: python -m intake.draw.book OUT")
     _log.info("%s", write_book(load_catalogue([BUILTIN]), Path(sys.argv[1]).absolute()))

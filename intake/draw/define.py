@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from intake.base.filing import Box
-from intake.forms.draw.boxes import Spot
-from intake.forms.draw.naming import names_of
-from intake.forms.draw.paint import paint
-from intake.forms.draw.source import LANGUAGES, Edition, Source, SourceRule, in_edition
-from intake.forms.draw.styles import PAGE_HEIGHT, PAGE_WIDTH
-from intake.forms.draw.wording import worded
+from intake.draw.boxes import Spot
+from intake.draw.naming import names_of
+from intake.draw.paint import paint
+from intake.draw.source import LANGUAGES, Edition, Source, SourceRule, in_edition
+from intake.draw.styles import PAGE_HEIGHT, PAGE_WIDTH
+from intake.draw.wording import worded
 from intake.forms.face import make_face_file
 from intake.forms.model import Definition, Field, Mark, PageSize, Place, Rule
 from intake.forms.save import save

@@ -10,22 +10,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from intake.adding.blank import Blank, open_blank, translated
+from intake.adding.labels import nearest_label
+from intake.adding.marks import edition_id, find_marks, first, guess_language
+from intake.adding.meaning import guess_value, says_signature
+from intake.adding.pictured import words_seen
+from intake.adding.printed import Line, Word, lines_of, words_of
+from intake.adding.ruled import ruled_fields
+from intake.adding.widgets import Found, widget_fields
 from intake.base.clock import SystemClock, today
 from intake.base.errors import BadFile, UnusableBlank, WrongUse
 from intake.base.filing import FaceName
 from intake.check import demands
-from intake.forms.blank import Blank, open_blank, translated
 from intake.forms.face import make_face_file
-from intake.forms.labels import nearest_label
 from intake.forms.load import BUILTIN, load_catalogue, load_definition
-from intake.forms.marks import edition_id, find_marks, first, guess_language
-from intake.forms.meaning import guess_value, says_signature
 from intake.forms.model import Definition, Field
-from intake.forms.pictured import words_seen
-from intake.forms.printed import Line, Word, lines_of, words_of
-from intake.forms.ruled import ruled_fields
 from intake.forms.save import paths_in, save
-from intake.forms.widgets import Found, widget_fields
 from intake.recognise.similar_editions import find_lookalikes, name_of
 
 NOBODY_SAID = "nobody has said yet what it needs, so every paper of it waits for a person"

@@ -21,8 +21,8 @@ from pypdf.generic import (
 )
 
 from intake.base.filing import Box
-from intake.forms.draw.boxes import Spot
-from intake.forms.draw.styles import PAGE_HEIGHT
+from intake.draw.boxes import Spot
+from intake.draw.styles import PAGE_HEIGHT
 
 POINTS = 72 / 25.4
 _MULTILINE, _RADIO, _COMB, _NO_TOGGLE_OFF = 1 << 12, 1 << 15, 1 << 24, 1 << 14

@@ -15,8 +15,8 @@ from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 from pypdf.generic import DictionaryObject
 
+from intake.adding.page_space import PageSpace
 from intake.base.errors import UnusableBlank
-from intake.forms.page_space import PageSpace
 
 MOST_PAGES = 200
 MOST_BYTES = 100_000_000

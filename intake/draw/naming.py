@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
-from intake.forms.draw.source import LANGUAGES, Pair, SourceField
+from intake.draw.source import LANGUAGES, Pair, SourceField
 
 _A_WORD = re.compile(r"[^\W\d_]{3}")
 _SAYS_LITTLE = frozenset({"euro", "snt", "cent", "klo", "loppu", "slut"})

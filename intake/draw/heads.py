@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from intake.forms.draw.pen import Pen, width_of
-from intake.forms.draw.source import Edition, Pair, Source
-from intake.forms.draw.styles import Style
+from intake.draw.pen import Pen, width_of
+from intake.draw.source import Edition, Pair, Source
+from intake.draw.styles import Style
 from intake.forms.model import Mark
 
 REPLICA = Pair(

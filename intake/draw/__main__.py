@@ -1,16 +1,16 @@
-"""`python -m intake.forms.draw [FORM...]`: draw the catalogue (or only these forms) from its sources."""
+"""`python -m intake.draw [FORM...]`: draw the catalogue (or only these forms) from its sources."""
 
 import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from intake.forms.draw import SOURCES
-from intake.forms.draw.define import draw_form
-from intake.forms.draw.source import load_source
+from intake.draw import SOURCES
+from intake.draw.define import draw_form
+from intake.draw.source import load_source
 from intake.forms.load import BUILTIN
 
-_log = logging.getLogger("intake.forms.draw")
+_log = logging.getLogger("intake.draw")
 
 
 def draw_catalogue(only: Sequence[str] = (), *, sources: Path = SOURCES, into: Path = BUILTIN) -> int:
