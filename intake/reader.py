@@ -137,10 +137,12 @@ class Eyes:
 
 
 def with_value(reading: FieldReading, found: ValueReading | None) -> FieldReading:
-    """The reading with what was read of it; in doubt there is no value, only how sure the best guess would be."""
+    """The reading with what was read of it; in doubt no value, but what it may be and how sure the likeliest is."""
     if found is None or reading.state is not FieldState.FILLED:
         return reading
-    return reading.model_copy(update={"value": found.value, "confidence": round(found.confidence, 3)})
+    candidates = found.candidates if found.value is None else ()
+    update = {"value": found.value, "candidates": candidates, "confidence": round(found.confidence, 3)}
+    return reading.model_copy(update=update)
 
 
 def described(seen: DocumentRun, fields: dict[str, FieldReading]) -> Document:

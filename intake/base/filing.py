@@ -57,6 +57,9 @@ class FieldReading(Frozen):
     kind: str
     state: FieldState
     value: str | None = None
+    """What is written there or chosen, where it may be believed."""
+    candidates: tuple[str, ...] = ()
+    """What may be written there, likeliest first, where no value may be believed."""
     confidence: float | None = None
     places: tuple[FieldPlace, ...] = ()
 

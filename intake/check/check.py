@@ -152,6 +152,10 @@ def _demand(field: Field, known: Known) -> Iterator[Finding]:
 def _value(field: Field, known: Known) -> Iterator[Finding]:
     """A wrong check digit read with confidence is told as wrong; a doubtful reading only as doubtful."""
     reading = known.fields[field.key]
+    if reading.candidates and field.value not in CHECKED:  # read, and not to be believed
+        text = sentences.about(sentences.UNCLEAR_VALUE, known.definition, field.key)
+        yield Finding(code="unclear", field=field.key, blocks=False, text=text)
+        return
     if field.value not in _TOLD_WHEN_WRONG or (reading.confidence is None and reading.value is None):
         return
     valid = known.valid(field.key)

@@ -22,6 +22,10 @@ _DATE = re.compile(r"(\d{1,2})[.,/-](\d{1,2})[.,/-](\d{4}|\d{2})\.?")
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _RUN_DATE = re.compile(r"(\d{2})(\d{2})(\d{4}|\d{2})")
 _MONEY = re.compile(r"([+-]?)(\d{1,3}(?:[.' ]?\d{3})*|\d+)(?:[.,](\d{1,2}|-))?(?:€|e|eur|euroa?)?", re.IGNORECASE)
+_AMOUNT = re.compile(
+    r"=?([+-]?)(\d+|\d{1,3}(?:[.,' ]\d{3})+)(?:[.,](\d{2}))?(?:€|e|eur|euroa?)?[.,:]?[-=]*(?:€|e|eur|euroa?)?",
+    re.IGNORECASE,
+)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 _PHONE = re.compile(r"\+?\d{5,15}")
 _LATEST_SHORT_YEAR = 40  # 1.2.41 means 1941, 1.2.40 means 2040: forms ask for births and for near futures
@@ -89,6 +93,18 @@ def parse_money(text: str) -> Decimal | None:
     return Decimal(f"{sign}{re.sub(r'[^0-9]', '', euros)}.{cents}")
 
 
+def amount_written(text: str) -> str | None:
+    """The one amount that `text` says, without what parts thousands and closes the line: 27.027.- is 27027.
+
+    Three digits behind a point or comma are thousands, two are cents; None for what is no single amount.
+    """
+    found = _AMOUNT.fullmatch("".join(text.split()).translate(_DASHES))
+    if found is None:
+        return None
+    sign, euros, cents = found.groups()
+    return sign + re.sub(r"[^0-9]", "", euros) + (f",{cents}" if cents else "")
+
+
 def birth_date(hetu: str) -> date | None:
     """The birth date a valid identity code tells, else None."""
     code = compact(hetu)
@@ -127,10 +143,11 @@ def is_valid(kind: str, text: str) -> bool:
 def normal(kind: str, text: str) -> str:
     """`text` as we keep it: codes compact and in capitals, numbers without white space, names with single spaces.
 
-    What was written stays recognisable: a date keeps its own notation, money its comma.
+    What was written stays recognisable: a date keeps its own notation, money its cents.
     """
     if kind in CHECKED or kind == "postcode":
         return compact(text)
     if kind in ("name", "plain"):
         return " ".join(text.split())
-    return "".join(text.split()).translate(_DASHES)
+    bare = "".join(text.split()).translate(_DASHES)
+    return (amount_written(bare) or bare) if kind == "money" else bare

@@ -16,6 +16,8 @@ _CRUMBS_MM = 0.8
 _DOT_MM = 0.9
 _CRUMB_SHARE = 0.3
 """Rows whose parts are all this low beside others' are no line of writing."""
+_EDGE_MM, _EDGE_SHARE = 3.0, 0.65
+"""So near to the crop's edge, a line this much lower than another is a label or a neighbour's, not a second line."""
 _LONG_MM, _SHORT_MM = 2.0, 0.8
 _THICKEST_MM = 0.5
 """A printed line is thinner than this, a pen's stroke seldom; blurred by a coarse scan at least 4 pixels count."""
@@ -53,6 +55,12 @@ def without_rests(white: Gray, dpi: float) -> tuple[Gray, Mask]:
     side = 2 * round(_CRUMBS_MM * dpi / 25.4) + 1
     near = cv2.dilate(rests.astype(np.uint8), np.ones((side, side), np.uint8)).astype(bool)
     return painted_white(white, rests | (ink & ~mask & near), keep=mask & ~rests), mask & ~rests
+
+
+def without_paper(line: Gray) -> Gray:
+    """A line with nothing but its ink and the ink's soft edges."""
+    near = cv2.dilate(ink_mask(line).astype(np.uint8), np.ones((3, 3), np.uint8))
+    return np.where(near > 0, line, 255).astype(np.uint8)
 
 
 def painted_white(white: Gray, gone: Mask, *, keep: Mask | None = None) -> Gray:
@@ -192,8 +200,12 @@ def lines_of(gray: Gray, dpi: float) -> list[Gray]:
         white = painted_white(white, mask & ~mine)
         mask = mine
     bands = [(top, bottom, _tallest(mask[top:bottom])) for top, bottom in _bands(mask, dpi)]
-    least = _CRUMB_SHARE * max((high for _, _, high in bands), default=0)
-    cuts = [_tight(white, mask, top, bottom) for top, bottom, high in bands if high >= least]
+    highest, near = max((high for _, _, high in bands), default=0), _EDGE_MM * dpi / 25.4
+    cuts = []
+    for top, bottom, high in bands:
+        by_edge = top < near or bottom > mask.shape[0] - near
+        if high >= (_EDGE_SHARE if by_edge else _CRUMB_SHARE) * highest:
+            cuts.append(_tight(white, mask, top, bottom))
     return [cut for cut in cuts if cut is not None]
 
 

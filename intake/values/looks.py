@@ -4,12 +4,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from intake.values.decode import Candidate, Steps, decode, free_log_p, ones_favoured
+from intake.values.decode import Candidate, Steps, decode, free_log_p
+from intake.values.identifiers import normal
 from intake.values.shapes import SHAPES
 
 _MOST = 8
+_FOLLOWED = 12
 _UNSEEN = 3.0
 _PLAIN_BEAMS = 24
+_UNMARKED = str.maketrans("ÅÄÖåäö", "AAOaao")
 _PARTICLES = frozenset({"af", "av", "da", "de", "der", "di", "la", "le", "van", "von", "zu"})
 
 
@@ -27,9 +30,11 @@ def look(kind: str, steps: Steps) -> Look:
     plain = tuple(decode(steps, SHAPES["plain"], beams=_MOST if kind != "plain" else _PLAIN_BEAMS))
     if kind == "plain":
         return Look(plain, plain, free_log_p(steps))
-    candidates = decode(steps if SHAPES[kind].spaced else ones_favoured(steps, 1), SHAPES[kind])
+    candidates = decode(steps, SHAPES[kind], best=_FOLLOWED)
     if kind == "name":
         candidates = with_capitals(candidates)
+    elif kind == "money":  # where the points stand is not what an amount says
+        candidates = merged([Candidate(normal(kind, one.text), one.log_p) for one in candidates])
     return Look(tuple(candidates), plain, free_log_p(steps))
 
 
@@ -42,13 +47,18 @@ def joined(before: Look, after: Look) -> Look:
     )
 
 
-def both(one: Look, other: Look) -> Look:
-    """Two looks at the same ink weighed together: what only one of them saw counts little."""
+def weighed(looks: Sequence[Look]) -> Look:
+    """Looks at the same ink weighed together: what only some of them saw counts little."""
     return Look(
-        _weighed(one.candidates, other.candidates),
-        _weighed(one.plain, other.plain),
-        (one.free_log_p + other.free_log_p) / 2,
+        _averaged([one.candidates for one in looks]),
+        _averaged([one.plain for one in looks]),
+        sum(one.free_log_p for one in looks) / len(looks),
     )
+
+
+def only_marks_differ(candidates: Sequence[Candidate]) -> bool:
+    """Whether these are alike but for dots and rings, which the line recogniser often passes over."""
+    return len(candidates) > 1 and len({one.text.translate(_UNMARKED) for one in candidates}) == 1
 
 
 def _pairs(before: Sequence[Candidate], after: Sequence[Candidate]) -> tuple[Candidate, ...]:
@@ -56,15 +66,12 @@ def _pairs(before: Sequence[Candidate], after: Sequence[Candidate]) -> tuple[Can
     return tuple(sorted(pairs, key=lambda pair: -pair.log_p)[:_MOST])
 
 
-def _weighed(one: Sequence[Candidate], other: Sequence[Candidate]) -> tuple[Candidate, ...]:
-    if not one or not other:
-        return tuple(one or other)
-    sides = [{candidate.text: candidate.log_p for candidate in side} for side in (one, other)]
-    floors = [min(side.values()) - _UNSEEN for side in sides]
-    texts = dict.fromkeys([*sides[0], *sides[1]])
+def _averaged(sides: Sequence[Sequence[Candidate]]) -> tuple[Candidate, ...]:
+    known = [{candidate.text: candidate.log_p for candidate in side} for side in sides if side]
+    floors = [min(side.values()) - _UNSEEN for side in known]
     scored = [
-        Candidate(text, sum(side.get(text, floor) for side, floor in zip(sides, floors, strict=True)) / 2)
-        for text in texts
+        Candidate(text, sum(side.get(text, floor) for side, floor in zip(known, floors, strict=True)) / len(known))
+        for text in dict.fromkeys(text for side in known for text in side)
     ]
     return tuple(sorted(scored, key=lambda candidate: -candidate.log_p)[:_MOST])
 
@@ -84,7 +91,13 @@ def merged(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 
 def _capitals(name: str) -> str:
-    """A name's words with a capital first: a written v and V differ in size only. Particles such as af stay small."""
+    """A name in block capitals as such, another with a capital first: a written v and V differ in size only.
+
+    Among capitals a small l is an I. Particles such as af stay small.
+    """
+    letters = [letter for letter in name if letter.isalpha()]
+    if sum(letter.isupper() for letter in letters) > len(letters) / 2 + 0.5:
+        return " ".join(name.replace("l", "I").upper().split())
     words = [word if word in _PARTICLES else "-".join(map(_capital, word.split("-"))) for word in name.split()]
     return " ".join(words)
 

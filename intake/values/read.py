@@ -16,9 +16,9 @@ from intake.values.closer import CloserLook
 from intake.values.comb import CombReader
 from intake.values.glyphs import GlyphNetwork
 from intake.values.identifiers import CHECKED
-from intake.values.ink import lines_of
+from intake.values.ink import lines_of, without_paper
 from intake.values.judge import ValueReading, judge
-from intake.values.looks import Look, both, joined, look
+from intake.values.looks import Look, joined, look, only_marks_differ, weighed
 from intake.values.parted import Sight
 from intake.values.plausible import plausible
 from intake.values.recogniser import LineRecogniser
@@ -31,11 +31,11 @@ __all__ = ["ValueReader", "ValueReading"]
 _SURE_AT_ONCE = 0.97
 _SURE_OF_CELLS = 0.97
 """The same for glyphs in cells, where the line recogniser seldom knows better."""
+_SURE_OF_LINE = 0.9995
 _CODE_STRETCHES = (0.8, 1.15)
 """Widths of the first and the second look at codes: of known length or with check digits, so that a narrow and cheap
 first look cannot lose a character unseen."""
 _CODES = CHECKED | {"postcode", "year"}
-_TEXT_STRETCHES = (1.0, 1.3)
 
 
 class ValueReader:
@@ -78,26 +78,37 @@ class ValueReader:
         return first if self._sure(kind, first, _SURE_OF_CELLS) else cells.look(kind, self._combs.again(cells))
 
     def _written(self, crop: FieldCrop) -> Look | None:
-        """A look at written lines, a closer one and one at another width where that is not sure."""
+        """A look at written lines, and others at other widths and without the paper where that is not sure."""
         kind = crop.value
         lines = lines_of(crop.gray, crop.dpi)
         if not lines:
             return None
-        spaced = SHAPES[kind].spaced
-        if not spaced:
+        if not SHAPES[kind].spaced:
             lines = [max(lines, key=lambda line: line.shape[1])]
-        once, again = _CODE_STRETCHES if kind in _CODES else _TEXT_STRETCHES
+        if kind in _CODES:
+            return self._code(kind, lines)
+        sights = self._looks(kind, lines, 0.8)
+        first = reduce(joined, [own for _, own in sights])
+        if self._sure(kind, first, _SURE_OF_LINE):
+            return first
+        bare = self._looks(kind, [without_paper(line) for line in lines], 1.0)
+        others = [reduce(joined, [own for _, own in looks]) for looks in (bare, self._looks(kind, lines, 1.3))]
+        whole = weighed([first, *others])
+        return weighed([self._closely(kind, sights), *others]) if only_marks_differ(whole.candidates[:2]) else whole
+
+    def _code(self, kind: str, lines: Sequence[Gray]) -> Look:
+        """A look at a code, a closer one and one at another width where that is not sure."""
+        once, again = _CODE_STRETCHES
         first = self._looks(kind, lines, once)
-        if not spaced and self._sure(kind, first[0][1]):
+        if self._sure(kind, first[0][1]):
             return first[0][1]
         near = self._closely(kind, first)
         if self._sure(kind, near):
             return near
-        second = self._looks(kind, lines, again)
-        wide = reduce(joined, [own for _, own in second]) if spaced else self._closely(kind, second)
+        wide = self._closely(kind, self._looks(kind, lines, again))
         if near.candidates and wide.candidates[:1] and near.candidates[0].text == wide.candidates[0].text:
-            return wide if self._sure(kind, wide) else both(near, wide)
-        return both(near, wide)
+            return wide if self._sure(kind, wide) else weighed([near, wide])
+        return weighed([near, wide])
 
     def _looks(self, kind: str, lines: Sequence[Gray], stretch: float) -> list[tuple[Sight, Look]]:
         """Each line as the recogniser sees it at one width, and what that may say."""

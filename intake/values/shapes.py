@@ -12,7 +12,7 @@ from dataclasses import dataclass
 DIGITS = "0123456789"
 _DIGITS = frozenset(DIGITS)
 CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-LETTERS = "abcdefghijklmnopqrstuvwxyz" + CAPITALS + "åäöÅÄÖéüÜšžŠŽæøÆØß"
+LETTERS = "abcdefghijklmnopqrstuvwxyz" + CAPITALS + "åäöÅÄÖéÉüÜšžŠŽæøÆØß"
 PUNCTUATION = " .,-/:;()&'\"+@%€!?*=#§_"
 READABLE = "".join(dict.fromkeys(DIGITS + LETTERS + PUNCTUATION))
 """Everything a field can say here, in a fixed order."""
@@ -70,6 +70,7 @@ _LOOK_ALIKES = {
     "a": "а",
     "e": "еèêë",
     "é": "ē",
+    "É": "ÈÊËĒ",
     "u": "úùû",
     "n": "ñ",
     "i": "íìîï",
@@ -189,6 +190,14 @@ _PAST, _NOW = (
     _slots("1", 1) + _slots("89", 1) + _SHORT,
     _slots("2", 1) + _slots("0", 1) + _slots("01234", 1) + _slots(DIGITS, 1),
 )
+_SIGN, _POINT = _slots("-", 0, 1), _slots(".,'", 1)
+_CLOSED = _slots("€", 0, 1) + _slots(".,:", 0, 1) + _slots("-=", 0, 1) + _slots("-=", 0, 1) + _slots("€", 0, 1)
+"""What people put behind an amount so that nobody adds a digit."""
+_THOUSANDS = tuple(_slots(DIGITS, 1, 3) + (_POINT + _slots(DIGITS, 3)) * groups for groups in (1, 2))
+_EUROS = tuple(
+    euros + cents for euros in (_slots(DIGITS, 1, 0), *_THOUSANDS) for cents in ((), _POINT + _slots(DIGITS, 2))
+)
+"""Points and commas may part thousands or cents: which, the number of digits behind them says."""
 _MAIL = LETTERS[:26] + DIGITS + "._-+" + "åäö"
 _NAME = LETTERS + " -.'"
 
@@ -207,13 +216,7 @@ SHAPES: dict[str, Shape] = {
     ),
     "year": Shape((_PAST, _NOW)),
     "postcode": Shape((_slots(DIGITS, 5),)),
-    "money": Shape(
-        (
-            _slots("-", 0, 1) + _slots(DIGITS, 1, 0) + _slots("€", 0, 1),
-            _slots("-", 0, 1) + _slots(DIGITS, 1, 0) + _slots(",", 1) + _slots(DIGITS, 2) + _slots("€", 0, 1),
-            _slots(DIGITS, 1, 0) + _slots(",", 1) + _slots("-", 1),
-        )
-    ),
+    "money": Shape(tuple(_SIGN + euros + _CLOSED for euros in _EUROS)),
     "phone": Shape(
         (_slots("+", 0, 1) + _slots(DIGITS, 5, 15), _slots(DIGITS, 2, 4) + _slots("-", 1) + _slots(DIGITS, 4, 9))
     ),

@@ -1,0 +1,43 @@
+"""A doubtful value on a whole paper: none is given, a person is told, and what it may be is named."""
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from intake.jail.pixels import Gray
+from intake.reader import Eyes
+from tests.recognise import paper
+
+
+def _looked_at(page: Gray, folder: Path):
+    form = paper.define(paper.Edition("doubt", "1", pages=2), folder)
+    scan = folder / "scan.png"
+    Image.fromarray(page).save(scan, dpi=(paper.DPI, paper.DPI))
+    with Eyes([form], on=date(2026, 1, 1)) as eyes:
+        return eyes.look(scan, "scan.png").documents[0]
+
+
+def _with(blank: Path, text: str, *, blot: bool) -> Gray:
+    form = paper.define(paper.Edition("doubt", "1", pages=2), blank)
+    page = paper.write(paper.printed(form), text, 30, 66)
+    if blot:  # through every letter: no reading of them is much likelier than another
+        rng = np.random.default_rng(5)
+        area = page[paper.px(61) : paper.px(68), paper.px(27) : paper.px(110)]
+        area[rng.random(area.shape) < 0.25] = 90
+    return page
+
+
+def test_a_doubtful_name_gives_candidates_and_a_finding_and_a_clear_one_its_value(tmp_path: Path) -> None:
+    """What cannot be believed is null in the JSON, with candidates, and the advisor is asked to look."""
+    for name in ("clear", "blotted"):
+        (tmp_path / name).mkdir()
+
+    clear = _looked_at(_with(tmp_path / "clear", "Maija", blot=False), tmp_path / "clear")
+    doubtful = _looked_at(_with(tmp_path / "blotted", "Maija", blot=True), tmp_path / "blotted")
+
+    assert clear.fields["nimi"].value == "Maija" and clear.fields["nimi"].candidates == ()
+    assert doubtful.fields["nimi"].value is None and doubtful.fields["nimi"].candidates
+    assert [f.code for f in doubtful.findings if f.field == "nimi"] == ["unclear"]
+    assert not [f for f in clear.findings if f.field == "nimi"]
