@@ -25,6 +25,8 @@ _LOOK_ALIKE = 0.8
 _LINE_WEIGHT, _GLYPH_WEIGHT = 0.7, 0.7
 """Less than one each: both look at the same ink, so what they say is not twice the evidence."""
 _FLOOR = 1e-5
+_DAY_CELLS = 8
+"""DDMMYYYY."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +80,12 @@ class CombReader:
 
     def cells(self, comb: CombInk) -> "Cells | None":
         """The comb's written cells, seen as glyphs; None when there are none."""
-        cells = [cell for cell in cut_cells(comb) if cell is not None]
-        if not cells:
+        written = {place: cell for place, cell in enumerate(cut_cells(comb)) if cell is not None}
+        if not written:
             return None
-        return Cells(cells, [glyph_view(shares) for shares in self._glyphs.probabilities(glyphs_of(cells))])
+        cells = list(written.values())
+        glyphs = [glyph_view(shares) for shares in self._glyphs.probabilities(glyphs_of(cells))]
+        return Cells(cells, glyphs, tuple(written), comb.count)
 
     def again(self, cells: "Cells") -> list[CellView]:
         """The same cells as the line recogniser sees them."""
@@ -96,13 +100,35 @@ class Cells:
 
     cells: list[Cell]
     glyphs: list[CellView]
+    places: tuple[int, ...]
+    """Which cells are written."""
+    count: int
+    """How many cells the comb has."""
 
     def look(self, kind: str, lines: Sequence[CellView] = ()) -> Look:
         """The look as glyphs, weighed together with what the line recogniser saw where that was asked."""
         views = [(view,) for view in self.glyphs] if not lines else list(zip(lines, self.glyphs, strict=True))
-        candidates = decode_cells(views, SHAPES[kind])
+        sparse = kind == "date" and len(self.places) < self.count
+        candidates = decode_cells(views, SHAPES["integer" if sparse else kind])
+        if sparse:
+            days = [(self._day(one.text), one.log_p) for one in candidates]
+            candidates = [Candidate(day, log_p) for day, log_p in days if day is not None]
         plain = _plain(lines or self.glyphs)
         return Look(tuple(candidates), (plain,), plain.log_p)
+
+    def _day(self, digits: str) -> str | None:
+        """The day that digits say where cells were left empty: 1.2.2015 in a comb for 01022015, by where each stands.
+
+        None where the places do not tell: seven digits set close together are several days.
+        """
+        if self.count != _DAY_CELLS:
+            return digits if len(digits) == _DAY_CELLS else None
+        parts = [
+            "".join(own for own, place in zip(digits, self.places, strict=True) if place // 2 == pair)
+            for pair in range(4)
+        ]
+        day, month, year = parts[0], parts[1], parts[2] + parts[3]
+        return f"{day}.{month}.{year}" if day and month and len(year) == 4 else None
 
 
 def glyph_view(shares: NDArray[np.float32]) -> CellView:

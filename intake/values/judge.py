@@ -19,6 +19,8 @@ and their labels mended by eye, 67 % were that sure, 1 % of them wrong; numbers 
 counts and no spelling helps (`tests/bench/hands.py` measures both on writing that set nothing)."""
 _SPELT = frozenset({"name", "plain", "email"})
 _FITS = math.log(0.02)
+_FITS_A_DAY = math.log(0.5)
+"""Stricter for dates, whose shape knows the calendar: what is seen without it must not be another day."""
 _MAY_FIT = math.log(1e-5)
 _RIVAL = math.log(0.02)
 _SEEN, _SEEN_SELDOM = 0.8, 0.995
@@ -50,7 +52,7 @@ def judge(kind: str, candidates: Sequence[Candidate], plain: Sequence[Candidate]
     best = candidates[0]
     confidence = _share(candidates)
     texts = tuple(dict.fromkeys(normal(kind, one.text) for one in candidates if one.log_p > best.log_p + _RIVAL))
-    if fit < _FITS:
+    if fit < (_FITS_A_DAY if kind == "date" else _FITS):
         return ValueReading(None, 0.5 * confidence, doubt=True, candidates=texts)
     valid = is_valid(kind, texts[0])
     if kind in CHECKED:

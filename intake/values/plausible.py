@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from datetime import date
 
 from intake.values.decode import Candidate
-from intake.values.identifiers import parse_date
 from intake.values.names import Names
 
 _UNLIKELY = math.log(1 / 200)
@@ -26,8 +25,11 @@ _CODE = re.compile(r"(\d{2})(\d{2})(\d{2})([-+A-FU-Y])")
 
 
 def plausible(kind: str, candidates: Sequence[Candidate], on: date | None) -> list[Candidate]:
-    """The candidates of a name, date or identity code weighed by what is usual, `on` that day; best first."""
-    if kind not in ("hetu", "hetu_or_ytunnus", "date", "name"):
+    """The candidates of a name or identity code weighed by what is usual, `on` that day; best first.
+
+    Dates are taken as they are seen: a day that does not exist must not become another one.
+    """
+    if kind not in ("hetu", "hetu_or_ytunnus", "name"):
         return list(candidates)
     odds = {one.text: _odds(kind, one.text, on) for one in candidates}
     weighed = sorted(candidates, key=lambda one: -one.log_p - odds[one.text])
@@ -43,8 +45,6 @@ def has_seldom_sign(kind: str, text: str) -> bool:
 def _odds(kind: str, text: str, on: date | None) -> float:
     if kind == "name":
         return _NAME_WEIGHT * Names.known().log_p(text)
-    if kind == "date":
-        return 0.0 if parse_date(text) else _UNLIKELY
     if not _born(text, on):
         return _UNLIKELY
     return _SELDOM if has_seldom_sign(kind, text) else 0.0

@@ -57,8 +57,8 @@ def test_a_seldom_sign_has_to_be_seen_clearly() -> None:
 
 
 def test_dates_and_business_ids() -> None:
-    """A day that is not yields to one that is; a business id among codes is left alone, as are all other kinds."""
-    assert order("date", "7.17.1975", "7.11.1975") == ["7.11.1975", "7.17.1975"]
+    """A day that is not stays as it was seen; a business id among codes is left alone, as are all other kinds."""
+    assert order("date", "7.17.1975", "7.11.1975") == ["7.17.1975", "7.11.1975"]
     assert order("hetu_or_ytunnus", "2056124-3", "121006-9566") == ["2056124-3", "121006-9566"]
     assert order("integer", "721006", "121006") == ["721006", "121006"]
 

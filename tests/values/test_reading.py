@@ -95,3 +95,30 @@ def test_an_empty_crop_has_no_value(reader: ValueReader) -> None:
     for cells in (None, 7):
         reading = reader.read([FieldCrop("field", "integer", white, 200.0, cells)])["field"]
         assert reading.value is None and reading.doubt
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ("01022015", "01022015"),
+        (" 1 22015", "1.2.2015"),
+        ("1 122015", "1.12.2015"),
+        ("122015  ", None),
+        ("1122015 ", None),
+        ("512001  ", None),
+        ("3 1 2 15", None),
+    ],
+)
+def test_a_day_in_a_comb_without_its_zeros_is_that_day_or_none(
+    reader: ValueReader, cells: str, said: str | None
+) -> None:
+    """Where each digit stands tells day, month and year; where it does not, no day is made up."""
+    for number in range(3):
+        crop = crops.comb_text_crop(
+            cells.replace(" ", "\u00a0"), "date", "Vera.ttf", random.Random(f"{cells} {number}")
+        )
+
+        reading = reader.read([crop])["field"]
+
+        assert reading.value in ((said, None) if said else (None,))
+    assert said is None or reading.value == said
