@@ -18,6 +18,7 @@ _CRUMB_SHARE = 0.3
 """Rows whose parts are all this low beside others' are no line of writing."""
 _EDGE_MM, _EDGE_SHARE = 3.0, 0.65
 """So near to the crop's edge, a line this much lower than another is a label or a neighbour's, not a second line."""
+_CENTS = 2
 _LONG_MM, _SHORT_MM = 2.0, 0.8
 _THICKEST_MM = 0.5
 """A printed line is thinner than this, a pen's stroke seldom; blurred by a coarse scan at least 4 pixels count."""
@@ -61,6 +62,22 @@ def without_paper(line: Gray) -> Gray:
     """A line with nothing but its ink and the ink's soft edges."""
     near = cv2.dilate(ink_mask(line).astype(np.uint8), np.ones((3, 3), np.uint8))
     return np.where(near > 0, line, 255).astype(np.uint8)
+
+
+def has_cents_point(line: Gray) -> bool:
+    """Whether a low dot or comma stands before the last two characters of a line."""
+    x, y, width, height = _parts(ink_mask(line)).boxes.T
+    if len(height) == 0:
+        return False
+    usual = float(np.percentile(height, 80))
+    tall = height >= 0.35 * usual
+    usual_width, base = float(np.median(width[tall])), float(np.median((y + height)[tall]))
+    low = ~tall & (height >= 0.08 * usual) & (y + height / 2 > base - 0.3 * usual)
+    for point in np.flatnonzero(low & (width <= 0.6 * usual_width)):
+        after = tall & (x > x[point])
+        if after.sum() == _CENTS and (~after & tall).any() and (width[after] < 1.3 * usual_width).all():
+            return True
+    return False
 
 
 def painted_white(white: Gray, gone: Mask, *, keep: Mask | None = None) -> Gray:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from intake.values.decode import Candidate, Steps, decode, free_log_p
 from intake.values.identifiers import normal
@@ -54,6 +54,15 @@ def weighed(looks: Sequence[Look]) -> Look:
         _averaged([one.plain for one in looks]),
         sum(one.free_log_p for one in looks) / len(looks),
     )
+
+
+def cents_doubted(look: Look) -> Look:
+    """The look at an amount with a point before its last two digits: what has no cents may have them all the same."""
+    best = look.candidates[:1]
+    if not best or "," in best[0].text or len(best[0].text) < 3:
+        return look
+    with_cents = Candidate(f"{best[0].text[:-2]},{best[0].text[-2:]}", best[0].log_p)
+    return replace(look, candidates=(*best, with_cents, *look.candidates[1 : _MOST - 1]))
 
 
 def only_marks_differ(candidates: Sequence[Candidate]) -> bool:

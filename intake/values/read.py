@@ -16,9 +16,9 @@ from intake.values.closer import CloserLook
 from intake.values.comb import CombReader
 from intake.values.glyphs import GlyphNetwork
 from intake.values.identifiers import CHECKED
-from intake.values.ink import lines_of, without_paper
+from intake.values.ink import has_cents_point, lines_of, without_paper
 from intake.values.judge import ValueReading, judge
-from intake.values.looks import Look, joined, look, only_marks_differ, weighed
+from intake.values.looks import Look, cents_doubted, joined, look, only_marks_differ, weighed
 from intake.values.parted import Sight
 from intake.values.plausible import plausible
 from intake.values.recogniser import LineRecogniser
@@ -78,7 +78,7 @@ class ValueReader:
         return first if self._sure(kind, first, _SURE_OF_CELLS) else cells.look(kind, self._combs.again(cells))
 
     def _written(self, crop: FieldCrop) -> Look | None:
-        """A look at written lines, and others at other widths and without the paper where that is not sure."""
+        """A look at written lines; None where there is no ink."""
         kind = crop.value
         lines = lines_of(crop.gray, crop.dpi)
         if not lines:
@@ -87,6 +87,11 @@ class ValueReader:
             lines = [max(lines, key=lambda line: line.shape[1])]
         if kind in _CODES:
             return self._code(kind, lines)
+        seen = self._line(kind, lines)
+        return cents_doubted(seen) if kind == "money" and has_cents_point(lines[0]) else seen
+
+    def _line(self, kind: str, lines: Sequence[Gray]) -> Look:
+        """A look at lines of writing, and others at other widths and without the paper where that is not sure."""
         sights = self._looks(kind, lines, 0.8)
         first = reduce(joined, [own for _, own in sights])
         if self._sure(kind, first, _SURE_OF_LINE):

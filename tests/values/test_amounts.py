@@ -6,7 +6,11 @@ from dataclasses import replace
 import pytest
 
 from intake.values import ValueReader
+from intake.values.decode import Candidate
 from intake.values.identifiers import amount_written, is_valid, normal
+from intake.values.ink import has_cents_point, lines_of
+from intake.values.judge import judge
+from intake.values.looks import Look, cents_doubted
 from tests.bench import values_crops as crops
 
 
@@ -61,3 +65,20 @@ def test_a_reading_in_doubt_is_no_value_whatever_its_kind(reader: ValueReader) -
     as_money, as_text = (reader.read([replace(crop, value=kind)])["field"] for kind in ("money", "plain"))
 
     assert as_money.value is None and as_money.candidates and as_text.value == "Mikkeli"
+
+
+def test_a_point_before_the_last_two_digits_is_not_passed_over() -> None:
+    """Ink that may be a cents point keeps a reading without cents from being given: a hundred times too much."""
+    seen = Look((Candidate("9800", -0.1), Candidate("9600", -9.0)), (Candidate("9800", -0.1),), -0.1)
+
+    reading = judge("money", cents_doubted(seen).candidates, seen.plain, seen.free_log_p)
+
+    assert reading.value is None and set(reading.candidates) == {"9800", "98,00"}
+
+
+@pytest.mark.parametrize(("text", "has"), [("98,00", True), ("1.234,50", True), ("27.027", False), ("6000.", False)])
+def test_the_cents_point_is_known_by_its_ink(text: str, has: bool) -> None:
+    """It stands low before the last two characters; one that parts thousands or closes the line is none."""
+    crop = crops.line_crop(text, "money", "Vera.ttf", random.Random(4))
+
+    assert [has_cents_point(line) for line in lines_of(crop.gray, crop.dpi)] == [has]
