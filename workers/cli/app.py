@@ -8,7 +8,7 @@ import typer
 from intake.base import log
 from intake.base.errors import VireilleError
 from intake.base.extras import needs
-from workers.cli import decide, forms, inbox, inspect, keys, point, proof, rules, updates
+from workers.cli import decide, forms, inbox, inspect, keys, point, proof, providers, rules, updates
 
 app = typer.Typer(
     name="vireille",
@@ -22,6 +22,7 @@ for part in (point, decide, proof, updates, inspect, keys):
     part.register(app)
 app.add_typer(forms.app, name="forms")
 app.add_typer(rules.app, name="rules")
+app.add_typer(providers.app, name="providers")
 app.add_typer(inbox.app, name="inbox")
 
 

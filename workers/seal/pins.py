@@ -1,11 +1,20 @@
-"""Pinning an authority's certificate: the lines of its provider file that say which one to seal to.
+"""Pinning an authority's certificate: its provider file says which one to seal to.
 
-The file's other text stays as a person wrote it: the lines are added at its end.
+The file's other text stays as a person wrote it: the lines are added at its end. The certificate is copied beside the
+provider file first, so that a crash between leaves a file that nobody names, never a name without its file.
 """
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 
 from cryptography import x509
 
-from workers.seal import keys
+from intake.base import durable
+from intake.base.errors import BadFile, NotFound, Unsealable, WrongUse
+from routing_rules.providers import Provider, load_provider
+from workers.seal import certificates, keys
+from workers.seal.certificates import Use
 
 
 def pin_lines(path: str, certificate: x509.Certificate) -> str:
@@ -15,3 +24,47 @@ def pin_lines(path: str, certificate: x509.Certificate) -> str:
         f'[[certificates]]\npath = "{path}"\nfingerprint = "{keys.fingerprint(certificate)}"\n'
         f"valid_from = {first}\nvalid_until = {last}"
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """What was written where."""
+
+    provider: Provider
+    file: Path
+    certificate: Path
+    fingerprint: str
+    lines: str
+
+
+def pin(directory: Path, provider: str, source: Path, *, now: datetime) -> Pinned:
+    """Pin the certificate in `source` in `directory/<provider>.toml`.
+
+    Raises:
+        NotFound: no such provider file.
+        BadFile: `source` is not one certificate or cannot be sealed to, or the provider file is wrong.
+        WrongUse: it is pinned already.
+    """
+    file = directory / f"{provider}.toml"
+    if not file.is_file():
+        known = ", ".join(sorted(path.stem for path in directory.glob("*.toml"))) or "none"
+        raise NotFound(f"no provider '{provider}' in {directory}; known: {known}")
+    there = load_provider(file)
+    certificate = keys.load_certificate(source)
+    fingerprint = keys.fingerprint(certificate)
+    if any(one.fingerprint == fingerprint for one in there.certificates):
+        raise WrongUse(f"{fingerprint} is pinned in {file} already")
+    try:
+        certificates.check(certificate, Use.RECEIVE, at=max(now, certificate.not_valid_before_utc))  # the next may wait
+    except Unsealable as error:
+        raise BadFile(source, f"nothing can be sealed to it: {error.message}") from error
+    copy = directory / f"{provider}.{fingerprint.removeprefix('sha256:')[:12]}.cert.pem"
+    if copy.exists():
+        if keys.fingerprint(keys.load_certificate(copy)) != fingerprint:
+            raise BadFile(copy, "is another certificate; move it away first")
+    else:
+        keys.save_certificate(copy, certificate)
+    lines = pin_lines(copy.name, certificate)
+    text = file.read_text("utf-8")
+    durable.write(file, f"{text.rstrip()}\n\n{lines}\n".encode(), mode=file.stat().st_mode & 0o777)
+    return Pinned(load_provider(file), file, copy, fingerprint, lines)

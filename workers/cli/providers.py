@@ -1,0 +1,97 @@
+"""`providers`: pin an authority's certificate, look whether filings can be sealed to each, list them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from intake.base.clock import SystemClock, today
+from intake.base.errors import BadFile, CheckFailed, VireilleError
+from intake.base.settings import Settings, load_settings
+from routing_rules.providers import Provider, load_providers
+from workers.cli import show
+from workers.doctor.finding import how_long
+from workers.seal import keys, pins
+from workers.seal.seal import pinned_certificate, recipients_for
+
+app = typer.Typer(help="The authorities that filings are sealed to.", no_args_is_help=True)
+ConfigOption = Annotated[Path, typer.Option("--config", help="The point's settings.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document.")]
+HERE = Path("vireille.toml")
+
+
+def _directory(settings: Settings) -> Path:
+    if settings.providers is None:
+        raise BadFile(settings.file, "name the folder of provider files", key="providers.directory")
+    return settings.providers.directory
+
+
+@app.command()
+def add(
+    certificate: Annotated[Path, typer.Argument(help="The PEM file that the authority sent.")],
+    provider: Annotated[str, typer.Option("--provider", help="The authority's id.")],
+    config: ConfigOption = HERE,
+) -> None:
+    """Pin an authority's certificate: filings are sealed to it from the point's next start on."""
+    settings = load_settings(config)
+    if settings.catalogue and settings.providers != load_settings(config, own=True).providers:
+        problem = f"providers come with the set {settings.catalogue}; its publisher pins certificates"
+        raise BadFile(settings.file, problem, key="updates")
+    done = pins.pin(_directory(settings), provider, certificate, now=SystemClock().now())
+    show.line(
+        f"{provider}: pinned {done.fingerprint}; {len(done.provider.certificates)} of its certificates are pinned"
+    )
+    show.line(f"  {done.certificate}")
+    show.line(f"  {done.file}, at its end:")
+    show.line(done.lines)
+    show.line(f"Compare the fingerprint with {provider} by telephone, then restart the point.")
+
+
+@app.command()
+def check(config: ConfigOption = HERE) -> None:
+    """Whether filings can be sealed to each authority of today. Exit 5 if a pinned certificate is not fit."""
+    settings = load_settings(config)
+    now, on = SystemClock().now(), today(SystemClock(), settings.here.as_of)
+    bad = 0
+    for provider in load_providers(_directory(settings)).values():
+        if not provider.valid_on(on):
+            continue
+        if not provider.certificates:
+            show.line(f"note {provider.id}: no certificate; filings for it are held")
+            continue
+        try:
+            recipients_for(provider.certificates, now=now)
+        except VireilleError as error:
+            bad += 1
+            show.line(f"BAD  {provider.id}: {error.message}")
+            continue
+        found = [pinned_certificate(pin) for pin in provider.certificates]
+        for one in how_long(f"{provider.id}'s certificate", found, now, then="pin the next one with 'providers add'"):
+            show.line(f"{'ok  ' if one.ok else 'note'} {one.text}")
+    if bad:
+        raise CheckFailed(f"filings for {bad} of the authorities are held; see the lines marked BAD")
+
+
+@app.command("list")
+def list_(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
+    """All authorities with their units and pinned certificates."""
+    known = load_providers(_directory(load_settings(config))).values()
+    if json_:
+        show.as_json([one.model_dump(mode="json") for one in known])
+        return
+    columns = ("id", "name", "from", "until", "units", "certificates")
+    show.table(
+        columns, ((*_row(one), "\n".join(_pin(pin.path, pin.fingerprint) for pin in one.certificates)) for one in known)
+    )
+
+
+def _row(one: Provider) -> tuple[object, ...]:
+    return one.id, one.names.fi, one.valid_from, one.valid_until, " ".join(unit.id for unit in one.units)
+
+
+def _pin(path: Path, fingerprint: str) -> str:
+    try:
+        until = f"{keys.load_certificate(path).not_valid_after_utc:%Y-%m-%d}"
+    except BadFile:
+        until = "file missing or wrong"
+    return f"{fingerprint[:19]} until {until}"
