@@ -6,8 +6,9 @@ One TOML file per provider, named after its id. Certificate paths are relative t
 
 from datetime import date
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from intake.base.errors import BadFile
 from intake.base.texts import Language, Text
@@ -16,13 +17,26 @@ from routing_rules.model import ID_PATTERN, Frozen, within
 
 BUILTIN = Path(__file__).parent / "providers"
 MOST_FILES = 500
+_LANGUAGES = ("fi", "sv", "en")
+
+
+def _filled(given: object) -> object:
+    """A name that is missing in a language is that in Finnish, else in the first language there is."""
+    if not isinstance(given, dict):
+        return given
+    known = [given[language] for language in _LANGUAGES if language in given]
+    return {**dict.fromkeys(_LANGUAGES, known[0]), **given} if known else given
+
+
+Names = Annotated[Text, BeforeValidator(_filled)]
+"""What it is called: in one language at least."""
 
 
 class Unit(Frozen):
     """A part of a provider with a queue view of its own."""
 
     id: str = Field(pattern=ID_PATTERN)
-    names: Text
+    names: Names
     languages: tuple[Language, ...] = ("fi",)
     valid_from: date | None = None
     valid_until: date | None = None
@@ -49,7 +63,7 @@ class Provider(Frozen):
     """One authority."""
 
     id: str = Field(pattern=ID_PATTERN)
-    names: Text
+    names: Names
     valid_from: date | None = None
     valid_until: date | None = None
     units: tuple[Unit, ...] = Field(default=(), max_length=500)

@@ -220,6 +220,20 @@ def test_e08_a_breaker_rests_one_provider_and_no_other() -> None:
     assert breaker.may_try("kela")
 
 
+def test_e08_who_is_told_hears_of_each_rest_and_of_its_end() -> None:
+    """With the cause; a success while nothing rests is no news."""
+    heard: list[tuple[str, str | None]] = []
+    breaker = Breaker(FakeClock(), lambda provider, code: heard.append((provider, code)))
+
+    breaker.succeeded("vero")
+    breaker.failed("vero", Away("line"))
+    breaker.succeeded("vero")
+    breaker.failed("vero", Denied("no"))
+    breaker.succeeded("vero")
+
+    assert heard == [("vero", "denied"), ("vero", None)]
+
+
 def test_e08_a_breaker_waits_longer_each_time_but_never_too_long() -> None:
     """A four-hour cut is probed every few minutes."""
     clock = FakeClock()

@@ -4,19 +4,26 @@ import os
 import random
 import signal
 import sqlite3
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
 from intake.base.errors import VireilleError
+from intake.base.settings import load_settings
+from tests.contract.conftest import moto_endpoint
 from tests.faults import points
+from tests.journeys.conftest import VIREILLE
 from tests.ledger import postgres
 from workers.ledger import database
 from workers.pages import serve as page
 
+__all__ = ["moto_endpoint"]
 SEED = int(os.environ.get("VIREILLE_SEED", "5"))
 STOPS = int(os.environ.get("VIREILLE_STOPS", "6"))
 assert page  # loaded here once for all forked processes
@@ -113,6 +120,30 @@ def test_d_03_a_ledger_that_is_locked_for_a_while_stops_no_worker(memory_path: P
     points.until(lambda: len(point.sent()) == 1, what="the bundle")
     points.until(lambda: point.status()["counts"] == {"delivered": 1}, what="the delivery")
     assert running.stop() == 0
+
+
+def test_e_08_a_store_that_refuses_is_on_the_page_and_in_the_status(memory_path: Path, moto_endpoint: str) -> None:
+    """E-08: without a bucket the page brings a notice in words; `status` says for whom how many wait, and why."""
+    point = points.fault_point(memory_path / "point")
+    text = point.settings.file.read_text("utf-8").replace("folder:hub", "s3://no-such-bucket/hub")
+    point.settings.file.write_text(text, "utf-8")
+    point = replace(point, settings=load_settings(point.settings.file))
+    point.scan("complete", 1)
+    names = {"AWS_ENDPOINT_URL": moto_endpoint, "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s"}
+
+    running = points.live(point, lambda: os.environ.update(names, AWS_DEFAULT_REGION="eu-north-1"))
+    try:
+        told = points.notice(running.address, "hub_denied")
+        page = urlopen(running.address).read().decode()  # noqa: S310 our own page
+        points.until(lambda: point.status()["filings"][0]["reason"] == "denied", what="the reason")
+    finally:
+        ended = running.stop()
+    words = [VIREILLE, "status", "--config", point.settings.file]
+    said = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60).stdout
+
+    assert (told, ended) == (True, 0)
+    assert 'data-hub_denied="Viranomaisen järjestelmä ei ota asioita vastaan.' in page
+    assert "1 sealed for maistraatti wait (denied): 'vireille doctor' says what is wrong there" in said
 
 
 @pytest.fixture(scope="module")

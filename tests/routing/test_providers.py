@@ -30,11 +30,33 @@ def test_a_provider_file_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("names", "finnish", "swedish", "english"),
+    [
+        ('fi = "Riistakeskus"', "Riistakeskus", "Riistakeskus", "Riistakeskus"),
+        ('sv = "Viltcentralen"', "Viltcentralen", "Viltcentralen", "Viltcentralen"),
+        ('fi = "Riistakeskus", en = "Wildlife Agency"', "Riistakeskus", "Riistakeskus", "Wildlife Agency"),
+    ],
+)
+def test_an_authority_needs_a_name_in_one_language_only(
+    names: str, finnish: str, swedish: str, english: str, tmp_path: Path
+) -> None:
+    """A Finnish-only municipality invents no others; so do its units."""
+    unit = f'[[units]]\nid = "a"\nnames = {{ {names} }}\n'
+    (tmp_path / "riista.toml").write_text(f'id = "riista"\nnames = {{ {names} }}\n{unit}', "utf-8")
+
+    provider = providers.load_providers(tmp_path)["riista"]
+
+    for found in (provider.names, provider.units[0].names):
+        assert (found.fi, found.sv, found.en) == (finnish, swedish, english)
+
+
+@pytest.mark.parametrize(
     ("content", "problem"),
     [
         (GOOD.replace('"riista"', '"other"'), "must be the file's name"),
         (GOOD + 'url = "https://x"\n', "unknown key"),
         (GOOD.replace("sv =", "se ="), "names"),
+        ('id = "riista"\nnames = {}\n', "names"),
         (GOOD + CERTIFICATE.replace("sha256:", "md5:"), "fingerprint"),
         (GOOD + '[[units]]\nid = "a"\nnames = { fi = "a", sv = "a", en = "a" }\n' * 2, "same id"),
         (GOOD + "max_bundle_mb = 0\n", "max_bundle_mb"),

@@ -237,3 +237,29 @@ def test_a_point_of_another_ca_seals_under_its_own_name_only(world: World, tmp_p
         open_bundle(bundle.path, [opener(world.vero)], [world.ca.certificate], tmp_path / "out", now=NOW)
     both = [world.ca.certificate, ca.certificate]
     assert open_bundle(bundle.path, [opener(world.vero)], both, tmp_path / "out", now=NOW).point == "oulu"
+
+
+def test_what_cannot_be_sealed_says_why_in_the_advisors_languages(world: World, tmp_path: Path) -> None:
+    """Another's certificate, none pinned, one that has ended, a swapped one, a bundle that is too large."""
+    point, ended = world.point, certificates.new_provider("vero", now=NOW - timedelta(days=20), days=10).certificate
+    swapped = replace(pin(tmp_path, world.kela.certificate), fingerprint=keys.fingerprint(ended))
+    tries = {
+        "ei ole pisteen ”elsewhere” varmenne": lambda: seal(
+            filing(point="elsewhere"), [world.vero.certificate], point, into=tmp_path, now=NOW
+        ),
+        "pisteellä ei ole viranomaisen varmennetta": lambda: recipients_for([], now=NOW),
+        "viranomaisen varmenne on vanhentunut": lambda: recipients_for([pin(tmp_path, ended)], now=NOW),
+        "vaihtunut ilman hyväksyntää": lambda: recipients_for([swapped], now=NOW),
+        "pisteen allekirjoitusvarmenne on vanhentunut": lambda: seal(
+            filing(), [world.vero.certificate], point, into=tmp_path, now=NOW + timedelta(days=4000)
+        ),
+        "enintään 0 Mt": lambda: seal(
+            filing(), [world.vero.certificate], point, into=tmp_path, now=NOW, max_bytes=100
+        ),
+    }  # fmt: skip
+
+    for words, attempt in tries.items():
+        with pytest.raises(Unsealable) as caught:
+            attempt()
+        assert words in caught.value.text.fi
+        assert len({caught.value.text.fi, caught.value.text.sv, caught.value.text.en}) == 3

@@ -1,6 +1,7 @@
 """Verbs of the point: init, run, status, show, stats, verify, reconcile, doctor, demo."""
 
 import logging
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -77,6 +78,10 @@ def status(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
     for row in found["refused"]:
         show.line(f"refused on {row['scanner']}: {row['code']}, {row['bytes']} bytes: {row['text']['en']}")
     show.line(", ".join(f"{count} {state}" for state, count in found["counts"].items()) or "nothing yet")
+    rest = Counter((row["provider"], row["reason"]) for row in found["filings"] if row["state"] == "sealed")
+    for (provider, reason), count in rest.items():
+        if reason:
+            show.line(f"{count} sealed for {provider} wait ({reason}): 'vireille doctor' says what is wrong there")
     if found["arriving"]:
         show.line(f"{len(found['arriving'])} files still arriving")
 

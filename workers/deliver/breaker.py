@@ -5,7 +5,7 @@ opens at once and stays open longer. After the pause one delivery tries; its out
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -35,9 +35,12 @@ class _State:
 class Breaker:
     """Says for each provider whether a delivery may be tried now."""
 
-    def __init__(self, clock: Clock) -> None:
-        """All closed at the start: after a restart everything is tried once."""
-        self._clock = clock
+    def __init__(self, clock: Clock, told: Callable[[str, str | None], None] = lambda provider, code: None) -> None:
+        """All closed at the start: after a restart everything is tried once.
+
+        `told` hears a provider and the code for which its deliveries rest; None when they go on.
+        """
+        self._clock, self._told = clock, told
         self._states: dict[str, _State] = {}
 
     def may_try(self, provider: str) -> bool:
@@ -46,12 +49,14 @@ class Breaker:
         return rest is None or self._clock.monotonic() >= rest.until
 
     def why(self, provider: str) -> Open | None:
-        """What to show the operator; None if deliveries go on."""
+        """The rest under way and its cause; None if deliveries go on."""
         return self._state(provider).rest
 
     def succeeded(self, provider: str) -> None:
         """A delivery went through."""
-        self._states.pop(provider, None)
+        known = self._states.pop(provider, None)
+        if known is not None and known.rest is not None:
+            self._told(provider, None)
 
     def failed(self, provider: str, error: VireilleError) -> None:
         """A delivery did not go through."""
@@ -63,13 +68,15 @@ class Breaker:
         elif state.failures >= AWAY_LIMIT:
             pause = min(MOST_SECONDS, FIRST_SECONDS * 2 ** (state.failures - AWAY_LIMIT))
             state.rest = Open(now + pause * random.uniform(0.5, 1.0), error.code)  # noqa: S311  # spreads points apart
+        if state.rest is not None:
+            self._told(provider, state.rest.code)
 
     @contextmanager
     def guarded(self, provider: str) -> Iterator[None]:
         """Around one delivery: refuse it while the provider rests, and learn from how it went.
 
         Raises Away while resting, and in place of Denied: the filing is deferred and goes by itself once the cause is
-        mended, while `why` tells the operator. A Conflict passes through: it is about this one bundle.
+        mended, while the operator was `told`. A Conflict passes through: it is about this one bundle.
         """
         rest = self.why(provider)
         if rest is not None and not self.may_try(provider):

@@ -36,7 +36,8 @@ POLL_SECONDS = 0.15
 LANGUAGE_COOKIE = "language"
 LISTED = 60
 SPOKEN = (
-    "offline", "disk_full", "away", "no_answer", "failed", "cannot_show", "changed_meanwhile", "new_paper", "open_key",
+    "offline", "disk_full", "away", "hub_away", "hub_denied", "no_answer", "failed",
+    "cannot_show", "changed_meanwhile", "new_paper", "open_key",
 )  # fmt: skip
 """Keys of the sentences that the page's script says by itself."""
 

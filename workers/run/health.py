@@ -1,6 +1,10 @@
-"""What is wrong right now, shared between the folder watchers and the counter page."""
+"""What is wrong right now, shared between the folder watchers, the deliveries and the counter page."""
 
 import threading
+
+from intake.base.log import logger
+
+GRAVEST_FIRST = ("disk_full", "away", "hub_denied", "hub_away")
 
 
 class Health:
@@ -12,7 +16,7 @@ class Health:
         self._lock = threading.Lock()
 
     def report(self, part: str, notice: str | None) -> None:
-        """`part` is well (None) or has this notice: `disk_full`, `away`."""
+        """`part` is well (None) or has this notice, one of `GRAVEST_FIRST`."""
         with self._lock:
             if notice is None:
                 self._wrong.pop(part, None)
@@ -32,6 +36,17 @@ class Health:
             self._last.pop(part, None)
 
     def notice(self) -> str | None:
-        """The worst notice; a full disk before a folder that is away."""
+        """The gravest notice."""
         with self._lock:
-            return "disk_full" if "disk_full" in self._wrong.values() else next(iter(self._wrong.values()), None)
+            return min(self._wrong.values(), key=GRAVEST_FIRST.index, default=None)
+
+
+def rests(health: Health, provider: str, code: str | None) -> None:
+    """Deliveries to `provider` rest because of `code`, or go on (None): noted for the page and in the log."""
+    if not health.changed(f"deliveries/{provider}", code):
+        return
+    if code is None:
+        logger().info("deliveries_go_on", provider=provider)
+    else:
+        logger().warning("deliveries_rest", provider=provider, code=code)
+    health.report(f"deliveries/{provider}", None if code is None else "hub_denied" if code == "denied" else "hub_away")

@@ -40,7 +40,7 @@ from workers.loop import Worker
 from workers.pages.desk import PointDesk, World
 from workers.run import housekeeping
 from workers.run.alive import is_gone, worker_name
-from workers.run.health import Health
+from workers.run.health import Health, rests
 from workers.run.inlet import PointInlet
 from workers.run.new_point import VAULT_KEY, load_point_keys
 from workers.run.prefetch import Ahead
@@ -145,6 +145,7 @@ def open_point(settings: Settings, clock: Clock | None = None) -> Iterator[Runni
     providers = load_providers(settings.providers.directory)
     rules = load_rules(settings.routing.rules, providers=providers, on=on)
     definitions = definitions_of(settings)
+    health = Health()
     with ExitStack() as stack:
         ledger = stack.enter_context(open_ledger(settings, clock))
         blobs = open_blobs(settings)
@@ -153,13 +154,12 @@ def open_point(settings: Settings, clock: Clock | None = None) -> Iterator[Runni
             settings=settings, clock=clock, ledger=ledger, blobs=blobs, sight=Sight(eyes, blobs), rules=rules,
             providers=providers, keys=load_point_keys(settings), store=open_store(settings.store.url),
             queue=open_queue(settings.queue.url, create=True),
-            breaker=Breaker(clock),
+            breaker=Breaker(clock, partial(rests, health)),
             scratch=scratch_folder(settings),
         )  # fmt: skip
         freed = end_leases(ledger.database, is_gone)
         if freed:
             logger().info("freed", count=freed)
-        health = Health()
         batch = frozenset(one.id for one in settings.scanner if one.lane == "batch")
         inlet, ahead = PointInlet(ledger, blobs, batch=batch), Ahead(tools.sight)
         folders = {

@@ -17,7 +17,7 @@ from cryptography import x509
 from intake.base import durable
 from intake.base.errors import Unsealable, VireilleError, WrongUse
 from intake.base.ids import keyed_id
-from workers.seal import certificates, container, envelope, keys, manifest, signature
+from workers.seal import certificates, container, envelope, keys, manifest, signature, unfit
 from workers.seal.certificates import Use
 from workers.seal.keys import Identity
 from workers.seal.manifest import Content, Manifest, SealedFile
@@ -94,7 +94,8 @@ def pinned_certificate(pin: Pinned) -> x509.Certificate:
     """The certificate that `pin` names. Raises Unsealable if the file is not the pinned one (F-06), or BadFile."""
     certificate = keys.load_certificate(pin.path)
     if keys.fingerprint(certificate) != pin.fingerprint:
-        raise Unsealable(f"{pin.path} is not the certificate that the provider file pins; a change needs two people")
+        problem = f"{pin.path} is not the certificate that the provider file pins; a change needs two people"
+        raise Unsealable(problem, text=unfit.SWAPPED)
     return certificate
 
 
@@ -118,7 +119,8 @@ def recipients_for(pins: Sequence[Pinned], *, now: datetime, day: date | None = 
             problem = error
     if not fit:
         reason = problem.message if problem else "the provider file pins none for today"
-        raise Unsealable(f"no certificate to encrypt to: {reason}")
+        text = unfit.RECIPIENT if problem else unfit.NONE_PINNED
+        raise Unsealable(f"no certificate to encrypt to: {reason}", text=text)
     return tuple(sorted(fit, key=lambda one: one.not_valid_before_utc, reverse=True))
 
 
@@ -136,8 +138,9 @@ def seal(
     Raises Unsealable (keys, certificates, too large), Damaged (a source changed), DiskFull, Denied or Away.
     """
     check_signer(point, given.content.point, now=now)
-    for certificate in recipients:
-        certificates.check(certificate, Use.RECEIVE, at=now)
+    with unfit.in_words(unfit.RECIPIENT):
+        for certificate in recipients:
+            certificates.check(certificate, Use.RECEIVE, at=now)
     planned = envelope.plan(tuple(recipients))
     files = _files(given)
     made = manifest.complete(
@@ -152,9 +155,8 @@ def seal(
     signed = signature.sign_detached(bytes.fromhex(measured.sha256), point.signer, at=now)
     asics = container.container(measured, signed)
     if asics.size > max_bytes:
-        raise Unsealable(
-            f"the bundle would be {asics.size} bytes; this provider takes {max_bytes}", code="bundle_too_large"
-        )
+        problem = f"the bundle would be {asics.size} bytes; this provider takes {max_bytes}"
+        raise Unsealable(problem, code="bundle_too_large", text=unfit.TOO_LARGE.filled(most=max_bytes // 1_000_000))
     tally = _Tally()
     path = into / f"{made.bundle}.p7m"
     durable.write(path, tally.over(envelope.encrypted(planned, asics.size, asics.chunks())))
@@ -163,12 +165,14 @@ def seal(
 
 def check_signer(point: PointKeys, name: str, *, now: datetime) -> None:
     """Raises Unsealable unless the point `name` may sign with these keys at `now`."""
-    certificates.check(point.signer.certificate, Use.SIGN, at=now)
-    certificates.check_issued(point.signer.certificate, point.ca)
+    with unfit.in_words(unfit.SIGNER):
+        certificates.check(point.signer.certificate, Use.SIGN, at=now)
+        certificates.check_issued(point.signer.certificate, point.ca)
     known = certificates.common_name(point.signer.certificate)
     if known != name:
         raise Unsealable(
-            f"the signing certificate is not that of the point '{name}' but of '{known}'; run 'keys rotate point'"
+            f"the signing certificate is not that of the point '{name}' but of '{known}'; run 'keys rotate point'",
+            text=unfit.NOT_THIS_POINTS.filled(point=name),
         )
 
 
