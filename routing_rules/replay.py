@@ -1,9 +1,10 @@
-"""What a candidate rule set would change: past filings' facts through the old and the new set, side by side (I-05)."""
+"""What a candidate rule set would change: where past filings went, and where it would send them (I-05)."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, partial
 
 from routing_rules.decide import NoRoute, decide
 from routing_rules.facts import Facts
@@ -12,12 +13,22 @@ from routing_rules.providers import Provider
 
 
 @dataclass(frozen=True, slots=True)
+class Went:
+    """Where a filing went and by which rule; `provider` None: a person was to choose."""
+
+    provider: str | None
+    unit: str | None
+    rule: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Past:
-    """A filing that was decided once: its id, its facts and the day by which it was decided."""
+    """A filing: its id, its facts, the day that counts for it, and where it went; None: not decided yet."""
 
     filing: str
     facts: Facts
     on: date
+    went: Went | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,28 +50,39 @@ class World:
     providers: Mapping[str, Provider]
 
 
-def place(facts: Facts, world: World, on: date) -> tuple[str, str | None]:
-    """Where `facts` go in `world` and by which rule; `person` where a person must choose."""
+def goes(world: World, facts: Facts, on: date) -> Went:
+    """Where `facts` go in `world`, and by which rule."""
     try:
         decision = decide(facts, world.rule_set, world.providers, on)
     except NoRoute as error:
-        return "person", error.rule
-    unit = f"/{decision.unit}" if decision.unit else ""
-    return decision.provider + unit, decision.rule
+        return Went(None, None, error.rule)
+    return Went(decision.provider, decision.unit, decision.rule)
+
+
+def place(went: Went) -> str:
+    """`provider`, `provider/unit`, or `person` where a person must choose."""
+    if went.provider is None:
+        return "person"
+    return f"{went.provider}/{went.unit}" if went.unit else went.provider
 
 
 def replay(past: Iterable[Past], world: World) -> dict[str, int]:
     """How many of the past filings go to each place, most first."""
-    counts = Counter(place(one.facts, world, one.on)[0] for one in past)
+    way = cache(partial(goes, world))  # papers of one kind and day are many
+    counts = Counter(place(way(one.facts, one.on)) for one in past)
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def diff(past: Iterable[Past], before: World, after: World) -> tuple[Change, ...]:
-    """The past filings that would go to another place, in the order given."""
-    changes = []
+def diff(past: Iterable[Past], now: World, after: World) -> tuple[Change, ...]:
+    """The past filings that would go elsewhere than they went, in the order given.
+
+    One that was not decided yet is compared with where the rules in use, `now`, would send it.
+    """
+    changes: list[Change] = []
+    undecided, way = cache(partial(goes, now)), cache(partial(goes, after))
     for one in past:
-        old, old_rule = place(one.facts, before, one.on)
-        new, new_rule = place(one.facts, after, one.on)
-        if old != new:
-            changes.append(Change(one.filing, old, old_rule, new, new_rule))
+        went = one.went or undecided(one.facts, one.on)
+        then = way(one.facts, one.on)
+        if place(went) != place(then):
+            changes.append(Change(one.filing, place(went), went.rule, place(then), then.rule))
     return tuple(changes)

@@ -19,6 +19,7 @@ from routing_rules.decide import decide as decide_by_rules
 from workers.deliver.outbox import deliver as deliver_bundle
 from workers.deliver.ports import Conflict
 from workers.ledger.changes import Changes
+from workers.ledger.facts import Decided
 from workers.ledger.work import Work
 from workers.parts import parts_of
 from workers.send.facts import choice_of, parcel_of
@@ -59,6 +60,8 @@ class Hold:
 
     code: str
     sentence: Text | None = None
+    decided: Decided | None = None
+    """What the rules said of where it goes, if it was they who ask for a person."""
 
 
 Outcome = Next | Split | Wait | Hold
@@ -103,19 +106,28 @@ def release(work: Work, tools: Tools) -> Outcome:
 
 def decide(work: Work, tools: Tools) -> Outcome:
     """Choose provider and unit by the rules, unless a person chose; read the values that could wait."""
-    document, on = documents_of(work)[0], tools.on()
+    document, on, choice = documents_of(work)[0], tools.on(), choice_of(work)
     try:
-        choice = choice_of(work)
         if choice is not None:
             decision = chosen(choice, tools.providers, on=on)
         else:
             facts = facts_of_document(document, tools.settings.here)
             decision = decide_by_rules(facts, tools.rules, tools.providers, on=on)
     except NoRoute as error:
-        return Hold(error.code, error.text)
-    route = {"route": decision.model_dump(mode="json")}
-    documents = tools.sight.complete(work.scans, work.pages, documents_of(work))
-    return Next(State.ROUTED, Changes(provider=decision.provider, unit=decision.unit, facts=route, documents=documents))
+        version = tools.rules.version if choice is None else None
+        decided = Decided(on, None, None, error.rule, error.text, version, by_hand=choice is not None)
+        return Hold(error.code, error.text, decided)
+    changes = Changes(
+        provider=decision.provider,
+        unit=decision.unit,
+        facts={"route": decision.model_dump(mode="json")},
+        documents=tools.sight.complete(work.scans, work.pages, documents_of(work)),
+        decided=Decided(
+            on, decision.provider, decision.unit, decision.rule, decision.reason, decision.version, decision.priority,
+            by_hand=choice is not None,
+        ),
+    )  # fmt: skip
+    return Next(State.ROUTED, changes)
 
 
 def seal(work: Work, tools: Tools) -> Outcome:

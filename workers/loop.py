@@ -158,8 +158,8 @@ class Worker:
                 logger().info("split", filing=work.filing, state=state.value, count=len(parts))
             case Wait(seconds, code):
                 ledger.wait(work, seconds=seconds, code=code)
-            case Hold(code, sentence):
-                ledger.hold(work, reason=code, sentence=sentence)
+            case Hold(code, sentence, decided):
+                ledger.hold(work, reason=code, sentence=sentence, decided=decided)
                 logger().warning("held", filing=work.filing, code=code)
 
     def _failed(self, work: Work, error: VireilleError) -> None:

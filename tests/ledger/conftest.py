@@ -48,7 +48,7 @@ class Desk:
 
     def accept(self, content: bytes | None = None, **values: object) -> Accepted:
         """A scan accepted."""
-        return self.ledger.accept(self.new_scan(content, **values))
+        return self.ledger.accept_batch((self.new_scan(content, **values),))
 
     def claim(self, state: State, *, worker: str = "w1") -> Work:
         """The next filing in `state`, which must be there."""

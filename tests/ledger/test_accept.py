@@ -93,7 +93,7 @@ def test_b_11_many_at_once_accept_each_file_once(desk: Desk) -> None:
         ledger = desk.again()
         barrier.wait()
         for scan in scans:
-            ledger.accept(scan)
+            ledger.accept_batch((scan,))
         ledger.close()
 
     threads = [threading.Thread(target=hand_over) for _ in range(4)]
@@ -105,7 +105,7 @@ def test_b_11_many_at_once_accept_each_file_once(desk: Desk) -> None:
     status = desk.ledger.status()
     assert len(status["filings"]) == len(status["scans"]) == 15
     assert {scan["arrivals"] for scan in status["scans"]} == {1}
-    assert desk.ledger.check_chain() == []
+    assert desk.ledger.verify(desk.blobs) == []
 
 
 def test_files_of_one_hand_over_are_one_filing(desk: Desk) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from intake.base import durable
-from intake.base.errors import Away, BadFile, Damaged, DiskFull, NotFound, NotWhole
+from intake.base.errors import Away, BadFile, Damaged, DiskFull, NotHere, NotWhole
 from workers.ledger import Blobs, Vault, load_vault, new_vault_key
 from workers.ledger.blobs import CHUNK
 
@@ -86,11 +86,12 @@ def test_a_10_a_damaged_blob_is_healed_by_the_same_bytes(blobs: Blobs) -> None:
     assert blobs.read(sha256) == b"paper"
 
 
-def test_a_blob_that_is_not_there_is_not_found(blobs: Blobs) -> None:
-    """Missing is told apart from damaged."""
-    with pytest.raises(NotFound):
+def test_a_blob_that_is_not_there_is_waited_for(blobs: Blobs) -> None:
+    """Missing is told apart from damaged: another machine of the same ledger may have it."""
+    with pytest.raises(NotHere) as caught:
         blobs.read("0" * 64)
-    with pytest.raises(NotFound), blobs.as_file("0" * 64):
+    assert caught.value.transient
+    with pytest.raises(NotHere), blobs.as_file("0" * 64):
         pass
 
 

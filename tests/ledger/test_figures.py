@@ -81,7 +81,8 @@ def test_the_figures_the_pilot_lacked(desk: Desk) -> None:
     assert figures["papers"] == [
         {"month": "2015-03", "scanner": "tiski-1", "provider": "kela", "form": "kela-sv4", "papers": 3}
     ]
-    assert figures["complete_at_first_scan"] == {"verdicts": {"complete": 1, "incomplete": 2}, "share": 0.3333}
+    verdicts = {"complete": 1, "incomplete": 2}
+    assert figures["complete_at_first_scan"] == {"verdicts": verdicts, "share": 0.3333, "repaired_at_counter": 0}
     assert figures["most_missed"] == [
         {"form": "kela-sv4", "field": "iban", "times": 2},
         {"form": "kela-sv4", "field": "pvm", "times": 1},

@@ -119,7 +119,7 @@ def test_d_06_a_jump_of_the_wall_clock_changes_no_lease(desk: Desk, jump: timede
     assert desk.claim(State.ACCEPTED, worker="w2").filing == second.filing
     assert desk.ledger.claim([State.ACCEPTED], worker="w3", lease_seconds=LEASE) is None
     desk.ledger.advance(work, State.OPENED, changes=OPENED)
-    assert desk.ledger.check_chain() == []
+    assert desk.ledger.verify(desk.blobs) == []
 
 
 def test_d_07_leases_of_another_boot_have_ended(desk: Desk) -> None:
@@ -191,4 +191,4 @@ def test_many_workers_share_the_work_and_none_gets_anothers(desk: Desk) -> None:
 
     assert sorted(done) == sorted(filings)
     assert desk.ledger.status()["counts"] == {"opened": 16}
-    assert desk.ledger.check_chain() == []
+    assert desk.ledger.verify(desk.blobs) == []

@@ -11,6 +11,8 @@ from intake.base.errors import Damaged, VireilleError
 from intake.base.states import State
 from tests.ledger.conftest import Desk
 from workers.ledger import Changes, Ledger, Person
+from workers.ledger.database import Here
+from workers.ledger.recent import entry
 
 
 def unguarded(desk: Desk, *statements: str) -> None:
@@ -45,11 +47,11 @@ def _triggers(connection: Connection, *, on: bool) -> None:
 def test_f_11_every_way_to_touch_the_log_is_found(desk: Desk, statement: str, problem: str) -> None:
     """The first bad entry is named, whatever was edited, cut or moved."""
     desk.walk(State.CHECKED)
-    assert desk.ledger.check_chain() == []
+    assert desk.ledger.verify(desk.blobs) == []
 
     unguarded(desk, statement)
 
-    assert any(problem in found for found in desk.ledger.check_chain())
+    assert any(problem in found for found in desk.ledger.verify(desk.blobs))
 
 
 def test_f_11_an_entry_of_another_history_does_not_fit(embedded: Desk, tmp_path: Path) -> None:
@@ -67,7 +69,7 @@ def test_f_11_an_entry_of_another_history_does_not_fit(embedded: Desk, tmp_path:
         _triggers(connection, on=False)
         connection.execute(text(f"UPDATE events SET {columns} WHERE id = 3"), dict(other))  # noqa: S608
 
-    assert embedded.ledger.check_chain() == ["event 4 was changed"]
+    assert embedded.ledger.verify(embedded.blobs) == ["event 4 was changed"]
 
 
 def test_f_11_a_forger_needs_the_vault_key(desk: Desk) -> None:
@@ -75,10 +77,10 @@ def test_f_11_a_forger_needs_the_vault_key(desk: Desk) -> None:
     desk.walk(State.OPENED)
     other = Ledger(desk.again().database)
     forged = type(desk.ledger.database)(
-        desk.ledger.database.engine, desk.clock, type(desk.vault)(b"x" * 32), desk.ledger.database.leases
+        desk.ledger.database.engine, desk.clock, type(desk.vault)(b"x" * 32), desk.ledger.database.leases, Here()
     )
 
-    assert Ledger(forged).check_chain() == ["event 1 was changed"]
+    assert Ledger(forged).verify(desk.blobs)[0] == "event 1 was changed"
     other.close()
 
 
@@ -143,7 +145,7 @@ def test_a_ledger_left_by_a_kill_opens_with_everything(embedded: Desk, tmp_path:
     ledger = _reopen(embedded, _killed(embedded, tmp_path / "copy"))
 
     assert ledger.show(filing)["state"] == "checked"
-    assert ledger.check_chain() == []
+    assert ledger.verify(embedded.blobs) == []
     ledger.close()
 
 
@@ -198,7 +200,7 @@ def test_a_11_a_damaged_ledger_is_refused_or_found_by_verify(embedded: Desk, tmp
             continue
         try:
             problems = ledger.verify(embedded.blobs)
-            same = ledger.status() == before and all(ledger.content(filing).facts for filing in filings)
+            same = ledger.status() == before and all(entry(ledger.database, filing).private.facts for filing in filings)
             assert problems or same
         except VireilleError:
             refused += 1

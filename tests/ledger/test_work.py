@@ -10,6 +10,7 @@ from intake.base.filing import Kind
 from intake.base.states import State
 from tests.ledger.conftest import LEASE, Desk
 from workers.ledger import Changes
+from workers.ledger.recent import entry
 from workers.ledger.schema import filings
 from workers.ledger.work import CRASHED
 
@@ -144,7 +145,7 @@ def test_facts_are_merged_and_the_reason_is_cleared(desk: Desk) -> None:
 
     shown = desk.ledger.show(work.filing)
     assert shown["reason"] is None
-    assert desk.ledger.content(work.filing).facts == {"a": {"x": 1}, "b": 2}
+    assert entry(desk.ledger.database, work.filing).private.facts == {"a": {"x": 1}, "b": 2}
 
 
 def test_d_03_a_locked_ledger_is_a_passing_trouble(embedded: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,10 +155,10 @@ def test_d_03_a_locked_ledger_is_a_passing_trouble(embedded: Desk, monkeypatch: 
     scan = embedded.new_scan()
 
     with embedded.ledger.database.write(), pytest.raises(Away) as raised:
-        hurried.accept(scan)
+        hurried.accept_batch((scan,))
 
     assert raised.value.transient
-    assert hurried.accept(scan).repeat is False
+    assert hurried.accept_batch((scan,)).repeat is False
     hurried.close()
 
 

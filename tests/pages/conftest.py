@@ -118,7 +118,7 @@ def unknown() -> Document:
 def waiting(ledger: Ledger, blobs: Blobs, judged: Document) -> str:
     """A filing that waits for the advisor."""
     scan = blobs.put(f"a scan {judged.findings[0].text.en if judged.findings else 'unknown'}".encode())
-    filing = ledger.accept(NewScan(scan, 6, "tiski-1", "scan.pdf", SystemClock().now())).filing
+    filing = ledger.accept_batch((NewScan(scan, 6, "tiski-1", "scan.pdf", SystemClock().now()),)).filing
     picture = blobs.put(preview(np.full((1754, 1240), 250, np.uint8)))
     named = {name: getattr(judged, name) for name in ("kind", "provider", "form", "edition", "language")}
     steps: list[tuple[State, Changes]] = [

@@ -16,7 +16,7 @@ def handed_over_with(counter: Counter, title: str) -> str:
     """A form was read, and beside it a paper with this title; the filing's id."""
     scan = counter.blobs.put(title.encode())
     arrived = datetime(2015, 3, 2, 10, 0, tzinfo=UTC)
-    filing = counter.ledger.accept(NewScan(scan, len(title), "tiski-1", "scan.pdf", arrived)).filing
+    filing = counter.ledger.accept_batch((NewScan(scan, len(title), "tiski-1", "scan.pdf", arrived),)).filing
     form = {"kind": Kind.FORM, "provider": "kela", "form": "kela-sv4", "edition": "2014-09", "language": "fi"}
     for state, changes in (
         (State.OPENED, Changes(pages=(1, 2))),

@@ -1,16 +1,14 @@
 """`rules`: lint, explain, try, replay and diff, so that an operator may change them without fear."""
 
-from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from intake.base.clock import SystemClock, today
 from intake.base.errors import BadFile, CheckFailed
 from intake.base.settings import Settings, load_settings
-from routing_rules.explain import explain
-from routing_rules.facts import Facts
+from routing_rules.explain import Explanation, explain
 from routing_rules.load import load_rules
 from routing_rules.providers import load_providers
 from routing_rules.replay import World, diff, replay
@@ -19,6 +17,9 @@ from workers.cli import show
 app = typer.Typer(help="The routing rules: check them, ask why, see what a change would do.", no_args_is_help=True)
 ConfigOption = Annotated[Path, typer.Option("--config", help="The point's settings.")]
 HERE = Path("vireille.toml")
+
+if TYPE_CHECKING:
+    from workers.ledger.facts import Decided
 
 
 def _world(settings: Settings, rules: Path | None = None) -> World:
@@ -43,26 +44,51 @@ def check(config: ConfigOption = HERE) -> None:
 
 @app.command("explain")
 def explain_(filing: str, config: ConfigOption = HERE) -> None:
-    """Why a filing went where it went, or will go: every rule tried, in order."""
+    """What decided where a filing went, and what today's rules would say and why."""
+    from workers.ledger.facts import known
+    from workers.ledger.recent import last_release
     from workers.run.main import open_ledger
     from workers.send.routing_facts import past_of
 
     settings = load_settings(config)
     with open_ledger(settings) as ledger:
-        one = past_of(ledger, settings, filing)
+        kept = known(ledger.database, filing)
+        released = last_release(ledger.database, filing)
+    show.line(f"then: {_decided(kept.decided, released.advisor if released else '')}")
+    on = today(SystemClock(), settings.here.as_of)
     world = _world(settings)
-    _show_explanation(one.facts, world, one.on)
+    told = explain(past_of(kept, settings.here).facts, world.rule_set, world.providers, on)
+    show.line(f"by the rules of {on.isoformat()}: {_answer(told)}")
+    _show_tried(told)
 
 
-def _show_explanation(facts: Facts, world: World, on: date) -> None:
-    told = explain(facts, world.rule_set, world.providers, on)
+def _decided(decided: "Decided | None", advisor: str) -> str:
+    """What happened, in words: where it went, by what, when."""
+    if decided is None:
+        return "not decided yet"
+    words = "" if decided.words is None else f": {decided.words.en}"
+    if decided.provider is None:
+        by = f" (rule {decided.rule}, rules {decided.version}, {decided.at})" if decided.rule else f" ({decided.at})"
+        return f"a person must choose{words}{by}"
+    went = decided.provider + (f", unit {decided.unit}" if decided.unit else "")
+    if decided.by_hand:
+        return f"goes to {went}, chosen by hand{f' by {advisor}' if advisor else ''} ({decided.at})"
+    if decided.rule is None:
+        return f"went to {went}; by which rule was not kept when it was purged ({decided.at})"
+    return f"goes to {went}{words} (rule {decided.rule}, rules {decided.version}, {decided.at})"
+
+
+def _answer(told: Explanation) -> str:
+    if told.decision is None:
+        return f"a person must choose{f': {told.problem.text.en}' if told.problem else ''}"
+    unit = f", unit {told.decision.unit}" if told.decision.unit else ""
+    one = told.decision
+    return f"goes to {one.provider}{unit}: {one.reason.en} (rule {one.rule}, rules {one.version})"
+
+
+def _show_tried(told: Explanation) -> None:
     for tried in told.tried:
         show.line(f"  {tried.rule}: {'holds' if tried.failed is None else f'no, {tried.failed} differs'}")
-    if told.decision:
-        unit = f", unit {told.decision.unit}" if told.decision.unit else ""
-        show.line(f"goes to {told.decision.provider}{unit}: {told.decision.reason.en} (rules {told.decision.version})")
-    elif told.problem:
-        show.line(f"a person must choose: {told.problem.text.en}")
 
 
 @app.command("try")
@@ -83,7 +109,9 @@ def try_(file: Path, config: ConfigOption = HERE) -> None:
         if document.attached_to is None:
             pages = ", ".join(str(page.source_page) for page in document.pages)
             show.line(f"pages {pages}: {document.form or document.kind.value}")
-            _show_explanation(facts_of_document(document, settings.here), world, on)
+            told = explain(facts_of_document(document, settings.here), world.rule_set, world.providers, on)
+            show.line(_answer(told))
+            _show_tried(told)
 
 
 @app.command("replay")
@@ -98,7 +126,7 @@ def replay_(
 
     settings = load_settings(config)
     with open_ledger(settings) as ledger:
-        counts = replay(all_past(ledger, settings), _world(settings, rules))
+        counts = replay(all_past(ledger, settings.here), _world(settings, rules))
     if json_:
         show.as_json(counts)
     else:
@@ -109,15 +137,15 @@ def replay_(
 def diff_(
     rules: Annotated[Path, typer.Argument(help="A folder of candidate rules.")], config: ConfigOption = HERE
 ) -> None:
-    """Which past filings would go elsewhere under candidate rules, and why."""
+    """Which past filings would go elsewhere than they went under candidate rules, and why."""
     from workers.run.main import open_ledger
     from workers.send.routing_facts import all_past
 
     settings = load_settings(config)
     with open_ledger(settings) as ledger:
-        changes = diff(all_past(ledger, settings), _world(settings), _world(settings, rules))
+        changes = diff(all_past(ledger, settings.here), _world(settings), _world(settings, rules))
     show.table(
-        ("filing", "now", "by", "then", "by"),
+        ("filing", "went to", "by", "would go to", "by"),
         ((one.filing, one.before, one.before_rule, one.after, one.after_rule) for one in changes),
     )
     show.line(f"{len(changes)} filings would go elsewhere")

@@ -39,6 +39,8 @@ class Arrival:
 def accept_batch(arrivals: Sequence[Arrival], *, ledger: Ledger, blobs: Blobs) -> Accepted:
     """Accept the files of one hand-over, in page order, as one filing: all or none, durable when this returns.
 
+    Doing it twice has one effect.
+
     Raises:
         NotWhole: the bytes at `path` are not those that were judged whole.
         Away, DiskFull: nothing was accepted; the scanner's file must stay where it is.

@@ -70,7 +70,8 @@ def restore(backup: Path, data: Path, *, clock: Clock, vault: Vault) -> list[str
 
     Raises:
         NotFound: `backup` holds no finished copy.
-        Damaged: the copied ledger cannot be used, or another vault key belongs to it.
+        Damaged: the copied ledger cannot be used.
+        WrongUse: another vault key belongs to it.
     """
     if not (backup / _NOTE).is_file() or not (backup / _LEDGER).is_file():
         raise NotFound(f"{backup}: no finished backup here")

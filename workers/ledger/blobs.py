@@ -16,10 +16,13 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from intake.base import durable
-from intake.base.errors import Damaged, NotFound, NotWhole
+from intake.base.errors import Damaged, NotHere, NotWhole
+from intake.base.ids import new_id
 from workers.ledger.vault import Vault
 
 CHUNK = 64 * 1024
+MARK = "place"
+"""A file beside the blobs with the folder's mark."""
 _MAGIC = b"VRBLOB1\n"
 _SALT_BYTES = 16
 _TAG_BYTES = 16
@@ -33,6 +36,18 @@ class Blobs:
         self.folder = folder
         self._vault = vault
         durable.make_folder(folder)
+
+    def place(self) -> str:
+        """The folder's mark, made once: names it wherever it is mounted, and no other. Moves with the bytes."""
+        file = self.folder / MARK
+        if not file.exists():
+            with durable.locked(self.folder, alone=True):  # another process of ours may make it at the same time
+                if not file.exists():
+                    durable.write(file, f"{new_id()}\n".encode())
+        mark = file.read_text("ascii", errors="replace").strip()
+        if not mark.isalnum():
+            raise Damaged(f"{file}: holds no mark; remove it, and the point makes a new one")
+        return mark
 
     def put(self, content: bytes) -> str:
         """Keep `content`; returns its SHA-256, durable. Raises DiskFull, Denied or Away."""
@@ -95,7 +110,7 @@ class Blobs:
         return AESGCM(self._vault.derive(f"blob/{sha256}", salt=salt))
 
     def read(self, sha256: str) -> bytes:
-        """The bytes. Raises NotFound, or Damaged if they are not exactly what was kept."""
+        """The bytes. Raises NotHere, or Damaged if they are not exactly what was kept."""
         return b"".join(self.pieces(sha256))
 
     def pieces(self, sha256: str) -> Iterator[bytes]:
@@ -104,7 +119,7 @@ class Blobs:
             with self._path(sha256).open("rb") as file:
                 yield from self._opened(sha256, file)
         except FileNotFoundError as error:
-            raise NotFound("a blob is not there") from error
+            raise NotHere("a paper's bytes are not in this machine's blob folder; they are waited for") from error
         except OSError as error:
             raise durable.translate(error, "cannot read a blob") from error
 
@@ -133,7 +148,7 @@ class Blobs:
     def as_file(self, sha256: str) -> Iterator[Path]:
         """The bytes as a file in memory, never on a disk, for this process and the time of the context.
 
-        Raises NotFound or Damaged before the path is given.
+        Raises NotHere or Damaged before the path is given.
         """
         with durable.memory_file(self.pieces(sha256)) as path:
             yield path
@@ -143,7 +158,7 @@ class Blobs:
         try:
             for _ in self.pieces(sha256):
                 pass
-        except (NotFound, Damaged):
+        except (NotHere, Damaged):
             return False
         return True
 

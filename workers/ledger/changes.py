@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from intake.base.filing import Document, Kind, Verdict
 from intake.base.texts import Text
+from workers.ledger.facts import Decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Changes:
     facts: Mapping[str, object] | None = None
     receipt: bytes | None = None
     """The provider's signed receipt, as it came."""
+    decided: Decided | None = None
+    """Where the filing was sent and why, or why a person must choose; kept for good."""
 
     def columns(self) -> dict[str, str]:
         """The plain columns that change."""

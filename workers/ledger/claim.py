@@ -1,7 +1,8 @@
 """Claim the next filing with a lease and a fencing number: who is next, and what a worker is given.
 
-Promises: counter before batch, scanners by turns, each one's oldest first (J-05); one index look-up for each scanner
-and state, however many wait (J-06); a filing that takes its worker down three times is held (C-11).
+Promises: only what lies in this machine's blob folder is given out; counter before batch, scanners by turns, each one's
+oldest first (J-05); one index look-up for each scanner and state, however many wait (J-06); a filing that takes its
+worker down three times is held (C-11).
 """
 
 from collections.abc import Collection
@@ -69,7 +70,7 @@ def _lock_next(connection: Connection, database: Database, states: Collection[St
     """The row of the next filing, locked; passes by what another machine has just locked."""
     find, lock = _statements(database.leases, tuple(states))
     skipped: list[int] = []
-    while (seq := connection.execute(find, {"skipped": skipped}).scalar()) is not None:
+    while (seq := connection.execute(find, {"skipped": skipped, "place": database.here.place}).scalar()) is not None:
         row = connection.execute(lock, {"found": seq}).mappings().first()
         if row is not None:
             return row
@@ -85,6 +86,7 @@ def _statements(leases: LeaseClock, states: tuple[State, ...]) -> tuple[Select[A
     """
     wanted = union_all(*(select(literal(state.value).label("state")) for state in states)).subquery()
     of_turn = and_(
+        filings.c.place == bindparam("place"),
         filings.c.scanner == turns.c.scanner,
         filings.c.lane == turns.c.lane,
         filings.c.state == wanted.c.state,

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,10 +29,24 @@ if TYPE_CHECKING:
     import psycopg
 
 BUSY_SECONDS = 10.0
+NOWHERE = ""
+"""The place of filings from before places had marks."""
 HEAD = "vireille_head"
 """Under this name a connection carries the number of the last event of its transaction."""
 _WORTH_WAITING = {"SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_BUSY_SNAPSHOT", "SQLITE_CANTOPEN"}
 _DAMAGE = {"SQLITE_CORRUPT", "SQLITE_NOTADB"}
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Which machine and which point the ledger is open at."""
+
+    place: str = NOWHERE
+    """The mark of this machine's blob folder: it works on the filings whose bytes lie there, and on no others."""
+    point: str | None = None
+    municipality: str | None = None
+    as_of: date | None = None
+    """The point's fixed day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +57,7 @@ class Database:
     clock: Clock
     vault: Vault
     leases: LeaseClock
+    here: Here
     file: Path | None = None
     """The embedded ledger's file."""
 
@@ -66,15 +82,17 @@ class Database:
             yield connection
 
 
-def open_database(url: str, *, clock: Clock, vault: Vault, leases: LeaseClock | None, readonly: bool) -> Database:
+def open_database(
+    url: str, *, clock: Clock, vault: Vault, here: Here, leases: LeaseClock | None = None, readonly: bool = False
+) -> Database:
     """Connect to `url`, `sqlite:///PATH` or `postgresql://...`. Raises WrongUse, Away or Damaged."""
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
         file = Path(address.database or "")
-        return Database(_sqlite(file, readonly=readonly), clock, vault, leases or MachineClock(clock), file)
+        return Database(_sqlite(file, readonly=readonly), clock, vault, leases or MachineClock(clock), here, file)
     if address.get_backend_name() != "postgresql":
         raise WrongUse("the ledger's address must begin with sqlite:/// or postgresql://")
-    return Database(_postgres(address), clock, vault, leases or ServerClock())
+    return Database(_postgres(address), clock, vault, leases or ServerClock(), here)
 
 
 def _postgres(address: URL) -> Engine:

@@ -42,6 +42,8 @@ def attach(database: Database, filing: str, into: str, person: Person) -> None:
         _must_be_here(target)
         if row["kind"] is None:
             raise WrongUse(f"{filing} has not been read yet; wait a moment", code="illegal_change")
+        if row["place"] != target["place"]:
+            raise WrongUse(f"the pages of {filing} lie on another machine than those of {into}", code="illegal_change")
         fits = target["kind"] == Kind.FORM.value and target["scan"] != row["scan"]
         if row["kind"] == Kind.FORM.value and not fits:
             msg = f"{filing} is a form: it can be added only to a form of another scan; join it the other way round"

@@ -11,20 +11,22 @@ from intake.base.errors import Damaged, WrongUse
 from intake.base.states import State
 from intake.base.texts import Text
 from workers.ledger import desk, joins, likeness, report, retention, scans, stats, verify, work
-from workers.ledger.audit import check_chain, head_of
+from workers.ledger.audit import head_of
 from workers.ledger.blobs import Blobs
 from workers.ledger.changes import Changes
 from workers.ledger.claim import claim
-from workers.ledger.database import Database, open_database
+from workers.ledger.database import Database, Here, open_database
 from workers.ledger.desk import Person, Recipient
+from workers.ledger.facts import Decided
 from workers.ledger.head import RESTORE, check_head
 from workers.ledger.leases import LeaseClock
+from workers.ledger.migrations import check_vault, migrate, refuse_newer, version_of
 from workers.ledger.scans import Accepted, ArrivingFile, NewScan
-from workers.ledger.schema import migrate, refuse_newer, version_of
 from workers.ledger.vault import Json, Vault
 from workers.ledger.work import Keep, Work
 
 NO_CHANGES = Changes()
+NO_PLACE = Here()
 
 
 class Ledger:
@@ -36,23 +38,25 @@ class Ledger:
 
     @classmethod
     def open(
-        cls, url: str, *, clock: Clock, vault: Vault, readonly: bool = False, leases: LeaseClock | None = None
-    ) -> Self:
+        cls, url: str, *, clock: Clock, vault: Vault, here: Here = NO_PLACE, readonly: bool = False,
+        leases: LeaseClock | None = None,
+    ) -> Self:  # fmt: skip
         """Open the ledger at `url`; a new or older one is brought to the present version in one transaction.
 
         Raises:
-            WrongUse: written by a newer version of this program, or (`readonly`) not there.
+            WrongUse: written by a newer version of this program, made with another vault key, or (`readonly`) not
+                there.
             Damaged: the file is damaged (A-11); the message names the command that brings it back.
             Away: the server cannot be reached.
         """
-        database = open_database(url, clock=clock, vault=vault, leases=leases, readonly=readonly)
+        database = open_database(url, clock=clock, vault=vault, here=here, leases=leases, readonly=readonly)
         try:
             if readonly:
                 _check_version(database)
             else:
                 _check_file(database)
                 with database.write() as connection:
-                    migrate(connection)
+                    migrate(connection, database)
                 _check_end(database)
         except BaseException:
             database.engine.dispose()
@@ -71,12 +75,11 @@ class Ledger:
 
     # Arriving paper
 
-    def accept(self, new: NewScan) -> Accepted:
-        """Take a scan over: from the return on we answer for it. The same bytes again make no second filing."""
-        return scans.accept(self.database, (new,))
-
     def accept_batch(self, parts: Sequence[NewScan]) -> Accepted:
-        """As `accept`, for the files of one hand-over in page order: one filing, all or none."""
+        """Take the files of one hand-over over, in page order, as one filing, all or none.
+
+        From the return on we answer for them. The same bytes again make no second filing.
+        """
         return scans.accept(self.database, parts)
 
     def refuse(
@@ -125,9 +128,9 @@ class Ledger:
         """Try again later; code `unexpected` three times holds the filing. Raises Stale."""
         work.postpone(self.database, claimed, seconds, code)
 
-    def hold(self, claimed: Work, *, reason: str, sentence: Text | None = None) -> None:
+    def hold(self, claimed: Work, *, reason: str, sentence: Text | None = None, decided: Decided | None = None) -> None:
         """A person must look. Raises Stale."""
-        work.hold(self.database, claimed, reason, sentence)
+        work.hold(self.database, claimed, reason, sentence=sentence, decided=decided)
 
     def refuse_scan(self, claimed: Work, code: str) -> None:
         """The scan cannot be opened. Raises Stale."""
@@ -169,10 +172,6 @@ class Ledger:
         """One filing and its history. Raises NotFound."""
         return report.show(self.database, filing)
 
-    def content(self, filing: str) -> report.Content:
-        """Decrypted facts and documents. Raises NotFound."""
-        return report.content(self.database, filing)
-
     def stats(self) -> Json:
         """As `stats --json` prints it."""
         return stats.stats(self.database)
@@ -188,14 +187,6 @@ class Ledger:
     def overdue(self) -> list[report.Overdue]:
         """Filings past their state's age limit."""
         return report.overdue(self.database)
-
-    def ages(self) -> dict[str, tuple[int, str]]:
-        """For each state: how many filings, and since when the oldest."""
-        return report.ages(self.database)
-
-    def unfinished(self, states: Sequence[State]) -> int:
-        """How many filings are in one of `states`."""
-        return report.unfinished(self.database, states)
 
     def receipt(self, filing: str) -> bytes | None:
         """The provider's signed receipt as it came, if there is one."""
@@ -217,11 +208,6 @@ class Ledger:
 
     # Proof
 
-    def check_chain(self) -> list[str]:
-        """What is wrong with the event log."""
-        with self.database.read() as connection:
-            return check_chain(connection, self.database)
-
     def verify(self, blobs: Blobs) -> list[str]:
         """What is wrong anywhere; empty if all holds."""
         return verify.verify(self.database, blobs)
@@ -234,9 +220,10 @@ class Ledger:
 def _check_version(database: Database) -> None:
     with database.read() as connection:
         found = version_of(connection)
-    if found == 0:
-        raise WrongUse("no ledger here yet; start the point once with 'vireille run'")
-    refuse_newer(found)
+        if found == 0:
+            raise WrongUse("no ledger here yet; start the point once with 'vireille run'")
+        refuse_newer(found)
+        check_vault(connection, database)
 
 
 def _check_file(database: Database) -> None:

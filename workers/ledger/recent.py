@@ -82,13 +82,6 @@ def entry(database: Database, filing: str) -> Entry:
         return _entry(database, row, _happened(connection, database, filing))
 
 
-def judged(database: Database) -> list[str]:
-    """The ids of all filings that have a verdict, oldest first."""
-    wanted = select(filings.c.id).where(filings.c.verdict.is_not(None)).order_by(filings.c.seq)
-    with database.read() as connection:
-        return list(connection.execute(wanted).scalars())
-
-
 @dataclass(frozen=True, slots=True)
 class Release:
     """Who let a filing go in spite of what, and when. Personal: never log it."""

@@ -2,7 +2,7 @@
 
 import base64
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,7 +12,6 @@ from intake.base.clock import iso, parse_iso
 from intake.base.errors import REFUSALS, NotFound
 from intake.base.states import STANDING, State
 from intake.base.texts import Text
-from workers.ledger import stored
 from workers.ledger.database import Database
 from workers.ledger.schema import arrivals, arriving, events, filing_pages, filings, receipts, refused, scans
 from workers.ledger.vault import Json
@@ -136,24 +135,6 @@ def _event(database: Database, row: RowMapping) -> Json:
     return {**shown, "from": row["start"], "to": row["state"], **private}
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
-    """A filing's decrypted facts and documents; never log them."""
-
-    facts: Json
-    documents: tuple[Json, ...]
-
-
-def content(database: Database, filing: str) -> Content:
-    """What was read on the filing's pages. Raises NotFound."""
-    with database.read() as connection:
-        row = connection.execute(select(filings).where(filings.c.id == filing)).mappings().first()
-    if row is None:
-        raise NotFound(f"no filing {filing}")
-    private = stored.private_of(database, row)
-    return Content(private.facts, private.documents)
-
-
 def receipt(database: Database, filing: str) -> bytes | None:
     """The newest signed receipt of a filing."""
     found = select(receipts).where(receipts.c.filing == filing).order_by(receipts.c.at.desc()).limit(1)
@@ -193,17 +174,3 @@ def overdue(database: Database) -> list[Overdue]:
             )
             late += [Overdue(row[0], state, row[1], STANDING[state].owner) for row in connection.execute(found)]
     return sorted(late, key=lambda one: parse_iso(one.since))
-
-
-def ages(database: Database) -> dict[str, tuple[int, str]]:
-    """For each state that is not empty: how many filings, and since when the oldest is there."""
-    found = select(filings.c.state, func.count(), func.min(filings.c.since)).group_by(filings.c.state)
-    with database.read() as connection:
-        return {state: (count, oldest) for state, count, oldest in connection.execute(found)}
-
-
-def unfinished(database: Database, states: Sequence[State]) -> int:
-    """How many filings are in one of `states`, whoever has them in hand."""
-    words = [state.value for state in states]
-    with database.read() as connection:
-        return connection.execute(select(func.count()).where(filings.c.state.in_(words))).scalar_one()

@@ -114,9 +114,10 @@ def _begin(connection: Connection, database: Database, new: NewScan) -> str:
     insert_once(connection, turns, {"scanner": new.scanner, "lane": lane, "turn": 0})
     connection.execute(
         insert(filings).values(
-            id=filing, scan=new.sha256, scanner=new.scanner, lane=lane, state=State.ACCEPTED.value, since=database.now()
+            id=filing, scan=new.sha256, scanner=new.scanner, place=database.here.place, lane=lane,
+            state=State.ACCEPTED.value, since=database.now(),
         )
-    )
+    )  # fmt: skip
     event = Event("accepted", "scanner", filing, state=State.ACCEPTED.value, code=new.scanner)
     record(connection, database, event)
     if new.grows_from is not None:

@@ -1,14 +1,13 @@
-"""The ledger's tables, its triggers, and how an older ledger becomes a newer one.
+"""The ledger's tables. `workers.ledger.migrations` makes them and brings an older ledger to them.
 
 The same tables on SQLite and PostgreSQL. Times are ISO 8601 UTC text, ordering is by sequence numbers, and whatever is
-personal lies sealed in a `private` column. Triggers hold what no code may break: illegal state changes (D-04) and
-edits of the chained event log (F-11).
+personal lies sealed in a `private` column.
 """
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
-    Connection,
     Double,
     ForeignKey,
     Index,
@@ -18,16 +17,9 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
-    insert,
-    inspect,
-    select,
-    text,
 )
 
-from intake.base.errors import WrongUse
-from intake.base.states import BORN, TRANSITIONS
-
-VERSION = 2
+VERSION = 3
 metadata = MetaData()
 
 meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", String, nullable=False))
@@ -99,6 +91,7 @@ filings = Table(
     Column("id", String, nullable=False, unique=True),
     Column("scan", String(64), ForeignKey("scans.sha256"), nullable=False, index=True),
     Column("scanner", String, nullable=False),
+    Column("place", String, nullable=False, server_default=""),
     Column("lane", Integer, nullable=False, server_default="0"),
     Column("state", String, nullable=False),
     Column("since", String, nullable=False),
@@ -123,9 +116,10 @@ filings = Table(
     Column("busy_until", Double),
     Column("busy_boot", String),
     Column("private", LargeBinary),
-    Index("filings_by_due", "scanner", "lane", "state", "busy_boot", "busy_until", "seq"),
+    Index("filings_by_due", "place", "scanner", "lane", "state", "busy_boot", "busy_until", "seq"),
     Index("filings_by_state", "state", "seq"),
 )
+"""`place`: the mark of the blob folder that holds the filing's bytes; only who has that folder works on it."""
 
 filing_pages = Table(
     "filing_pages",
@@ -195,85 +189,52 @@ transitions = Table(
     Column("state", String, primary_key=True),
 )
 
-_SQLITE_TRIGGERS = (
-    "CREATE TRIGGER filings_states BEFORE UPDATE OF state ON filings WHEN OLD.state <> NEW.state AND NOT EXISTS"
-    " (SELECT 1 FROM transitions WHERE start = OLD.state AND state = NEW.state)"
-    " BEGIN SELECT RAISE(ABORT, 'illegal state change'); END",
-    "CREATE TRIGGER filings_born BEFORE INSERT ON filings WHEN NOT EXISTS"
-    " (SELECT 1 FROM transitions WHERE start = '' AND state = NEW.state)"
-    " BEGIN SELECT RAISE(ABORT, 'illegal state change'); END",
-    "CREATE TRIGGER filings_kept BEFORE DELETE ON filings BEGIN SELECT RAISE(ABORT, 'filings are never deleted'); END",
-    "CREATE TRIGGER events_kept BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are never deleted'); END",
-    "CREATE TRIGGER events_fixed BEFORE UPDATE OF id, at, what, filing, start, state, code, actor, private_sha256,"
-    " digest ON events BEGIN SELECT RAISE(ABORT, 'events are never changed'); END",
+judgements = Table(
+    "judgements",
+    metadata,
+    Column("filing", String, ForeignKey("filings.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", String, nullable=False),
+    Column("day", String, nullable=False),
+    Column("point", String),
+    Column("municipality", String),
+    Column("kind", String, nullable=False),
+    Column("provider", String),
+    Column("form", String),
+    Column("edition", String),
+    Column("language", String),
+    Column("verdict", String, nullable=False),
+    Column("pages", Integer, nullable=False),
+    Column("attachments", Integer),
+    Column("eservice", Boolean),
+    Column("findings", String),
 )
+"""One row for each time a filing was judged: what rules and figures may know of it. Outlives the purge (`facts`)."""
 
-_POSTGRES_TRIGGERS = (
-    "CREATE FUNCTION vireille_state() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-    " IF TG_OP = 'UPDATE' AND OLD.state = NEW.state THEN RETURN NEW; END IF;"
-    " IF NOT EXISTS (SELECT 1 FROM transitions"
-    "  WHERE start = CASE WHEN TG_OP = 'UPDATE' THEN OLD.state ELSE '' END AND state = NEW.state)"
-    " THEN RAISE EXCEPTION 'illegal state change'; END IF; RETURN NEW; END $$",
-    "CREATE FUNCTION vireille_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-    " RAISE EXCEPTION 'this table is never changed this way'; END $$",
-    "CREATE TRIGGER filings_states BEFORE INSERT OR UPDATE OF state ON filings"
-    " FOR EACH ROW EXECUTE FUNCTION vireille_state()",
-    "CREATE TRIGGER filings_kept BEFORE DELETE ON filings FOR EACH ROW EXECUTE FUNCTION vireille_kept()",
-    "CREATE TRIGGER events_kept BEFORE DELETE ON events FOR EACH ROW EXECUTE FUNCTION vireille_kept()",
-    "CREATE TRIGGER events_fixed BEFORE UPDATE OF id, at, what, filing, start, state, code, actor, private_sha256,"
-    " digest ON events FOR EACH ROW EXECUTE FUNCTION vireille_kept()",
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("filing", String, ForeignKey("filings.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", String, nullable=False),
+    Column("day", String, nullable=False),
+    Column("provider", String),
+    Column("unit", String),
+    Column("rule", String),
+    Column("words", String),
+    Column("version", String),
+    Column("priority", String),
+    Column("by_hand", Boolean, nullable=False),
 )
+"""One row for each time it was decided where a filing goes; `provider` is null where a person must choose."""
 
-
-def _first(connection: Connection) -> None:
-    """Version 1: all tables, the table of allowed changes, the triggers."""
-    metadata.create_all(connection)
-    rows = [{"start": start.value, "state": end.value} for start, end in TRANSITIONS]
-    connection.execute(insert(transitions), rows + [{"start": "", "state": state.value} for state in BORN])
-    postgres = connection.dialect.name == "postgresql"
-    for statement in _POSTGRES_TRIGGERS if postgres else _SQLITE_TRIGGERS:
-        connection.execute(text(statement))
-    connection.execute(insert(meta), [{"key": "version", "value": "0"}, {"key": "head", "value": "0:"}])
-
-
-def _second(connection: Connection) -> None:
-    """Version 2: the next filing is found by when it is due, and what stands on a blob by the blob."""
-    connection.execute(text("DROP INDEX IF EXISTS filings_by_turn"))
-    for index in (*filings.indexes, *kept.indexes, *refused.indexes):
-        index.create(connection, checkfirst=True)
-
-
-MIGRATIONS = (_first, _second)
-"""Step n turns version n into version n + 1."""
-
-
-def version_of(connection: Connection) -> int:
-    """The ledger's version; 0 for an empty database."""
-    if not inspect(connection).has_table("meta"):
-        return 0
-    found = connection.execute(select(meta.c.value).where(meta.c.key == "version")).scalar()
-    return int(found) if found is not None else 0
-
-
-def migrate(connection: Connection) -> int:
-    """Bring the ledger to `VERSION` within the transaction of `connection`; returns the version it had (A-14).
-
-    Raises:
-        WrongUse: the ledger is newer than this program.
-    """
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(7346201)"))  # two machines starting at once
-    found = version_of(connection)
-    refuse_newer(found)
-    for step in MIGRATIONS[found:]:
-        step(connection)
-    if found < VERSION:
-        connection.execute(meta.update().where(meta.c.key == "version").values(value=str(VERSION)))
-    return found
-
-
-def refuse_newer(found: int) -> None:
-    """Raise WrongUse if the ledger was written by a newer version of this program."""
-    if found > VERSION:
-        msg = f"the ledger has version {found} and this program knows {VERSION}; install the newer vireille again"
-        raise WrongUse(msg, code="newer_ledger")
+places = Table(
+    "places",
+    metadata,
+    Column("place", String, primary_key=True),
+    Column("host", String, primary_key=True),
+    Column("point", String, nullable=False),
+    Column("scanners", String, nullable=False),
+    Column("seen", String, nullable=False),
+)
+"""Which machine serves which blob folder and scanners (ids with a blank between), and when it was last at work."""

@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
 from intake.base.clock import parse_iso
 from intake.base.filing import Document
 from intake.base.states import State
 from workers.ledger.database import Database
 from workers.ledger.scans import insert_once
-from workers.ledger.schema import events, filings, scans, tallies
+from workers.ledger.schema import events, filings, judgements, scans, tallies
 from workers.ledger.vault import Json
 
 _MOST_MISSED = 20
@@ -46,7 +46,7 @@ def _papers(connection: Connection) -> list[Json]:
     found = (
         select(*what, func.count().label("papers"))
         .join(scans, scans.c.sha256 == filings.c.scan)
-        .where(filings.c.state != State.JOINED.value, scans.c.refused.is_(None))
+        .where(filings.c.joined_to.is_(None), scans.c.refused.is_(None))
         .group_by(*what)
         .order_by(month, filings.c.scanner, filings.c.provider, filings.c.form)
     )
@@ -57,22 +57,31 @@ def _papers(connection: Connection) -> list[Json]:
 
 
 def _complete(connection: Connection) -> Json:
-    """Of the filings whose form was known: how many were complete by the first verdict."""
-    first = (
-        select(func.min(events.c.id))
-        .where(events.c.state == State.CHECKED.value, events.c.start == State.READ.value)
-        .group_by(events.c.filing)
-    )
-    found = (
-        select(events.c.code, func.count())
-        .join(filings, filings.c.id == events.c.filing)
-        .where(events.c.id.in_(first), filings.c.kind == "form", filings.c.state != State.JOINED.value)
-        .group_by(events.c.code)
-    )
-    counts: dict[str, int] = {str(code): count for code, count in connection.execute(found)}
-    total = sum(counts.values())
-    share = round(counts.get("complete", 0) / total, 4) if total else None
-    return {"verdicts": counts, "share": share}
+    """Of the papers whose form was known: how many were complete at first, and how many were mended at the counter.
+
+    A scan that was joined to another is the same paper, so the verdict of its earliest scan is the paper's first. A
+    file that was still growing when it was seen (B-23) is no scan of its own, and an attachment is another paper.
+    """
+    scan_of_it = or_(filings.c.joined_to.is_(None), filings.c.reason == "same_paper")
+    rows = connection.execute(
+        select(filings.c.id, filings.c.joined_to, judgements.c.verdict)
+        .join(judgements, judgements.c.filing == filings.c.id)
+        .where(judgements.c.kind == "form", scan_of_it)
+        .order_by(filings.c.seq, judgements.c.number)
+    ).all()
+    into = {filing: other for filing, other, _ in rows if other is not None}
+    first: dict[str, str] = {}
+    last: dict[str, str] = {}
+    for filing, _, verdict in rows:
+        paper = filing
+        while paper in into:
+            paper = into[paper]
+        first.setdefault(paper, verdict)
+        if paper == filing:
+            last[paper] = verdict
+    mended = sum(verdict == "complete" and first[paper] != "complete" for paper, verdict in last.items())
+    share = round(sum(one == "complete" for one in first.values()) / len(first), 4) if first else None
+    return {"verdicts": dict(sorted(Counter(first.values()).items())), "share": share, "repaired_at_counter": mended}
 
 
 def _missed(connection: Connection) -> list[Json]:

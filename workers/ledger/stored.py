@@ -158,14 +158,15 @@ def sibling(connection: Connection, database: Database, first: str, state: State
         msg = f"no filing is split off in state {state.value}"
         raise WrongUse(msg, code="illegal_change")
     row = connection.execute(
-        select(filings.c.scan, filings.c.scanner, filings.c.lane).where(filings.c.id == first)
+        select(filings.c.scan, filings.c.scanner, filings.c.place, filings.c.lane).where(filings.c.id == first)
     ).one()
     filing = new_id()
     connection.execute(
         insert(filings).values(
-            id=filing, scan=row.scan, scanner=row.scanner, lane=row.lane, state=state.value, since=database.now()
+            id=filing, scan=row.scan, scanner=row.scanner, place=row.place, lane=row.lane, state=state.value,
+            since=database.now(),
         )
-    )
+    )  # fmt: skip
     values = values_of(connection, database, filing, part)
     connection.execute(update(filings).where(filings.c.id == filing).values(**values))
     connection.execute(

@@ -39,6 +39,10 @@ class Vault:
     def __repr__(self) -> str:
         return "Vault(...)"
 
+    def fingerprint(self) -> str:
+        """Names the key and tells nothing of it."""
+        return self.derive("fingerprint").hex()[:32]
+
     def derive(self, purpose: str, *, salt: bytes | None = None) -> bytes:
         """A 32-byte key for one purpose; the same each time."""
         return HKDF(SHA256(), _KEY_BYTES, salt, b"vireille/" + purpose.encode()).derive(self._key)

@@ -25,7 +25,7 @@ _AT_ONCE = 500
 def verify(database: Database, blobs: Blobs) -> list[str]:
     """What is wrong, one sentence each; empty if everything holds."""
     with database.read() as connection:
-        wanted = referenced(connection)
+        wanted = referenced(connection, here=None if database.file else database.here.place)
         problems = [
             *_database(connection),
             *check_chain(connection, database),
@@ -41,10 +41,16 @@ def verify(database: Database, blobs: Blobs) -> list[str]:
     return problems
 
 
-def referenced(connection: Connection, among: Sequence[str] | None = None) -> set[str]:
-    """The blobs (of those `among`) that some row stands on: scans and kept blobs of filings that are not purged."""
+def referenced(connection: Connection, among: Sequence[str] | None = None, *, here: str | None = None) -> set[str]:
+    """The blobs (of those `among`) that some row stands on: scans and kept blobs of filings that are not purged.
+
+    `here`: only of filings whose bytes lie in that place; other machines answer for theirs.
+    """
     alive = select(filings.c.id).where(filings.c.state != State.PURGED.value)
     of_scans = select(scans.c.sha256).where(scans.c.purged_at.is_(None))
+    if here is not None:
+        alive = alive.where(filings.c.place == here)
+        of_scans = of_scans.where(scans.c.leader.in_(select(filings.c.scan).where(filings.c.place == here)))
     of_filings = select(kept.c.sha256).where(kept.c.filing.in_(alive))
     if among is not None:
         of_scans, of_filings = of_scans.where(scans.c.sha256.in_(among)), of_filings.where(kept.c.sha256.in_(among))

@@ -18,6 +18,7 @@ from workers.ledger import stored
 from workers.ledger.audit import Event, record
 from workers.ledger.changes import Changes
 from workers.ledger.database import Database
+from workers.ledger.facts import Decided, judged_of, note_decided, note_judged
 from workers.ledger.likeness import note_tokens
 from workers.ledger.scans import insert_once
 from workers.ledger.schema import filings, receipts, refused, scans
@@ -143,6 +144,9 @@ def advance(database: Database, work: Work, to: State, changes: Changes, keep: K
         if to is State.CHECKED and changes.documents:
             note_tokens(connection, database, work.filing, changes.documents)
             tally(connection, work.handed_over[:7], changes.documents)
+            note_judged(connection, judged_of(database, work.filing, changes.documents, work.handed_over))
+        if changes.decided is not None:
+            note_decided(connection, database, work.filing, changes.decided)
         code = changes.verdict.value if to is State.CHECKED and changes.verdict else changes.reason
         private: Json | None = {"sentence": changes.sentence.model_dump()} if changes.sentence else None
         event = Event("moved on", work.worker, work.filing, work.state.value, to.value, code, private)
@@ -212,9 +216,14 @@ def _put_down(database: Database, work: Work, seconds: float, values: dict[str, 
             record(connection, database, Event("waits", work.worker, work.filing, state=work.state.value, code=code))
 
 
-def hold(database: Database, work: Work, reason: str, sentence: Text | None = None) -> None:
-    """A person must look; `reason` is a code, `sentence` what else that person shall know. Raises Stale."""
-    advance(database, work, State.HELD, Changes(reason=reason, sentence=sentence))
+def hold(
+    database: Database, work: Work, reason: str, *, sentence: Text | None = None, decided: Decided | None = None
+) -> None:
+    """A person must look; `reason` is a code, `sentence` what else that person shall know, `decided` what rules said.
+
+    Raises Stale.
+    """
+    advance(database, work, State.HELD, Changes(reason=reason, sentence=sentence, decided=decided))
 
 
 def refuse_scan(database: Database, work: Work, code: str) -> None:

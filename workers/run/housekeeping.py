@@ -6,6 +6,7 @@ from datetime import timedelta
 from intake.base import durable
 from intake.base.errors import VireilleError
 from intake.base.log import logger
+from workers.ledger.places import serve
 from workers.tools import Tools
 
 PERIOD_SECONDS = 600.0
@@ -23,6 +24,9 @@ def keep_house(tools: Tools) -> None:
     swept = ledger.sweep_orphans(tools.blobs)
     if swept:
         logger().info("swept", count=swept)
+    taken = serve(ledger.database, tools.blobs, [scanner.id for scanner in tools.settings.scanner])
+    if taken:
+        logger().info("taken_up", count=taken)
     now = tools.clock.now().timestamp()
     if durable.sweep_scratch(tools.scratch, older_than_seconds=SCRATCH_SECONDS, now=now):
         logger().info("scratch_swept")

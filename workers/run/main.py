@@ -32,7 +32,9 @@ from workers.deliver.connect import open_queue, open_store
 from workers.journey import COUNTER, POST, RECEIPTS
 from workers.ledger import ArrivingFile, Ledger
 from workers.ledger.blobs import Blobs
+from workers.ledger.database import Here
 from workers.ledger.gone import end_leases
+from workers.ledger.places import serve as serve_place
 from workers.ledger.vault import Vault, load_vault
 from workers.ledger.wake import wake
 from workers.ledger.work import CRASHED
@@ -68,7 +70,8 @@ def open_vault(settings: Settings) -> Vault:
 def open_ledger(settings: Settings, clock: Clock | None = None) -> Iterator[Ledger]:
     """The point's ledger, open for verbs."""
     durable.make_folder(settings.here.data)
-    ledger = Ledger.open(ledger_url(settings), clock=clock or SystemClock(), vault=open_vault(settings))
+    here = Here(open_blobs(settings).place(), settings.here.id, settings.here.municipality, settings.here.as_of)
+    ledger = Ledger.open(ledger_url(settings), clock=clock or SystemClock(), vault=open_vault(settings), here=here)
     try:
         yield ledger
     finally:
@@ -157,6 +160,7 @@ def open_point(settings: Settings, clock: Clock | None = None) -> Iterator[Runni
             breaker=Breaker(clock, partial(rests, health)),
             scratch=scratch_folder(settings),
         )  # fmt: skip
+        serve_place(ledger.database, blobs, [one.id for one in settings.scanner])
         freed = end_leases(ledger.database, is_gone)
         if freed:
             logger().info("freed", count=freed)

@@ -1,15 +1,11 @@
-"""Routing facts of filings as the ledger remembers them, for explaining and replaying rules."""
+"""Routing facts of filings as the ledger keeps them for good, for explaining and replaying rules."""
 
-from datetime import date
-
-from intake.base.clock import parse_iso
-from intake.base.errors import NotFound
 from intake.base.filing import Document
-from intake.base.settings import Point, Settings
+from intake.base.settings import Point
 from routing_rules.facts import Facts
-from routing_rules.replay import Past
+from routing_rules.replay import Past, Went
 from workers.ledger import Ledger
-from workers.ledger.recent import entry, judged
+from workers.ledger.facts import Decided, Known, all_known
 
 
 def facts_of_document(document: Document, point: Point) -> Facts:
@@ -26,16 +22,29 @@ def facts_of_document(document: Document, point: Point) -> Facts:
     )
 
 
-def past_of(ledger: Ledger, settings: Settings, filing: str) -> Past:
-    """One filing's facts and the day that counts for it. Raises NotFound."""
-    found = entry(ledger.database, filing)
-    if not found.private.documents:
-        raise NotFound(f"filing {filing} has not been judged yet")
-    day: date = settings.here.as_of or parse_iso(found.handed_over).date()
-    first = Document.model_validate(found.private.documents[0])
-    return Past(filing, facts_of_document(first, settings.here), day)
+def past_of(known: Known, here: Point) -> Past:
+    """A filing as rules see it: its facts, the day that counted for it, and where it went.
+
+    A filing from before the ledger kept the point's name is of this point.
+    """
+    judged, decided = known.judged, known.decided
+    facts = Facts(
+        provider=judged.provider,
+        form=judged.form,
+        edition=judged.edition,
+        language=judged.language,
+        kind=judged.kind,
+        verdict=judged.verdict,
+        point=judged.point or here.id,
+        municipality=judged.municipality if judged.point else here.municipality,
+    )
+    return Past(judged.filing, facts, judged.day if decided is None else decided.day, _went(decided))
 
 
-def all_past(ledger: Ledger, settings: Settings) -> list[Past]:
-    """All judged filings, oldest first."""
-    return [past_of(ledger, settings, filing) for filing in judged(ledger.database)]
+def _went(decided: Decided | None) -> Went | None:
+    return None if decided is None else Went(decided.provider, decided.unit, decided.rule)
+
+
+def all_past(ledger: Ledger, here: Point) -> list[Past]:
+    """All papers that were judged, also purged ones, oldest first."""
+    return [past_of(known, here) for known in all_known(ledger.database)]

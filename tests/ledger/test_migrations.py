@@ -1,0 +1,151 @@
+"""A-14: older ledgers become newer ones; an older program and another vault key are refused in words.
+
+`old/version-N.sql` are ledgers that the program of version N wrote: a filing purged, one confirmed with an attachment,
+one held when it was ready, one joined to its re-scan and that re-scan, which waits, and a paper just accepted.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, text
+
+from intake.base.errors import WrongUse
+from intake.base.states import State
+from tests.clock import FakeClock
+from tests.ledger.conftest import START, Desk
+from workers.ledger import Ledger, Person, Vault
+from workers.ledger.database import Here
+from workers.ledger.facts import Known, all_known
+from workers.ledger.schema import VERSION
+
+OLD = Path(__file__).with_name("old")
+HERE = Here(point="saarijarvi", municipality="729")
+
+
+@pytest.fixture(params=[1, 2])
+def old(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a ledger that an older program wrote."""
+    ledger = sqlite3.connect(tmp_path / "ledger.db")
+    ledger.executescript((OLD / f"version-{request.param}.sql").read_text("utf-8"))
+    ledger.close()
+    return f"sqlite:///{tmp_path}/ledger.db"
+
+
+@pytest.fixture
+def opened(old: str) -> Callable[..., Ledger]:
+    """Opens it with this program."""
+
+    def open_it(key: bytes = b"k", *, readonly: bool = False) -> Ledger:
+        vault = Vault(key * 32)
+        return Ledger.open(old, clock=FakeClock(wall=START), vault=vault, here=HERE, readonly=readonly)
+
+    return open_it
+
+
+def test_a_14_a_real_older_ledger_goes_on(opened: Callable[..., Ledger]) -> None:
+    """Its filings are all there in their states, its log is whole, and the next one is found."""
+    with opened() as ledger:
+        counts = ledger.status()["counts"]
+        work = ledger.claim([State.ACCEPTED], worker="w", lease_seconds=60)
+
+    assert counts == {"accepted": 1, "confirmed": 1, "held": 1, "joined": 1, "purged": 1, "waiting": 1}
+    assert work is not None
+    assert work.scanner == "tiski-1"
+
+
+def test_what_an_older_ledger_knew_of_its_filings_is_kept_as_plain_rows(opened: Callable[..., Ledger]) -> None:
+    """From sealed parts while they are there, from the row alone once it is purged; the joined scan is no paper."""
+    with opened() as ledger:
+        purged, confirmed, held, waiting = all_known(ledger.database)
+
+    assert (purged.judged.form, purged.judged.verdict, purged.judged.findings) == ("vero-5010", "complete", None)
+    assert _where(purged) == ("vero", "jyvaskyla", None)
+    assert (confirmed.judged.language, confirmed.judged.attachments, confirmed.judged.pages) == ("sv", 1, 2)
+    assert (confirmed.judged.point, confirmed.judged.municipality) == ("saarijarvi", "729")
+    assert confirmed.judged.day == date(2015, 5, 2)
+    assert _where(confirmed) == ("vero", "turku", "vero-finnish")
+    assert confirmed.decided is not None
+    assert confirmed.decided.words is not None
+    assert (confirmed.decided.words.sv, confirmed.decided.version) == ("På finska", "abc123")
+    assert held.decided is None
+    assert (waiting.judged.verdict, waiting.judged.findings, waiting.judged.eservice) == ("complete", (), True)
+
+
+def test_the_first_verdict_and_its_gaps_are_kept(opened: Callable[..., Ledger]) -> None:
+    """The scan that was joined to its re-scan keeps what was missing on it."""
+    with opened() as ledger, ledger.database.read() as connection:
+        found = connection.execute(text("SELECT verdict, findings FROM judgements WHERE verdict = 'incomplete'")).all()
+
+    assert [tuple(row) for row in found] == [("incomplete", '[["missing", "allekirjoitus", true]]')]
+
+
+def test_another_vault_key_is_refused_before_anything_is_changed(opened: Callable[..., Ledger]) -> None:
+    """A machine with a key of its own could not read the others' papers: the sentence says what to bring."""
+    with pytest.raises(WrongUse, match=r"bring that vault\.key here"):
+        opened(b"x")
+
+    with opened() as ledger:
+        assert ledger.status()["counts"]["purged"] == 1
+    for readonly in (False, True):
+        with pytest.raises(WrongUse, match="another vault key"):
+            opened(b"x", readonly=readonly)
+
+
+def test_a_14_an_older_program_refuses_a_newer_ledger(desk: Desk) -> None:
+    """The ledger of a newer version is left untouched, and the message says what to do."""
+    with desk.ledger.database.write() as connection:
+        connection.execute(text("UPDATE meta SET value = '99' WHERE key = 'version'"))
+
+    for readonly in (False, True):
+        with pytest.raises(WrongUse, match="newer"):
+            desk.again(readonly=readonly)
+
+
+def test_a_14_an_older_ledger_becomes_a_newer_one_on_both_databases(desk: Desk) -> None:
+    """Version 1 had neither places nor today's indexes; opening makes today's of it, and work goes on."""
+    filing = desk.accept().filing
+    with desk.ledger.database.write() as connection:
+        for name in ("filings_by_due", "ix_kept_sha256", "ix_refused_sha256"):
+            connection.execute(text(f"DROP INDEX {name}"))
+        for name in ("judgements", "decisions", "places"):
+            connection.execute(text(f"DROP TABLE {name}"))
+        connection.execute(text("ALTER TABLE filings DROP COLUMN place"))
+        connection.execute(text("CREATE INDEX filings_by_turn ON filings (scanner, lane, state, seq)"))
+        connection.execute(text("DELETE FROM meta WHERE key = 'vault'"))
+        connection.execute(text("UPDATE meta SET value = '1' WHERE key = 'version'"))
+
+    with desk.again() as newer:
+        look = inspect(newer.database.engine)
+        indexes = {
+            index["name"]: index for table in ("filings", "kept", "refused") for index in look.get_indexes(table)
+        }
+        work = newer.claim([State.ACCEPTED], worker="w", lease_seconds=60)
+        with newer.database.read() as connection:
+            version = connection.execute(text("SELECT value FROM meta WHERE key = 'version'")).scalar_one()
+
+    assert {"filings_by_due", "ix_kept_sha256", "ix_refused_sha256"} <= indexes.keys()
+    assert indexes["filings_by_due"]["column_names"][:2] == ["place", "scanner"]
+    assert "filings_by_turn" not in indexes
+    assert version == str(VERSION)
+    assert work is not None
+    assert work.filing == filing
+
+
+def test_the_database_lets_pass_what_a_newer_program_allows(desk: Desk) -> None:
+    """A change of state that came with an update is in the ledger's own table after the next start."""
+    with desk.ledger.database.write() as connection:
+        connection.execute(text("DELETE FROM transitions WHERE start = 'waiting' AND state = 'held'"))
+
+    desk.again().close()
+    filing = desk.walk(State.WAITING)
+    desk.ledger.hold_by_person(filing, Person("Maija"))
+
+    assert desk.state(filing) is State.HELD
+
+
+def _where(one: Known) -> tuple[str | None, str | None, str | None]:
+    assert one.decided is not None
+    return one.decided.provider, one.decided.unit, one.decided.rule

@@ -1,0 +1,188 @@
+"""What is kept of a filing for rules and figures when its content is gone: how it was judged, where it went and why.
+
+Plain rows without anything that leads to a person: no value, no name, no file name, no hash of the scan. They are
+written in the transaction of the state change that they speak of, are never changed, and outlive the purge.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from sqlalchemy import Connection, RowMapping, Subquery, Table, func, insert, select
+
+from intake.base.clock import parse_iso
+from intake.base.errors import NotFound
+from intake.base.filing import Document, Kind
+from intake.base.states import State
+from intake.base.texts import Text
+from workers.ledger.database import Database
+from workers.ledger.schema import decisions, filings, judgements
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A finding without its text: the code, the form's name of the field, whether it kept the filing from going."""
+
+    code: str
+    field: str | None
+    blocks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A filing as it was judged once. None: not known, as the filing was purged before this was kept."""
+
+    filing: str
+    at: str
+    """ISO 8601 UTC."""
+    day: date
+    """The day that counts for rules: of the hand-over, or the point's fixed one."""
+    point: str | None
+    municipality: str | None
+    kind: str
+    provider: str | None
+    """The authority whose form it is."""
+    form: str | None
+    edition: str | None
+    language: str | None
+    verdict: str
+    pages: int
+    attachments: int | None
+    eservice: bool | None
+    """Whether the matter could have been handled online."""
+    findings: tuple[Gap, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Where a filing goes, by which rule, and the rule's words. `provider` None: a person must choose."""
+
+    day: date
+    provider: str | None
+    unit: str | None
+    rule: str | None
+    words: Text | None
+    version: str | None
+    """The rule set's."""
+    priority: str | None = None
+    by_hand: bool = False
+    """A person chose the recipient."""
+    at: str = ""
+    """ISO 8601 UTC; the ledger says when."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The newest of both; `decided` None while nothing was decided."""
+
+    judged: Judged
+    decided: Decided | None
+
+
+def judged_of(database: Database, filing: str, documents: Sequence[Document], handed_over: str) -> Judged:
+    """What is kept of `documents`, as they were judged at this point."""
+    first, here = documents[0], database.here
+    found = [finding for document in documents for finding in document.findings]
+    return Judged(
+        filing=filing, at=database.now(), day=here.as_of or parse_iso(handed_over).date(),
+        point=here.point, municipality=here.municipality,
+        kind=first.kind.value, provider=first.provider, form=first.form, edition=first.edition,
+        language=first.language, verdict=first.verdict.value,
+        pages=sum(len(document.pages) for document in documents),
+        attachments=sum(document.kind is Kind.ATTACHMENT for document in documents[1:]),
+        eservice=first.eservice is not None,
+        findings=tuple(Gap(one.code, one.field, one.blocks) for one in found),
+    )  # fmt: skip
+
+
+def note_judged(connection: Connection, one: Judged) -> None:
+    """Keep how a filing was judged."""
+    kept: dict[str, object] = asdict(one)
+    if one.findings is not None:
+        kept["findings"] = json.dumps([[gap.code, gap.field, gap.blocks] for gap in one.findings], ensure_ascii=False)
+    _append(connection, judgements, one.filing, kept | {"day": one.day.isoformat()})
+
+
+def note_decided(connection: Connection, database: Database, filing: str, one: Decided) -> None:
+    """Keep where a filing was sent, or that a person must choose."""
+    words = None if one.words is None else one.words.model_dump_json()
+    kept = {**asdict(one), "words": words, "day": one.day.isoformat(), "at": one.at or database.now()}
+    _append(connection, decisions, filing, kept)
+
+
+def _append(connection: Connection, table: Table, filing: str, values: dict[str, object]) -> None:
+    last = select(func.coalesce(func.max(table.c.number), 0)).where(table.c.filing == filing)
+    number = connection.execute(last).scalar_one() + 1
+    connection.execute(insert(table).values(**values | {"filing": filing, "number": number}))
+
+
+def known(database: Database, filing: str) -> Known:
+    """What is kept of one filing. Raises NotFound: there is none, or it has not been judged yet."""
+    with database.read() as connection:
+        found = next(_known(connection, filing), None)
+        if found is not None:
+            return found
+        there = connection.execute(select(filings.c.seq).where(filings.c.id == filing)).first()
+    raise NotFound(f"no filing {filing}" if there is None else f"filing {filing} has not been judged yet")
+
+
+def all_known(database: Database) -> list[Known]:
+    """What is kept of every paper that was judged, oldest first.
+
+    A scan that was joined to another is the same paper; one that was destroyed before it was sent went nowhere.
+    """
+    with database.read() as connection:
+        return list(_known(connection))
+
+
+def _known(connection: Connection, filing: str | None = None) -> Iterator[Known]:
+    judged, decided = _newest(judgements, filing), _newest(decisions, filing)
+    wanted = (
+        select(judged, *(column.label(f"{_D}{column.name}") for column in decided.c))
+        .select_from(judged.join(filings, filings.c.id == judged.c.filing))
+        .outerjoin(decided, decided.c.filing == judged.c.filing)
+        .order_by(filings.c.seq)
+    )
+    if filing is None:
+        went = (filings.c.state != State.PURGED.value) | decided.c.filing.is_not(None)
+        wanted = wanted.where(filings.c.joined_to.is_(None), went)
+    for row in connection.execute(wanted).mappings():
+        yield Known(_judged(row), _decided(row))
+
+
+def _newest(table: Table, filing: str | None) -> Subquery:
+    """The newest row of each filing, or of one."""
+    other = table.alias()
+    last = select(other.c.filing, func.max(other.c.number).label("number")).group_by(other.c.filing)
+    if filing is not None:
+        last = last.where(other.c.filing == filing)
+    newest = last.subquery()
+    same = (table.c.filing == newest.c.filing) & (table.c.number == newest.c.number)
+    return select(table).join(newest, same).subquery()
+
+
+_JUDGED = (
+    "at", "point", "municipality", "kind", "provider", "form", "edition", "language", "verdict", "pages",
+    "attachments", "eservice", "findings",
+)  # fmt: skip
+_DECIDED = ("at", "provider", "unit", "rule", "version", "priority", "by_hand")
+_D = "decided_"
+
+
+def _judged(row: RowMapping) -> Judged:
+    kept = {name: row[name] for name in _JUDGED}
+    if kept["findings"] is not None:
+        kept["findings"] = tuple(Gap(*one) for one in json.loads(kept["findings"]))
+    return Judged(filing=row["filing"], day=date.fromisoformat(row["day"]), **kept)
+
+
+def _decided(row: RowMapping) -> Decided | None:
+    if row[f"{_D}filing"] is None:
+        return None
+    words = row[f"{_D}words"]
+    return Decided(
+        day=date.fromisoformat(row[f"{_D}day"]),
+        words=None if words is None else Text.model_validate_json(words),
+        **{name: row[f"{_D}{name}"] for name in _DECIDED},
+    )
