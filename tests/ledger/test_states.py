@@ -142,7 +142,7 @@ def test_the_document_names_every_state() -> None:
     """STATES.md has a row for each state, with its owner and its age limit."""
     rows = {
         cells[1].strip(" `"): cells
-        for line in (Path(intake.__file__).parent / "STATES.md").read_text("utf-8").splitlines()
+        for line in (Path(intake.__file__).parent / "base" / "STATES.md").read_text("utf-8").splitlines()
         if len(cells := line.split("|")) > 5
     }
     for state in State:

@@ -184,8 +184,10 @@ def _sending(settings: Settings) -> Iterator[Examined]:
 
 
 def _ledger(settings: Settings) -> Iterator[Examined]:
+    from workers.doctor.places import examine_places
     from workers.run.main import open_ledger
 
     with open_ledger(settings) as ledger:
         late = len(ledger.overdue())
         yield Examined(not late, f"{late} filings are older than their state allows", blocks=False)
+        yield from examine_places(ledger, [scanner.id for scanner in settings.scanner])

@@ -75,14 +75,12 @@ def stranded(database: Database) -> list[Stranded]:
     return [Stranded(place, count, since, machines.get(place)) for place, count, since in rows]
 
 
-def double_scanners(database: Database) -> list[tuple[str, Machine]]:
-    """Scanners of this place whose id a running machine of another place uses too, with that machine."""
+def double_scanners(database: Database, scanners: Sequence[str]) -> list[tuple[str, Machine]]:
+    """Those of this machine's `scanners` whose id a running machine of another place uses too, with that machine."""
     with database.read() as connection:
         machines = _machines(connection)
-    running = [one for one in machines if one.seen >= _limit(database)]
-    mine = {scanner for one in machines if one.place == database.here.place for scanner in one.scanners}
-    others = [one for one in running if one.place != database.here.place]
-    return [(scanner, one) for one in others for scanner in one.scanners if scanner in mine]
+    others = [one for one in machines if one.place != database.here.place and one.seen >= _limit(database)]
+    return [(scanner, one) for one in others for scanner in one.scanners if scanner in scanners]
 
 
 def _limit(database: Database) -> str:
