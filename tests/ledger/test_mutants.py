@@ -14,7 +14,7 @@ _TAKEN = mutating.taken(_MUTANTS, 8)
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The parts of the project that the mutants touch, with their tests."""
-    folders = ("intake", "routing_rules", "tests/ledger", "tests/routing")
+    folders = ("intake", "routing_rules", "workers", "tests/ledger", "tests/routing")
     return mutating.copied(tmp_path_factory.mktemp("mutants"), folders)
 
 
