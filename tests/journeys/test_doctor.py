@@ -24,7 +24,7 @@ __all__ = ["moto_endpoint"]
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo point, made once; it knows no forms of the product, which keeps tests quick."""
     config = make_point(tmp_path_factory.mktemp("made") / "point", demo=True)
-    config.write_text(config.read_text("utf-8") + "\n[forms]\nbuiltin = false\n", "utf-8")
+    config.write_text(config.read_text("utf-8").replace("[forms]", "[forms]\nbuiltin = false"), "utf-8")
     return config.parent
 
 
