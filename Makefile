@@ -53,13 +53,13 @@ setup-dev: ## the same with all that tests and checks need
 demo: setup ## the main job on sample scans, start to end
 	@$(BIN)/vireille demo
 
-# What a change breaks first: promises, edges and one paper on its whole way; no growth, no thousand papers through pixels.
-QUICK := habits ledger scanners routing seal backoffice contract console faults/test_loop.py \
+# What a change breaks first: promises, edges and one paper on its whole way; no growth, no pixels, SQLite only.
+QUICK := habits ledger scanners routing seal backoffice contract/test_store.py contract/test_queue.py pages faults/test_loop.py \
   faults/test_leftovers.py catalogue/test_rule_language.py catalogue/test_truth_tables.py \
   journeys/test_walk.py::test_a_gap_waits_for_the_advisor_and_the_receipt_confirms
 
 quick: setup-dev ## the tests that matter most for a change, in under two minutes of processor time
-	@$(BIN)/pytest -n 2 -q -m "not slow" $(addprefix tests/,$(QUICK)) \
+	@$(BIN)/pytest -n 2 -q -m "not slow" -k "not postgresql" $(addprefix tests/,$(QUICK)) \
 	  --deselect tests/ledger/test_machine.py --deselect tests/seal/test_tampering.py $(ARGS)
 
 test: setup-dev ## all tests
