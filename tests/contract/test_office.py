@@ -1,4 +1,4 @@
-"""K-10, E-12, H6: the office's own faults blame no filing, one bad filing stops no other, and both are told."""
+"""K-10, K-11, E-12: the office's own faults blame no filing, one bad filing stops no other, and both are told."""
 
 import hashlib
 import io

@@ -58,7 +58,7 @@ def test_a_decision_that_cannot_be_taken_changes_nothing(counter: Counter, said:
 
 
 def test_a_decision_made_on_another_filing_is_refused_in_words(counter: Counter) -> None:
-    """H4: the form names its filing; a post to another one's address changes neither."""
+    """K-01: the form names its filing; a post to another one's address changes neither."""
     other = counter.another("Another gap.")
 
     answer = counter.post(filing=other)

@@ -1,4 +1,4 @@
-"""H6: whoever has the provider's public certificate can make a bundle; none of them gets more than a refusal."""
+"""K-11: whoever has the provider's public certificate can make a bundle; none of them gets more than a refusal."""
 
 import io
 import random

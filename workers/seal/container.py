@@ -32,7 +32,7 @@ def container(filing: Entry, signature: bytes) -> Archive:
 
 @contextlib.contextmanager
 def _translated(problem: str) -> Iterator[None]:
-    """H6: what `zipfile` raises for bytes it cannot follow is a refusal; what a disk raises stays the disk's."""
+    """K-11: what `zipfile` raises for bytes it cannot follow is a refusal; what a disk raises stays the disk's."""
     try:
         yield
     except OSError as error:
