@@ -2,20 +2,49 @@
 
 import os
 import sys
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from intake.base import log
 from intake.base.errors import VireilleError
 from intake.base.extras import needs
 from workers.cli import decide, forms, inbox, inspect, keys, point, proof, providers, rules, updates
 
+if TYPE_CHECKING:
+    from typer._click import Context, HelpFormatter
+
+READERS = {
+    "To try": ("demo", "inspect"),
+    "At the counter": ("release", "hold", "join", "part", "destroy", "cover", "receipt"),
+    "To run a point": ("init", "run", "doctor", "status", "show", "stats", "verify", "reconcile", "backup", "restore"),
+    "Forms, rules, providers": ("forms", "rules", "providers", "keys", "publish", "update"),
+    "In the back office": ("inbox", "open"),
+}
+
+
+class ByReader(TyperGroup):
+    """Lists the verbs by who uses them."""
+
+    def format_commands(self, ctx: "Context", formatter: "HelpFormatter") -> None:
+        """Write a section for each reader; verbs of nobody listed come last."""
+        listed = [name for names in READERS.values() for name in names]
+        others = tuple(name for name in self.list_commands(ctx) if name not in listed)
+        for reader, names in {**READERS, "Others": others}.items():
+            verbs = [(name, verb.get_short_help_str(200)) for name in names if (verb := self.get_command(ctx, name))]
+            if verbs:
+                with formatter.section(reader):
+                    formatter.write_dl(verbs)
+
+
 app = typer.Typer(
     name="vireille",
     help="Intake and routing of paper filings at shared public-service points.",
     no_args_is_help=True,
     rich_markup_mode=None,  # Rich would take [store] in a help text for a style and leave it out
-    add_completion=False,
+    cls=ByReader,
     pretty_exceptions_enable=False,
 )
 for part in (point, decide, proof, updates, inspect, keys):
@@ -24,6 +53,21 @@ app.add_typer(forms.app, name="forms")
 app.add_typer(rules.app, name="rules")
 app.add_typer(providers.app, name="providers")
 app.add_typer(inbox.app, name="inbox")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"vireille {version('vireille')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _vireille(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Intake and routing of paper filings at shared public-service points."""
 
 
 def main() -> None:

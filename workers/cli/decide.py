@@ -1,4 +1,7 @@
-"""Verbs by which a person decides on a filing: release, hold, join, part, destroy. Who and why is kept sealed."""
+"""Verbs by which a person decides on a filing: release, hold, join, part, destroy.
+
+The ledger keeps the person's name and reason sealed.
+"""
 
 from enum import StrEnum
 from pathlib import Path
@@ -8,6 +11,7 @@ import typer
 
 from intake.base.settings import load_settings
 from workers.cli import show
+from workers.cli.here import FilingArgument
 
 ConfigOption = Annotated[Path, typer.Option("--config", help="The point's settings.")]
 AdvisorOption = Annotated[str, typer.Option("--advisor", help="Who decides.")]
@@ -28,9 +32,9 @@ def register(app: typer.Typer) -> None:
 
 
 def release(
-    filing: str,
+    filing: FilingArgument,
     config: ConfigOption = HERE,
-    reason: Annotated[str | None, typer.Option("--reason", help="Why, when something is missing.")] = None,
+    reason: Annotated[str | None, typer.Option("--reason", help="Why it goes in spite of what is missing.")] = None,
     advisor: Annotated[str | None, typer.Option("--advisor", help="Who decides.")] = None,
     identity: Annotated[
         str | None, typer.Option("--identity", help="Kind of document the identity was checked by; no number.")
@@ -54,7 +58,7 @@ def release(
 
 
 def hold(
-    filing: str,
+    filing: FilingArgument,
     reason: Annotated[str, typer.Option("--reason", help="Why it must stay.")],
     config: ConfigOption = HERE,
     advisor: Annotated[str | None, typer.Option("--advisor", help="Who decides.")] = None,
@@ -69,7 +73,7 @@ def hold(
 
 
 def join(
-    filing: str,
+    filing: FilingArgument,
     into: Annotated[str, typer.Option("--into", help="The filing it belongs to.")],
     as_: Annotated[As, typer.Option("--as", help="A re-scan takes its place; an attachment's pages are added to it.")],
     advisor: AdvisorOption,
@@ -89,7 +93,7 @@ def join(
 
 
 def part(
-    filing: str,
+    filing: FilingArgument,
     config: ConfigOption = HERE,
     advisor: Annotated[str | None, typer.Option("--advisor", help="Who decides.")] = None,
 ) -> None:
@@ -103,7 +107,7 @@ def part(
 
 
 def destroy(
-    filing: str,
+    filing: FilingArgument,
     reason: Annotated[str, typer.Option("--reason", help="Why it shall not be sent.")],
     advisor: AdvisorOption,
     config: ConfigOption = HERE,

@@ -103,7 +103,7 @@ def _how_to_go_on(silent: list[str]) -> list[str]:
 def list_(
     forms: FormsOption = None, as_of: AsOfOption = None, config: PointOption = None, json_: JsonOption = False
 ) -> None:
-    """All editions known."""
+    """List all known editions."""
     found = _definitions(config, forms, as_of)
     if json_:
         show.as_json([described(one) for one in found])
@@ -146,13 +146,13 @@ def described(one: "Definition") -> dict[str, object]:
 
 @app.command("show")
 def show_(
-    form: str,
+    form: Annotated[str, typer.Argument(help="The form's id, as 'vireille forms list' gives it.")],
     forms: FormsOption = None,
     as_of: AsOfOption = None,
     config: PointOption = None,
     json_: JsonOption = False,
 ) -> None:
-    """One form: its editions, fields and rules."""
+    """Show one form: its editions, fields and rules."""
     found = [one for one in _definitions(config, forms, as_of) if one.form == form]
     if not found:
         raise NotFound(f"no form '{form}'; 'vireille forms list' shows all")
@@ -170,7 +170,7 @@ def show_(
 
 @app.command()
 def lint(forms: FormsOption = None, as_of: AsOfOption = None, config: PointOption = None) -> None:
-    """Check the catalogue itself. Exit 5 if something is wrong; a form that demands nothing is only told."""
+    """Check the catalogue itself. Exit 5 if something is wrong; a form that demands nothing is only a warning."""
     from intake.check.definition_lint import lint as find_problems
     from intake.check.definition_lint import warnings
     from workers.cli.inspect import parse_day

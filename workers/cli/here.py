@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from intake.forms.model import Definition
 
 HERE = Path("vireille.toml")
+FilingArgument = Annotated[str, typer.Argument(help="The filing's id, as 'vireille status' lists it.")]
 FormsOption = Annotated[list[Path] | None, typer.Option("--forms", help="A further folder of forms; may be repeated.")]
 PointOption = Annotated[
     Path | None,

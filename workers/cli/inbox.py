@@ -32,6 +32,7 @@ KeyOption = Annotated[
     Path | None, typer.Option("--key", help="The authority's private key, its certificate beside it.")
 ]
 OutOption = Annotated[Path, typer.Option("--out", help="Where the received filings lie.")]
+BundleArgument = Annotated[str, typer.Argument(help="The bundle's id, as 'vireille inbox list' gives it.")]
 HERE = Path("vireille.toml")
 
 
@@ -86,7 +87,7 @@ def list_(
     key: KeyOption = None,
     json_: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
-    """What waits in the queue, how old the oldest is, and what could not be opened."""
+    """List what waits in the queue, how old the oldest is, and what could not be opened."""
     del key  # the queue can be looked at without it
     found = inbox.overview(_outside(load_settings(config), provider, unit))
     if json_:
@@ -110,7 +111,7 @@ def list_(
 @app.command()
 def receive(
     out: OutOption,
-    most: Annotated[int, typer.Option("--max", help="Try at most so many.")] = 100,
+    most: Annotated[int, typer.Option("--max", help="Try at most this many.")] = 100,
     config: ConfigOption = HERE,
     provider: ProviderOption = None,
     unit: UnitOption = None,
@@ -137,7 +138,7 @@ def _say(done: service.Done) -> None:
     for failure in done.round.failed:
         show.line(f"{failure.bundle}: not opened ({failure.code}): {failure.message}")
     for bundle, code in done.telling.failed:
-        show.line(f"{bundle}: the case system was not told ({code}); it is next time")
+        show.line(f"{bundle}: the case system did not take the notice ({code}); it is sent again in the next round")
 
 
 @app.command()
@@ -149,7 +150,7 @@ def serve(
     unit: UnitOption = None,
     key: KeyOption = None,
 ) -> None:
-    """Receive until told to stop (SIGTERM), keep leases, tell the case system that [inbox] webhook names."""
+    """Receive until SIGTERM, keep leases, and notify the case system that [inbox] webhook names."""
     if not LEAST_SECONDS <= every <= MOST_SECONDS:
         raise WrongUse(f"--every must lie between {LEAST_SECONDS:.0f} and {MOST_SECONDS:.0f} seconds")
     settings = load_settings(config)
@@ -176,7 +177,7 @@ def dead(
     unit: UnitOption = None,
     json_: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
-    """The filings that were given up on, and why. 'inbox redrive' gives them another life."""
+    """List the filings that were given up on, and why. 'inbox redrive' gives them another life."""
     letters = inbox.dead(_outside(load_settings(config), provider, unit))
     if json_:
         show.as_json({"dead": [_as_json(letter) for letter in letters]})
@@ -202,7 +203,7 @@ def redrive(
 
 @app.command()
 def ack(
-    bundle: str,
+    bundle: BundleArgument,
     out: OutOption,
     config: ConfigOption = HERE,
     provider: ProviderOption = None,
@@ -216,7 +217,7 @@ def ack(
 
 @app.command("return")
 def return_(
-    bundle: str,
+    bundle: BundleArgument,
     out: OutOption,
     reason: Annotated[str, typer.Option("--reason", help=f"One of {', '.join(REASONS)}.")],
     note: Annotated[str | None, typer.Option("--note", help="A line for the advisor.")] = None,

@@ -87,7 +87,7 @@ def rotate(
     directory: DirectoryOption = KEYS,
     kind: Annotated[str, typer.Option("--kind", help="p256 or rsa3072, for a provider.")] = "p256",
 ) -> None:
-    """A new key and certificate; the old ones are kept and still open old bundles."""
+    """Make a new key and certificate; the old ones are kept and still open old bundles."""
     now, secret = SystemClock().now(), keys.passphrase()
     if name == keyring.POINT:
         here = _point_beside(directory)
@@ -104,7 +104,7 @@ def rotate(
 
 @app.command("show")
 def show_(directory: DirectoryOption = KEYS) -> None:
-    """All certificates in a folder: whose, until when, fingerprint."""
+    """List the certificates in a folder: whose, until when, fingerprint."""
     rows: list[Sequence[object]] = []
     for path in sorted(directory.glob("*.pem")):
         if not path.name.endswith(".key.pem"):
@@ -119,7 +119,7 @@ def show_(directory: DirectoryOption = KEYS) -> None:
 
 
 def open_(
-    bundle: Path,
+    bundle: Annotated[Path, typer.Argument(help="The bundle, a .p7m file.")],
     key: Annotated[Path, typer.Option("--key", help="The provider's private key, its certificate beside it.")],
     out: Annotated[Path, typer.Option("--out", help="A new folder.")],
     ca: Annotated[Path | None, typer.Option("--ca", help="The points' CA; default: ca.pem beside the key.")] = None,

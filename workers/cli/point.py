@@ -11,6 +11,7 @@ from intake.base import log
 from intake.base.errors import CheckFailed, WrongUse
 from intake.base.settings import load_settings
 from workers.cli import show
+from workers.cli.here import FilingArgument
 
 ConfigOption = Annotated[Path, typer.Option("--config", help="The point's settings.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document.")]
@@ -65,7 +66,7 @@ def run(
 
 
 def status(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
-    """Every filing, scan, refused and arriving file."""
+    """List every filing, scan, refused and arriving file."""
     from workers.run.main import open_ledger
 
     with open_ledger(load_settings(config)) as ledger:
@@ -86,8 +87,8 @@ def status(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
         show.line(f"{len(found['arriving'])} files still arriving")
 
 
-def show_(filing: str, config: ConfigOption = HERE, json_: JsonOption = False) -> None:
-    """One filing: why it stands where it stands, what was found, who decided what, all that happened to it."""
+def show_(filing: FilingArgument, config: ConfigOption = HERE, json_: JsonOption = False) -> None:
+    """Show one filing: its state and reason, the findings, the people who decided, and its history."""
     from workers.run.main import open_desk
 
     with open_desk(load_settings(config)) as desk:
@@ -99,7 +100,7 @@ def show_(filing: str, config: ConfigOption = HERE, json_: JsonOption = False) -
 
 
 def stats(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
-    """Papers per point, provider, form and month; what is missed most; how long things take."""
+    """Count papers by provider, form and month, list what is missed most, and time the way to the receipt."""
     from workers.run.main import open_ledger
 
     settings = load_settings(config)
@@ -109,15 +110,11 @@ def stats(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
         show.as_json(found)
         return
     for name, value in found.items():
-        if isinstance(value, list) and value:
-            show.line(f"{name}:")
-            show.table(tuple(value[0]), ([row[column] for column in value[0]] for row in value))
-        else:
-            show.line(f"{name}: {value}")
+        show.figures(name.replace("_", " "), value)
 
 
 def doctor(config: ConfigOption = HERE) -> None:
-    """Whether this machine and point are fit to run. Exit 5 if not."""
+    """Examine whether this machine and point are fit to run. Exit 5 if not."""
     from workers.doctor.point import examine
 
     findings = examine(config)
@@ -130,7 +127,7 @@ def doctor(config: ConfigOption = HERE) -> None:
 def demo(
     folder: Annotated[Path | None, typer.Argument(help="A scratch folder; default: a new one in the system's.")] = None,
 ) -> None:
-    """The main job on sample scans, start to end; prints each step and where to look."""
+    """Do the main job on sample scans, start to end; prints each step and where to look."""
     from workers.run.demo import show_the_job
 
     log.configure(least=logging.ERROR)

@@ -9,6 +9,7 @@ from intake.base import durable
 from intake.base.settings import load_settings
 from intake.base.texts import Language
 from workers.cli import show
+from workers.cli.here import FilingArgument
 
 ConfigOption = Annotated[Path, typer.Option("--config", help="The point's settings.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document.")]
@@ -50,7 +51,8 @@ def reconcile(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
     if json_:
         show.as_json(account.model_dump())
     else:
-        show.line(f"{account.pages_in} pages in: {account.pages_by_state}")
+        where = ", ".join(f"{count} {state}" for state, count in account.pages_by_state.items())
+        show.line(f"{account.pages_in} pages in: {where}")
         show.line(
             f"{account.bundles_delivered} bundles delivered, {account.bundles_at_provider} still in the store, "
             f"{account.receipts} receipts"
@@ -65,7 +67,10 @@ def _tell(problems: list[str], well: str) -> None:
         show.line(problem)
 
 
-def backup(into: Path, config: ConfigOption = HERE) -> None:
+def backup(
+    into: Annotated[Path, typer.Argument(help="The folder to copy into; made if it is not there.")],
+    config: ConfigOption = HERE,
+) -> None:
     """Copy the ledger and its blobs, still encrypted, into a folder; the keys are not in it."""
     from workers.ledger.backup import back_up
     from workers.run.main import open_blobs, open_ledger
@@ -76,7 +81,9 @@ def backup(into: Path, config: ConfigOption = HERE) -> None:
     show.line(f"{into}: {made.events} events, {made.blobs} blobs, as of {made.at}")
 
 
-def restore(backup: Path, config: ConfigOption = HERE) -> None:
+def restore(
+    backup: Annotated[Path, typer.Argument(help="A folder that 'vireille backup' made.")], config: ConfigOption = HERE
+) -> None:
     """Bring a backup back; a ledger that is there is moved aside. Exit 5 if something is wrong with it."""
     from intake.base.clock import SystemClock
     from workers.ledger.backup import restore as bring_back
@@ -90,13 +97,13 @@ def restore(backup: Path, config: ConfigOption = HERE) -> None:
 
 
 def cover(
-    filing: str,
+    filing: FilingArgument,
     config: ConfigOption = HERE,
     out: OutOption = None,
     language: LanguageOption = None,
     advisor: Annotated[str | None, typer.Option("--advisor", help="Who decides.")] = None,
 ) -> None:
-    """A sheet for the post while the line is down; the filing is then not delivered a second time unasked."""
+    """Make a cover sheet for the post while the line is down; the filing is then not delivered as well unless asked."""
     from workers.run.main import open_desk
 
     settings = load_settings(config)
@@ -105,8 +112,10 @@ def cover(
     _write(out or Path(f"cover-{filing}.pdf"), sheet)
 
 
-def receipt(filing: str, config: ConfigOption = HERE, out: OutOption = None, language: LanguageOption = None) -> None:
-    """The customer's receipt, with the time of arrival once the authority has confirmed."""
+def receipt(
+    filing: FilingArgument, config: ConfigOption = HERE, out: OutOption = None, language: LanguageOption = None
+) -> None:
+    """Make the customer's receipt, with the time of arrival once the authority has confirmed."""
     from workers.run.main import open_desk
 
     settings = load_settings(config)

@@ -49,7 +49,7 @@ def add(
 
 @app.command()
 def check(config: ConfigOption = HERE) -> None:
-    """Whether filings can be sealed to each authority of today. Exit 5 if a pinned certificate is not fit."""
+    """Check whether filings can be sealed to each authority of today. Exit 5 if a pinned certificate is not fit."""
     settings = load_settings(config)
     now, on = SystemClock().now(), today(SystemClock(), settings.here.as_of)
     bad = 0
@@ -74,7 +74,7 @@ def check(config: ConfigOption = HERE) -> None:
 
 @app.command("list")
 def list_(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
-    """All authorities with their units and pinned certificates."""
+    """List all authorities with their units and pinned certificates."""
     known = load_providers(_directory(load_settings(config))).values()
     if json_:
         show.as_json([one.model_dump(mode="json") for one in known])

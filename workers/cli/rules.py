@@ -13,6 +13,7 @@ from routing_rules.load import load_rules
 from routing_rules.providers import load_providers
 from routing_rules.replay import World, diff, replay
 from workers.cli import show
+from workers.cli.here import FilingArgument
 
 app = typer.Typer(help="The routing rules: check them, ask why, see what a change would do.", no_args_is_help=True)
 ConfigOption = Annotated[Path, typer.Option("--config", help="The point's settings.")]
@@ -43,8 +44,8 @@ def check(config: ConfigOption = HERE) -> None:
 
 
 @app.command("explain")
-def explain_(filing: str, config: ConfigOption = HERE) -> None:
-    """What decided where a filing went, and what today's rules would say and why."""
+def explain_(filing: FilingArgument, config: ConfigOption = HERE) -> None:
+    """Explain what decided where a filing went, and what the rules of today would say and why."""
     from workers.ledger.facts import known
     from workers.ledger.recent import last_release
     from workers.run.main import open_ledger
@@ -92,8 +93,10 @@ def _show_tried(told: Explanation) -> None:
 
 
 @app.command("try")
-def try_(file: Path, config: ConfigOption = HERE) -> None:
-    """Where the filings in a scan would go; nothing is stored."""
+def try_(
+    file: Annotated[Path, typer.Argument(help="A scan: PDF, TIFF, JPEG, PNG.")], config: ConfigOption = HERE
+) -> None:
+    """Say where the filings in a scan would go; nothing is stored."""
     from intake.reader import Eyes
     from workers.run.main import definitions_of
     from workers.send.routing_facts import facts_of_document
@@ -118,9 +121,9 @@ def try_(file: Path, config: ConfigOption = HERE) -> None:
 def replay_(
     rules: Annotated[Path, typer.Argument(help="A folder of candidate rules.")],
     config: ConfigOption = HERE,
-    json_: Annotated[bool, typer.Option("--json")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
-    """How many past filings would go where under candidate rules."""
+    """Count how many past filings would go where under candidate rules."""
     from workers.run.main import open_ledger
     from workers.send.routing_facts import all_past
 
@@ -137,7 +140,7 @@ def replay_(
 def diff_(
     rules: Annotated[Path, typer.Argument(help="A folder of candidate rules.")], config: ConfigOption = HERE
 ) -> None:
-    """Which past filings would go elsewhere than they went under candidate rules, and why."""
+    """List the past filings that would go elsewhere under candidate rules, and why."""
     from workers.run.main import open_ledger
     from workers.send.routing_facts import all_past
 

@@ -58,6 +58,18 @@ _PLAIN = (
 )  # fmt: skip
 
 
+def figures(name: str, value: Any) -> None:  # noqa: ANN401 as `stats --json` prints it
+    """Print a figure on a line, a group of figures on a line each, rows as a table; a dash where nothing is known."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            figures(f"{name}, {key}", one)
+    elif isinstance(value, list) and value:
+        line(f"{name}:")
+        table(tuple(value[0]), (row.values() for row in value))
+    else:
+        line(f"{name}: {'-' if value in (None, []) else value}")
+
+
 def filing(found: Any) -> None:  # noqa: ANN401 as `show --json` prints it
     """One filing in English, a line for each thing that is known."""
     line(f"id: {found['id']}")
