@@ -20,6 +20,7 @@ READ_BY_A_LIBRARY = {
     "MAX_IMAGE_PIXELS": "Pillow's cap",
     "autocommit": "psycopg's connection",
     "core_fonts_encoding": "fpdf2",
+    "format_commands": "typer's group of verbs",
     "inter_op_num_threads": "ONNX Runtime's options",
     "intra_op_num_threads": "ONNX Runtime's options",
     "invariant": "ReportLab: the same bytes each time",
