@@ -32,8 +32,13 @@ START_SECONDS = 30.0
 END_SECONDS = 5.0
 INSIDE = "/vireille"
 """Where the cell sees our code."""
-_LIBRARIES = ("PIL", "pypdf", "pypdfium2", "cryptography")
-_ENVIRONMENT = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin", "HOME": "/", "OMP_NUM_THREADS": "1"}
+_LIBRARIES = ("PIL", "pypdf", "pypdfium2", "cryptography", "numpy", "simplejpeg")
+_ENVIRONMENT = {
+    "LC_ALL": "C.UTF-8",
+    "PATH": "/usr/bin",
+    "HOME": "/",
+    "OMP_NUM_THREADS": "1",
+}
 BOOT = (
     "import sys; sys.path[:0] = sys.argv[1].split(':'); "
     "from intake.jail.inside.fork_server import main; main(sys.argv[2], may_open=sys.argv[3] == 'full')"
@@ -133,8 +138,9 @@ def _library_folders() -> tuple[Path, ...]:
     folders: dict[Path, None] = {}
     for name in _LIBRARIES:
         found = importlib.util.find_spec(name)
-        if found is not None and found.origin is not None:
-            folders[Path(found.origin).parent.parent] = None
+        if found is None or found.origin is None:
+            raise Away(f"the jail lacks the library {name}; run `pip install -e '.[point]'`")
+        folders[Path(found.origin).parent.parent] = None
     return tuple(folders)
 
 

@@ -202,15 +202,24 @@ def test_a_byte_order_mark_before_the_header_is_let_pass(opened: Open) -> None:
     assert len(opened(b"\xef\xbb\xbf" + papers.scan_pdf(2)).pages) == 2
 
 
-def test_a_reduced_copy_in_a_tiff_is_no_page(opened: Open) -> None:
-    """A thumbnail beside the page is left out."""
-    two = papers.image_bytes(papers.sheet(1), "TIFF", save_all=True, append_images=[papers.sheet(2)], tiffinfo={254: 0})
+def marked_reduced(size: tuple[int, int]) -> bytes:
+    """A TIFF of a frame of this size that is marked as a reduced copy, and a page."""
+    two = papers.image_bytes(
+        papers.sheet(1, size=size), "TIFF", save_all=True, append_images=[papers.sheet(2)], tiffinfo={254: 0}
+    )
     entry = struct.pack("<HHII", 254, 4, 1, 0)
     before, between, after = two.split(entry)
+    return before + struct.pack("<HHII", 254, 4, 1, 1) + between + entry + after
 
-    whole = opened(two).pages
-    one = opened(before + struct.pack("<HHII", 254, 4, 1, 1) + between + entry + after).pages
 
-    assert len(whole) == 2
+def test_a_reduced_copy_in_a_tiff_is_no_page(opened: Open) -> None:
+    """A thumbnail beside the page is left out."""
+    one = opened(marked_reduced((200, 280))).pages
+
     assert len(one) == 1
     assert like(one[0].gray, papers.sheet(2)) < 1
+
+
+def test_a_frame_marked_as_reduced_at_full_size_is_a_page(opened: Open) -> None:
+    """M7: never fewer pages than the file has, whatever a device writes into the mark."""
+    assert len(opened(marked_reduced(papers.A4_AT_100)).pages) == 2

@@ -1,22 +1,23 @@
-"""Image files to gray pages: TIFF of any number of frames, JPEG, PNG, and the first frame of BMP, GIF and WebP.
+"""Image files to gray pages: TIFF, JPEG, PNG, GIF and WebP with all their frames, and BMP.
 
-Promises: sizes are judged from the header before anything is decoded; a cut file is `damaged`, never a shorter one.
+Promises: sizes are judged from the header before anything is decoded; a cut file is `damaged`, never a shorter one,
+and data that a decoder would fill in is missed here.
 """
 
 import io
 import struct
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import BinaryIO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from intake.jail.inside import tiff
+from intake.jail.inside import jpeg, lengths, tiff
 from intake.jail.inside.opened import Opened, Page, Unfit, check_px, sane_dpi, square
 from intake.jail.limits import Limits
 
 _DEEP = {"I;16", "I;16L", "I;16B", "I;16N", "I", "F"}
-_PNG_END_WITHIN = 65536
 _CM_PER_INCH = 2.54
 _ORIENTATION_TURNED = {5, 6, 7, 8}
 _BAD_FILE = (OSError, SyntaxError, ValueError, EOFError, struct.error, KeyError, IndexError, TypeError)
@@ -25,13 +26,57 @@ _BAD_FILE = (OSError, SyntaxError, ValueError, EOFError, struct.error, KeyError,
 
 def open_image(file: BinaryIO, kind: str, limits: Limits) -> Opened:
     """An image file of the given Pillow format. Raises Unfit."""
-    frames: tuple[int, ...] = (0,)
     if kind == "TIFF":
-        frames = tiff.frames(file, limits)
-    elif kind == "PNG":
-        _check_png_end(file)
+        found = tiff.frames(file, limits)
+        return Opened(len(found), _tiff_pages(file, found, limits))
+    if kind == "JPEG":
+        return _open_jpeg(jpeg.with_height(file.read()), limits)
     image = open_one(file, kind, limits)
-    return Opened(len(frames), _pages(image, frames, limits))
+    if kind == "PNG":
+        lengths.check_png(file)
+    elif kind == "GIF":
+        file.seek(0)
+        lengths.check_gif(file.read())
+    places = _frames(image, limits)
+    return Opened(len(places), _pages(image, places, limits))
+
+
+def _open_jpeg(data: bytes, limits: Limits) -> Opened:
+    image = open_one(io.BytesIO(data), "JPEG", limits)
+    places = _frames(image, limits)
+    return Opened(len(places), _pages(image, places, limits, partial(_jpeg, data)))
+
+
+def _frames(image: Image.Image, limits: Limits) -> list[int]:
+    """The numbers of the frames that are pages; a phone's small copy beside its picture is none."""
+    shown = [0]
+    size = image.size
+    try:
+        while getattr(image, "is_animated", False):
+            image.seek(shown[-1] + 1 if image.format != "MPO" else image.tell() + 1)
+            if image.format == "MPO" and image.width < size[0] and image.height < size[1]:
+                continue
+            shown.append(image.tell())
+            if len(shown) > limits.pages:
+                raise Unfit("too_large")
+    except EOFError:
+        image.seek(0)
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+        raise Unfit("too_large") from error
+    except _BAD_FILE as error:
+        raise Unfit("damaged") from error
+    return shown
+
+
+def _tiff_pages(file: BinaryIO, found: tuple[tiff.Frame, ...], limits: Limits) -> Iterator[Page]:
+    image: Image.Image | None = None
+    for frame in found:
+        alone = tiff.old_jpeg(file, frame)
+        if alone is not None:
+            yield from _open_jpeg(alone, limits).pages
+            continue
+        image = image or open_one(file, "TIFF", limits)
+        yield from _pages(image, [frame.number], limits, partial(_tiff, file, frame))
 
 
 def open_one(file: BinaryIO, kind: str, limits: Limits) -> Image.Image:
@@ -51,20 +96,43 @@ def open_one(file: BinaryIO, kind: str, limits: Limits) -> Image.Image:
     return image
 
 
-def _pages(image: Image.Image, frames: tuple[int, ...], limits: Limits) -> Iterator[Page]:
+def _pages(
+    image: Image.Image,
+    frames: Sequence[int],
+    limits: Limits,
+    decoded: Callable[[Image.Image], Image.Image] | None = None,
+) -> Iterator[Page]:
+    """Each frame in turn, as `decoded` makes it; by Pillow where nothing is given."""
     for frame in frames:
         try:
-            if frame:
+            if frame != image.tell():
                 image.seek(frame)
             check_px(*image.size, limits)
             dpi_x, dpi_y = _dpi(image)
-            gray = to_gray(image)
+            gray = (decoded or to_gray)(image)
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
             raise Unfit("too_large") from error
         except _BAD_FILE as error:
             raise Unfit("damaged") from error
         gray, dpi = square(gray, dpi_x, dpi_y, limits)
         yield Page(gray, sane_dpi(*gray.size, dpi))
+
+
+def _tiff(file: BinaryIO, frame: tiff.Frame, image: Image.Image) -> Image.Image:
+    image.load()
+    tiff.check_strips(file, frame, image)
+    return to_gray(image)
+
+
+def _jpeg(data: bytes, image: Image.Image) -> Image.Image:
+    """A JPEG's frame, decoded strictly; `image` knows where it is and how it is turned."""
+    data = data[getattr(image, "offset", 0) :] if image.format == "MPO" else data
+    if image.mode not in {"L", "RGB"}:
+        jpeg.check(data)
+        return to_gray(image)
+    gray = jpeg.decoded(data)
+    gray.getexif().update(image.getexif())
+    return ImageOps.exif_transpose(gray)
 
 
 def _dpi(image: Image.Image) -> tuple[float, float]:
@@ -80,8 +148,6 @@ def _dpi(image: Image.Image) -> tuple[float, float]:
 
 def to_gray(image: Image.Image) -> Image.Image:
     """Mode L, transparency over white, turned as its EXIF orientation says. Raises what Pillow raises."""
-    if image.format == "JPEG" and image.mode == "RGB":
-        image.draft("L", image.size)  # the brightness channel is there already: a third of the work
     image.load()
     image = ImageOps.exif_transpose(image)
     if image.mode in _DEEP:
@@ -111,16 +177,6 @@ def _shallow(image: Image.Image) -> Image.Image:
         top = float(high)
     scaled = wide.convert("F").point(lambda value: value * (255.0 / top) + 0.0)
     return scaled.convert("L")
-
-
-def _check_png_end(file: BinaryIO) -> None:
-    """Pillow is content without the last chunk; we are not."""
-    size = file.seek(0, io.SEEK_END)
-    file.seek(max(0, size - _PNG_END_WITHIN))
-    tail = file.read(_PNG_END_WITHIN)
-    file.seek(0)
-    if b"IEND\xaeB`\x82" not in tail:
-        raise Unfit("damaged")
 
 
 def warm_up() -> None:

@@ -13,6 +13,8 @@ LEAST_LONG_INCHES, MOST_LONG_INCHES = 3.0, 17.6
 """From a card to a little over A3: a long side outside this is no honest resolution."""
 LEAST_SANE_DPI, MOST_SANE_DPI = 60.0, 2500.0
 SQUARE_WITHIN = 1.02
+PAPER_SHAPE, SHAPE_WITHIN = 2**0.5, 1.03
+"""Long side to short side of A4 and its kin, and how near a picture must come to count as that."""
 
 
 class Unfit(Exception):
@@ -64,6 +66,13 @@ def square(image: Image.Image, dpi_x: float, dpi_y: float, limits: Limits) -> tu
     if 1 / SQUARE_WITHIN <= dpi_x / dpi_y <= SQUARE_WITHIN or max(dpi_x / dpi_y, dpi_y / dpi_x) > 4:
         return image, max(dpi_x, dpi_y)
     dpi = max(dpi_x, dpi_y)
+    if _has_paper_shape(*image.size) and not _has_paper_shape(image.width / dpi_x, image.height / dpi_y):
+        return image, dpi  # its pixels are square whatever it says
     size = round(image.width * dpi / dpi_x), round(image.height * dpi / dpi_y)
     check_px(*size, limits)
     return image.resize(size, Image.Resampling.BILINEAR), dpi
+
+
+def _has_paper_shape(width: float, height: float) -> bool:
+    shape = max(width, height) / min(width, height)
+    return PAPER_SHAPE / SHAPE_WITHIN <= shape <= PAPER_SHAPE * SHAPE_WITHIN

@@ -3,7 +3,7 @@
 import codecs
 from typing import BinaryIO
 
-from intake.jail.inside import image, pdf
+from intake.jail.inside import image, pdf, pdf_bytes
 from intake.jail.inside.opened import Opened, Unfit
 from intake.jail.limits import Limits
 
@@ -29,8 +29,7 @@ def kind_of(head: bytes) -> str | None:
         return "WEBP"
     if head[:2] == b"BM" and head[6:10] == b"\0\0\0\0":
         return "BMP"
-    # a byte order mark or blank lines before the header are seen; anything else there would be a second kind of file
-    return "PDF" if pdf.start_of(head) is not None else None
+    return "PDF" if pdf_bytes.start_of(head) is not None else None
 
 
 def open_file(file: BinaryIO, limits: Limits) -> Opened:

@@ -12,17 +12,17 @@ from pypdf import PasswordType, PdfReader
 from pypdf.errors import DependencyError, FileNotDecryptedError, LimitReachedError, PyPdfError
 from pypdf.generic import DictionaryObject
 
-from intake.jail.inside import pdf_pixels
+from intake.jail.inside import pdf_bytes, pdf_data, pdf_pixels
 from intake.jail.inside.opened import Opened, Unfit
 from intake.jail.inside.pdf_notes import notes_of, typed_values
 from intake.jail.inside.pdf_objects import array_at, dictionary_at, number_at
+from intake.jail.inside.pdf_pixels import Sheet
 from intake.jail.limits import Limits
 
-_START = re.compile(rb"(?:\xef\xbb\xbf)?[\s\0]{0,100}(%PDF-)")
-_END_WITHIN = 1024
 _LINEARIZED_WITHIN = 1024
 _LINEARIZED = re.compile(rb"/Linearized[^>]{0,200}?/L\s+(\d{1,12})\b|/L\s+(\d{1,12})\b[^>]{0,200}?/Linearized")
 _MOST_DEPTH = 60
+_MOST_MENDED = 20
 _BAD_PDF = (
     PyPdfError,
     OSError,
@@ -41,15 +41,33 @@ _BAD_PDF = (
 
 def open_pdf(file: BinaryIO, limits: Limits) -> Opened:
     """A PDF whose structure is sound. Raises Unfit."""
-    data = file.read()
-    data = data[start_of(data) or 0 :]
+    data = pdf_bytes.straight(file.read())
     _check_ends(data)
+    for _ in range(_MOST_MENDED):
+        try:
+            return _opened(data, limits)
+        except _Mended as mended:
+            data = mended.data
+    raise Unfit("damaged")
+
+
+class _Mended(Exception):
+    """The file holds what viewers pass over; `data` is the file without it."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__()
+        self.data = data
+
+
+def _opened(data: bytes, limits: Limits) -> Opened:
+    """The document that these bytes are. Raises Unfit or _Mended."""
     try:
         reader = PdfReader(io.BytesIO(data), strict=True)
         notes = _unlock(reader)
         pages = _pages(reader, limits)
         notes |= notes_of(reader, pages)
         typed = [typed_values(page) for page in pages]
+        painted = [pdf_data.painted_pictures(page) for page in pages]
     except LimitReachedError as error:
         raise Unfit("too_large") from error  # C-02
     except (DependencyError, NotImplementedError) as error:
@@ -58,19 +76,17 @@ def open_pdf(file: BinaryIO, limits: Limits) -> Opened:
     except FileNotDecryptedError as error:
         raise Unfit("locked") from error
     except _BAD_PDF as error:
+        better = pdf_bytes.mended(data, str(error))
+        if better is not None:
+            raise _Mended(better) from error
         raise Unfit("damaged") from error
-    return Opened(len(pages), pdf_pixels.draw(data, pages, typed, limits), notes)
-
-
-def start_of(data: bytes) -> int | None:
-    """Where the header is: at the start, or after nothing but a byte order mark and blanks. None: no PDF."""
-    found = _START.match(data)
-    return found.start(1) if found else None
+    sheets = [Sheet(*one) for one in zip(pages, typed, painted, strict=True)]
+    return Opened(len(pages), pdf_pixels.draw(data, sheets, limits), notes)
 
 
 def _check_ends(data: bytes) -> None:
     """The end mark is there, and a linearized file is as long as it says (C-01: cut at its first part's end mark)."""
-    if b"%%EOF" not in data[-_END_WITHIN:]:
+    if not pdf_bytes.ends(data):
         raise Unfit("damaged")
     found = _LINEARIZED.search(data[:_LINEARIZED_WITHIN])
     if found and int(found[1] or found[2]) > len(data):

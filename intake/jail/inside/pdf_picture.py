@@ -103,6 +103,14 @@ def _has_look(page: DictionaryObject) -> bool:
     )
 
 
+def has_widgets(page: DictionaryObject) -> bool:
+    """Whether a form's field with a look of its own lies on the page."""
+    return any(
+        name_at(annotation, "/Subtype") == "/Widget" and "/AP" in annotation
+        for annotation in dictionaries(array_at(page, "/Annots"))
+    )
+
+
 def _described(source: pypdfium2.PdfImage, page: DictionaryObject) -> DictionaryObject | None:
     """The image's own dictionary, if every image of that size among the page's resources is plain."""
     resources = inherited(page, "/Resources")
