@@ -23,7 +23,7 @@ from intake.jail.pixels import Gray
 
 MAGIC = b"VFACE1\n"
 KEEP = 1000
-_GLANCE_STEPS = 4096
+_THUMBNAIL_STEPS = 4096
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +102,7 @@ def face_of(gray: Gray, *, width_mm: float, height_mm: float, extra: Bits | None
 
 def _coarse(exact: Thumbnail) -> Thumbnail:
     """As it comes back from a file."""
-    return unit(np.round(exact * _GLANCE_STEPS))
+    return unit(np.round(exact * _THUMBNAIL_STEPS))
 
 
 def make_face_file(blank: Path) -> bytes:
@@ -123,7 +123,7 @@ def pack_faces(faces: tuple[Face, ...]) -> bytes:
             features.angles.tobytes(),
             features.descriptors.tobytes(),
             face.packed_extra,
-            np.round(face.thumbnail * _GLANCE_STEPS).astype("<i2").tobytes(),
+            np.round(face.thumbnail * _THUMBNAIL_STEPS).astype("<i2").tobytes(),
         )
         heads.append(
             {
@@ -176,9 +176,8 @@ def _unpack_faces(data: bytes) -> tuple[Face, ...]:
         extra = data[at : at + page["extra"]]
         at += page["extra"]
         shape = (page["shape"][0], page["shape"][1])
-        seen = page.get("glance", 0)  # files of the first days have none: it is taken from the picture
-        numbers = unit(np.frombuffer(data, "<i2", seen, at)) if seen else thumbnail(_small(packed, shape))
-        at += 2 * seen
+        numbers = unit(np.frombuffer(data, "<i2", page["glance"], at))
+        at += 2 * page["glance"]
         features = Features(points, angles, descriptors)
         faces.append(Face(page["mm"][0], page["mm"][1], features, packed, shape, numbers, extra))
     return tuple(faces)
