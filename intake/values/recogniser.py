@@ -4,6 +4,7 @@ RapidOCR brings the model file and the way a line is prepared for it; its own de
 so the network is run here directly. Nothing is fetched from anywhere: the model lies in the installed wheel.
 """
 
+import hashlib
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,14 +27,24 @@ _WIDEST = 1600
 _FEWEST_STEPS = 8
 
 
+MODEL = "PP-OCRv6_rec_small.onnx"
+MODEL_SHA256 = "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884"
+"""The model that everything was measured with; its card is RECOGNISER.md."""
+
+
 def model_path() -> Path:
-    """The recognition model inside the installed rapidocr. Raises NotFound."""
+    """The recognition model inside the installed rapidocr. Raises NotFound if it is missing or another one."""
     spec = find_spec("rapidocr")
-    folder = Path(spec.origin).parent / "models" if spec and spec.origin else None
-    found = sorted(folder.glob("*_rec_*.onnx"), key=lambda path: path.stat().st_size) if folder else []
-    if not found:
-        raise NotFound("no recognition model inside rapidocr; install it again: pip install 'vireille[point]'")
-    return found[0]
+    path = Path(spec.origin).parent / "models" / MODEL if spec and spec.origin else Path(MODEL)
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        found = "missing"
+    if found != MODEL_SHA256:
+        what = "is missing" if found == "missing" else "is not the one that this program was measured with"
+        raise NotFound(f"{path}: the recognition model {what}; install the rapidocr of requirements.lock")
+    return path
 
 
 class LineRecogniser:
