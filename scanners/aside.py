@@ -179,7 +179,7 @@ class Aside:
                 self._changed.add((side, name))
             return
         age = self._clock.now().timestamp() - parsed.moved_at
-        if side == TAKEN and age > self._keep_days * _DAY and self._is_safe(parsed):
+        if side == TAKEN and age > max(self._keep_days * _DAY, _WATCH_SECONDS) and self._is_safe(parsed):
             durable.remove_at(name, folder=descriptor)
 
     def _is_safe(self, parsed: AsideName) -> bool:

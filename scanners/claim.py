@@ -108,7 +108,10 @@ def look_into(held: Held, *, largest_bytes: int, local: bool) -> Content:
         return Content.EMPTY
     if size > largest_bytes:
         return Content.TOO_LARGE
-    if judge(held.descriptor, size) is not Whole.NO:
+    said = judge(held.descriptor, size)
+    if said is Whole.FILLED:
+        return Content.FILLED_CLOSED if local else Content.FILLED
+    if said is not Whole.NO:
         return Content.WHOLE
     return Content.UNFINISHED_CLOSED if local else Content.UNFINISHED
 

@@ -101,8 +101,8 @@ class Profile(BaseModel):
     """An unfinished file that has not changed for this long is refused as damaged."""
     closed_limit_seconds: float = Field(default=10.0, gt=0, le=86400)
     """The same where the system can tell that no writer has the file open (local folders)."""
-    keep_days: float = Field(default=7.0, ge=0, le=3650)
-    """How long a taken original stays in `.taken` in the share."""
+    keep_days: float | None = Field(default=None, ge=0, le=3650)
+    """How long a taken original stays in `.taken`; None: seven days on a share, else the watch time only."""
     largest_bytes: int = Field(default=200_000_000, gt=0)
     batch: BatchRule | None = None
 

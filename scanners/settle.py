@@ -99,6 +99,10 @@ class Content(StrEnum):
     """Cut short; whether a writer has it open cannot be told."""
     UNFINISHED_CLOSED = "unfinished_closed"
     """Cut short, and no writer on this machine has it open."""
+    FILLED = "filled"
+    """Whole, with zeros behind its end; whether more is still to come cannot be told."""
+    FILLED_CLOSED = "filled_closed"
+    """The same, and no writer on this machine has it open."""
     EMPTY = "empty"
     TOO_LARGE = "too_large"
 
@@ -131,13 +135,15 @@ def decide(content: Content, quiet_for: float, waits: Waits) -> Decision:
         Content.TOO_LARGE: waits.quiet,
         Content.EMPTY: waits.empty,
         Content.OPEN: waits.unfinished,
+        Content.FILLED: waits.unfinished,
+        Content.FILLED_CLOSED: waits.unfinished_closed,
         Content.UNFINISHED: waits.unfinished,
         Content.UNFINISHED_CLOSED: waits.unfinished_closed,
     }
     left = limits[content] - quiet_for
     if left > 0:
         return Decision(Step.WAIT, due=left)
-    if content in {Content.WHOLE, Content.OPEN}:
+    if content in {Content.WHOLE, Content.OPEN, Content.FILLED, Content.FILLED_CLOSED}:
         return Decision(Step.TAKE)
     codes = {Content.TOO_LARGE: "too_large", Content.EMPTY: "empty"}
     return Decision(Step.REFUSE, code=codes.get(content, "damaged"))

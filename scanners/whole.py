@@ -25,6 +25,8 @@ class Whole(StrEnum):
 
     YES = "yes"
     NO = "no"
+    FILLED = "filled"
+    """Whole, with zeros behind its end: a device's last block, or room for more that is still to be written."""
     UNKNOWN = "unknown"
     """A kind of content whose end we do not know."""
 
@@ -62,7 +64,11 @@ def judge(descriptor: int, size: int) -> Whole:
     if head.startswith(_MAGICS[6]):
         return _said(_png_is_whole(source))
     start = head.find(_MAGICS[0])
-    return _said(pdf_is_whole(source, start)) if start >= 0 else Whole.UNKNOWN
+    if start < 0:
+        return Whole.UNKNOWN
+    if not pdf_is_whole(source, start):
+        return Whole.NO
+    return Whole.YES if source.at(size - 1, 1) != b"\x00" else Whole.FILLED
 
 
 def _said(answer: bool) -> Whole:

@@ -18,6 +18,7 @@ _COMPRESSION, _SUB_DIRECTORIES = 259, 330
 _PARTS = ((273, 279), (324, 325), (513, 514))
 _ENDS_NEVER_IN_ZEROS = {2, 3, 4, 5, 7, 8, 32946}
 """Fax, LZW, JPEG and deflate data end in an end mark or checksum; raw and PackBits data may end in zeros."""
+_FAX = {2, 3, 4}
 _ZERO_TAIL = 64
 
 
@@ -116,10 +117,13 @@ def _values(source: Source, layout: _Layout, entry: bytes, *, wanted: set[int]) 
 def _check_parts(source: Source, tags: dict[int, tuple[int, ...]]) -> None:
     compression = tags.get(_COMPRESSION, (1,))[0]
     last = (0, 0)
-    for offset, length in _parts(tags):
-        if offset < 8 or length == 0 or offset + length > source.size:
+    parts = list(_parts(tags))
+    for offset, length in parts:
+        if offset < 8 or offset + max(1, length) > source.size:
             raise _NotYet
-        last = max(last, (offset, length))
+        if length == 0 and (compression not in _FAX or len(parts) > 1):
+            raise _NotYet  # one fax strip may say no length: it goes on to the end, as the jail takes it
+        last = max(last, (offset, length or source.size - offset))
     tail = min(last[1], _ZERO_TAIL)
     if compression in _ENDS_NEVER_IN_ZEROS and tail >= 8:
         data = _read(source, sum(last) - tail, tail)

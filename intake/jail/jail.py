@@ -83,7 +83,7 @@ class _ServerGone(Exception):
 
 
 def _ask(child: Cell | Child, descriptor: int, limits: Limits) -> OpenedScan:
-    deadline = time.monotonic() + limits.seconds
+    deadline = time.monotonic() + limits.seconds * limits.patience
     try:
         socket.send_fds(child.line, [b"F"], [descriptor])
         return read_scan(Ear(child.line, deadline), limits)

@@ -19,7 +19,9 @@ class Limits:
     memory_bytes: int = 1_500_000_000
     """Address space of the child."""
     seconds: float = 20.0
-    """From handing over the file to its last page."""
+    """Processor time of the child, so that a busy machine refuses no good paper."""
+    patience: float = 6.0
+    """How many times as long a child may take by the clock: this only ends one that hangs."""
 
     def to_dict(self) -> dict[str, float]:
         """The caps as plain numbers, for the child's command line."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from intake.base.durable import sweep_scratch
+from intake.base.errors import Denied
 from tests.faults import points
 from workers.run import housekeeping
 
@@ -62,3 +63,46 @@ def test_e_06_the_point_sweeps_what_a_crash_left_in_the_stores_folder(tmp_path: 
 
     for place in places:
         assert sorted(path.name for path in place.iterdir() if path.is_file()) == [young, "a.p7m"]
+
+
+def _in_memory(monkeypatch: pytest.MonkeyPatch, place: Path) -> None:
+    monkeypatch.setattr(points.main, "Path", lambda name: place if name == "/dev/shm" else Path(name))
+    monkeypatch.setattr(points.main, "SCRATCH_BYTES", 0)
+
+
+@pytest.mark.parametrize("planted", ["open to all", "a link", "somebody else's"])
+def test_h1_a_scratch_folder_that_is_not_ours_alone_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, planted: str
+) -> None:
+    """A stranger who makes it first would read every page: the point does not start, and says what to remove."""
+    point = points.fault_point(tmp_path / "point")
+    _in_memory(monkeypatch, tmp_path)
+    folder = tmp_path / f"vireille-{os.getuid()}-{point.settings.here.id}"
+    if planted == "a link":
+        (tmp_path / "theirs").mkdir(mode=0o700)
+        folder.symlink_to(tmp_path / "theirs")
+    else:
+        folder.mkdir(mode=0o700)
+        folder.chmod(0o777 if planted == "open to all" else 0o700)
+    if planted == "somebody else's":
+        if os.geteuid() != 0:
+            pytest.skip("only root can give a folder away")
+        os.chown(folder, 65534, 65534)
+
+    with pytest.raises(Denied, match=folder.name), points.recorded_eyes(), points.main.open_point(point.settings):
+        pass
+
+
+def test_h1_l7_what_a_point_writes_is_its_users_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its scratch folder and its ledger, those of an older program included."""
+    point = points.fault_point(tmp_path / "point")
+    _in_memory(monkeypatch, tmp_path)
+    with points.recorded_eyes(), points.main.open_point(point.settings) as running:
+        scratch = running.tools.scratch
+        assert scratch.parent == tmp_path
+        assert scratch.stat().st_mode & 0o777 == 0o700
+        (scratch / "page").touch()
+        assert (scratch / "page").stat().st_mode & 0o777 == 0o600
+        files = list(point.settings.here.data.glob("ledger.db*"))
+        assert files
+        assert {path.stat().st_mode & 0o777 for path in files} == {0o600}

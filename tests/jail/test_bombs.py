@@ -145,3 +145,15 @@ def test_c04_directories_in_a_ring_are_damage() -> None:
 
     assert inside(many_frames(3)) == 3
     assert inside(bytes(ring)) == "damaged"
+
+
+def test_l9_a_form_of_more_values_than_are_kept_says_so() -> None:
+    """Four thousand and one typed values are refused with a sentence, not cut off in silence."""
+    widget = b"<</Type/Annot/Subtype/Widget/FT/Tx/T(f%d)/V(x)/Rect[0 0 9 9]>>"
+
+    def form(count: int) -> bytes:
+        annots = b"/Annots[%s]" % b" ".join(b"%d 0 R" % (number + 5) for number in range(count))
+        return papers.one_page_pdf(page=annots, more=[widget % number for number in range(count)])
+
+    assert inside(form(4001)) == inside(form(6000)) == "too_large"
+    assert inside(form(100)) == 1

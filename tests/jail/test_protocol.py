@@ -15,7 +15,7 @@ from intake.jail import protocol as frames
 from intake.jail.jail import Jail, Limits
 from intake.jail.pixels import OpenedScan
 
-LIMITS = Limits(seconds=2.0, pages=5, page_px=10_000, total_px=15_000)
+LIMITS = Limits(seconds=2.0, patience=1.0, pages=5, page_px=10_000, total_px=15_000)
 PROLOGUE = """
 import os, signal, socket, struct, sys, time
 line = socket.socket(fileno=0)

@@ -1,6 +1,9 @@
 """Originals after the hand-over: how long they stay, and that a folder can be worked off without a person."""
 
 import threading
+from pathlib import Path
+
+import pytest
 
 from intake.base.clock import SystemClock
 from scanners.folder import MARKER, AsideName, lay_out
@@ -9,14 +12,33 @@ from tests.scanners.support import Bench, digest, pdf
 DAY = 86_400
 
 
-def test_an_original_is_deleted_when_its_time_is_over(bench: Bench) -> None:
+@pytest.fixture
+def share(tmp_path: Path) -> Bench:
+    """A folder of somebody else's machine."""
+    return Bench(tmp_path / "share", mode="remote")
+
+
+def test_M1_an_original_leaves_a_local_folder_when_the_watch_time_is_over(bench: Bench) -> None:
+    """It lies there in the clear, and the point has it encrypted: ten minutes for a device that goes on writing."""
+    (bench.drop / "scan.pdf").write_bytes(pdf())
+    bench.settle()
+
+    bench.settle(500)
+    assert len(bench.aside()) == 1
+    bench.settle(200)
+
+    assert bench.aside() == []
+
+
+def test_an_original_on_a_share_is_deleted_when_its_time_is_over(share: Bench) -> None:
     """Seven days in `.taken`, not less and not for ever."""
+    bench = share
     (bench.drop / "scan.pdf").write_bytes(pdf())
     bench.settle()
 
     bench.settle(7 * DAY - 10)
     assert len(bench.aside()) == 1
-    bench.settle(100)
+    bench.settle(700)
 
     assert bench.aside() == []
 
@@ -32,8 +54,9 @@ def test_an_original_is_not_deleted_while_the_receiver_does_not_know_it(bench: B
     assert len(bench.aside()) == 1
 
 
-def test_the_receiver_is_not_asked_about_originals_whose_time_is_not_over(bench: Bench, monkeypatch) -> None:
-    """J-01: a month's originals lie there, and all are looked through once a minute."""
+def test_the_receiver_is_not_asked_about_originals_whose_time_is_not_over(share: Bench, monkeypatch) -> None:
+    """J-01: a month's originals lie there, and all are looked through once in a while."""
+    bench = share
     (bench.drop / "scan.pdf").write_bytes(pdf())
     bench.settle()
     asked = []

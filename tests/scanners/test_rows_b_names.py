@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,3 +69,24 @@ def test_B_18_two_spellings_of_one_name_are_two_papers(bench: Bench) -> None:
     (bench.drop / "A\u030a.pdf").write_bytes(pdf(body=b"2"))
 
     assert bench.settle().taken == 2
+
+
+@pytest.mark.parametrize("name", ["scan.xml", "Icon\r", "ehthumbs.db", ".stfolder", "x.metadata"])
+def test_L6_side_files_are_no_papers(bench: Bench, name: str) -> None:
+    """What scanners and synchronisers put beside the papers is neither taken nor waited for."""
+    (bench.drop / name).write_bytes(b"side")
+
+    last = bench.settle()
+
+    assert (last.taken, last.refused, last.arriving) == (0, 0, ())
+    assert bench.names() == {name}
+
+
+def test_L6_a_temporary_name_that_nobody_writes_to_is_not_arriving_for_ever(bench: Bench) -> None:
+    """It is listed while it may still become a paper, and again when it changes."""
+    (bench.drop / "..scan.pdf").write_bytes(b"half")
+
+    assert len(bench.settle().arriving) == 1
+    assert bench.settle(4000).arriving == ()
+    (bench.drop / "..scan.pdf").write_bytes(b"half and more")
+    assert len(bench.settle(1).arriving) == 1

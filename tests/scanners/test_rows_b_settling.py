@@ -198,12 +198,14 @@ def test_B_04_a_paper_swapped_in_between_look_and_move_is_taken_as_a_new_arrival
 @pytest.mark.parametrize(
     "temp", ["scan.pdf.part", "scan.tmp", ".scan.pdf", "~scan.pdf", "scan.pdf~", "scan.pdf.filepart"]
 )
-def test_B_05_a_temporary_name_is_never_taken_and_always_shown(bench: Bench, temp: str) -> None:
-    """The final name is taken, the temporary never; while it lasts it is listed as arriving."""
+def test_B_05_a_temporary_name_is_never_taken_and_shown_while_it_may_become_a_paper(bench: Bench, temp: str) -> None:
+    """The final name is taken, the temporary never; it is listed as arriving for an hour after its last change."""
     (bench.drop / temp).write_bytes(pdf())
 
-    waiting = bench.settle(100_000)
+    waiting = bench.settle(3_000)
     assert (waiting.taken, waiting.refused, len(waiting.arriving), waiting.due) == (0, 0, 1, None)
+    left = bench.settle(100_000)
+    assert (left.taken, left.refused, left.arriving) == (0, 0, ())
     (bench.drop / temp).rename(bench.drop / "scan.pdf")
     bench.settle()
 

@@ -3,6 +3,7 @@
 import io
 import os
 import random
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -96,10 +97,30 @@ def test_B_02_F1_a_zero_filled_tail_is_not_whole(name: str, share: float) -> Non
     assert judged(written + bytes(len(data) - len(written))) is Whole.NO
 
 
-def test_zeros_after_the_end_of_a_pdf_are_not_whole() -> None:
-    """A PDF ends with its trailer, not with what a device reserved."""
-    assert judged(pdf() + bytes(100)) is Whole.NO
+def test_A_zeros_after_the_end_of_a_pdf_are_waited_out() -> None:
+    """A printer fills its last block; a device that reserved room may still write there, so the longer time counts."""
+    assert judged(pdf() + bytes(4845)) is judged(pdf() + b"\0") is Whole.FILLED
     assert judged(pdf() + b"\r\n") is Whole.YES
+
+
+def test_A_a_line_after_the_end_of_a_pdf_does_no_harm() -> None:
+    """A printer's job ends there; an update that was cut short, or another file, is not passed over."""
+    assert judged(pdf() + b"\x1b%-12345X@PJL EOJ\r\n") is Whole.YES
+    assert judged(pdf() + b"9 0 obj\n<< /Added") is Whole.NO
+    assert judged(pdf() + b"PK\x03\x04" + bytes(20)) is Whole.NO
+
+
+def test_D_a_fax_whose_one_strip_says_no_length_is_whole() -> None:
+    """The jail opens it, so the folder does not refuse it."""
+    written = io.BytesIO()
+    Image.new("1", (60, 80), 1).save(written, "TIFF", compression="group4")
+    data = written.getvalue()
+    with Image.open(io.BytesIO(data)) as opened:
+        length = opened.tag_v2[279][0]
+    entries = [struct.pack("<HHII", 279, 4, 1, length), struct.pack("<HHIHxx", 279, 3, 1, length)]
+    entry = next(entry for entry in entries if entry in data)
+
+    assert judged(data.replace(entry, entry[:8] + bytes(4))) is Whole.YES
 
 
 @pytest.mark.parametrize("pointer", [b"0", b"999999", b"5"])

@@ -6,6 +6,7 @@
 import os
 import shutil
 import signal
+import stat
 import tempfile
 import threading
 import time
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from intake.base import durable
 from intake.base.clock import Clock, SystemClock, today
-from intake.base.errors import BadFile, VireilleError
+from intake.base.errors import BadFile, Denied, VireilleError
 from intake.base.log import logger
 from intake.base.settings import Settings, load_settings
 from intake.forms.load import BUILTIN, load_catalogue
@@ -72,6 +73,9 @@ def open_ledger(settings: Settings, clock: Clock | None = None) -> Iterator[Ledg
     durable.make_folder(settings.here.data)
     here = Here(open_blobs(settings).place(), settings.here.id, settings.here.municipality, settings.here.as_of)
     ledger = Ledger.open(ledger_url(settings), clock=clock or SystemClock(), vault=open_vault(settings), here=here)
+    for name in ("ledger.db", "ledger.db-wal", "ledger.db-shm"):
+        if (settings.here.data / name).exists():
+            (settings.here.data / name).chmod(0o600)  # L7: whatever umask it was made under
     try:
         yield ledger
     finally:
@@ -97,6 +101,9 @@ def scratch_folder(settings: Settings) -> Path:
     else:
         folder = settings.here.data / "scratch"
     durable.make_folder(folder)
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o077:
+        raise Denied(f"{folder} is not this user's alone (anybody could read pages there); remove it and start again")
     return folder
 
 
@@ -150,6 +157,7 @@ def open_point(settings: Settings, clock: Clock | None = None) -> Iterator[Runni
     definitions = definitions_of(settings)
     health = Health()
     with ExitStack() as stack:
+        stack.callback(os.umask, os.umask(0o077))  # what libraries write for a moment is ours alone, too
         ledger = stack.enter_context(open_ledger(settings, clock))
         blobs = open_blobs(settings)
         eyes = stack.enter_context(Eyes(definitions, on=on))

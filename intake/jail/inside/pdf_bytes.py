@@ -14,7 +14,7 @@ _FOREIGN = re.compile(rb"(?i)PK\x03\x04|MZ|GIF8|BM|RIFF|II\*|MM\0\*|<|%!")
 _POINTER = re.compile(rb"(startxref[\s\0]+|/Prev\s+)(\d{1,10})(?=[\s\0/>])")
 _LAST = re.compile(rb"startxref[\s\0]+(\d{1,10})")
 _END_WITHIN = 1024
-_MORE = re.compile(rb"\bobj\b|xref|PK\x03\x04")
+_MORE = re.compile(rb"%%EOF[\s\0]*\d|\bobj\b|xref|PK\x03\x04")
 _BEFORE_TABLE = re.compile(rb"[\s\0]{1,25}(?=xref\b|\d{1,10}\s+\d{1,5}\s+obj\b)")
 _TWICE = re.compile(r"Multiple definitions in dictionary at byte (0x[0-9a-f]+) for key (/\S+)")
 _VALUE = rb"\s*(/[^\s/<>\[\]()]+|\d+\s+\d+\s+R|[-+.\d]+|true|false|null|\[[^\[\]<>()]*\]|\([^()\\]*\)|<[0-9A-Fa-f\s]*>)"

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject, PdfObject
 
+from intake.jail.inside.opened import Unfit
 from intake.jail.inside.pdf_objects import (
     array_at,
     dictionaries,
@@ -17,6 +18,7 @@ from intake.jail.inside.pdf_objects import (
     value_at,
     with_parents,
 )
+from intake.jail.protocol import MAX_TYPED
 
 _MOST_ACTIONS = 50
 _MOST_WIDGETS = 5000
@@ -53,7 +55,7 @@ def notes_of(reader: PdfReader, pages: Sequence[DictionaryObject]) -> set[str]:
 def _annotations(page: DictionaryObject) -> Iterator[DictionaryObject]:
     for number, annotation in enumerate(dictionaries(array_at(page, "/Annots"))):
         if number == _MOST_WIDGETS:
-            return
+            raise Unfit("too_large")  # L9: what is left out would be missed by nobody
         yield annotation
 
 
@@ -85,6 +87,8 @@ def typed_values(page: DictionaryObject) -> tuple[tuple[str, str], ...]:
         name = _full_name(widget)
         if value and name:
             values.append((name, value))
+    if len(values) > MAX_TYPED:
+        raise Unfit("too_large")
     return tuple(values)
 
 
