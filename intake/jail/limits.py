@@ -3,6 +3,7 @@
 Standard library only: the child imports this before it confines itself.
 """
 
+import os
 from dataclasses import asdict, dataclass
 
 
@@ -18,6 +19,10 @@ class Limits:
     file_bytes: int = 500_000_000
     memory_bytes: int = 1_500_000_000
     """Address space of the child."""
+    plain_px: int = 100_000_000
+    """So many pixels of a file are kept as they are, eleven A4 pages of 300 dpi; later pages are kept packed."""
+    packed_bytes: int = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 8
+    """What the packed pages of a file may take: a part of this machine's memory."""
     seconds: float = 20.0
     """Processor time of the child, so that a busy machine refuses no good paper."""
     patience: float = 6.0

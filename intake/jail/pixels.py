@@ -1,5 +1,6 @@
 """A page as pixels: what leaves the jail and what every seeing part works on."""
 
+import zlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,15 +10,38 @@ Gray = NDArray[np.uint8]
 """Height x width, 0 black to 255 white."""
 
 
-@dataclass(frozen=True, slots=True)
 class PagePixels:
-    """One page as it came out of the file: not yet turned or straightened."""
+    """One page as it came out of the file: not yet turned or straightened.
 
-    gray: Gray
-    dpi: float
-    """Pixels per inch as the file says, or a guess from an A4 page where it says nothing sensible."""
-    typed: tuple[tuple[str, str], ...] = ()
-    """(field name, value) of a digitally filled PDF's widgets on this page; to be believed only where pixels agree."""
+    The pixels of a long file's later pages are kept packed, so that a small file that unfolds takes little memory.
+    """
+
+    __slots__ = ("_gray", "_packed", "_shape", "dpi", "typed")
+
+    def __init__(self, gray: Gray, dpi: float, typed: tuple[tuple[str, str], ...] = ()) -> None:
+        """`dpi`: as the file says, or a guess from an A4 page where it says nothing sensible.
+
+        `typed`: (field name, value) of a digitally filled PDF's widgets; to be believed only where pixels agree.
+        """
+        self._gray: Gray | None = gray
+        self._packed = b""
+        self._shape = gray.shape
+        self.dpi, self.typed = dpi, typed
+
+    @property
+    def gray(self) -> Gray:
+        """The pixels; unpacked for each who asks, if they are kept packed."""
+        if self._gray is not None:
+            return self._gray
+        return np.frombuffer(zlib.decompress(self._packed), np.uint8).reshape(self._shape)
+
+    def pack(self) -> int:
+        """Keep the pixels packed from now on; how many bytes that takes."""
+        if self._gray is not None:
+            packer = zlib.compressobj(level=1, strategy=zlib.Z_RLE)  # half the time of the usual way, and paper is even
+            self._packed = packer.compress(np.ascontiguousarray(self._gray).data) + packer.flush()
+            self._gray = None
+        return len(self._packed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,11 +70,15 @@ def read_scan(ear: Ear, limits: Limits) -> OpenedScan:
     """One whole answer. Raises Refused with the child's code, Broken, or TimeoutError."""
     count = _opened(ear, limits)
     pages: list[PagePixels] = []
-    room = limits.total_px
+    room, packed = limits.total_px, 0
     for _ in range(count):
         _expect(ear, frames.PAGE)
         page = _page(ear, min(limits.page_px, room))
         room -= page.gray.size
+        if limits.total_px - room > limits.plain_px:
+            packed += page.pack()
+        if packed > limits.packed_bytes:
+            raise Refused("too_large")
         pages.append(page)
     _expect(ear, frames.END)
     notes = _notes(ear)

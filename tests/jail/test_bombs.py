@@ -157,3 +157,33 @@ def test_l9_a_form_of_more_values_than_are_kept_says_so() -> None:
 
     assert inside(form(4001)) == inside(form(6000)) == "too_large"
     assert inside(form(100)) == 1
+
+
+def test_o_a_small_file_that_unfolds_takes_little_memory(jail: Jail, tmp_path: Path) -> None:
+    """Sixty white A4 pages in a few kilobytes: later pages are kept packed, and come out as they were."""
+    white = Image.new("1", (2480, 3508), 1)
+    written = tmp_path / "small.tif"
+    white.save(written, "TIFF", compression="group4", save_all=True, append_images=[white] * 59, dpi=(300, 300))
+    before = resident_bytes()
+
+    scan = jail.open_scan(written)
+
+    assert len(scan.pages) == 60
+    assert resident_bytes() - before < 200_000_000
+    assert all(page.gray.shape == (3508, 2480) and page.gray.min() == 255 for page in scan.pages[::10])
+
+
+def test_o_packed_pages_have_a_cap_and_keep_every_pixel(tmp_path: Path) -> None:
+    """What does not fit even packed is too large; what does is the same to the pixel."""
+    (tmp_path / "scan").write_bytes(papers.tiff(4, "raw"))
+    with (
+        Jail() as plain,
+        Jail(limits=Limits(plain_px=1)) as packing,
+        Jail(limits=Limits(plain_px=1, packed_bytes=9)) as full,
+    ):
+        one, other = plain.open_scan(tmp_path / "scan"), packing.open_scan(tmp_path / "scan")
+        with pytest.raises(Refused) as refused:
+            full.open_scan(tmp_path / "scan")
+
+    assert all((a.gray == b.gray).all() for a, b in zip(one.pages, other.pages, strict=True))
+    assert refused.value.code == "too_large"
