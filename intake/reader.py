@@ -112,7 +112,7 @@ class Eyes:
         return document.model_copy(update=told)
 
     def look(self, path: Path, shown_as: str) -> Inspection:
-        """Everything at once, with the time of each step; a refused file is told, not raised."""
+        """Do everything at once, with the time of each step; a refused file is in the result, not raised."""
         watch, begun = Stopwatch(), time.perf_counter()
         try:
             with watch.step("open"):

@@ -1,1 +1,1 @@
-"""Where a filing goes, decided by data: facts in, provider and unit out. Never sees an image."""
+"""Decides by data where a filing goes: facts in, provider and unit out. Never sees an image."""

@@ -1,4 +1,4 @@
-"""Which facts the rules of one provider cover, exactly: no fact without a rule, no rule without a fact (I-03).
+"""Computes exactly which facts the rules of one provider cover: no fact without a rule, no rule without a fact (I-03).
 
 Facts are points in a space with one axis per condition. On each axis only the words that some rule names can make a
 difference, so all others are one: `OTHER`. A rule covers a few boxes of that space; taking each rule's boxes away from
@@ -27,7 +27,7 @@ class TooIntricateError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What came of the rules of one provider."""
+    """The coverage of one provider's rules."""
 
     dead: tuple[str, ...]
     """Ids of rules that never decide, because earlier ones take all their facts."""
@@ -36,7 +36,7 @@ class Coverage:
 
 
 def coverage(rules: Sequence[Rule], areas: Mapping[str, Area]) -> Coverage:
-    """How `rules`, all of one provider and in their order, cover that provider's facts.
+    """Compute how `rules`, all of one provider and in their order, cover that provider's facts.
 
     Raises TooIntricateError.
     """

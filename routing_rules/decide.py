@@ -1,4 +1,4 @@
-"""Where a filing goes: the first rule in force whose conditions all hold. Pure, the same everywhere (I-07)."""
+"""Decides where a filing goes: the first rule in force whose conditions all hold. Pure, the same everywhere (I-07)."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -42,7 +42,7 @@ class NoRoute(Denied):
 
 
 class Decision(Frozen):
-    """Where a filing goes and why."""
+    """The recipient of a filing and the reason."""
 
     provider: str
     unit: str | None
@@ -121,7 +121,7 @@ def _decision(rule: Rule, version: str, providers: Mapping[str, Provider], on: d
 
 
 def target_problem(rule: Rule, providers: Mapping[str, Provider], on: date) -> str | None:
-    """Why the recipient of `rule` cannot be used on `on`; None if it can (or if the rule asks for a person)."""
+    """The obstacle to the recipient of `rule` on `on`; None if there is none (or the rule asks for a person)."""
     if rule.to is None:
         return None
     provider = providers.get(rule.to.provider)

@@ -1,4 +1,4 @@
-"""Why a filing goes where it goes: every rule tried, in order, and the first condition that kept it from counting."""
+"""Explains where a filing goes: every rule tried, in order, and the first condition that kept it from counting."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a routing rule may look at: a closed list of plain words, never an image, a name or a number of a person."""
+"""The routing facts: a closed list of plain words, never an image, a name or a number of a person."""
 
 from dataclasses import dataclass
 

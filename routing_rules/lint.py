@@ -17,7 +17,7 @@ def lint(
     on: date | None = None,
     forms: Collection[str] | None = None,
 ) -> list[str]:
-    """What is wrong, one sentence each; empty if the set may be used.
+    """The faults of a set, one sentence each; empty if it may be used.
 
     With `on`, recipients and examples are checked only as far as the world of that day has them: a point with a fixed
     day need not know the authorities of other years. With `forms`, every form that a rule names must be one of them.

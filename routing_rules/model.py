@@ -56,7 +56,7 @@ class When(Frozen):
 
 
 class Target(Frozen):
-    """Where a filing goes: a provider and, if it has units, one of them."""
+    """A recipient: a provider and, if it has units, one of them."""
 
     provider: str
     unit: str | None = None

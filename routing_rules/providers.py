@@ -1,4 +1,4 @@
-"""Providers as data: who receives filings, under which names, with which units and certificates, and when.
+"""Providers as data: names, units and certificates of those who receive filings, each with its days.
 
 One TOML file per provider, named after its id. Certificate paths are relative to the file; a fingerprint pins each
 (F-06). A file that is wrong is told with its line and key.

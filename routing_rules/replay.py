@@ -1,4 +1,4 @@
-"""What a candidate rule set would change: where past filings went, and where it would send them (I-05)."""
+"""Shows what a candidate rule set would change: where past filings went, and where it would send them (I-05)."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ from routing_rules.providers import Provider
 
 @dataclass(frozen=True, slots=True)
 class Went:
-    """Where a filing went and by which rule; `provider` None: a person was to choose."""
+    """The recipient of a past filing and the rule; `provider` None: a person was to choose."""
 
     provider: str | None
     unit: str | None
@@ -51,7 +51,7 @@ class World:
 
 
 def goes(world: World, facts: Facts, on: date) -> Went:
-    """Where `facts` go in `world`, and by which rule."""
+    """The recipient of `facts` in `world`, and the rule."""
     try:
         decision = decide(facts, world.rule_set, world.providers, on)
     except NoRoute as error:
@@ -67,7 +67,7 @@ def place(went: Went) -> str:
 
 
 def replay(past: Iterable[Past], world: World) -> dict[str, int]:
-    """How many of the past filings go to each place, most first."""
+    """Count how many of the past filings go to each place, most first."""
     way = cache(partial(goes, world))  # papers of one kind and day are many
     counts = Counter(place(way(one.facts, one.on)) for one in past)
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -1,1 +1,1 @@
-"""Paper arrives: drop folders, and nothing about content."""
+"""Takes paper from drop folders; knows nothing about content."""

@@ -1,4 +1,4 @@
-"""What was dealt with and where it lies now: moved aside, or left in place because it could not be moved.
+"""Moves files that were dealt with aside, or remembers them where they cannot be moved.
 
 Promises: an original is moved only after the receiver has it and deleted only when its time is over and the receiver
 still knows it; a file that a writer goes on changing after it was moved is found again (B-03, B-23); what cannot be
@@ -60,7 +60,7 @@ class LeftInPlace:
             self._unreadable.add(entry.place)
 
     def problem(self, folder: Folder) -> Denied | None:
-        """What an operator has to put right, with the folder and its mode (B-19); None if nothing."""
+        """The fault that an operator has to put right, with the folder and its mode (B-19); None if there is none."""
         status = os.fstat(folder.descriptor)
         where = f"{folder.path} (mode {stat.filemode(status.st_mode)}, owner {status.st_uid}:{status.st_gid})"
         if any(unmoved.denied for unmoved in self._unmoved.values()):
@@ -100,7 +100,7 @@ class LeftInPlace:
         self._unreadable.discard(place)
 
     def forget_gone(self, folder: Folder) -> None:
-        """Forget what somebody took away, so that nobody is told of it any more. Raises Away."""
+        """Forget what somebody took away, so that it is no longer reported. Raises Away."""
         for place in [*self._unmoved, *self._refused]:
             if folder.look(place[1], place[0]) is None:
                 self.forget(place)

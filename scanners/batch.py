@@ -1,4 +1,4 @@
-"""What is handed over together: one file, or the page files of one batch where the device writes them so."""
+"""Groups files into hand-overs: one file, or the page files of one batch where the device writes them so."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ class HandOver:
 
 
 def group(entries: Iterable[Entry], rule: BatchRule | None) -> list[HandOver]:
-    """Each entry by itself, page files of one batch together, in the order of each batch's first (oldest) entry."""
+    """The entries in groups: a batch's page files together, every other file by itself; oldest first."""
     groups: dict[str | int, list[tuple[int, str, Entry]]] = defaultdict(list)
     for number, entry in enumerate(entries):
         page = rule.page_of(entry.name) if rule and entry.side is None else None
@@ -37,7 +37,7 @@ def group(entries: Iterable[Entry], rule: BatchRule | None) -> list[HandOver]:
 
 
 class BatchEnds:
-    """When each batch last got a page, and so whether it is over."""
+    """Remembers when each batch last got a page, and so whether it is over."""
 
     def __init__(self, profile: Profile, rule: BatchRule, waits: Waits, clock: Clock) -> None:
         self._rule, self._waits, self._clock = rule, waits, clock

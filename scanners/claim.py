@@ -1,4 +1,4 @@
-"""Take one private copy of a settled file, by descriptor, without touching the original.
+"""Takes one private copy of a settled file, by descriptor, without touching the original.
 
 Every check is on the open descriptor, which was opened without following a link and without blocking (B-16, B-17). The
 state of the file is compared before and after the copy; a file that changed is left where it is (B-03). An advisory
@@ -100,7 +100,7 @@ def _lock(descriptor: int) -> None:
 
 
 def look_into(held: Held, *, largest_bytes: int, local: bool) -> Content:
-    """What the bytes say. Nothing is read of a file that is larger than allowed. Raises OSError as the system does."""
+    """Examine the bytes; a file that is larger than allowed is not read. Raises OSError as the system does."""
     size = held.identity.size
     if local and has_writer(held.descriptor):
         return Content.OPEN

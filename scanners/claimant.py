@@ -38,7 +38,7 @@ class Paused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class HandOverTaker:
-    """What is needed to deal with the files of one folder."""
+    """Deals with the files of one folder: takes each over, refuses it, or waits."""
 
     scanner: str
     local: bool
@@ -56,7 +56,7 @@ class HandOverTaker:
     # Judging
 
     def judge(self, folder: Folder, entry: Entry) -> Decision:
-        """What to do with one file now. Raises Refused, NotWhole or Away about this file, DiskFull about all."""
+        """Decide about one file now. Raises Refused, NotWhole or Away about this file, DiskFull about all."""
         watched = self.tracker.watch(entry)
         quiet_for = self.tracker.quiet_for(watched)
         held_off = watched.not_before - self.clock.monotonic()
@@ -85,7 +85,7 @@ class HandOverTaker:
             return look_into(held, largest_bytes=self.profile.largest_bytes, local=self.local and not at_limit)
 
     def _show(self, folder: Folder, entry: Entry, ahead: Callable[[bytes], None]) -> bool:
-        """Give the eyes a file that looks whole before its quiet time is over; what fails is told later."""
+        """Show the reader a file that looks whole during its quiet time; its failures are reported when it is taken."""
         alone = self.local and self.profile.batch is None and entry.kind is not NameKind.FOREIGN
         if not alone or entry.identity.size > _MOST_SHOWN_BYTES:
             return True
@@ -182,7 +182,7 @@ class HandOverTaker:
     # Refusing
 
     def refuse(self, folder: Folder, entry: Entry, code: str) -> None:
-        """Tell the receiver, with the bytes where they can be had, and move the file aside or leave it.
+        """Report the file to the receiver, with its bytes where they can be had, and move it aside or leave it.
 
         What an operator can put right in place (mode, a second hard link) and folders stay where they are; they are
         told once, and again only when they changed. Raises NotWhole or Away about this file, Paused about all.

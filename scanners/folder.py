@@ -1,6 +1,6 @@
 """An open drop folder: everything in it is reached through its descriptor, never by path and never through a link.
 
-Promises: a folder that cannot be reached is `Away`, never empty; what lies in `.taken` and `.refused` tells by its name
+Promises: a folder that cannot be reached is `Away`, never empty; the name of a file in `.taken` and `.refused` says
 when it was moved there and what it was then, so that a restart or another machine knows it again.
 """
 
@@ -32,7 +32,7 @@ _OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which file and which state of it; a name is no identity (B-04)."""
+    """The file and its state at one moment; a name is no identity (B-04)."""
 
     inode: int
     size: int
@@ -113,7 +113,7 @@ class Folder:
         return descriptor
 
     def look(self, name: str, side: str | None = None) -> os.stat_result | None:
-        """What is there under `name` now, links not followed; None if nothing is. Raises Away."""
+        """The entry under `name` now, links not followed; None if there is none. Raises Away."""
         try:
             return os.stat(name, dir_fd=self.at(side), follow_symlinks=False)
         except (FileNotFoundError, NotFound):

@@ -1,4 +1,4 @@
-"""Does a longer PDF begin with the bytes of one that was taken earlier (F1b, B-23)?
+"""Finds out whether a longer PDF begins with the bytes of one that was taken earlier (F1b, B-23).
 
 A device that appends pages by incremental update leaves the earlier file, byte for byte, as the beginning of the later
 one; that beginning ended at a `%%EOF`. So the hash is taken at each such place and the ledger asked for it.

@@ -1,4 +1,4 @@
-"""What a drop folder hands over, to whom, and what it tells of itself: plain data and one protocol."""
+"""The interface between a drop folder and its receiver: plain data and one protocol."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,7 +57,7 @@ class Arriving:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one pass over a folder came to."""
+    """The result of one pass over a folder."""
 
     taken: int = 0
     """Files that were accepted."""
@@ -86,7 +86,7 @@ class Inlet(Protocol):
         """Returns only when `claimed` is durable: the receiver answers for it now. May raise Away, DiskFull."""
 
     def accept_batch(self, parts: tuple[Claimed, ...]) -> None:
-        """As `accept`, for the files of one hand-over in page order; all or none."""
+        """Like `accept`, for the files of one hand-over in page order; all or none."""
 
     def refuse(self, seen: Claimed | Found, code: str) -> None:
         """Note, durably, that a file was refused, for a person to see; keep its bytes if they come along."""

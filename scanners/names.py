@@ -1,4 +1,4 @@
-"""Names that a device or a stranger gave, turned into labels that are safe to show.
+"""Turns names that a device or a stranger gave into labels that are safe to show.
 
 A name is never an identity, a path or a key: two files whose names look alike are two papers (B-18). A label has no
 control, direction or surrogate characters, no separators, and cannot start a formula or an option.

@@ -1,4 +1,4 @@
-"""Hints that something happened in a folder, so that the sweep need not wait. Never the truth (F4).
+"""Gives hints that something happened in a folder, so that the sweep need not wait. Never the truth (F4).
 
 watchdog's observer stays "alive" and blind when its folder is deleted and made anew, drops events when the kernel's
 queue overflows, and sees nothing of what other machines write on a share. So a hint only wakes the loop, an overflow

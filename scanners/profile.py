@@ -1,4 +1,4 @@
-"""What is known of a device that writes into a drop folder, as data: which names are scans, how long it pauses.
+"""Profiles of the devices that write into drop folders, as data: which names are scans, how long they pause.
 
 A profile is a TOML file in `scanners/profiles`; what each key means to a device stands in FOLDERS.md. Patterns are
 shell patterns and are compared without regard to case.
@@ -23,7 +23,7 @@ _PLACES = re.compile(r"\{(batch|page)\}")
 
 
 class NameKind(StrEnum):
-    """What a name in a drop folder says of its file."""
+    """The meaning of a name in a drop folder."""
 
     SCAN = "scan"
     TEMP = "temp"
@@ -31,7 +31,7 @@ class NameKind(StrEnum):
     IGNORED = "ignored"
     """Not a paper: a system's own file or a device's side file."""
     FOREIGN = "foreign"
-    """Neither a scan of this device nor known to be harmless: told to a person."""
+    """Neither a scan of this device nor known to be harmless: shown to a person."""
 
 
 class BatchRule(BaseModel):
@@ -96,7 +96,7 @@ class Profile(BaseModel):
     quiet_seconds: float = Field(default=0.0, ge=0, le=3600)
     """The least quiet time for this device; the folder's own setting may ask for more."""
     empty_seconds: float = Field(default=0.0, ge=0, le=3600)
-    """An empty file is told only after this long: some devices open the file and then scan."""
+    """An empty file is reported only after this long: some devices open the file and then scan."""
     settle_limit_seconds: float = Field(default=60.0, gt=0, le=86400)
     """An unfinished file that has not changed for this long is refused as damaged."""
     closed_limit_seconds: float = Field(default=10.0, gt=0, le=86400)
@@ -120,7 +120,7 @@ class Profile(BaseModel):
         )
 
     def kind_of(self, name: str) -> NameKind:
-        """What `name` says of its file."""
+        """The meaning of `name`."""
         return next((kind for kind, pattern in self._names if pattern.match(name)), NameKind.FOREIGN)
 
 

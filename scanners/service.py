@@ -1,4 +1,4 @@
-"""The loop over one drop folder: sweep, settle, claim, hand over; and wait for a hint or the next sweep.
+"""Runs the loop over one drop folder: sweep, settle, claim, hand over; then wait for a hint or the next sweep.
 
 Promises: a bad file never stops the folder, a folder that cannot be reached never looks empty, and nothing is lost by
 stopping at any point. One service, one folder, one thread; several folders do not wait for each other.
@@ -105,7 +105,7 @@ class FolderService:
         self._stop = threading.Event()
 
     def round(self) -> Round:
-        """One pass over the folder. Never raises for what a file or a share does; the result tells."""
+        """One pass over the folder. Never raises for what a file or a share does; the result says it."""
         tally = _Tally(arriving=self._arriving)
         try:
             self._clean()
@@ -272,7 +272,7 @@ class FolderService:
             stop.wait(min(last.due, LOCAL_PERIOD if self._local else REMOTE_PERIOD))
 
     def run(self, stop: threading.Event, told: Callable[[Round], None] = lambda _: None) -> None:
-        """Rounds until `stop` is set; `told` hears what each came to."""
+        """Make rounds until `stop` is set; `told` gets the result of each."""
         self._stop = stop
         troubled = 0
         with Notice(self._scanner.folder, enabled=self._local) as notice:

@@ -1,4 +1,4 @@
-"""When is a file settled: unchanged through its quiet time on our monotonic clock (B-21), and whole.
+"""Decides when a file is settled: unchanged through its quiet time on our monotonic clock (B-21), and whole.
 
 The tracker only remembers; `decide` only judges. Neither touches the file.
 """
@@ -34,7 +34,7 @@ class Watched:
 
 
 class Tracker:
-    """What is being waited for in one folder; no larger than one sweep's list."""
+    """Follows the files of one folder that are waited for; no larger than one sweep's list."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -42,7 +42,7 @@ class Tracker:
         self._watched: dict[tuple[str | None, str], Watched] = {}
 
     def seen(self, entries: Collection[Entry]) -> None:
-        """What a sweep found, all at this one moment; what it no longer saw is forgotten.
+        """Note a sweep's entries, all at this one moment; those it no longer saw are forgotten.
 
         So nothing becomes quiet while a long pass goes on, and older papers stay before newer ones (B-22).
         """
@@ -80,7 +80,7 @@ class Tracker:
         watched.not_before = self._clock.monotonic() + min(_LONGEST_PAUSE, 0.5 * 2.0 ** min(watched.failures, 10))
 
     def first_seen(self, entry: Entry) -> datetime | None:
-        """When it was first seen, by our clock; None if it is no longer waited for."""
+        """The moment at which the file was first seen, by our clock; None if it is no longer waited for."""
         watched = self._watched.get(entry.place)
         return watched.first_seen if watched else None
 
@@ -90,17 +90,17 @@ class Tracker:
 
 
 class Content(StrEnum):
-    """What a look into the file said."""
+    """The result of a look into the file."""
 
     WHOLE = "whole"
     OPEN = "open"
     """A writer on this machine has it open."""
     UNFINISHED = "unfinished"
-    """Cut short; whether a writer has it open cannot be told."""
+    """Cut short; nobody can say whether a writer has it open."""
     UNFINISHED_CLOSED = "unfinished_closed"
     """Cut short, and no writer on this machine has it open."""
     FILLED = "filled"
-    """Whole, with zeros behind its end; whether more is still to come cannot be told."""
+    """Whole, with zeros behind its end; nobody can say whether more is to come."""
     FILLED_CLOSED = "filled_closed"
     """The same, and no writer on this machine has it open."""
     EMPTY = "empty"
@@ -108,7 +108,7 @@ class Content(StrEnum):
 
 
 class Step(StrEnum):
-    """What to do with a file."""
+    """The ways to deal with a file."""
 
     WAIT = "wait"
     TAKE = "take"
@@ -117,7 +117,7 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to do now; how long until more waiting would change it."""
+    """The step to take now, and how long until more waiting would change it."""
 
     step: Step
     code: str | None = None
@@ -125,7 +125,7 @@ class Decision:
 
 
 def decide(content: Content, quiet_for: float, waits: Waits) -> Decision:
-    """What to do with a file of this content after `quiet_for` seconds without change.
+    """The step for a file of this content after `quiet_for` seconds without change.
 
     A file that a writer keeps open for ever is taken at the settle limit if it is whole by then: the caller looks
     again and passes WHOLE.

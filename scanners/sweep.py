@@ -1,4 +1,4 @@
-"""The truth about a drop folder: what lies in it now, listed by descriptor, oldest first and bounded.
+"""Lists what lies in a drop folder now: by descriptor, oldest first and bounded.
 
 Notices are hints; this is what counts (F4). Promises: an error while listing is `Away`, never a shorter list; memory
 does not grow with the folder (B-22); names are compared with the profile only, never opened here.
@@ -49,13 +49,13 @@ class Entry:
 
     @property
     def place(self) -> tuple[str | None, str]:
-        """Where it lies: the key under which it is followed."""
+        """The path below the folder: the key under which the file is followed."""
         return self.side, self.name
 
 
 @dataclass(slots=True)
 class Sweep:
-    """What one look found."""
+    """The result of one look at a folder."""
 
     entries: tuple[Entry, ...] = ()
     """Oldest first by the scanner's clock, at most `most`."""

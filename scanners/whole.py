@@ -1,4 +1,4 @@
-"""Is a file complete, judged from its bytes alone: strict, per format, without any parser library.
+"""Judges from a file's bytes alone whether it is complete: strictly, per format, without any parser library.
 
 "It opens" is not "it is complete" (F1): a PDF cut at 70 % opens with fewer pages and no error. A PDF must reach its
 trailer, a TIFF its last strip, a JPEG its end mark, a PNG its IEND. Content of another kind is left to the quiet time
@@ -21,7 +21,7 @@ _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
 
 class Whole(StrEnum):
-    """What the bytes say."""
+    """The verdict on a file's bytes."""
 
     YES = "yes"
     NO = "no"

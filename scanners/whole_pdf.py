@@ -1,4 +1,4 @@
-"""Does a PDF reach its trailer: `%%EOF` at the end, and a `startxref` that points at a cross-reference inside.
+"""Judges whether a PDF reaches its trailer: `%%EOF` at the end, and a `startxref` that points at a cross-reference.
 
 No repair: what a lenient reader opens may be half a document (F1). After the end only what the jail passes over, too:
 blanks, zeros with which a device fills its last block, or a line that is neither another file nor the start of more.

@@ -1,4 +1,4 @@
-"""Does a TIFF (also BigTIFF) hold every strip and tile that its directories name.
+"""Judges whether a TIFF (also BigTIFF) holds every strip and tile that its directories name.
 
 Walks the chain of directories to its end; nothing is decoded. A strip that is named but not yet written (offset or
 length 0, beyond the end, or all zero at its end where the compression cannot produce that) means unfinished.

@@ -24,13 +24,13 @@ LEASE_SECONDS = 60.0
 SHORTEST_RETRY_SECONDS = 2.0
 LONGEST_RETRY_SECONDS = 300.0
 MOST_IN_HAND = 2
-"""So many filings wait for the next worker of a process under a running lease; more are given back."""
+"""The most filings that wait for a process's next worker under a running lease; further ones are given back."""
 LONGEST_PAUSE_SECONDS = 10.0
 """How long a worker rests at most when the ledger itself cannot be written or reached."""
 
 
 def retry_seconds(attempt: int) -> float:
-    """How long to wait before try `attempt` + 1: doubling from 2 s to 5 min, each with up to a half of jitter."""
+    """The wait before try `attempt` + 1: doubling from 2 s to 5 min, each with up to a half of jitter."""
     base = min(LONGEST_RETRY_SECONDS, SHORTEST_RETRY_SECONDS * 2.0 ** min(attempt, 10))
     return base * (1 + random.random() / 2)  # noqa: S311 jitter needs no secrecy
 
@@ -66,7 +66,7 @@ class Worker:
     def run(
         self, stop: threading.Event, *, idle_seconds: float = 0.05, told: Callable[[str | None], None] = lambda _: None
     ) -> None:
-        """Work until told to stop; finishes the stage in hand first.
+        """Work until the stop signal; finishes the stage in hand first.
 
         A ledger that is full, locked or away for a while is waited for (A-06, D-03); `told` hears its code, and None
         when it is well again. Raises what waiting cannot mend: a ledger that may not be written (A-09) or is damaged.

@@ -1,4 +1,4 @@
-"""How a scan's runs of pages become filings: one for each form with its attachments."""
+"""Turns a scan's runs of pages into filings: one for each form with its attachments."""
 
 from collections.abc import Sequence
 

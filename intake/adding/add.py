@@ -55,7 +55,7 @@ class NotAdded:
 
 @dataclass(frozen=True, slots=True)
 class Adding:
-    """Where definitions go and under which names; a name that is None is found in the blank."""
+    """The folder and the names for definitions; a name that is None is found in the blank."""
 
     into: Path
     provider: str
@@ -63,7 +63,7 @@ class Adding:
     edition: str | None = None
     language: str | None = None
     lookalikes: Lookalikes | None = None
-    """Tells which known editions the new one cannot be told from; None: nobody asks."""
+    """Finds the known editions that look like the new one; None: nobody asks."""
 
     def add(self, blank: Path) -> Added:
         """Make, write and return the definition of `blank`. Raises UnusableBlank, WrongUse, DiskFull, Denied, Away."""
@@ -162,7 +162,7 @@ def add_batch(
     language: str | None = None,
     told: Callable[[Added | NotAdded], None] | None = None,
 ) -> list[Added | NotAdded]:
-    """Every PDF of `folder`, in the order of their names; the form id is the file's name without suffix, verbatim.
+    """Add every PDF of `folder`, in the order of their names; the form id is the file's name without suffix, verbatim.
 
     `told` hears of each as it is done, before look-alikes are sought. Raises WrongUse if there is no such folder or no
     PDF in it; a full disk ends the batch.
@@ -187,7 +187,7 @@ def add_batch(
 
 
 def _compared(added: Sequence[Added], into: Path) -> list[Added]:
-    """The same with a note for each look-alike; a catalogue that cannot be read is told, not fatal."""
+    """The same with a note for each look-alike; a catalogue that cannot be read is noted, not fatal."""
     if not added:
         return []
     try:

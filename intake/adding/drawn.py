@@ -1,4 +1,4 @@
-"""What is drawn on a blank page to be written in: tick boxes, framed cells, combs and write-on lines, from pixels.
+"""Finds, from pixels, the places to be written in on a blank page: tick boxes, framed cells, combs, write-on lines.
 
 Works alike on drawn pages and on pictures of pages. All boxes are in pixels of the given image. It sees what is
 framed or underlined; a place that only white space marks is not seen, and a heading in an empty frame may be.

@@ -1,4 +1,4 @@
-"""What a form prints about itself: its code, its edition, its page numbers, its title, its language.
+"""Finds what a form prints about itself: its code, its edition, its page numbers, its title, its language.
 
 Marks stand at the edges of a page: the head, the foot and the corners. Text inside the form (a code of another form
 that is to be attached, say) is not a mark. Nothing found is an honest answer: many forms print none.

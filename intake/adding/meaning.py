@@ -1,4 +1,4 @@
-"""What a field should hold, guessed from its name, tooltip, label and format script; None where in doubt.
+"""Guesses what a field should hold from its name, tooltip, label and format script; None where in doubt.
 
 Conservative on purpose: a wrong guess makes the reader look for a date in a name. The words are whole words (or,
 in Finnish and German compounds, whole word ends) in Finnish, Swedish, English and German.

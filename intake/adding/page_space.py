@@ -1,4 +1,4 @@
-"""Where things lie on a page as a person sees it.
+"""Places on a page as a person sees it.
 
 A PDF page has a crop box, a rotation and a unit of its own. `PageSpace` turns its coordinates into millimetres from
 the top left of the upright, cropped page: the only coordinates used outside this file.

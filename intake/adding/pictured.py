@@ -24,7 +24,7 @@ def rendered(blank: Blank, index: int) -> Gray:
 
 
 def words_seen(blank: Blank, index: int) -> list[Word]:
-    """What Tesseract reads on the page; nothing if it is not installed or gives up."""
+    """The words that Tesseract reads on the page; none if it is not installed or gives up."""
     gray = rendered(blank, index)
     try:
         text = page_text(gray, DPI)

@@ -1,1 +1,1 @@
-"""What every part may import: errors, texts, clock, log, settings, durable files, ids. Imports nothing of ours."""
+"""The floor that every part may import: errors, texts, clock, log, settings, files, ids. Imports no other part."""

@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What the rest of the code knows of time."""
+    """The time as the rest of the code knows it."""
 
     def now(self) -> datetime:
         """Aware UTC wall time."""

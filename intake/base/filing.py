@@ -29,7 +29,7 @@ class FieldState(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What the advisor is told."""
+    """The check's verdict on a filing."""
 
     COMPLETE = "complete"
     INCOMPLETE = "incomplete"
@@ -37,7 +37,7 @@ class Verdict(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a run of pages is."""
+    """The kind of a run of pages."""
 
     FORM = "form"
     ATTACHMENT = "attachment"
@@ -45,7 +45,7 @@ class Kind(StrEnum):
 
 
 class FieldPlace(Frozen):
-    """Where a field lies: 1-based page of the scan, box on the upright form page."""
+    """A field's place: 1-based page of the scan, box on the upright form page."""
 
     page: int
     box_mm: Box
@@ -92,7 +92,7 @@ class Finding(Frozen):
 
 
 class EService(Frozen):
-    """Where the matter could be handled online."""
+    """The online service for the same matter."""
 
     name: str
     url: str
@@ -128,7 +128,7 @@ class Seconds(Frozen):
 
 
 class InspectError(Frozen):
-    """Why a file could not be opened."""
+    """The reason why a file could not be opened."""
 
     code: str
     text: Text

@@ -1,4 +1,4 @@
-"""Why a filing stands where it stands: the sentence for people behind each reason code, from `reasons.toml`.
+"""The sentence for people behind each reason code of a filing, from `reasons.toml`.
 
 One code may mean different things in different states (a file that may not be read, a paper that cannot be read), so
 the state is asked for too. Promises a sentence for every code in every language.

@@ -35,7 +35,7 @@ class _Table(BaseModel):
 
 
 class Point(_Table):
-    """Who and where this point is."""
+    """The point's id, name, languages and place."""
 
     id: str = Field(pattern=POINT_ID)
     name: str
@@ -60,14 +60,14 @@ class Scanner(_Table):
 
 
 class Console(_Table):
-    """Where the counter page is served."""
+    """The address of the counter page."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8090, ge=0, le=65535)
 
 
 class Release(_Table):
-    """Who lets a filing go, by its verdict."""
+    """The policy of release by verdict."""
 
     complete: Literal["auto", "advisor"] = "advisor"
     incomplete: Literal["auto", "advisor"] = "advisor"
@@ -76,13 +76,13 @@ class Release(_Table):
 
 
 class Providers(_Table):
-    """Where the provider files lie."""
+    """The folder of provider files."""
 
     directory: Path
 
 
 class Routing(_Table):
-    """Where the routing rules lie."""
+    """The folder of routing rules."""
 
     rules: Path
 
@@ -127,7 +127,7 @@ class Inbox(_Table):
     webhook: str | None = None
     """Told of each received filing; https."""
     webhook_secret: Path | None = None
-    """A file with the secret that signs what the webhook is told."""
+    """A file with the secret that signs the notices to the webhook."""
 
 
 class Updates(_Table):
@@ -171,7 +171,7 @@ class Settings(_Table):
 
     @property
     def updates_folder(self) -> Path:
-        """Where taken sets lie."""
+        """The folder of taken sets."""
         return self.here.data / "updates"
 
 

@@ -13,7 +13,7 @@ from intake.base.texts import Text
 
 
 class State(StrEnum):
-    """Where a filing is on its way."""
+    """The state of a filing on its way."""
 
     ACCEPTED = "accepted"
     OPENED = "opened"
@@ -37,7 +37,7 @@ Owner = Literal["point", "advisor", "provider", "nobody"]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a state means: whose turn it is, for how long at most, and its name for people."""
+    """The meaning of a state: its owner, its age limit, and its name for people."""
 
     owner: Owner
     age_limit: timedelta | None

@@ -1,4 +1,4 @@
-"""Which taken set of rules, providers and forms a point uses: one small file, replaced whole.
+"""Remembers which taken set of rules, providers and forms a point uses: one small file, replaced whole.
 
     data/updates/current.json                the pointer, the only thing that says what is in use (I-06)
     data/updates/00000007-5f0c19aa/          a set as it was taken: package.json, rules/, providers/, forms/
@@ -33,7 +33,7 @@ class Kept(BaseModel):
 
     @property
     def name(self) -> str:
-        """As people and bundles call it: `main-7`."""
+        """The set's name for people and bundles: `main-7`."""
         return f"{self.channel}-{self.version}"
 
 

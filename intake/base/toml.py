@@ -1,4 +1,4 @@
-"""Read a TOML file into a typed object in one place; a wrong file is told with its line and key."""
+"""Reads a TOML file into a typed object in one place; the error about a wrong file names line and key."""
 
 import re
 import tomllib

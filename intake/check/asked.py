@@ -1,4 +1,4 @@
-"""Which values the check itself asks for: reading the others can wait until the customer has the verdict."""
+"""Names the values that the check itself needs: reading the others can wait until the customer has the verdict."""
 
 import re
 
@@ -7,7 +7,7 @@ from intake.forms.model import Definition, Rule
 from intake.values.identifiers import CHECKED
 
 _ALWAYS = CHECKED | {"date", "postcode"}
-"""Kinds that are told when they are wrong."""
+"""Kinds of values that are findings when they are wrong."""
 
 
 def asked_values(definition: Definition) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""What kind of paper an attachment is, told by the words of its title.
+"""Knows the kind of an attachment by the words of its title.
 
 The kinds and their words are data (`attachments.toml`); the first kind that has all words of one of its titles near
 the top of the page wins. Words are compared in small letters and without the dots and rings of å, ä and ö, which are

@@ -1,4 +1,4 @@
-"""What was handed over together with a form: attachments named by the words of their titles, and other forms.
+"""Finds what was handed over together with a form: attachments by the words of their titles, and other forms.
 
 Only the head of an attachment's page is read, only for a form whose rules ask for attachments, and only until all that
 it asks for is found, since reading a page costs a second and the customer waits. Papers lie in a stack, so every page

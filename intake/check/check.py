@@ -1,4 +1,4 @@
-"""The check itself: demands of fields, pages, values and rules, told as findings, and the verdict.
+"""Checks demands of fields, pages, values and rules; gives findings and the verdict.
 
 Silence is not consent: a form of which nobody has said what it needs is never complete, and neither is a paper on which
 nothing is written.
@@ -80,7 +80,7 @@ def rules_on(definition: Definition, on: date) -> Iterator[Rule]:
 def notes(
     definition: Definition, on: date, fields: Mapping[str, FieldReading] | None = None, *, beside: Collection[str] = ()
 ) -> tuple[Text, ...]:
-    """What the advisor should tell whatever the verdict: deadlines, arrival, papers that belong elsewhere.
+    """Advice for the customer whatever the verdict: deadlines, arrival, papers that belong elsewhere.
 
     `beside`: kinds of the papers that were handed over with the form, from `attachment_kind`.
     """
@@ -150,7 +150,7 @@ def _demand(field: Field, known: Known) -> Iterator[Finding]:
 
 
 def _value(field: Field, known: Known) -> Iterator[Finding]:
-    """A wrong check digit read with confidence is told as wrong; a doubtful reading only as doubtful."""
+    """A wrong check digit that was read with confidence is `invalid`, a doubtful reading `unclear`."""
     reading = known.fields[field.key]
     if reading.candidates and field.value not in CHECKED:  # read, and not to be believed
         text = sentences.about(sentences.UNCLEAR_VALUE, known.definition, field.key)
@@ -202,7 +202,7 @@ def _office(known: Known, key: str) -> bool:
 
 
 def _once(found: list[Finding], definition: Definition) -> Iterator[Finding]:
-    """Each gap told once, the blocking telling first; in the order of the form, the whole document's first.
+    """The findings, each gap once, the blocking sentence first; in the order of the form, the whole document's first.
 
     A field lacks something or is doubtful once; it can contradict several things, and each is told.
     """

@@ -1,4 +1,4 @@
-"""What is wrong with form definitions, told before any paper meets them.
+"""Finds faults in form definitions before any paper meets them.
 
 Everything the types alone cannot hold: boxes on their pages, keys that rules name, texts in the languages a counter
 needs, editions whose validity overlaps. Promises: every problem names its file and what to mend; none is raised.
@@ -52,7 +52,7 @@ def lint(definitions: Sequence[Definition]) -> list[Problem]:
 
 
 def warnings(definitions: Iterable[Definition], on: date) -> list[Problem]:
-    """What is not wrong and yet wants a person: editions in use of which nobody has said what they need."""
+    """Editions in use of which nobody has said what they need: no fault, and yet a person should look."""
     text = (
         "nobody has said what it needs, so every paper of it waits for a person: write 'required = true' and "
         "'basis = \"source\"' at the fields that the form itself demands, or a rule"

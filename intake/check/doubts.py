@@ -1,4 +1,4 @@
-"""What the pictures themselves leave open, told beside the findings of the form: see `intake.recognise`.
+"""Findings about the pictures themselves, beside those about the form: see `intake.recognise`.
 
 A picture that may hold a second paper may hold the page or attachment that seems to be missing, so its lack is only
 unclear then; and whose pages lie together a person must see.

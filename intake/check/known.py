@@ -1,4 +1,4 @@
-"""What is known of a filing's fields: yes, no, or not known, and why not."""
+"""The knowledge about a filing's fields: yes, no, or not known, and why not."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class Known:
         return reading.state is FieldState.FILLED
 
     def says(self, key: str) -> str | None:
-        """What is written there, where it was read with confidence."""
+        """The value of the field, where it was read with confidence."""
         reading = self.fields.get(key)
         if reading is None or reading.state is not FieldState.FILLED or reading.value is None:
             return None

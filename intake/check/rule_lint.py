@@ -1,4 +1,4 @@
-"""What is wrong with a definition's rules: told to whoever writes them, before any paper meets them."""
+"""Finds faults in a definition's rules, for whoever writes them, before any paper meets them."""
 
 from collections.abc import Iterator
 from datetime import date

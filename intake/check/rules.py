@@ -1,4 +1,4 @@
-"""One function for each kind of rule: what it finds in a filing.
+"""One function for each kind of rule: its gap in a filing, if any.
 
 A function gets the rule, what is known, and what lies beside the form; it answers with gaps: a code and the field it
 belongs to. Whether a gap blocks, and in what words it is told, is decided by `check`.
@@ -22,7 +22,7 @@ _UNSURE_CENTS = Decimal(1)
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """What a rule found: `missing`, `contradiction`, `invalid`, `missing_attachment` or `unclear`."""
+    """A rule's gap: `missing`, `contradiction`, `invalid`, `missing_attachment` or `unclear`."""
 
     code: str
     field: str | None = None
@@ -34,7 +34,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What was handed over with the form: kinds of attachments and ids of other forms."""
+    """The papers handed over with the form: kinds of attachments and ids of other forms."""
 
     attachments: Collection[str]
 

@@ -86,7 +86,7 @@ def about(text: Text, definition: Definition, key: str) -> Text:
 
 
 def label(field: Field | None, key: str, language: str, definition: Definition) -> str:
-    """What stands beside the field on the paper; the key where nothing is known."""
+    """The printed label of the field; the key where there is none."""
     if field is None or not field.labels:
         return key
     labels = field.labels

@@ -15,7 +15,7 @@ INSET = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where a field is written: becomes a widget of the PDF and a place of the definition."""
+    """A place to be written in: becomes a widget of the PDF and a place of the definition."""
 
     field: SourceField
     page: int

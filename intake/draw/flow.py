@@ -1,4 +1,4 @@
-"""Where everything goes: sections flow down the page, rows share its width.
+"""Lays out a page: sections flow down the page, rows share its width.
 
 Promises that the Finnish and the Swedish edition share one geometry: every height is the larger of the two
 languages' needs. Rows of a page with room to spare are stretched a little.
@@ -50,7 +50,7 @@ class _Piece:
 
 
 def lines_of(text: Pair, font: str, size: float, width: float) -> int:
-    """How many lines the longer of the two languages takes."""
+    """The number of lines that the longer of the two languages takes."""
     return max(len(wrapped(text.of(language), font, size, width)) for language in LANGUAGES)
 
 
@@ -62,7 +62,7 @@ def label_height(field: SourceField, style: Style, width: float) -> float:
 
 
 def option_rows(field: SourceField) -> int:
-    """How many lines of options a radio group takes."""
+    """The number of lines that the options of a radio group take."""
     columns = field.columns or len(field.options)
     return -(-len(field.options) // columns)
 

@@ -61,7 +61,7 @@ def called(key: str, fields: Mapping[str, Field]) -> str:
 
 
 def looks_at(rule: Rule, fields: Mapping[str, Field]) -> str:
-    """What the rule demands, apart from the sentence it tells."""
+    """The rule's demand, apart from its sentence."""
     names = ", ".join(called(key, fields) for key in rule.fields)
     said = _DEMANDS.get(rule.kind)
     return said(rule, fields, names) if said is not None else rule.kind

@@ -1,4 +1,4 @@
-"""What each field is called: by its printed label, and where that says too little, with the words around it.
+"""Names each field: by its printed label, and where that says too little, with the words around it.
 
 An advisor reads “Työn osuus”, not “2.7 Työn osuus (2.5 – 2.6): euro” and not “euro”: row numbers, units and how to
 write a day are left out. Two fields of a form have the same name only where nothing that is printed tells them apart.

@@ -15,7 +15,7 @@ def wrapped(text: str, font: str, size: float, width_mm: float) -> list[str]:
 
 
 def width_of(text: str, font: str, size: float) -> float:
-    """How wide `text` is, in millimetres."""
+    """The width of `text` in millimetres."""
     return float(stringWidth(text, font, size)) / float(mm)
 
 

@@ -1,4 +1,4 @@
-"""What a form's source file says: sections, rows, fields, texts and rules, written once in both languages.
+"""The source file of a form: sections, rows, fields, texts and rules, written once in both languages.
 
 One source gives, for each of its editions, a blank and a definition in Finnish and in Swedish. A row is a list of
 fields that share the width of the page in proportion to `w`. Keys and options are the same in both languages.
@@ -65,7 +65,7 @@ class SourceField(Pair):
     """The label of the field before it in its row. Filled in."""
 
     def name(self, language: str) -> str:
-        """What the field is called: its label, else its section's heading without the number."""
+        """The field's name: its label, else its section's heading without the number."""
         return self.of(language) or self.heading.of(language).lstrip("0123456789. ") or self.key
 
 

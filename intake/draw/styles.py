@@ -1,4 +1,4 @@
-"""How each authority's forms look: measures in millimetres, sizes in points, greys from 0 (black) to 1."""
+"""The style of each authority's forms: measures in millimetres, sizes in points, greys from 0 (black) to 1."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -41,7 +41,7 @@ class Style:
 
     @property
     def fields_left(self) -> float:
-        """Where fields begin."""
+        """The left edge of the fields."""
         return self.left + self.column
 
 

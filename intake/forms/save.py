@@ -18,7 +18,7 @@ _HEAD = "# A form's definition; intake/forms/LANGUAGE.md says what each key mean
 
 
 def paths_in(into: Path, form: str, edition: str, language: str) -> tuple[Path, Path, Path]:
-    """Where definition, blank and face of this edition lie under `into`."""
+    """The paths of definition, blank and face of this edition under `into`."""
     stem = f"{edition}.{language}"
     folder = into / form
     return folder / (stem + SUFFIX), folder / (stem + BLANK_SUFFIX), folder / (stem + FACE_SUFFIX)

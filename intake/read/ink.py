@@ -1,4 +1,4 @@
-"""What has been written on a page: all ink that is not the blank's own print, in pieces.
+"""Finds what has been written on a page: all ink that is not the blank's own print, in pieces.
 
 The blank's print is taken out with a small seam around it, as much as registration may be off. What is left falls
 into pieces of connected ink; each has a size, a place and a darkness, and a field is judged from its pieces.
@@ -113,16 +113,16 @@ class Sheet:
         return cls(soft, np.maximum(shade, np.uint8(_DARKEST)), printed.astype(np.uint8))
 
     def darker(self, grey: int) -> Bits:
-        """Where the page is darker than `grey` would be on white paper."""
+        """The pixels where the page is darker than `grey` would be on white paper."""
         return np.asarray(self.soft < cv2.convertScaleAbs(self.paper, alpha=grey / 255), np.bool_)
 
     def hidden(self, seam_px: int) -> Bits:
-        """Where print, and a seam around it, hides what may be written."""
+        """The pixels where print, and a seam around it, hides what may be written."""
         seam = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * seam_px + 1, 2 * seam_px + 1))
         return np.asarray(cv2.dilate(self.printed, seam) > 0, np.bool_)
 
     def fits_closely(self) -> bool:
-        """Whether this page's print hardly runs out of a seam of one pixel."""
+        """Whether a seam of one pixel around the blank's print covers nearly all of this page's print."""
         ring = self.hidden(2) & ~self.hidden(1)
         return bool(ring.any()) and float(self.darker(FAINT)[ring].mean()) < _RUNS_OUT
 

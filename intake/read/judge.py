@@ -22,8 +22,8 @@ _SPECK_MM = 0.9
 DOT_MM, _DOT_FULL = 1.5, 0.6
 """A round piece up to this size is dust, a hole in the toner or a full stop: by itself it fills nothing."""
 _FEW, _HARDLY_ANY, _ACROSS_PX = 10, 4, 9
-"""If there are few pieces, each is asked whether it comes from across the printed edge (1.5 mm): a word above has no
-more tails than the first, a word that runs on from aside is doubted up to the second."""
+"""If there are few pieces, each is examined: does it come from across the printed edge (1.5 mm)? Up to the first number
+they may be tails of a word above; up to the second, a word that runs on from the side, which is unclear."""
 _HIDES = 0.5
 """Of a stroke's width print must cover this share for the stroke to go on unseen."""
 _NEARER, _TAIL_MM = 0.55, 4.0
@@ -33,9 +33,9 @@ _STUB, _WORD_MM = 0.5, 8.0
 _OWN_SHARE = 0.5
 """A piece belongs to a place that holds this share of its ink."""
 _SEEN_SHARE = 0.75
-"""Of an empty place this share must be on the scan to be told empty."""
+"""The share of an empty place that must be on the scan before it is called empty."""
 _HIDDEN_SHARE = 0.85
-"""Nothing can be told of a place of which print hides this share."""
+"""The share of a place that print may hide before it is unclear."""
 
 
 @dataclass(frozen=True, slots=True)

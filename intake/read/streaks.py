@@ -22,7 +22,7 @@ _MOST_LINES = 200
 
 
 def streak(ink: Ink, here: tuple[int, int, int, int]) -> Bits | None:
-    """Where a level line crosses the whole of a place (x0, y0, x1, y1), cut to it; None: there is none."""
+    """The level line that crosses the whole of a place (x0, y0, x1, y1), cut to it; None: there is none."""
     x0, y0, x1, y1 = here
     part = ink.mask[y0:y1, x0:x1]
     run = round(_RUN_MM * PX_PER_MM)

@@ -24,7 +24,7 @@ def _layers() -> tuple[Values, ...]:
 
 
 def by_hand(picture: Values) -> float:
-    """How likely it is, 0 to 1, that a hand wrote in the first layer of a picture; the second: what is around it."""
+    """The likelihood, 0 to 1, that a hand wrote in the first layer of a picture; the second: what is around it."""
     w1, b1, w2, b2, w3, b3, w4, b4, w5, b5, w6, b6 = _layers()
     height, width = picture.shape[1:]
     x = np.pad(picture, ((0, 0), (0, -height % SPOT_PX), (0, -width % SPOT_PX)))

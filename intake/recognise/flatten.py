@@ -27,7 +27,7 @@ _UP = WORK_DPI / FEATURE_DPI
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mesh:
-    """Where each spot of the face lies on the page."""
+    """The place on the page of each spot of the face."""
 
     to_page: Matrix
     """3 x 3: face px to page px, both at `FEATURE_DPI`."""

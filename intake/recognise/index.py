@@ -68,6 +68,6 @@ class Index:
         raise KeyError((definition, page))
 
     def preference(self, definition: int) -> tuple[date, str, int]:
-        """Among forms that cannot be told apart the greatest is taken: the newest."""
+        """The key by which one of several forms is taken that cannot be told apart: the newest."""
         d = self.definitions[definition]
         return (d.valid_from or date.min, d.edition, -definition)

@@ -46,7 +46,7 @@ class TellingSpot:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What a scan says about two look-alikes."""
+    """A scan's evidence about two look-alikes."""
 
     alike: bool
     """There is nothing to tell them apart by."""
@@ -58,7 +58,7 @@ class Comparison:
 
 @lru_cache(maxsize=512)
 def telling_spots(first: Face, second: Face) -> tuple[TellingSpot, ...] | None:
-    """Where two blanks differ, biggest first; empty: alike to the eye; None: they are no look-alikes."""
+    """The spots where two blanks differ, biggest first; empty: alike to the eye; None: they are no look-alikes."""
     if first.packed == second.packed:
         return ()
     placed = place(second.features, first.features)
@@ -94,7 +94,7 @@ def _leaves(one: Gray, other: Gray) -> Bits:
 
 
 def compare(first: Face, second: Face, flat: Gray) -> Comparison | None:
-    """Which of two blanks `flat` (a page as the first sees it) is; None: they are no look-alikes."""
+    """Decide which of two blanks `flat` (a page as the first sees it) is; None: they are no look-alikes."""
     spots = telling_spots(first, second)
     if spots is None:
         return None

@@ -1,4 +1,4 @@
-"""One page: which known face it has, if any, and where it lies.
+"""Matches one page: finds the known face it has, if any, and where it lies.
 
 A face is shortlisted by votes, placed by key points and pressed flat, and only then believed: most of the blank's
 print must be there. Look-alikes are told apart at their telling spots. A page of no known form is refused after a
@@ -170,7 +170,7 @@ def _confirm(prepared: Prepared, index: Index, number: int, placement: Placement
 
 
 def covered(face: Face, mesh: Mesh, small: Gray) -> Bits:
-    """Which squares of the face lie on the scan as a whole."""
+    """The squares of the face that lie on the scan as a whole."""
     rows, columns = -(-face.shape[0] // SQUARE), -(-face.shape[1] // SQUARE)
     x, y = np.meshgrid(np.arange(columns + 1), np.arange(rows + 1))
     corners = np.stack([x, y], axis=-1).reshape(-1, 2) * (SQUARE * FEATURE_DPI / WORK_DPI)

@@ -25,7 +25,7 @@ _FOUND, _MISSING = 0.6, 0.25
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Agreement:
-    """How far a page carries a blank's print."""
+    """The share of a blank's print that a page carries."""
 
     score: float
     """0 to 1: share of the print that is there, beyond what chance would give."""

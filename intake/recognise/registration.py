@@ -1,4 +1,4 @@
-"""Where a face lies on a scanned page: found from matching key points, robust to half of them being wrong.
+"""Lays a scanned page over a face: from matching key points, robust to half of them being wrong.
 
 Matches vote on how the page is turned, a similarity is found among those that agree, and a perspective is fitted to
 all that then fit.
@@ -39,7 +39,7 @@ class Placement:
 
 
 def place(page: Features, face: Features, *, scales: tuple[float, float] = (0.85, 1.18)) -> Placement | None:
-    """Where `face` lies on `page`, or None: it does not, or not within `scales`."""
+    """The registration of `face` on `page`; None: it does not lie there, or not within `scales`."""
     best: Placement | None = None
     for pairs in _agreeing(page, face):
         for distinct in (True, False):

@@ -1,4 +1,4 @@
-"""What recognition hands on: runs of pages, and for each page of a form where every spot of the blank lies on it."""
+"""The result of recognition: runs of pages, and for each page of a form where every spot of the blank lies on it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Which faces could this page be: key points vote for the faces that have one like them.
+"""Shortlists the faces that a page could have: key points vote for the faces that have one like them.
 
 Descriptors are filed under several short keys, each made of a fixed choice of their bits (locality-sensitive
 hashing): two views of one printed spot share some keys, chance hardly any. Keys that many spots share say little and
@@ -61,7 +61,7 @@ class Shortlist:
         return cls(len(faces), starts, owners, angles, sizes)
 
     def votes(self, features: Features) -> NDArray[np.float32]:
-        """How much of the page each face shares; comparable between faces of one page only."""
+        """The share of the page that each face has; comparable between faces of one page only."""
         total = np.zeros(self.faces * _TURNS, np.float64)
         if not len(features) or not self.faces:
             return np.zeros(self.faces, np.float32)

@@ -1,4 +1,4 @@
-"""Which known editions a new one cannot be told from, because all their pages are alike to the eye.
+"""Finds the known editions that a new one cannot be told from, because all their pages are alike to the eye.
 
 Uses recognition's own shortlist and its own eye for differences: what is said here is what will happen on a scan.
 """
@@ -19,7 +19,7 @@ _LEAST_SHARE = 0.4
 
 
 def name_of(definition: Definition) -> FaceName:
-    """How an edition is named."""
+    """The name of an edition."""
     return FaceName(form=definition.form, edition=definition.edition, language=definition.language)
 
 

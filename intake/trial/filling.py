@@ -25,7 +25,7 @@ Tick = Literal["cross", "check", "thick", "circled", "overflow"]
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """How somebody writes."""
+    """A way of writing."""
 
     font: str = "Helvetica"
     """A font reportlab knows; handwriting fonts must be registered first."""

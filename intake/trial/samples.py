@@ -59,7 +59,7 @@ def sample(
 
 
 def readings(definition: Definition, values: Mapping[str, str]) -> dict[str, FieldReading]:
-    """What a perfect reader would see of `values`."""
+    """The readings of `values` by a perfect reader."""
     return {field.key: _reading(field, values.get(field.key)) for field in definition.fields}
 
 

@@ -21,7 +21,7 @@ SKEWS = (0.8, -1.3)
 
 @dataclass(slots=True)
 class Score:
-    """How many of how many were right."""
+    """So many of so many were right."""
 
     right: int = 0
     of: int = 0
@@ -38,7 +38,7 @@ class Score:
 
 @dataclass(slots=True)
 class Tested:
-    """How one edition was seen."""
+    """The result for one edition."""
 
     form: str
     edition: str
@@ -65,7 +65,7 @@ class Tested:
 def test_catalogue(
     definitions: Sequence[Definition], step: Callable[[], object], *, among: Sequence[Definition] = ()
 ) -> list[Tested]:
-    """Every edition of `definitions`, told from all those of `among` too; `step` is called after each."""
+    """Test every edition of `definitions` among all those of `among` too; `step` is called after each."""
     known = among or definitions
     latest = max((one.valid_from for one in known if one.valid_from), default=date(2015, 3, 2))
     results = []

@@ -1,4 +1,4 @@
-"""What a filled field says: read from its pixels, checked, and handed to a person where it is in doubt."""
+"""Reads the values of filled fields from their pixels, checks them, and hands them to a person where in doubt."""
 
 from intake.values.read import ValueReader, ValueReading
 

@@ -49,7 +49,7 @@ _LINE, _GLYPH = _Sight.of(SOURCES), _Sight.of(CLASSES)
 
 @dataclass(frozen=True, slots=True)
 class CellView:
-    """What one network saw in a cell."""
+    """The probabilities that one network saw in a cell."""
 
     sight: _Sight
     shares: Shares
@@ -58,7 +58,7 @@ class CellView:
     """Of 0 to 9, where a digit must stand."""
 
     def choices(self, shape: Shape, state: State) -> dict[str, tuple[State, float]]:
-        """What may stand here: the next state and the share of each character."""
+        """The characters that may stand here: for each the next state and its share."""
         found: dict[str, tuple[State, float]] = {}
         if shape.only_digits(state):
             for number, digit in enumerate(DIGITS):
@@ -106,7 +106,7 @@ class Cells:
     """How many cells the comb has."""
 
     def look(self, kind: str, lines: Sequence[CellView] = ()) -> Look:
-        """The look as glyphs, weighed together with what the line recogniser saw where that was asked."""
+        """The cells' probabilities: the glyph network's, weighed with the line recogniser's where that was asked."""
         views = [(view,) for view in self.glyphs] if not lines else list(zip(lines, self.glyphs, strict=True))
         sparse = kind == "date" and len(self.places) < self.count
         candidates = decode_cells(views, SHAPES["integer" if sparse else kind])
@@ -132,13 +132,13 @@ class Cells:
 
 
 def glyph_view(shares: NDArray[np.float32]) -> CellView:
-    """What the glyph network saw in one cell."""
+    """The glyph network's view of one cell."""
     wide = shares.astype(np.float64)
     return CellView(_GLYPH, wide, wide @ _GLYPH.as_digits)
 
 
 def line_view(shares: Shares, *, ones: bool = True) -> CellView:
-    """What the line recogniser saw in one cell; `ones`: 1 is weighed against 7 as Finns write them."""
+    """The line recogniser's view of one cell; `ones`: 1 is weighed against 7 as Finns write them."""
     shares = shares / max(float(shares.sum()), 1e-30)
     shares = ones_favoured(shares) if ones else shares
     return CellView(_LINE, shares, shares @ _LINE.as_digits)

@@ -51,7 +51,7 @@ def normalised(gray: Gray) -> Values:
 
 
 def standing(glyph: Glyph) -> Values:
-    """What the picture at one size no longer tells: height, place and slenderness."""
+    """The height, place and slenderness, which the picture at one size no longer shows."""
     height, width = glyph.gray.shape
     told = (glyph.high - 1.0, 2.0 * glyph.raised, np.log(width / height))
     return np.clip(np.array(told, dtype=np.float32), -2.0, 2.0)

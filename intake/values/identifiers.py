@@ -106,7 +106,7 @@ def amount_written(text: str) -> str | None:
 
 
 def birth_date(hetu: str) -> date | None:
-    """The birth date a valid identity code tells, else None."""
+    """The birth date in a valid identity code, else None."""
     code = compact(hetu)
     if not is_hetu(code):
         return None

@@ -36,7 +36,7 @@ def whiten(gray: Gray) -> Gray:
 
 
 def ink_mask(white: Gray) -> Mask:
-    """Which pixels of a whitened crop are ink."""
+    """The pixels of a whitened crop that are ink."""
     threshold, _ = cv2.threshold(white, 0, 255, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
     return np.asarray(white < min(max(threshold, 90), 190))
 
@@ -172,7 +172,7 @@ def _long_lines(mask: Mask, dpi: float) -> Mask:
 
 
 def neighbours_off(mask: Mask, dpi: float) -> Mask:
-    """The mask without bits of a neighbour's writing: what only reaches in over the crop's edge and no further."""
+    """The mask without a neighbour's writing: ink that reaches in over the crop's edge and no further is taken out."""
     parts = _parts(mask)
     if len(parts.boxes) == 0:
         return mask

@@ -31,7 +31,7 @@ _CONFIRMED_RIVAL = math.log(5e-4)
 
 @dataclass(frozen=True, slots=True)
 class ValueReading:
-    """What one field says."""
+    """The reading of one field's value."""
 
     value: str | None
     """The normal form (`identifiers.normal`), or None when it is not believed."""

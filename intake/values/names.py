@@ -1,4 +1,4 @@
-"""How likely a word is as a name in Finland: which letters follow each other in Finnish and Swedish names.
+"""Weighs a word as a name in Finland: which letters follow each other in Finnish and Swedish names.
 
 Letters are counted in runs of up to five over `names.txt` (first names and surnames in use, gathered from Faker's lists
 for Finland and Sweden, one a line; anybody may add some) and weighed by Witten and Bell's interpolation (T. C. Bell,

@@ -1,4 +1,4 @@
-"""How likely a reading is before anybody looks: days that do not exist, births in the future, letters no name has.
+"""Weighs a reading before anybody looks: days that do not exist, births in the future, letters no name has.
 
 It speaks of the calendar and of how names are spelt, never of check digits (C-15), and it weighs what was seen.
 """

@@ -1,4 +1,4 @@
-"""What a field says: the one door to reading values.
+"""Reads the values of fields: the one door to reading values.
 
 Promises: a value whose kind carries check digits is given only when they confirm the likeliest reading and nothing
 else comes near it; otherwise the value stays None, the doubt is said and the candidates are named for a person.

@@ -1,4 +1,4 @@
-"""What a value of each kind can look like, as a small automaton the decoder walks along.
+"""The shapes of each kind of value, as small automata that the decoder walks along.
 
 A shape is one or more patterns; a pattern is a row of slots, each a set of characters that may be left out or
 repeated. A character that only looks like one of a slot's own (O for 0, l for 1) is taken for it there. The shape
@@ -157,7 +157,7 @@ class Shape:
         return all(slot.characters <= _DIGITS for slot in slots)
 
     def step(self, state: State, seen: str) -> tuple[tuple[str, State], ...]:
-        """Where seeing `seen` leads: each character it can count for, with the next state."""
+        """The next states after `seen`: each character it can count for, with its state."""
         known = self._steps[state]
         if seen not in known:
             known[seen] = self._step(state, seen)

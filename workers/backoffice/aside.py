@@ -1,4 +1,4 @@
-"""What this office cannot open for a fault of its own, set aside where the queue counts every delivery.
+"""Sets aside bundles that this office cannot open for a fault of its own, where the queue counts every delivery.
 
 Such a queue would bury the filings while the office looks for its key. Their leases are kept as long as the queue lets,
 in `OUT/.aside/<mark>/`; the first round with other keys or other trusted points gives all of them back at once.

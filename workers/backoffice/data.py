@@ -1,4 +1,4 @@
-"""What a case system takes in: `data.json` as it is, `data.csv` made safe for spreadsheets.
+"""Writes a filing's data for case systems: `data.json` as it is, `data.csv` made safe for spreadsheets.
 
 A citizen writes into cells. A spreadsheet runs a cell that starts with `=` and its kin; so such cells get an apostrophe
 before them, also after a quote or separator inside the cell, where a program with another separator would cut (G-11).

@@ -53,7 +53,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one `receive` did."""
+    """The result of one `receive`."""
 
     received: tuple[Received, ...]
     repeated: tuple[str, ...]
@@ -65,7 +65,7 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """How the inbox stands. `waiting` names what the queue can show without taking it."""
+    """The state of the inbox. `waiting` names what the queue can show without taking it."""
 
     stats: QueueStats
     waiting: tuple[Message, ...]
@@ -207,7 +207,7 @@ def _answer(
 
 
 def _lost(office: Office, lease: Lease, folder: Path) -> Stale:
-    """Who has the filing now, as far as the store tells, and what to do with the folder, which stays."""
+    """The present holder of the filing, as far as the store shows, and the remedy for the folder, which stays."""
     there = standing_receipt(
         office.store, office.provider, bundle=lease.bundle, sha256=lease.sha256, known=office.certificates
     )

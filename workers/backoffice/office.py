@@ -56,7 +56,7 @@ def sign_and_send(office: Office, receipt: Receipt) -> Receipt:
 
 
 def seen(out: Path, bundle: str) -> Receipt | None:
-    """What was answered for `bundle` from the folder `out`. Raises NotFound: no bundle's id; Damaged."""
+    """The answer given for `bundle` from the folder `out`. Raises NotFound: no bundle's id; Damaged."""
     path = out / SEEN / f"{bundle}.json"
     if not bundle.isalnum():
         raise NotFound("not a bundle id")

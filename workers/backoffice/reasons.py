@@ -1,4 +1,4 @@
-"""Why a provider returns a filing: codes that travel in the receipt, with their sentences in `reasons.toml`."""
+"""Reasons for returning a filing: codes that travel in the receipt, with their sentences in `reasons.toml`."""
 
 from intake.base.errors import WrongUse
 from intake.base.reasons import SENTENCES

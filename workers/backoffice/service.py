@@ -21,7 +21,7 @@ Look = Callable[[Office], Office]
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What one round did; `round.ended` says why it ended early."""
+    """The result of one round; `round.ended` says why it ended early."""
 
     round: Round
     telling: Telling
@@ -30,7 +30,7 @@ class Done:
 def one_round(
     office: Office, out: Path, hook: Hook | None = None, *, most: int = 100, look: Look | None = None
 ) -> Done:
-    """Look, receive and tell once. What goes wrong is told, never raised: the next round tries again."""
+    """Look, receive and notify once. Failures are reported, never raised: the next round tries again."""
     try:
         done = receive(look(office) if look else office, out, most)
     except VireilleError as error:  # the office's own fault: nothing was taken

@@ -1,4 +1,4 @@
-"""From the settings of a back office to its parts: what opens, whom it believes, whom it tells; and are they in order?
+"""Builds the parts of a back office from its settings: keys, trusted points, webhook; and examines them.
 
 What is looked at here is looked at before each round, so that a fault of the office's own is said by its name before
 anything is taken from the queue.
@@ -42,7 +42,7 @@ def examined(office: Office, settings: Settings, key: Path) -> Office:
 
 
 def opening(key: Path) -> tuple[tuple[Opener, ...], Identity]:
-    """What opens bundles, current first, and what signs receipts.
+    """The identities that open bundles, current first, and the one that signs receipts.
 
     Raises BadFile (missing, locked, read by others, not the certificate's key) or Unsealable: the certificate is for
     another use, so that no point can have sealed to it.

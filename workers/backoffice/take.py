@@ -26,7 +26,7 @@ def sweep(out: Path, now: float) -> None:
 
 
 def lease_of(office: Office, leased: Leased) -> Lease:
-    """What it takes to answer for the message, or to give it back, from another run."""
+    """The lease by which another run can answer for the message, or give it back."""
     message = leased.message
     return Lease(message.bundle, message.sha256, message.provider, message.unit, leased.token, iso(office.clock.now()))
 

@@ -42,7 +42,7 @@ class Trouble(Away):
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """Where to tell, and the secret that signs."""
+    """The address to notify, and the secret that signs."""
 
     url: str
     secret: bytes = field(repr=False)
@@ -58,11 +58,11 @@ class Hook:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What one round of telling did."""
+    """The result of one round of notices."""
 
     told: tuple[str, ...]
     failed: tuple[tuple[str, str], ...]
-    """Bundle and code; told again in the next round."""
+    """Bundle and code; the notice is sent again in the next round."""
 
 
 def signature(secret: bytes, at: int, body: bytes) -> str:
@@ -72,7 +72,7 @@ def signature(secret: bytes, at: int, body: bytes) -> str:
 
 
 def tell(out: Path, hook: Hook, clock: Clock) -> Telling:
-    """Tell of every filing in `out` that is unanswered and was not told yet, oldest first.
+    """Send a notice for every filing in `out` that is unanswered and has had none yet, oldest first.
 
     Ends with the first one that the case system is in too much trouble to hear of.
     """

@@ -1,4 +1,4 @@
-"""Why a filing could not be opened: the codes in the queue, the log and `inbox dead`, and a sentence for each."""
+"""Reasons why a filing could not be opened: the codes in the queue, the log and `inbox dead`, each with a sentence."""
 
 OFFICE = {
     "no_key": "it is sealed to another key than this office's; ask which certificate the point pins, and keep old keys",
@@ -6,7 +6,7 @@ OFFICE = {
     "clock": "it was signed in the future; look at the clock of this machine, then at the point's",
     "not_found": "the bundle is not in the store; look whether [store] is the one that the points use",
 }
-"""The office's own fault, as far as can be told: never counted against a message."""
+"""Codes of faults that are the office's, as far as it can see: never counted against a message."""
 
 _BUNDLE = {
     "malformed": "it is not built as a bundle is; ask the point to send the filing again",
@@ -20,7 +20,7 @@ _BUNDLE = {
 
 
 def sentence(code: str | None) -> str:
-    """What is wrong and what to do, for operators."""
+    """The fault and its remedy, for operators."""
     if code is None:
         return "this queue does not keep why; look for the bundle in the office's log"
     return OFFICE.get(code) or _BUNDLE.get(code) or "it was received again and again and never answered"

@@ -19,7 +19,7 @@ HERE = Path("vireille.toml")
 
 
 class As(StrEnum):
-    """What a paper is to the filing it is joined to."""
+    """The part that a paper plays in the filing it is joined to."""
 
     RESCAN = "rescan"
     ATTACHMENT = "attachment"

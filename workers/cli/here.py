@@ -43,7 +43,7 @@ def known_forms(config: Path | None, forms: Sequence[Path] | None, *, only: bool
 
 
 def remarks(settings: Settings | None, provider: str, into: Path) -> list[str]:
-    """What keeps a point from using forms that were added to `into` for `provider`; [] where nothing does."""
+    """The obstacles that keep a point from using forms added to `into` for `provider`; [] where there are none."""
     said = []
     folders = settings.forms.directories if settings is not None else ()
     if not any(into.resolve().is_relative_to(folder.resolve()) for folder in folders):

@@ -55,7 +55,7 @@ def run(
     config: ConfigOption = HERE,
     once: Annotated[bool, typer.Option("--once", help="Work off what is there, then stop; serves no page.")] = False,
 ) -> None:
-    """Watch the folders, work, deliver and serve the counter page, until told to stop."""
+    """Watch the folders, work, deliver and serve the counter page until SIGTERM."""
     from workers.run import main
 
     settings = load_settings(config)

@@ -1,4 +1,4 @@
-"""How verbs print: one JSON document, a table, or progress."""
+"""Prints for verbs: one JSON document, a table, or progress."""
 
 import json
 import sys

@@ -32,7 +32,7 @@ def require_store(url: str) -> None:
 def open_queue(
     url: str, *, create: bool = False, clock: Clock | None = None, most_deliveries: int | None = None
 ) -> Queue:
-    """`sqlite:///PATH`, `postgresql://...` or `sqs://PREFIX`.
+    """The queue at `sqlite:///PATH`, `postgresql://...` or `sqs://PREFIX`.
 
     `create`: what sends makes a missing table, and a missing SQLite file in a folder that is there; who only looks or
     receives makes nothing, so that a mistyped address is told. Raises WrongUse, NotFound, Away or Denied.

@@ -11,7 +11,7 @@ from workers.deliver.ports import Message, Queue, Store
 
 
 def object_key(provider: str, bundle: str) -> str:
-    """Where a bundle lies in the store."""
+    """The key of a bundle in the store."""
     return f"{provider}/{bundle}.p7m"
 
 

@@ -32,7 +32,7 @@ class Conflict(Denied):
 
 
 class Message(Frozen):
-    """What the queue says about a bundle."""
+    """The queue's message about a bundle."""
 
     bundle: BundleId
     object: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}/[0-9a-f]{32}\.p7m$")]
@@ -67,7 +67,7 @@ class Leased:
 
 @dataclass(frozen=True, slots=True)
 class QueueStats:
-    """How a provider's queue stands."""
+    """The state of a provider's queue."""
 
     waiting: int
     leased: int
@@ -91,7 +91,7 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What the store says about an object."""
+    """The store's answer about an object."""
 
     bytes: int
     sha256: str | None
@@ -130,7 +130,7 @@ class Store(Protocol):
         """Read the stored bytes back and hash them. Raises NotFound, Away or Denied."""
 
     def head(self, key: str) -> Held | None:
-        """What lies under `key`, None if nothing. Raises Away or Denied."""
+        """The object under `key`, None if there is none. Raises Away or Denied."""
 
     def list(self, prefix: str) -> Iterator[str]:
         """Keys that start with `prefix`, in order. Raises Away or Denied."""
@@ -165,13 +165,13 @@ class Queue(Protocol):
         """Finish the message for good. Raises Stale if the token is not current."""
 
     def return_(self, token: str, reason: str, note: str = "") -> None:
-        """Finish the message as returned to its sender, whom the signed receipt tells why. Raises Stale."""
+        """Finish the message as returned to its sender; the signed receipt gives the reason. Raises Stale."""
 
     def stats(self, provider: str) -> QueueStats:
-        """How the provider's queue stands. Raises Denied where it has none."""
+        """The state of the provider's queue. Raises Denied where it has none."""
 
     def peek(self, provider: str, unit: str | None = None, most: int = 100) -> tuple[Message, ...]:
-        """What waits, next first, as far as the service can show it without taking it; SQS shows nothing.
+        """The waiting messages, next first, as far as the service can show them without taking them; SQS shows none.
 
         Raises Denied where that provider or unit has no queue.
         """

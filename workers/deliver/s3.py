@@ -218,7 +218,7 @@ def _status(error: ClientError) -> int:
 
 
 def _translation(error: ClientError | BotoCoreError) -> VireilleError:
-    """Our error for boto3's. Only the code is told, never the request."""
+    """Our error for boto3's; it names the code, never the request."""
     if isinstance(error, (NoCredentialsError, PartialCredentialsError)):
         return Denied("no credentials for the store; set them where boto3 looks (environment or profile)")
     if not isinstance(error, ClientError):

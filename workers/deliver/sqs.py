@@ -114,7 +114,7 @@ class SqsQueue:
         self.extend(token, retry_seconds)
 
     def ack(self, token: str) -> None:
-        """See `Queue.ack`. Touching the lease first tells a stale token, for which SQS would say yes and do nothing."""
+        """See `Queue.ack`. Touching the lease first finds a stale token, for which SQS would say yes and do nothing."""
         self.extend(token, LEASE_SECONDS)
         url, handle = _split(token)
         _translated(lambda: self._sqs.delete_message(QueueUrl=url, ReceiptHandle=handle))
@@ -125,7 +125,7 @@ class SqsQueue:
         self.ack(token)
 
     def stats(self, provider: str) -> QueueStats:
-        """See `Queue.stats`. SQS tells no age here; its metric ApproximateAgeOfOldestMessage does."""
+        """See `Queue.stats`. SQS gives no age here; its metric ApproximateAgeOfOldestMessage does."""
         waiting = leased = dead = 0
         for url in self._queues(provider, None):
             counts = self._counts(url)

@@ -1,4 +1,4 @@
-"""What `doctor` says of one thing it looked at, and of how long certificates are good for."""
+"""The findings of `doctor`, and how long certificates are still good for."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -8,7 +8,7 @@ from workers.ledger.places import double_scanners, stranded
 
 
 def examine_places(ledger: Ledger, scanners: Sequence[str]) -> Iterator[Examined]:
-    """What no running machine works on, and ids of `scanners` that a machine with other blobs uses too."""
+    """Find papers that no running machine works on, and ids of `scanners` that another machine's blobs use too."""
     for one in stranded(ledger.database):
         last = one.served_by
         who = f"those of {last.host} (point {last.point}), last at work {last.seen}" if last else "on no known machine"

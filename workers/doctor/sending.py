@@ -1,4 +1,4 @@
-"""What sending a filing will need, looked at beforehand: keys, certificates, a sealing on trial, store and queue.
+"""Examines beforehand what sending will need: keys, certificates, a sealing on trial, store and queue.
 
 Nothing is made or changed at the store and the queue: what is missing there is told as it would be met.
 """
@@ -67,7 +67,7 @@ def _sealed_on_trial(provider: Provider, point: PointKeys, name: str, scratch: P
 
 
 def _pins(provider: Provider, now: datetime) -> Iterator[Examined]:
-    """Whether its certificates end soon; one that does not fit its pin was told by the trial."""
+    """Report certificates that end soon; the trial has reported one that does not fit its pin."""
     try:
         found = [pinned_certificate(pin) for pin in provider.certificates]
     except VireilleError:

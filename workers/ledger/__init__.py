@@ -1,4 +1,4 @@
-"""The point's memory: which paper is in which state, who did what, and the blobs it stands on."""
+"""Keeps the point's memory: the state of each paper, who did what, and the blobs that hold the bytes."""
 
 from workers.ledger.blobs import Blobs
 from workers.ledger.changes import Changes

@@ -1,4 +1,4 @@
-"""Take a scan over: its bytes become durable, then the ledger says so. From the return on, we answer for it.
+"""Takes a scan over: its bytes become durable, then the ledger says so. From then on the point answers for it.
 
 The order is the promise (A-04): the blob is on disk, folder entry included, before a row points to it. Dying before the
 row leaves an orphan blob that is swept later, and the scanner's file untouched; dying after it leaves a file that the
@@ -49,7 +49,7 @@ def accept_batch(arrivals: Sequence[Arrival], *, ledger: Ledger, blobs: Blobs) -
 
 
 def _kept(arrival: Arrival, blobs: Blobs) -> NewScan:
-    """The file's bytes as a blob, and what the ledger is told of it."""
+    """Store the file's bytes as a blob; returns the ledger's record of it."""
     with arrival.path.open("rb") as file:
         size = file.seek(0, 2)
         if durable.free_bytes(blobs.folder) < size + LOW_WATER_BYTES:  # A-07: what is here must still get out

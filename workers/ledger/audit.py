@@ -75,7 +75,7 @@ def chain_key(database: Database) -> bytes:
 
 
 def check_chain(connection: Connection, database: Database) -> list[str]:
-    """What is wrong with the log, the first bad entry named; empty if nothing is."""
+    """The faults of the log, the first bad entry named; empty if there are none."""
     key, previous, expected = chain_key(database), "", 0
     for row in connection.execute(select(events).order_by(events.c.id)).mappings():
         expected += 1

@@ -1,4 +1,4 @@
-"""A copy to come back to: the embedded ledger as one consistent file, every blob it stands on, and the way back.
+"""Copies the embedded ledger as one consistent file with every blob it stands on, and brings a copy back.
 
 The copy is as unreadable as the original: the vault key is not in it and must be kept elsewhere. A copy of yesterday
 does no harm when it is brought back: bundles get the same names again, and a provider drops what it has had (D-09).
@@ -25,7 +25,7 @@ _LEDGER, _BLOBS, _NOTE = "ledger.db", "blobs", "backup.json"
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """What a copy holds."""
+    """The contents of a copy."""
 
     at: str
     events: int

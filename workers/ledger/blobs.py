@@ -1,7 +1,7 @@
-"""Bytes by their SHA-256, encrypted on disk, checked on every read.
+"""Keeps bytes by their SHA-256, encrypted on disk, checked on every read.
 
 `data/blobs/ab/<sha256>`: a header, then chunks of 64 KiB sealed with AES-256-GCM under a key of its own, derived from
-the vault, a random salt and the hash. Cutting, swapping, repeating or changing chunks is told as `Damaged` (A-10);
+the vault, a random salt and the hash. Cutting, swapping, repeating or changing chunks raises `Damaged` (A-10);
 so is a blob put under another's name. A blob exists before any row points to it, and is removed after none does.
 """
 
@@ -68,7 +68,7 @@ class Blobs:
             raise durable.translate(error, "cannot read a file that is to be kept") from error
 
     def put_open(self, file: BinaryIO) -> str:
-        """As `put_file`, from a file that is open for reading and can be read twice."""
+        """Like `put_file`, from a file that is open for reading and can be read twice."""
         file.seek(0)
         seen = hashlib.sha256()
         for piece in iter(lambda: file.read(CHUNK), b""):

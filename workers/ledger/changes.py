@@ -1,4 +1,4 @@
-"""What a stage may change in a filing besides its state."""
+"""The changes that a stage may make in a filing besides its state."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

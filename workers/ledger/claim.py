@@ -1,4 +1,4 @@
-"""Claim the next filing with a lease and a fencing number: who is next, and what a worker is given.
+"""Claims the next filing for a worker, with a lease and a fencing number.
 
 Promises: only what lies in this machine's blob folder is given out; counter before batch, scanners by turns, each one's
 oldest first (J-05); one index look-up for each scanner and state, however many wait (J-06); a filing that takes its

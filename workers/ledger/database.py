@@ -39,7 +39,7 @@ _DAMAGE = {"SQLITE_CORRUPT", "SQLITE_NOTADB"}
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """Which machine and which point the ledger is open at."""
+    """The machine and the point at which the ledger is open."""
 
     place: str = NOWHERE
     """The mark of this machine's blob folder: it works on the filings whose bytes lie there, and on no others."""
@@ -51,7 +51,7 @@ class Here:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """What every part of the ledger works with."""
+    """The tools of every part of the ledger: engine, vault, clock."""
 
     engine: Engine
     clock: Clock

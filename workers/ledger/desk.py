@@ -1,4 +1,4 @@
-"""What people decide at the counter: release, hold, look. Joins are in `joins`. Who and why is kept sealed.
+"""Decisions of people at the counter: release, hold, look. Joins are in `joins`. Names and reasons are sealed.
 
 Each call may name the version of the filing that the person saw; if somebody changed it meanwhile, nothing is
 overwritten and the answer says when it was changed and by whom (G-06).
@@ -28,18 +28,18 @@ _NOT_YET = Text(
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who decides, why, and how the customer's identity was checked (the kind of document only, never a number)."""
+    """The deciding person, the reason, and how the identity was checked (the kind of document, never a number)."""
 
     advisor: str | None = None
     reason: str | None = None
     identity: str | None = None
     contact: str | None = None
-    """Phone or e-mail, where the customer wishes to be told if the provider returns the filing."""
+    """Phone or e-mail, if the customer wishes to hear when the provider returns the filing."""
     version: int | None = None
     """The version of the filing the person saw; None skips the check."""
 
     def private(self) -> dict[str, object]:
-        """What is kept sealed."""
+        """The part that is sealed."""
         values = {"advisor": self.advisor, "reason": self.reason, "identity": self.identity, "contact": self.contact}
         return {name: value for name, value in values.items() if value}
 

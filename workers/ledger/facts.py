@@ -1,4 +1,4 @@
-"""What is kept of a filing for rules and figures when its content is gone: how it was judged, where it went and why.
+"""Keeps, for rules and figures, how a filing was judged and routed when its content is gone.
 
 Plain rows without anything that leads to a person: no value, no name, no file name, no hash of the scan. They are
 written in the transaction of the state change that they speak of, are never changed, and outlive the purge.
@@ -56,7 +56,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """Where a filing goes, by which rule, and the rule's words. `provider` None: a person must choose."""
+    """The recipient of a filing, the rule and its words. `provider` None: a person must choose."""
 
     day: date
     provider: str | None
@@ -81,7 +81,7 @@ class Known:
 
 
 def judged_of(database: Database, filing: str, documents: Sequence[Document], handed_over: str) -> Judged:
-    """What is kept of `documents`, as they were judged at this point."""
+    """The facts kept of `documents`, as they were judged at this point."""
     first, here = documents[0], database.here
     found = [finding for document in documents for finding in document.findings]
     return Judged(
@@ -118,7 +118,7 @@ def _append(connection: Connection, table: Table, filing: str, values: dict[str,
 
 
 def known(database: Database, filing: str) -> Known:
-    """What is kept of one filing. Raises NotFound: there is none, or it has not been judged yet."""
+    """The facts kept of one filing. Raises NotFound: there is none, or it has not been judged yet."""
     with database.read() as connection:
         found = next(_known(connection, filing), None)
         if found is not None:
@@ -128,7 +128,7 @@ def known(database: Database, filing: str) -> Known:
 
 
 def all_known(database: Database) -> list[Known]:
-    """What is kept of every paper that was judged, oldest first.
+    """The facts kept of every paper that was judged, oldest first.
 
     A scan that was joined to another is the same paper; one that was destroyed before it was sent went nowhere.
     """

@@ -1,4 +1,4 @@
-"""End the leases of workers that are known to be dead, so that nobody waits for them to run out."""
+"""Ends the leases of workers that are known to be dead, so that nobody waits for them to run out."""
 
 from collections.abc import Callable
 

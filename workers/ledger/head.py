@@ -1,4 +1,4 @@
-"""A note beside the embedded ledger of the last event that was committed: tells when the ledger has lost its end.
+"""Notes the last committed event beside the embedded ledger, so that a ledger that lost its end is recognised.
 
 SQLite takes a write-ahead log that is gone, cut or damaged for an empty or shorter one, and says nothing (A-11). The
 note is written after each commit and is not synced: it may be older than the ledger, never newer. So a ledger whose
@@ -15,7 +15,7 @@ _DIGITS = 20
 
 
 def note_of(ledger: Path) -> Path:
-    """Where the note lies."""
+    """The note's path."""
     return ledger.with_name(ledger.name + ".head")
 
 

@@ -1,4 +1,4 @@
-"""Papers that belong together, as a person says: a re-scan takes another's place, or pages are added to another filing.
+"""Joins papers that belong together, as a person says: a re-scan takes another's place, or pages join another filing.
 
 Both papers are kept and one filing goes on. `part` undoes either; pages can be moved only while the filing that has
 them has not been sealed. A filing whose pages have changed is read and judged again.

@@ -1,4 +1,4 @@
-"""The time by which leases and postponements are kept: one that no wall clock can disturb where that is possible.
+"""The clocks of leases and postponements; where that is possible, no jump of the wall clock disturbs them.
 
 SQLite lives on one machine, so its leases use that machine's monotonic clock, which all its processes share, together
 with the boot id: after a reboot every lease of the boot before has ended (D-07), and a wall clock that jumps changes
@@ -20,7 +20,7 @@ class LeaseClock(Protocol):
     """Seconds that count within one `boot`."""
 
     def __hash__(self) -> int:
-        """Statements that use the clock are made once for each."""
+        """Equal for clocks of one kind: statements that use a clock are prepared once for each kind."""
 
     def boot(self) -> str:
         """Names the span of time in which `now` can be compared."""

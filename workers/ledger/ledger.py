@@ -165,7 +165,7 @@ class Ledger:
     # Reports
 
     def status(self) -> Json:
-        """As `status --json` prints it."""
+        """The document that `status --json` prints."""
         return report.status(self.database)
 
     def show(self, filing: str) -> Json:
@@ -173,11 +173,11 @@ class Ledger:
         return report.show(self.database, filing)
 
     def stats(self) -> Json:
-        """As `stats --json` prints it."""
+        """The document that `stats --json` prints."""
         return stats.stats(self.database)
 
     def changes_since(self, event: int, *, most: int = 500) -> list[report.Change]:
-        """What changed after `event`, oldest first."""
+        """The changes after `event`, oldest first."""
         return report.changes_since(self.database, event, most)
 
     def last_event(self) -> int:
@@ -209,7 +209,7 @@ class Ledger:
     # Proof
 
     def verify(self, blobs: Blobs) -> list[str]:
-        """What is wrong anywhere; empty if all holds."""
+        """All faults of ledger and blobs; empty if everything holds."""
         return verify.verify(self.database, blobs)
 
     def sweep_orphans(self, blobs: Blobs) -> int:
@@ -227,7 +227,7 @@ def _check_version(database: Database) -> None:
 
 
 def _check_file(database: Database) -> None:
-    """A-11: a damaged file is never built upon."""
+    """A-11: a damaged ledger is never built upon."""
     if database.engine.dialect.name != "sqlite":
         return
     with database.read() as connection:
@@ -237,7 +237,7 @@ def _check_file(database: Database) -> None:
 
 
 def _check_end(database: Database) -> None:
-    """A-11: nor is one that has lost its end."""
+    """A-11: a ledger that has lost its end is never built upon."""
     if database.file is not None:
         with database.read() as connection:
             event = head_of(connection)

@@ -1,4 +1,4 @@
-"""Two scans of one paper (B-13): told to a person, never joined by itself, and never two people's forms for one.
+"""Finds two scans of one paper (B-13): shown to a person, never joined by itself, never two people's forms.
 
 A form that bears an identity code gets a keyed hash of form and code. Filings that share one are compared field by
 field: a code that differs under the same key means another person; otherwise most of what both say must agree.

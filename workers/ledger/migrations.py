@@ -1,4 +1,4 @@
-"""How the ledger's tables come to be, and how an older ledger becomes a newer one, in one transaction (A-14).
+"""Makes the ledger's tables, and turns an older ledger into a newer one in one transaction (A-14).
 
 Triggers hold what no code may break: illegal state changes (D-04) and edits of the chained event log (F-11).
 """
@@ -58,7 +58,7 @@ def _create(connection: Connection) -> None:
 
 
 def _second(connection: Connection, _: Database) -> None:
-    """Version 2: the next filing is found by when it is due."""
+    """Version 2: an index finds the next filing by its due time."""
     connection.execute(text("DROP INDEX IF EXISTS filings_by_turn"))
 
 
@@ -133,7 +133,7 @@ def _other_vault_key() -> WrongUse:
 
 
 def _must_open(connection: Connection, database: Database) -> None:
-    """An older ledger does not name its key; the chain's newest link tells. Raises WrongUse for another key."""
+    """Prove the key by the chain's newest link, since an older ledger does not name its key. Raises WrongUse."""
     last = connection.execute(select(events).order_by(events.c.id.desc()).limit(2)).mappings().all()
     if last:
         before = str(last[1]["digest"]) if len(last) > 1 else ""

@@ -1,4 +1,4 @@
-"""Where the papers' bytes lie when several machines share one ledger: which blob folder is served by whom.
+"""Places of the papers' bytes when several machines share one ledger: which blob folder is served by whom.
 
 Each blob folder has a mark, its place; a filing's place says where its bytes are, and only a machine that has that
 folder works on it. A place that nobody has served for half an hour is given up: a machine that finds the bytes in its
@@ -67,7 +67,7 @@ def serve(database: Database, blobs: Blobs, scanners: Sequence[str]) -> int:
 
 
 def stranded(database: Database) -> list[Stranded]:
-    """What no running machine works on, by place."""
+    """The papers that no running machine works on, by place."""
     wanted = select(filings.c.place, func.count(), func.min(filings.c.since)).where(_unserved(database))
     with database.read() as connection:
         machines = {one.place: one for one in _machines(connection)}

@@ -1,4 +1,4 @@
-"""For a page that shows what is going on: all that waits for a person, the newest of the rest, files still arriving."""
+"""The filings for the counter page: all that wait for a person, the newest of the rest, files still arriving."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -84,7 +84,7 @@ def entry(database: Database, filing: str) -> Entry:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Who let a filing go in spite of what, and when. Personal: never log it."""
+    """A release: by whom, in spite of which gap, and when. Personal: never log it."""
 
     at: datetime
     advisor: str

@@ -1,4 +1,4 @@
-"""What the ledger says about itself: status, one filing, changes since an event, papers past their age limit."""
+"""The ledger's reports: status, one filing, changes since an event, papers past their age limit."""
 
 import base64
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Forgetting: what is confirmed is destroyed when its time is over; the proof that it was handed over stays.
+"""Destroys confirmed filings when their time is over; the proof that they were handed over stays.
 
 The ledger forgets first, in one transaction; the blobs go afterwards, and a crash in between is finished by the sweep.
 What stays: the row without its content, the events with their times and hashes, the provider's signed receipt.

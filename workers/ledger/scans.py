@@ -1,4 +1,4 @@
-"""Taking scans over, noting repeats, refusing: the ledger's side of the drop folders."""
+"""Takes scans over, notes repeats and refusals: the ledger's side of the drop folders."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class NewScan:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What became of an arrival. `repeat`: the same bytes were there already; `filing` is the scan's first."""
+    """The result of an arrival. `repeat`: the same bytes were there already; `filing` is the scan's first."""
 
     scan: str
     filing: str

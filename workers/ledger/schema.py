@@ -164,7 +164,7 @@ tallies = Table(
     Column("field", String, primary_key=True),
     Column("count", Integer, nullable=False),
 )
-"""How often which field was found wanting; tells of no person and outlives the papers."""
+"""Counts of findings by form and field; about no person, and kept longer than the papers."""
 
 events = Table(
     "events",

@@ -1,4 +1,4 @@
-"""The figures that the pilot lacked, from the event rows: papers, completeness, waiting times, most-missed fields."""
+"""Computes the figures that the pilot lacked, from the event rows: papers, completeness, waits, most-missed fields."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""How a filing lies in its row: sealed facts, pages, blobs it stands on, and the one statement that changes a state."""
+"""The row of a filing: sealed facts, pages, blobs it stands on, and the one statement that changes a state."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +29,7 @@ _FILES = select(scans.c.sha256, scans.c.handed_over).where(scans.c.leader == bin
 
 @dataclass(frozen=True, slots=True)
 class Private:
-    """What lies sealed in a filing's row."""
+    """The sealed part of a filing's row."""
 
     facts: Json
     documents: tuple[Json, ...]

@@ -1,4 +1,4 @@
-"""The key that makes everything personal unreadable on a stolen disk, and what is sealed with it.
+"""Seals everything personal with one key, so that a stolen disk reveals nothing.
 
 One 32-byte key from a file outside the data folder (its place from settings or VIREILLE_VAULT_KEY_FILE, never its
 value). Each purpose gets a key of its own derived from it, so that none can stand in for another.
@@ -40,7 +40,7 @@ class Vault:
         return "Vault(...)"
 
     def fingerprint(self) -> str:
-        """Names the key and tells nothing of it."""
+        """Names the key and reveals nothing of it."""
         return self.derive("fingerprint").hex()[:32]
 
     def derive(self, purpose: str, *, salt: bytes | None = None) -> bytes:

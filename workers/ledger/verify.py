@@ -1,4 +1,4 @@
-"""Proof that nothing is lost: every blob re-hashed, every page in one filing, the log unbroken; orphans swept.
+"""Proves that nothing is lost: every blob hashed again, every page in one filing, the log unbroken; sweeps orphans.
 
 A blob that no row points to is what a crash between the blob and its row leaves behind; it is removed once it is older
 than any writer can be (A-15: a writer's limit is 24 h, the sweep's age 36 h).
@@ -23,7 +23,7 @@ _AT_ONCE = 500
 
 
 def verify(database: Database, blobs: Blobs) -> list[str]:
-    """What is wrong, one sentence each; empty if everything holds."""
+    """All faults, one sentence each; empty if everything holds."""
     with database.read() as connection:
         wanted = referenced(connection, here=None if database.file else database.here.place)
         problems = [

@@ -1,4 +1,4 @@
-"""Wake filings that only wait for their time: for a run that must do now whatever can be done."""
+"""Wakes filings that only wait for their time: for a run that must do now whatever can be done."""
 
 from workers.ledger.database import Database
 from workers.ledger.schema import filings

@@ -1,4 +1,4 @@
-"""Work on claimed filings: keep the lease, advance, split, wait, postpone, hold.
+"""Changes claimed filings: keeps the lease, advances, splits, waits, postpones, holds.
 
 Promises: of two workers with one filing, only the one with the newest fencing number can write (D-01); a change of
 state, its event and its outcome are one transaction; what fails for no known reason three times is held (C-11).
@@ -115,7 +115,7 @@ def heartbeat(database: Database, work: Work, lease_seconds: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """Who goes on with a filing after this change, and for how long it is leased to them."""
+    """The worker who goes on with a filing after this change, and the length of the lease."""
 
     worker: str
     seconds: float

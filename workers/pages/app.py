@@ -43,7 +43,7 @@ SPOKEN = (
 
 
 class Desk(Protocol):
-    """What the page may ask of the point."""
+    """The questions that the page may ask of the point."""
 
     def now(self) -> datetime:
         """The time by the point's clock."""
@@ -80,7 +80,7 @@ class Desk(Protocol):
 
 
 class Decision(BaseModel):
-    """What the advisor sent."""
+    """The decision as the advisor sent it."""
 
     model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
 
@@ -116,7 +116,7 @@ class Views:
         self._templates = Jinja2Templates(directory=HERE / "templates")
 
     def language_of(self, request: Request) -> Language:
-        """As asked for, else as last time, else the point's first."""
+        """The language asked for, else that of last time, else the point's first."""
         wanted = request.query_params.get("language") or request.cookies.get(LANGUAGE_COOKIE)
         return next((known for known in self._point.languages if known == wanted), self._point.languages[0])
 

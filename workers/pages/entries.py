@@ -1,4 +1,4 @@
-"""What the counter page is told of the point: plain records."""
+"""Plain records of the point's papers, as the counter page gets them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from intake.base.texts import Text
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What a person did with a filing, and what that person said. Personal: never log it."""
+    """A person's decision about a filing, with what that person wrote. Personal: never log it."""
 
     at: datetime
     what: str
@@ -35,7 +35,7 @@ class DeskRecipient:
 
     @property
     def value(self) -> str:
-        """As the page sends it: ids are never shown."""
+        """The value that the page sends: ids are never shown."""
         return f"{self.provider}/{self.unit or ''}"
 
 

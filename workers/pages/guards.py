@@ -1,4 +1,4 @@
-"""What stands before every page: cross-site refusal, allowed hosts, strict headers, a cap on what is sent.
+"""Guards every page: refusal of cross-site requests, allowed hosts, strict headers, a cap on what is sent.
 
 A request that changes something must come from our own page: `Sec-Fetch-Site` says so, or, where a browser sends
 none, `Origin` must name our host (the algorithm of the Fetch metadata guidance). Requests with neither are refused.

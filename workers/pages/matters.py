@@ -1,4 +1,4 @@
-"""What an advisor can look up before any paper is scanned: its form, a blank to print, the e-service."""
+"""Lets an advisor look up a matter before any paper is scanned: its form, a blank to print, the e-service."""
 
 import unicodedata
 from collections.abc import Iterable

@@ -31,7 +31,7 @@ class _Words(RootModel[dict[str, Text]]):
 
 @dataclass(frozen=True, slots=True)
 class SheetFacts:
-    """What a sheet says."""
+    """The contents of a sheet."""
 
     code: str
     point: str

@@ -1,4 +1,4 @@
-"""What the page shows, made from what the ledger knows, in one language."""
+"""Turns what the ledger knows into what the page shows, in one language."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ _SPOT_MARGIN_MM = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where a gap lies on a page picture, in per cent of its size."""
+    """The place of a gap on a page picture, in per cent of its size."""
 
     gap: int
     blocks: bool
@@ -92,7 +92,7 @@ def _local(moment: datetime) -> datetime:
 
 
 def age(since: datetime, now: datetime, language: str) -> str:
-    """How long ago in words, such as `3 days`."""
+    """The age in words, such as `3 days`."""
     t, seconds = words(language), max(0, int((now - since).total_seconds()))
     if seconds < MINUTE:
         return t["age_now"]
@@ -168,7 +168,7 @@ def explain(entry: DeskEntry, language: str) -> str:
 
 
 def why(entry: DeskEntry, language: str) -> tuple[str, ...]:
-    """Why it stands where it stands; the reasons of a waiting paper are its verdict and gaps."""
+    """The reason why a filing stands where it stands; a waiting paper's reasons are its verdict and gaps."""
     if entry.state is State.WAITING and entry.reason != "parted":
         return ()
     said = [text.in_language(language) for text in (entry.why, entry.sentence) if text]
@@ -176,7 +176,7 @@ def why(entry: DeskEntry, language: str) -> tuple[str, ...]:
 
 
 def picker_of(entry: DeskEntry) -> str:
-    """How the recipient is asked for."""
+    """The choice of recipients."""
     if entry.state not in DECIDABLE:
         return ""
     known = entry.kind == "form" and entry.reason != "no_route"
@@ -237,7 +237,7 @@ def _gap(finding: Finding, language: str) -> GapView:
 
 
 def actions_of(entry: DeskEntry) -> tuple[str, ...]:
-    """What an advisor may decide now."""
+    """The decisions that an advisor may take now."""
     if entry.state is State.WAITING:
         return ("release", "hold")
     if entry.state in DECIDABLE:

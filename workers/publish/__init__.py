@@ -1,1 +1,1 @@
-"""How points get new rules, providers, certificates and forms: signed packages over the same store. See PACKAGE.md."""
+"""Brings points new rules, providers, certificates and forms: signed packages over the same store. See PACKAGE.md."""

@@ -42,7 +42,7 @@ class Contents(Frozen):
 
     @property
     def parts(self) -> dict[str, int]:
-        """How many files each part has."""
+        """The number of files in each part."""
         return dict(Counter(name.split("/", 1)[0] for name in self.files))
 
 

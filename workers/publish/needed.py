@@ -1,4 +1,4 @@
-"""Which providers a point cannot do without just now."""
+"""Finds the providers that a point needs for filings on their way."""
 
 from intake.base.states import State
 from workers.ledger import Ledger

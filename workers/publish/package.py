@@ -32,7 +32,7 @@ _BROKEN = (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError)
 
 
 def key_of(channel: str, version: int) -> str:
-    """Where a package lies in the store."""
+    """The key of a package in the store."""
     return f"updates/{channel}/{version:08d}{SUFFIX}"
 
 
@@ -52,7 +52,7 @@ class Opened:
 
 
 def contents_of(files: Mapping[str, Path], channel: str, version: int) -> Contents:
-    """What `package.json` says of these files."""
+    """The text of `package.json` for these files."""
     listed = {}
     for name, path in files.items():
         entry = measure(name, FromFile(path))

@@ -15,7 +15,7 @@ from routing_rules.providers import Provider, load_providers
 
 
 def prove(before: Settings, after: Settings, root: Path, *, clock: Clock, needed: Collection[str] = ()) -> list[str]:
-    """What the set under `root` would make wrong at a point; empty if it may be used.
+    """The faults that the set under `root` would cause at a point; empty if it may be used.
 
     `before`, `after`: the point's settings without and with the set. `needed`: providers that filings on their way
     belong to, which must not vanish.

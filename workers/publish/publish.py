@@ -28,7 +28,7 @@ from workers.seal.zip import FromFile, measure
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
-    """Who signs, into which channel of which store."""
+    """The signer, with the store and the channel to publish to."""
 
     store: Store
     channel: str
@@ -40,7 +40,7 @@ class Publisher:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What lies in the store now."""
+    """The package that lies in the store now."""
 
     contents: Contents
     key: str

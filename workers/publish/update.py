@@ -39,13 +39,13 @@ class Updating:
 
     @property
     def folder(self) -> Path:
-        """Where taken sets lie."""
+        """The folder of taken sets."""
         return self.own.updates_folder
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """What an update came to."""
+    """The result of an update."""
 
     now: Kept | None
     """In use afterwards; None: the point's own folders."""
@@ -96,7 +96,7 @@ def back(point: Updating) -> Update:
 
 
 def damage(own: Settings) -> str | None:
-    """What is wrong with the set in use as it lies on the disk; None if nothing is. Raises BadFile."""
+    """The damage of the set in use as it lies on the disk; None if there is none. Raises BadFile."""
     taken = read_taken(own.updates_folder)
     return _damage(own.updates_folder, taken.now) if taken and taken.now else None
 

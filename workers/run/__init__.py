@@ -1,1 +1,1 @@
-"""A running point: from settings to open parts, its threads, and a clean end."""
+"""Runs a point: opens its parts after the settings, starts its threads, and ends cleanly."""

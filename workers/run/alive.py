@@ -1,4 +1,4 @@
-"""Names for workers that tell whether they can still be alive.
+"""Gives workers names by which anybody can see whether they may still be alive.
 
 A worker's name holds its machine, process and that process's start. After a crash the next start of the point sees by
 the names in the ledger which leases nobody will ever end, and need not wait for them (A-01, A-12).

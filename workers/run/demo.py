@@ -1,4 +1,4 @@
-"""The main job, start to end, in a scratch folder: paper in, verdict, release, sealed, delivered, opened, confirmed.
+"""Shows the main job, start to end, in a scratch folder: from paper through verdict and bundle to receipt.
 
 Everything is real but the paper: forms are filled and scanned in software, and one person plays both sides.
 """

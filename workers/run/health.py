@@ -1,4 +1,4 @@
-"""What is wrong right now, shared between the folder watchers, the deliveries and the counter page."""
+"""Present faults, shared between the folder watchers, the deliveries and the counter page."""
 
 import threading
 
@@ -8,7 +8,7 @@ GRAVEST_FIRST = ("disk_full", "away", "hub_denied", "hub_away")
 
 
 class Health:
-    """The condition of each part by name: a notice's key while something is wrong, else nothing."""
+    """The faults by part: the key of the notice to show; a part that is well has no entry."""
 
     def __init__(self) -> None:
         self._wrong: dict[str, str] = {}

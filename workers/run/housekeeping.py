@@ -1,4 +1,4 @@
-"""What must be done now and then: forget what is due, sweep what crashes left, and say what has waited too long."""
+"""Does what is due now and then: forgets what is due, sweeps what crashes left, and reports what waits too long."""
 
 import threading
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What the folders hand papers to: the durable acceptance of this point."""
+"""The receiver of the drop folders: the durable acceptance of this point."""
 
 from scanners.inlet import Claimed, Found
 from workers.ledger import Blobs, Ledger

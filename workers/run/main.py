@@ -1,4 +1,4 @@
-"""From settings to a working point: ledger, tools, watchers, workers and the counter page, and a clean end.
+"""Opens a point after its settings: ledger, tools, watchers, workers and the counter page; and ends it cleanly.
 
 `run` works until SIGTERM or SIGINT; `run_once` works off what is there and returns when only people can go on.
 """
@@ -58,7 +58,7 @@ SCRATCH_BYTES = 512 * 1024 * 1024
 
 
 def ledger_url(settings: Settings) -> str:
-    """Where the ledger is: as set, else SQLite in the data folder."""
+    """The ledger's address: as set, else SQLite in the data folder."""
     return settings.ledger.url or f"sqlite:///{settings.here.data / 'ledger.db'}"
 
 
@@ -94,7 +94,7 @@ def definitions_of(settings: Settings) -> tuple[Definition, ...]:
 
 
 def scratch_folder(settings: Settings) -> Path:
-    """Where plaintext may lie for a moment: in memory where there is room (F-09), else under the data folder."""
+    """The folder for plaintext of a moment: in memory where there is room (F-09), else under the data folder."""
     memory = Path("/dev/shm")  # noqa: S108 a tmpfs on purpose; the folder below is ours alone
     if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free >= SCRATCH_BYTES:
         folder = memory / f"vireille-{os.getuid()}-{settings.here.id}"
@@ -193,7 +193,7 @@ def _temporary_files_in(folder: Path) -> Iterator[None]:
 
 
 def run(settings: Settings, announce: Callable[[str], None]) -> None:
-    """Watch, work and serve the counter page until told to stop; `announce` gets the page's address.
+    """Watch, work and serve the counter page until SIGTERM; `announce` gets the page's address.
 
     A new set of rules, providers and forms that `vireille update` took is used from the next paper on (D-08).
     Raises VireilleError when a part could not go on: the process must end with an error and be started anew.

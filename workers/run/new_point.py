@@ -1,4 +1,4 @@
-"""Make a working point: settings, folders, keys, providers, rules. Never overwrites anything.
+"""Makes a working point: settings, folders, keys, providers, rules. Never overwrites anything.
 
 With `demo` it is one of the pilot's five points in its world of March 2015, with keys for every provider so that one
 person can play both sides.
@@ -37,7 +37,7 @@ LANGUAGES: tuple[Language, ...] = ("fi", "sv", "en")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Who and where a new point is. `municipality`: a three-digit code that an area of the shipped rules has."""
+    """A new point: its id, name and municipality, a three-digit code that an area of the shipped rules has."""
 
     id: str
     name: str
@@ -208,5 +208,5 @@ def _providers(folder: Path, now: datetime, *, demo: bool) -> None:
 
 
 def load_point_keys(settings: Settings) -> PointKeys:
-    """What the point seals with. Raises BadFile."""
+    """The keys that the point seals with. Raises BadFile."""
     return keyring.load_point(settings.keys.directory, secret=keys.passphrase())

@@ -1,4 +1,4 @@
-"""The point's own forms while it runs: what was added or edited is proved, and only then taken into use.
+"""Watches the point's own forms while it runs: added and edited ones are proved before they come into use.
 
 A definition that is broken leaves those in use in force; the log says so, and `doctor` names the fault.
 """
@@ -19,7 +19,7 @@ Stamp = frozenset[tuple[str, int, int]]
 
 
 class Found(Enum):
-    """What lies in the point's own folders, beside what is in use."""
+    """The forms in the point's own folders, beside those in use."""
 
     SAME = "same"
     NEW = "new"
@@ -74,7 +74,7 @@ class OwnForms:
 
 
 def problems_of(definitions: Sequence[Definition]) -> list[str]:
-    """What is wrong with forms that are not ours, or with ours because of them; one line each."""
+    """The faults of added forms, or of shipped forms because of them; one line each."""
     known = {str(problem) for problem in lint([one for one in definitions if one.definition.is_relative_to(BUILTIN)])}
     found = [text for text in map(str, lint(definitions)) if text not in known]
     for one in _not_ours(definitions):

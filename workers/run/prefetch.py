@@ -1,4 +1,4 @@
-"""Look at a paper while its quiet time runs, so that the verdict is there as soon as the paper is taken over.
+"""Looks at a paper while its quiet time runs, so that the verdict is there as soon as the paper is taken over.
 
 Nothing is taken, noted or promised by it: what was seen waits in the eyes' short memory under the bytes' SHA-256, and
 whoever takes over the same bytes finds it there. One paper at a time; a paper that comes meanwhile is seen in its turn.

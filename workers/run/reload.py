@@ -1,4 +1,4 @@
-"""Turns of a running point: one lasts until a new set was taken, the point's own forms changed, or until the end.
+"""Reloads a running point: each turn lasts until a new set was taken, the point's own forms changed, or the end.
 
 A point that takes a new set of rules, providers and forms, or new forms of its own, closes everything and opens it
 again with them, at a moment when no paper is between its recognition and its sealing: what began with one version is
@@ -26,7 +26,7 @@ _ON_THE_TABLE = frozenset(
 
 
 class Turns:
-    """Which turn it is, and whether there is another."""
+    """Counts the turns of a running point, and knows whether there is another."""
 
     def __init__(self) -> None:
         self.stop = threading.Event()

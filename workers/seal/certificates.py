@@ -1,4 +1,4 @@
-"""Which certificates may be used, and making the ones we issue ourselves.
+"""Decides which certificates may be used, and issues the point's own.
 
 A point has a small CA of its own, which issues its signing certificate; providers trust that CA. A provider's
 certificate receives bundles and signs receipts; the point pins it by fingerprint, so who issued it does not matter.
@@ -31,7 +31,7 @@ _CLOCK_SLACK = timedelta(minutes=5)
 
 
 class Use(StrEnum):
-    """What a certificate is wanted for."""
+    """The purpose of a certificate."""
 
     SIGN = "sign"
     RECEIVE = "receive"

@@ -59,7 +59,7 @@ class Plan:
 
     @property
     def mark(self) -> EnvelopeMark:
-        """What the signed content says about this header."""
+        """The part of the signed content that names this header."""
         return EnvelopeMark(nonce=self.nonce.hex(), recipients_sha256=hashlib.sha256(self.infos).hexdigest())
 
 

@@ -27,7 +27,7 @@ POINT = "point"
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Where an identity's two files lie."""
+    """The paths of an identity's two files."""
 
     certificate: Path
     key: Path
@@ -54,7 +54,7 @@ def new_point(directory: Path, point: str, *, now: datetime, secret: bytes | Non
 
 
 def load_point(directory: Path, *, secret: bytes | None = None) -> PointKeys:
-    """What the point seals with. Raises BadFile."""
+    """The keys that the point seals with. Raises BadFile."""
     own = files(directory, POINT)
     signer = keys.load_identity(own.certificate, own.key, secret)
     ca = keys.load_certificate(directory / "ca.pem")

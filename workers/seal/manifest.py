@@ -50,7 +50,7 @@ class Override(Frozen):
 
 
 class Routing(Frozen):
-    """Why the filing went where it went."""
+    """The reason for the filing's recipient."""
 
     rule: str
     reason: Text
@@ -59,7 +59,7 @@ class Routing(Frozen):
 
 
 class Versions(Frozen):
-    """What made the bundle."""
+    """The versions of program and catalogue that made the bundle."""
 
     software: str
     catalogue: str | None = None
@@ -73,14 +73,14 @@ class SealedFile(Frozen):
 
 
 class EnvelopeMark(Frozen):
-    """What ties the signed content to its outer header."""
+    """Ties the signed content to its outer header."""
 
     nonce: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{24}$")]
     recipients_sha256: Sha256
 
 
 class Content(Frozen):
-    """What the point says about a filing; the sealing adds the rest."""
+    """The point's statement about a filing; the sealing adds the rest."""
 
     filing: str = Field(pattern=r"^[0-9a-z-]{1,40}$")
     sealing: int = Field(default=1, ge=1)
@@ -149,5 +149,5 @@ def from_json(untrusted_data: bytes) -> Manifest:
 
 
 def signed_age_days(manifest: Manifest, now: datetime) -> float:
-    """How long ago the paper was handed over."""
+    """The days since the paper was handed over."""
     return (now - manifest.handed_over).total_seconds() / 86_400

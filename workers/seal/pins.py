@@ -28,7 +28,7 @@ def pin_lines(path: str, certificate: x509.Certificate) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
-    """What was written where."""
+    """The result of pinning: the files written and the fingerprint."""
 
     provider: Provider
     file: Path

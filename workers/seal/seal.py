@@ -58,7 +58,7 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class PointKeys:
-    """What a point seals with: its signing identity, its CA's certificate, its key for bundle ids."""
+    """The keys a point seals with: its signing identity, its CA's certificate, its key for bundle ids."""
 
     signer: Identity
     ca: x509.Certificate
@@ -70,7 +70,7 @@ class Pinned(Protocol):
 
     @property
     def path(self) -> Path:
-        """Where the PEM lies."""
+        """The path of the PEM file."""
 
     @property
     def fingerprint(self) -> str:

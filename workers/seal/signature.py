@@ -32,7 +32,7 @@ _MOST_BYTES = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """Who signed and when, both checked."""
+    """The signer and the time of signing, both checked."""
 
     certificate: x509.Certificate
     at: datetime

@@ -1,4 +1,4 @@
-"""Why a filing cannot be sealed, in the words that the advisor reads; the error's own line is for the operator."""
+"""Reasons why a filing cannot be sealed, in the advisor's words; the error's own line is for the operator."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,1 +1,1 @@
-"""From a judged filing to the authority: the route, the sealed parcel, the receipt."""
+"""Sends a judged filing to its authority: the route, the sealed parcel, the receipt."""

@@ -1,4 +1,4 @@
-"""What stages leave for later stages among a filing's facts, as typed records: the route and the parcel."""
+"""Typed facts that stages leave for later stages: the route and the parcel."""
 
 from pydantic import Field
 
@@ -39,7 +39,7 @@ def choice_of(work: Work) -> Choice | None:
 
 
 def route_of(work: Work) -> Decision:
-    """Where the filing goes. Raises LookupError before it was decided."""
+    """The filing's recipient. Raises LookupError before it was decided."""
     route = Facts.model_validate(work.facts).route
     if route is None:
         raise LookupError("not routed yet")

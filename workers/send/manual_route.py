@@ -1,4 +1,4 @@
-"""A recipient that a person chose by hand: looked up when it is chosen, and obeyed whatever the rules say."""
+"""Looks up a recipient that a person chose by hand; the choice is obeyed whatever the rules say."""
 
 from collections.abc import Mapping
 from datetime import date

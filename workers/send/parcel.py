@@ -1,4 +1,4 @@
-"""From a judged and routed filing to a sealed bundle, and the message that tells of it."""
+"""Turns a judged and routed filing into a sealed bundle and the message about it."""
 
 import tempfile
 from collections.abc import Sequence
@@ -109,7 +109,7 @@ def _overrides(first: Document, said: Release | None) -> tuple[Override, ...]:
 
 
 def message_of(work: Work) -> Message:
-    """What the provider's queue is told; nothing personal."""
+    """The message for the provider's queue; nothing personal."""
     parcel = parcel_of(work)
     return Message(
         bundle=parcel.id, object=f"{work.provider}/{parcel.id}.p7m", sha256=parcel.sha256,

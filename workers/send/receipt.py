@@ -1,4 +1,4 @@
-"""The provider's signed receipt: making it in the back office, fetching and checking it at the point.
+"""Makes the provider's signed receipt in the back office, and fetches and checks it at the point.
 
 Promises that only a receipt that verifies under a pinned certificate of that provider, valid when it was signed, and
 that names this bundle and these bytes, confirms anything (E-13).
@@ -30,7 +30,7 @@ ReasonCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{0,40}$")
 
 
 class Receipt(Frozen):
-    """What a provider says about a bundle it got. One of the first release carries no `schema`."""
+    """A provider's statement about a bundle it got. A receipt of the first release carries no `schema`."""
 
     model_config = ConfigDict(serialize_by_alias=True)
 
@@ -44,7 +44,7 @@ class Receipt(Frozen):
 
 
 def receipt_key(provider: str, bundle: str, attempt: int = 1) -> str:
-    """Where a receipt lies in the store."""
+    """The key of a receipt in the store."""
     return f"receipts/{provider}/{bundle}{'' if attempt == 1 else f'.{attempt}'}.p7s"
 
 
@@ -90,7 +90,7 @@ def send_receipt(
 def standing_receipt(
     store: Store, provider: str, *, bundle: str, sha256: str, known: Sequence[x509.Certificate]
 ) -> Receipt | None:
-    """What was answered for these bytes under one of the provider's own certificates, from whatever machine.
+    """The answer given for these bytes under a certificate of the provider, from whatever machine.
 
     Raises Away or Denied.
     """
@@ -115,7 +115,7 @@ class Fetched:
 def fetch_receipt(
     store: Store, provider: Confirming, *, bundle: str, sha256: str, now: datetime, day: date | None = None
 ) -> Receipt | None:
-    """As `fetch_signed`, without the signed bytes."""
+    """Like `fetch_signed`, without the signed bytes."""
     found = fetch_signed(store, provider, bundle=bundle, sha256=sha256, now=now, day=day)
     return found.receipt if found else None
 

@@ -1,4 +1,4 @@
-"""Count in against count out, by name: every page taken in, every bundle delivered, every receipt."""
+"""Counts in against out, by name: every page taken in, every bundle delivered, every receipt."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ GONE = {State.DELIVERED.value, State.CONFIRMED.value}
 
 
 class Account(BaseModel):
-    """What went in and what became of it."""
+    """The count of what came in and what became of it."""
 
     pages_in: int
     pages_by_state: dict[str, int]

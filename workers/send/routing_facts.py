@@ -9,7 +9,7 @@ from workers.ledger.facts import Decided, Known, all_known
 
 
 def facts_of_document(document: Document, point: Point) -> Facts:
-    """What routing may know of a judged document from this point: what kind of paper it is, never its content."""
+    """The routing facts of a judged document from this point: what kind of paper it is, never its content."""
     return Facts(
         provider=document.provider,
         form=document.form,
