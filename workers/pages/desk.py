@@ -148,7 +148,7 @@ class PointDesk:
         return sheets.receipt(self._facts(filing), language)
 
     def cover(self, filing: str, language: Language, advisor: str | None) -> bytes:
-        """Make the cover sheet for the post and hold the filing, so that it goes only once. Raises NotFound, WrongUse."""
+        """Make the cover sheet for the post and hold the filing, so it goes only once. Raises NotFound, WrongUse."""
         sheet = sheets.cover(self._facts(filing), language)
         person = Person(advisor=advisor, reason="goes by post")
         self._ledger.hold_by_person(filing, person, code=SENT_BY_POST)
