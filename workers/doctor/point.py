@@ -15,7 +15,7 @@ from intake.base.settings import Settings, load_settings
 from routing_rules.providers import load_providers
 from workers.doctor.finding import Examined
 
-RELEASED = datetime(2026, 11, 24, tzinfo=UTC)
+RELEASED = datetime(2026, 11, 27, tzinfo=UTC)
 LOW_WATER_BYTES = 200_000_000
 
 
