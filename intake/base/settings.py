@@ -94,6 +94,13 @@ class Forms(_Table):
     builtin: bool = True
 
 
+class JailWalls(_Table):
+    """How strong the walls must be behind which files are opened."""
+
+    walls: Literal["required", "best"] = "best"
+    """`required`: nothing is opened without the full jail; `best`: as strong as the machine allows."""
+
+
 class Keys(_Table):
     """The point's own keys."""
 
@@ -150,6 +157,7 @@ class Settings(_Table):
     providers: Providers | None = None
     routing: Routing | None = None
     forms: Forms = Forms()
+    jail: JailWalls = JailWalls()
     keys: Keys = Keys()
     store: Store
     queue: Queue

@@ -30,7 +30,8 @@ def examine(config: Path) -> list[Examined]:
         from workers.doctor.office import examine_office
 
         return [*found, Examined(True, f"settings {settings.file}"), *examine_office(settings)]
-    found += [*_tried(_imaging), Examined(True, f"settings {settings.file}")]
+    required = settings.jail.walls == "required"
+    found += [*_tried(partial(_imaging, walls_required=required)), Examined(True, f"settings {settings.file}")]
     for part in (_data, _folders, _page, _updates, _rules, _forms, _keys, _sending, _ledger):
         found.extend(_tried(partial(part, settings)))
     return found
@@ -52,13 +53,13 @@ def _machine() -> Iterator[Examined]:
     yield Examined(datetime.now(UTC) >= RELEASED, "the clock is not older than this release")
 
 
-def _imaging() -> Iterator[Examined]:
+def _imaging(*, walls_required: bool = False) -> Iterator[Examined]:
     from intake.jail.jail import jail_weakness
     from intake.text.tesseract import tesseract_ready
 
     weakness = jail_weakness()
     weak = f"files are opened under resource limits only: {weakness}"
-    yield Examined(not weakness, weak if weakness else "files are opened in a full jail", blocks=False)
+    yield Examined(not weakness, weak if weakness else "files are opened in a full jail", blocks=walls_required)
     if os.geteuid() == 0:
         text = "this is root, who is root in the jail, too: run it as a user of its own that owns its folders only"
         yield Examined(False, text, blocks=False)

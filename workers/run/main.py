@@ -23,6 +23,7 @@ from intake.base.log import logger
 from intake.base.settings import Settings, load_settings
 from intake.forms.load import BUILTIN, load_catalogue
 from intake.forms.model import Definition
+from intake.jail.jail import jail_weakness
 from intake.reader import Eyes
 from routing_rules.load import load_rules
 from routing_rules.providers import load_providers
@@ -151,6 +152,8 @@ def open_point(settings: Settings, clock: Clock | None = None) -> Iterator[Runni
     clock = clock or SystemClock()
     if settings.providers is None or settings.routing is None:
         raise BadFile(settings.file, "a point needs [providers] directory and [routing] rules")
+    if settings.jail.walls == "required" and (weakness := jail_weakness()):
+        raise Denied(f'no file is opened without the full jail: {weakness}. Or set walls = "best" in [jail]')
     on = today(clock, settings.here.as_of)
     providers = load_providers(settings.providers.directory)
     rules = load_rules(settings.routing.rules, providers=providers, on=on)

@@ -91,7 +91,7 @@ rules = "rules"
 [forms]                          # further forms: 'vireille forms add BLANK.pdf --provider ID --into forms'
 directories = ["forms"]
 
-[keys]
+{jail}[keys]
 directory = "keys"
 
 [store]
@@ -103,6 +103,13 @@ url = "sqlite:///hub/queue.db"   # or postgresql://... or sqs://...
 # [updates]                      # whose signed rules, providers and forms 'vireille update' takes
 # publisher = "keys/publisher.pem"
 # fingerprint = "sha256:..."     # both from the publisher
+"""
+
+
+_FULL_JAIL = """\
+[jail]                           # "required": nothing is opened without the full jail; "best": as the machine allows
+walls = "required"
+
 """
 
 
@@ -188,6 +195,9 @@ def _settings(place: Place, *, demo: bool) -> str:
         languages=json.dumps(place.languages),
         municipality=known if place.municipality else '# municipality = "729"         # three digits, for routing\n',
         as_of=f'as_of = "{DEMO_DAY}"             # fixes the day; a real point leaves it out\n' if demo else "",
+        jail=""
+        if demo
+        else '[jail]\nwalls = "required"               # or "best": open files behind weaker walls, too\n\n',
         complete="auto" if demo else "advisor",
         port=0 if demo else 8090,
     )

@@ -1,0 +1,37 @@
+"""A point that must open files behind the full jail does not start without it."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from intake.base.errors import Denied
+from intake.jail import child_process
+from tests.faults import points
+from workers.cli.app import app
+
+
+@pytest.fixture
+def no_bubblewrap(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine without it."""
+    found = shutil.which
+    monkeypatch.setattr(child_process.shutil, "which", lambda name: None if name == "bwrap" else found(name))
+    child_process.jail_weakness.cache_clear()
+    yield
+    child_process.jail_weakness.cache_clear()
+
+
+@pytest.mark.usefixtures("no_bubblewrap")
+def test_c10_a_new_point_does_not_start_without_the_full_jail(tmp_path: Path) -> None:
+    """`init` writes it so; the line says why, and what to set to go on all the same."""
+    runner = CliRunner()
+    assert runner.invoke(app, ["init", str(tmp_path / "point")]).exit_code == 0
+    config = tmp_path / "point" / "vireille.toml"
+    assert 'walls = "required"' in config.read_text()
+
+    with pytest.raises(Denied, match=r"bubblewrap is not installed.*walls = .best") as refused:
+        points.main.run_once(points.main.load_settings(config))
+
+    assert "install bubblewrap" in refused.value.message
