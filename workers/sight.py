@@ -23,7 +23,7 @@ from intake.recognise import DocumentRun
 from workers.ledger.blobs import Blobs
 from workers.pages.picture import preview
 
-KEPT_SCANS, KEPT_PIXELS = 16, 200_000_000
+KEPT_SCANS, KEPT_BYTES = 16, 200_000_000
 """About 23 pages of A4 at 300 dpi; the scan in hand is kept whatever its size."""
 Scans = tuple[str, ...]
 """SHA-256 of each file of one hand-over, in page order."""
@@ -42,8 +42,8 @@ class _Memory:
     """By the run's place: the fields with the values that the check asks for."""
 
     @property
-    def pixels(self) -> int:
-        return 0 if self.opened is None else sum(page.gray.size for page in self.opened.pages)
+    def kept_bytes(self) -> int:
+        return 0 if self.opened is None else sum(page.kept_bytes for page in self.opened.pages)
 
 
 class Sight:
@@ -61,13 +61,13 @@ class Sight:
         with self._lock:
             memory = self._kept.setdefault(scans, _Memory())
             self._kept.move_to_end(scans)
-            while len(self._kept) > KEPT_SCANS or (len(self._kept) > 1 and self._pixels() > KEPT_PIXELS):
+            while len(self._kept) > KEPT_SCANS or (len(self._kept) > 1 and self._kept_bytes() > KEPT_BYTES):
                 self._kept.popitem(last=False)
         with memory.lock:
             yield memory
 
-    def _pixels(self) -> int:
-        return sum(one.pixels for one in self._kept.values())
+    def _kept_bytes(self) -> int:
+        return sum(one.kept_bytes for one in self._kept.values())
 
     def opened(self, scans: Scans) -> OpenedScan:
         """The pages of a hand-over's files, one after the other. Raises Refused, Damaged."""

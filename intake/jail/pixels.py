@@ -25,7 +25,7 @@ class PagePixels:
         """
         self._gray: Gray | None = gray
         self._packed = b""
-        self._shape = gray.shape
+        self._shape: tuple[int, int] = (gray.shape[0], gray.shape[1])
         self.dpi, self.typed = dpi, typed
 
     @property
@@ -34,6 +34,16 @@ class PagePixels:
         if self._gray is not None:
             return self._gray
         return np.frombuffer(zlib.decompress(self._packed), np.uint8).reshape(self._shape)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width; nothing is unpacked."""
+        return self._shape
+
+    @property
+    def kept_bytes(self) -> int:
+        """What the page takes in memory as it is kept."""
+        return len(self._packed) if self._gray is None else self._gray.size
 
     def pack(self) -> int:
         """Keep the pixels packed from now on; how many bytes that takes."""

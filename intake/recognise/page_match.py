@@ -76,7 +76,7 @@ def prepare(page: PagePixels, dpi: float | None = None) -> Prepared:
     small, _ = at_resolution(work, WORK_DPI, FEATURE_DPI)
     blank = is_blank(small)
     features = find_features(small, keep=0 if blank else KEEP)
-    return Prepared(work, small, features, dpi or page.dpi, blank, (page.gray.shape[0], page.gray.shape[1]))
+    return Prepared(work, small, features, dpi or page.dpi, blank, page.shape)
 
 
 def is_blank(small: Gray) -> bool:
