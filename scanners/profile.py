@@ -22,6 +22,10 @@ PLAIN = "plain"
 _PLACES = re.compile(r"\{(batch|page)\}")
 
 
+_SHARE_KEEP_DAYS = 7.0
+"""A share is somebody else's disk: whoever serves it may need the original while the point's ledger is restored."""
+
+
 class NameKind(StrEnum):
     """The meaning of a name in a drop folder."""
 
@@ -105,6 +109,12 @@ class Profile(BaseModel):
     """How long a taken original stays in `.taken`; None: seven days on a share, else the watch time only."""
     largest_bytes: int = Field(default=200_000_000, gt=0)
     batch: BatchRule | None = None
+
+    def days_kept(self, *, local: bool) -> float:
+        """How long a taken original stays: in a local folder only while a device may still write into it (M1)."""
+        if self.keep_days is not None:
+            return self.keep_days
+        return 0.0 if local else _SHARE_KEEP_DAYS
 
     @cached_property
     def _names(self) -> tuple[tuple[NameKind, re.Pattern[str]], ...]:

@@ -21,7 +21,7 @@ from scanners.claimant import HandOverTaker, Paused
 from scanners.folder import Folder, opened
 from scanners.inlet import Arriving, Inlet, Round
 from scanners.notice import Notice
-from scanners.profile import NameKind, Profile, Waits, load_profile
+from scanners.profile import NameKind, Waits, load_profile
 from scanners.settle import Decision, Step, Tracker
 from scanners.sweep import Entry, Sweep, sweep
 
@@ -29,8 +29,6 @@ LOCAL_PERIOD = 0.25
 REMOTE_PERIOD = 2.0
 _LEFT_OVER_SECONDS = 3600.0
 """A temporary name that has not changed for so long is somebody's left-over, not a paper on its way."""
-_SHARE_KEEP_DAYS = 7.0
-"""A share is somebody else's disk: whoever serves it may need the original while the point's ledger is restored."""
 _LONGEST_BACKOFF = 30.0
 _CLEAN_EVERY = 3_600.0
 _MOST_FAILURES = 3
@@ -93,7 +91,7 @@ class FolderService:
             left=LeftInPlace(clock),
             aside=Aside(
                 clock=clock,
-                keep_days=_keep_days(profile, local=self._local),
+                keep_days=profile.days_kept(local=self._local),
                 knows=inlet.knows,
                 full_every=60.0 if self._local else 600.0,
             ),
@@ -292,13 +290,6 @@ class FolderService:
         if last.due is not None and (last.due < period or last.taken):
             return max(last.due, 0.01)
         return period if last.taken else max(period, _SHARE_OF_TIME * spent)
-
-
-def _keep_days(profile: Profile, *, local: bool) -> float:
-    """How long a taken original stays: in a local folder only as long as a device may still write into it (M1)."""
-    if profile.keep_days is not None:
-        return profile.keep_days
-    return 0.0 if local else _SHARE_KEEP_DAYS
 
 
 def _part_code(entry: Entry, code: str) -> str:

@@ -10,6 +10,7 @@ import fcntl
 import os
 import re
 import shutil
+import stat
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -68,6 +69,20 @@ def make_folder(folder: Path, mode: int = 0o700) -> None:
     except OSError as error:
         raise translate(error, f"cannot create {folder}") from error
     sync_folder(folder.parent)
+
+
+def make_private_folder(folder: Path) -> None:
+    """Create `folder` unless it is there. Raises Denied unless it is a folder of this user's alone."""
+    make_folder(folder)
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o077:
+        raise Denied(f"{folder} is not this user's alone (anybody could read pages there); remove it and start again")
+
+
+def make_private(files: Iterable[Path]) -> None:
+    """Take from everybody else what rights they have to these files."""
+    for file in files:
+        file.chmod(0o600)
 
 
 def write(path: Path, chunks: Iterable[bytes] | bytes, *, mode: int = 0o600) -> None:

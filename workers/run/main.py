@@ -6,7 +6,6 @@
 import os
 import shutil
 import signal
-import stat
 import tempfile
 import threading
 import time
@@ -74,9 +73,7 @@ def open_ledger(settings: Settings, clock: Clock | None = None) -> Iterator[Ledg
     durable.make_folder(settings.here.data)
     here = Here(open_blobs(settings).place(), settings.here.id, settings.here.municipality, settings.here.as_of)
     ledger = Ledger.open(ledger_url(settings), clock=clock or SystemClock(), vault=open_vault(settings), here=here)
-    for name in ("ledger.db", "ledger.db-wal", "ledger.db-shm"):
-        if (settings.here.data / name).exists():
-            (settings.here.data / name).chmod(0o600)  # L7: whatever umask it was made under
+    durable.make_private(settings.here.data.glob("ledger.db*"))  # L7: whatever umask it was made under
     try:
         yield ledger
     finally:
@@ -97,14 +94,9 @@ def definitions_of(settings: Settings) -> tuple[Definition, ...]:
 def scratch_folder(settings: Settings) -> Path:
     """The folder for plaintext of a moment: in memory where there is room (F-09), else under the data folder."""
     memory = Path("/dev/shm")  # noqa: S108 a tmpfs on purpose; the folder below is ours alone
-    if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free >= SCRATCH_BYTES:
-        folder = memory / f"vireille-{os.getuid()}-{settings.here.id}"
-    else:
-        folder = settings.here.data / "scratch"
-    durable.make_folder(folder)
-    status = folder.lstat()
-    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o077:
-        raise Denied(f"{folder} is not this user's alone (anybody could read pages there); remove it and start again")
+    has_room = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free >= SCRATCH_BYTES
+    folder = memory / f"vireille-{os.getuid()}-{settings.here.id}" if has_room else settings.here.data / "scratch"
+    durable.make_private_folder(folder)
     return folder
 
 
