@@ -272,7 +272,7 @@ def _field(found: Found, lines: Sequence[Sequence[Line]], language: str) -> Fiel
     place = found.places[0]
     near = nearest_label(place.box_mm, found.kind, lines[place.page - 1])
     label = found.tooltip or found.label or near
-    kind = "signature" if found.kind == "text" and says_signature(label) else found.kind
+    kind = "signature" if found.drawn and found.kind == "text" and says_signature(label) else found.kind
     value = guess_value(found.key, (found.tooltip, found.label or near), found.scripts)
     return Field(
         key=found.key,

@@ -45,7 +45,9 @@ _SCRIPTS: tuple[tuple[ValueKind, re.Pattern[str]], ...] = (
     ("money", re.compile(r"AFNumber_(Format|Keystroke)\(\s*2\s*,")),
     ("integer", re.compile(r"AFNumber_(Format|Keystroke)\(\s*0\s*,")),
 )
-_NOT_SIGNED = re.compile(r"\b(printed|print name|signature date|(date|day|datum|dag) (of|för)|under name|namn under)\b")
+_NOT_SIGNED = re.compile(
+    r"\b(printed|print name|signature date|(date|day|datum|dag) (of|för|für)|under name|namn under)\b"
+)
 _LONGEST_HINT = 90
 
 

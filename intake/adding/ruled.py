@@ -70,7 +70,7 @@ def _in_order(drawn: Sequence[Drawn]) -> list[Drawn]:
 def _field(drawn: Drawn, page: int, number: int, words: Sequence[Word]) -> Found:
     label = _label_inside(drawn, words)
     place = Place(page=page, box_mm=_mm(drawn.box), cells=drawn.cells)
-    return Found(f"p{page}_f{number:02d}", _KINDS[drawn.kind], [place], label=label)
+    return Found(f"p{page}_f{number:02d}", _KINDS[drawn.kind], [place], label=label, drawn=True)
 
 
 def _label_inside(drawn: Drawn, words: Sequence[Word]) -> str:

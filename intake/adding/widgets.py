@@ -34,6 +34,8 @@ class Found:
     """The printed words that name it, where whoever found it knows better than its nearness tells."""
     scripts: str = ""
     required: bool = False
+    drawn: bool = False
+    """Found from the print on the page: in a text field of the PDF's own form people type, also their names."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 from intake.forms.load import load_definition
 from intake.trial import fill, scan_pdf, scanned
-from tests.forms.blanks import APPLICATION, FIELDS, Widget, fillable
+from tests.forms.blanks import A4, APPLICATION, FIELDS, MM, Widget, fillable, printed
 
 VIREILLE = Path(sys.executable).with_name("vireille")
 NAME, LINE = "hakija.nimi", "viiva"
@@ -35,7 +36,7 @@ def verdict(*words: object, at: Path) -> tuple[str, list[tuple[str, str | None, 
 @pytest.fixture
 def blank(tmp_path: Path) -> Path:
     """A form whose PDF demands nothing; its signature line is an ordinary text field."""
-    fields = [Widget(NAME, (20, 57, 120, 64)), Widget(LINE, (20, 100, 120, 112), more={"/TU": "Allekirjoitus ja nimi"})]
+    fields = [Widget(NAME, (20, 57, 120, 64)), Widget(LINE, (20, 100, 120, 112), more={"/TU": "Allekirjoitus"})]
     return fillable(tmp_path / "silent.pdf", APPLICATION[:1], [fields])
 
 
@@ -86,9 +87,22 @@ def test_what_add_says_is_there_as_json_too(blank: Path, tmp_path: Path) -> None
 
 
 def test_a_signature_line_is_proposed_as_a_signature(blank: Path, tmp_path: Path) -> None:
-    """A text field whose label says allekirjoitus becomes kind `signature`, and has no value to read."""
-    vireille("forms", "add", blank, "--provider", "kela", at=tmp_path)
+    """A drawn line labelled allekirjoitus is a signature; a text field of the PDF's own form, for typing, is not."""
 
-    field = load_definition(tmp_path / "forms" / "silent" / "2009-09.fi.toml").field(LINE)
+    def draw_lines(canvas: Canvas, page: int) -> None:
+        for y in (60, 80, 100):
+            canvas.line(70 * MM, A4[1] - y * MM, 160 * MM, A4[1] - y * MM)
 
-    assert (field.kind, field.value) == ("signature", None)
+    words = [(20, 59, 9, "Hakijan nimi"), (20, 79, 9, "Hakijan osoite"), (20, 99, 9, "Allekirjoitus ja nimenselvennys")]
+    drawn = printed(tmp_path / "drawn.pdf", [[*APPLICATION[0], *words]], draw=draw_lines)
+    for path in (blank, drawn):
+        vireille("forms", "add", path, "--provider", "kela", at=tmp_path)
+
+    by_name = {
+        name: load_definition(tmp_path / "forms" / name / "2009-09.fi.toml").fields for name in ("silent", "drawn")
+    }
+
+    kinds = {name: [(one.kind, one.value) for one in fields] for name, fields in by_name.items()}
+    assert ("signature", None) in kinds["drawn"]
+    assert kinds["drawn"].count(("signature", None)) == 1
+    assert {kind for kind, _ in kinds["silent"]} == {"text"}
