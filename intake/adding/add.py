@@ -105,7 +105,7 @@ class Adding:
         language = self.language or guess_language([word for page in words for word in page])
         if language is None:
             language = FALLBACK_LANGUAGE
-            notes.append(f"its language could not be told from its text; '{language}' was taken, name it with --lang")
+            notes.append(f"its text does not show its language; '{language}' was taken, name another with --lang")
         title = first(marks, "title")
         definition = Definition(
             provider=safe_name(self.provider),

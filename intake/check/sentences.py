@@ -41,7 +41,7 @@ NOT_VALID_YET = Text(
 NOT_VALID_ANY_MORE = Text(
     fi="Tämä lomakeversio on vanhentunut. Asia voidaan silti ottaa vastaan; kerro uudesta lomakkeesta.",
     sv="Denna version av blanketten är föråldrad. Ärendet kan ändå tas emot; berätta om den nya blanketten.",
-    en="This edition of the form is out of date. The matter can still be taken in; tell about the new form.",
+    en="This edition of the form is out of date. The matter can still be taken in; show the customer the new form.",
 )
 NO_DEMANDS = Text(
     fi="Lomake tunnetaan, mutta kukaan ei ole vielä kertonut, mitä siinä on oltava. Tarkista paperi itse.",

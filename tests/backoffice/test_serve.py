@@ -87,9 +87,9 @@ def test_cron_tells_too(street: Street, case_system: CaseSystem, config: Path) -
 
     first, second = (subprocess.run(words, capture_output=True, text=True, check=True).stdout for _ in range(2))
 
-    assert "was not told (http_400)" in first
+    assert "did not take the notice (http_400)" in first
     assert "1 received" in first
-    assert "not told" not in second
+    assert "did not take the notice" not in second
     assert len(case_system.told) == 2
 
 
@@ -130,7 +130,7 @@ def test_doctor_says_that_a_back_office_is_well(config: Path, street: Street) ->
     said = "\n".join(one.text for one in found)
     for words in (
         "vero.key.pem opens what is sealed to vero",
-        "1 point is believed",
+        "1 point is trusted",
         "store",
         "1 waiting",
         "case system",

@@ -62,7 +62,7 @@ class Telling:
 
     told: tuple[str, ...]
     failed: tuple[tuple[str, str], ...]
-    """Bundle and code; the notice is sent again in the next round."""
+    """Bundle and code; the next round sends the notice again."""
 
 
 def signature(secret: bytes, at: int, body: bytes) -> str:
@@ -123,10 +123,10 @@ def _post(hook: Hook, body: bytes, at: int) -> None:
         connection.request("POST", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), body, headers)
         status = connection.getresponse().status
     except (OSError, http.client.HTTPException) as error:
-        raise Trouble("the case system cannot be reached; it is told again in the next round") from error
+        raise Trouble("the case system cannot be reached; the next round sends the notice again") from error
     finally:
         connection.close()
     if status in _TROUBLE:
-        raise Trouble(f"the case system answers {status}; it is told again in the next round", code=f"http_{status}")
+        raise Trouble(f"the case system answers {status}; the next round sends the notice again", code=f"http_{status}")
     if status not in _OK:  # a redirect is not followed: the secret's words go to the address that was agreed
-        raise Away(f"the case system answers {status}; it is told again in the next round", code=f"http_{status}")
+        raise Away(f"the case system answers {status}; the next round sends the notice again", code=f"http_{status}")

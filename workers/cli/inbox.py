@@ -138,7 +138,7 @@ def _say(done: service.Done) -> None:
     for failure in done.round.failed:
         show.line(f"{failure.bundle}: not opened ({failure.code}): {failure.message}")
     for bundle, code in done.telling.failed:
-        show.line(f"{bundle}: the case system did not take the notice ({code}); it is sent again in the next round")
+        show.line(f"{bundle}: the case system did not take the notice ({code}); the next round sends it again")
 
 
 @app.command()

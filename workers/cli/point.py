@@ -35,7 +35,7 @@ def init(
     municipality: Annotated[
         str | None, typer.Option("--municipality", help="Three-digit code, for routing by region.")
     ] = None,
-    languages: Annotated[str | None, typer.Option("--languages", help="Such as sv,fi; the first one first.")] = None,
+    languages: Annotated[str | None, typer.Option("--languages", help="In order of use, such as sv,fi.")] = None,
 ) -> None:
     """Make a working point. Never overwrites."""
     from workers.run.new_point import make_point, place_of

@@ -46,7 +46,7 @@ def _trust(settings: Settings, _: Inbox) -> Iterator[Examined]:
     cas = trusted(settings)
     check_trust(settings.keys.directory, cas, SystemClock())
     count = len(cas)
-    yield Examined(True, f"{count} point is believed" if count == 1 else f"{count} points are believed")
+    yield Examined(True, f"{count} point is trusted" if count == 1 else f"{count} points are trusted")
 
 
 def _store(settings: Settings, inbox: Inbox) -> Iterator[Examined]:

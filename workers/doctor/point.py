@@ -61,7 +61,7 @@ def _imaging(*, walls_required: bool = False) -> Iterator[Examined]:
     weak = f"files are opened under resource limits only: {weakness}"
     yield Examined(not weakness, weak if weakness else "files are opened in a full jail", blocks=walls_required)
     if os.geteuid() == 0:
-        text = "this is root, who is root in the jail, too: run it as a user of its own that owns its folders only"
+        text = "the program runs as root, which stays root in the jail: run it as a user that owns only its folders"
         yield Examined(False, text, blocks=False)
     missing = tesseract_ready()
     lacks = f"Tesseract lacks {', '.join(missing)}: apt-get install tesseract-ocr tesseract-ocr-fin tesseract-ocr-swe"

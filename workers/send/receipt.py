@@ -84,7 +84,7 @@ def send_receipt(
         if earlier.outcome != receipt.outcome:
             raise WrongUse(f"this bundle was answered before: {earlier.outcome}; a receipt is never taken back")
         return earlier
-    raise Conflict("the places for this bundle's receipt are taken by others; tell the point's operator")
+    raise Conflict("other answers lie where this bundle's receipt belongs; ask the point's operator")
 
 
 def standing_receipt(
