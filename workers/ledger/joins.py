@@ -72,6 +72,13 @@ def part(database: Database, filing: str, person: Person) -> None:
             _walk_from(connection, database, row_of(connection, filing), before, person)
 
 
+def joined_to(database: Database, filing: str) -> list[str]:
+    """The filings that were joined to this one and can be parted from it, newest first."""
+    joined = (filings.c.joined_to == filing) & (filings.c.state == State.JOINED.value)
+    with database.read() as connection:
+        return list(connection.execute(select(filings.c.id).where(joined).order_by(filings.c.seq.desc())).scalars())
+
+
 def _joined_from(connection: Connection, row: RowMapping) -> State:
     """Where the filing stood on its walk when it was joined, by a person or since its scan grew."""
     joins = select(events.c.start).where(events.c.filing == row["id"], events.c.what == "joined")

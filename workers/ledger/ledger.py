@@ -158,6 +158,10 @@ class Ledger:
         """Its pages become an attachment of another filing. Raises NotFound, Stale, WrongUse."""
         joins.attach(self.database, filing, into, person)
 
+    def joined_to(self, filing: str) -> list[str]:
+        """The filings that were joined to this one, newest first."""
+        return joins.joined_to(self.database, filing)
+
     def viewed(self, filing: str, person: Person) -> None:
         """Note that a person looked. Raises NotFound."""
         desk.viewed(self.database, filing, person)
@@ -203,7 +207,7 @@ class Ledger:
         return retention.purge_due(self.database, blobs, keep)
 
     def destroy(self, filing: str, blobs: Blobs, person: Person) -> None:
-        """A named person destroys a held or returned filing. Raises NotFound, WrongUse."""
+        """A named person ends a filing that has not gone. Raises NotFound, Stale, WrongUse."""
         retention.destroy(self.database, blobs, filing, person)
 
     # Proof

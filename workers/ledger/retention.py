@@ -10,13 +10,13 @@ from datetime import timedelta
 from sqlalchemy import Connection, RowMapping, and_, delete, or_, select, update
 
 from intake.base.clock import iso
-from intake.base.errors import NotFound, WrongUse
+from intake.base.errors import WrongUse
 from intake.base.states import State
 from workers.ledger import stored
 from workers.ledger.audit import Event, record
 from workers.ledger.blobs import Blobs
 from workers.ledger.database import Database
-from workers.ledger.desk import Person
+from workers.ledger.desk import Person, seen
 from workers.ledger.schema import events, filing_pages, filings, kept, likeness, scans
 from workers.ledger.verify import remove_unreferenced
 
@@ -49,14 +49,12 @@ def destroy(database: Database, blobs: Blobs, filing: str, person: Person) -> No
     """A named person destroys a filing that has not been sealed, or was held or returned; name and reason are kept.
 
     So does all that was joined to it. Its content is gone from the ledger at once; blobs younger than 36 hours go with
-    the next sweep. Raises NotFound, WrongUse.
+    the next sweep. Raises NotFound, Stale, WrongUse.
     """
     if not person.advisor or not person.reason:
         raise WrongUse("say who destroys the filing and why")
     with database.write() as connection:
-        row = connection.execute(select(filings).where(filings.c.id == filing).with_for_update()).mappings().first()
-        if row is None:
-            raise NotFound(f"no filing {filing}")
+        row = seen(connection, database, filing, person)
         if State(row["state"]) not in {State.HELD, State.RETURNED}:
             row = _stopped(connection, database, row, person)
         with_it = (filings.c.joined_to == filing) & (filings.c.state == State.JOINED.value)

@@ -17,15 +17,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
-from pydantic import BaseModel, ConfigDict, Field
 from sse_starlette.sse import EventSourceResponse
 
 from intake.base.errors import NotFound, Stale, VireilleError, WrongUse
 from intake.base.settings import Point
-from intake.base.states import State
 from intake.base.texts import Language
-from workers.ledger import Person
-from workers.pages.entries import DeskEntry, DeskList, DeskRecipient
+from workers.pages.decisions import Deciding, Decision, Refusal, decide
+from workers.pages.entries import DeskList, DeskRecipient
 from workers.pages.guards import guard
 from workers.pages.matters import Matter
 from workers.pages.views import filing_view, list_rows
@@ -42,7 +40,7 @@ SPOKEN = (
 """Keys of the sentences that the page's script says by itself."""
 
 
-class Desk(Protocol):
+class Desk(Deciding, Protocol):
     """The questions that the page may ask of the point."""
 
     def now(self) -> datetime:
@@ -53,9 +51,6 @@ class Desk(Protocol):
 
     def recipients(self) -> list[DeskRecipient]:
         """Whom a filing can be sent to."""
-
-    def entry(self, filing: str) -> DeskEntry:
-        """One filing. Raises NotFound."""
 
     def picture(self, filing: str, page: int) -> bytes:
         """A JPEG of one page, upright. Raises NotFound."""
@@ -69,39 +64,8 @@ class Desk(Protocol):
     def blank(self, form: str, edition: str, language: str) -> bytes:
         """A form's blank PDF. Raises NotFound."""
 
-    def release(self, filing: str, person: Person, provider: str | None = None, unit: str | None = None) -> State:
-        """The advisor lets it go, to a recipient chosen by hand if one is named. Raises Stale, WrongUse, NotFound."""
-
-    def hold(self, filing: str, person: Person) -> None:
-        """The advisor keeps it, or takes it back while it is still here. Raises Stale, WrongUse, NotFound."""
-
     def changes(self, since: int) -> tuple[int, list[str], str | None]:
         """The newest event's number, the filings changed after `since`, and a notice's key if something is wrong."""
-
-
-class Decision(BaseModel):
-    """The decision as the advisor sent it."""
-
-    model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
-
-    filing: str
-    """The filing whose form was filled in."""
-    action: str
-    version: int
-    advisor: str = Field(default="", max_length=80)
-    identity: str = Field(default="none", max_length=40)
-    reason: str = Field(default="", max_length=300)
-    contact: str = Field(default="", max_length=120)
-    recipient: str = Field(default="", max_length=130)
-    """`provider/unit` where one was chosen by hand."""
-
-
-class Refusal(Exception):
-    """A decision that cannot be taken as it was sent; the key of the sentence to show, and the status."""
-
-    def __init__(self, key: str, status: int = 422) -> None:
-        super().__init__(key)
-        self.key, self.status = key, status
 
 
 _STATUS: tuple[tuple[type[VireilleError], int], ...] = ((NotFound, 404), (Stale, 409), (WrongUse, 422))
@@ -202,29 +166,6 @@ def create_app(desk: Desk, point: Point, hosts: frozenset[str]) -> FastAPI:
     app.post("/filing/{filing}/decision")(views.decision)
     app.get("/events", response_class=EventSourceResponse)(views.events)
     return app
-
-
-def decide(desk: Desk, filing: str, said: Decision) -> None:
-    """Take the advisor's decision. Raises Refusal, NotFound, Stale (G-06), WrongUse."""
-    if said.filing != filing:
-        raise Refusal("other_filing", 409)
-    if said.action not in {"release", "hold"} or said.identity not in IDENTITIES:
-        raise Refusal("not_understood", 400)
-    if not said.advisor:
-        raise Refusal("need_advisor")
-    entry = desk.entry(filing)
-    unasked = entry.can_undo if said.action == "hold" else entry.verdict == "complete" and not said.recipient
-    if not said.reason and not unasked:
-        raise Refusal("need_reason")
-    person = Person(
-        advisor=said.advisor, reason=said.reason or None, identity=said.identity, contact=said.contact or None,
-        version=said.version,
-    )  # fmt: skip
-    if said.action == "release":
-        provider, _, unit = said.recipient.partition("/")
-        desk.release(filing, person, provider or None, unit or None)
-    else:
-        desk.hold(filing, person)
 
 
 async def changes(desk: Desk, request: Request) -> AsyncIterator[dict[str, str]]:

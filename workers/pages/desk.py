@@ -7,7 +7,7 @@ from datetime import date, datetime
 from pydantic import BaseModel, TypeAdapter
 
 from intake.base.clock import iso, parse_iso
-from intake.base.errors import REFUSALS, NotFound, WrongUse
+from intake.base.errors import REFUSALS, NotFound
 from intake.base.filing import Document, Kind
 from intake.base.reasons import reason_text
 from intake.base.settings import Point
@@ -17,12 +17,13 @@ from intake.check import notes
 from intake.forms.load import valid_on
 from intake.forms.model import Definition
 from routing_rules.providers import Provider
-from workers.ledger import Ledger, Person, Recipient
+from workers.ledger import Ledger, Person
 from workers.ledger.blobs import Blobs
 from workers.ledger.desk import SENT_BY_POST
 from workers.ledger.recent import Entry, Happened, entry, recent
 from workers.ledger.vault import Json
 from workers.pages import sheets
+from workers.pages.decisions import must_have_said
 from workers.pages.entries import ArrivingEntry, Decided, DeskEntry, DeskList, DeskRecipient, RefusedEntry
 from workers.pages.matters import Matter, matters
 from workers.pages.sheets import SheetFacts
@@ -43,6 +44,7 @@ class World:
     """The day by which forms count."""
 
 
+_MOST_OFFERED = 3
 _DOCUMENTS = TypeAdapter(tuple[Document, ...])
 
 
@@ -59,23 +61,6 @@ class _Known(BaseModel):
     beside: tuple[str, ...] = ()
     chosen: Choice | None = None
     receipt: _Returned | None = None
-
-
-NAME_AND_REASON = Text(
-    fi="Lomakkeessa on puute. Sano, kuka lähettää sen silti ja miksi.",
-    sv="Blanketten har en brist. Säg vem som ändå skickar den och varför.",
-    en="something is missing from this form; say who sends it all the same, and why (--advisor NAME --reason TEXT)",
-)
-NAME = Text(
-    fi="Sano, kuka valitsi vastaanottajan.",
-    sv="Säg vem som valde mottagaren.",
-    en="say who chose the recipient (--advisor NAME)",
-)
-RECIPIENT = Text(
-    fi="Valitse vastaanottaja ensin.",
-    sv="Välj mottagare först.",
-    en="this is no form we know; choose where it goes (--provider P [--unit U])",
-)
 
 
 class PointDesk:
@@ -101,9 +86,17 @@ class PointDesk:
         )
 
     def entry(self, filing: str) -> DeskEntry:
-        """One filing with its moves. Raises NotFound."""
-        same = tuple(self._ledger.likely_same(filing))
-        return replace(self._entry(entry(self._ledger.database, filing)), likely_same=same)
+        """One filing with its moves, and the filings that may belong to it. Raises NotFound."""
+        database = self._ledger.database
+        found = self._entry(entry(database, filing))
+        same = [self._entry(entry(database, one)) for one in self._ledger.likely_same(filing)]
+        joined = [self._entry(entry(database, one)) for one in self._ledger.joined_to(filing)]
+        targets = []
+        if found.state in DECIDABLE and found.kind in {Kind.UNKNOWN.value, Kind.ATTACHMENT.value}:
+            targets = [self._entry(one) for one in recent(database, 0).open]
+            targets = [one for one in targets if one.kind == Kind.FORM.value and one.state is not State.HELD]
+            targets.sort(key=lambda one: not one.lacks_attachment)  # the others stay newest first
+        return replace(found, likely_same=tuple(same), joined=tuple(joined), targets=tuple(targets[:_MOST_OFFERED]))
 
     def shown(self, filing: str) -> Json:
         """As `show --json` prints it: the ledger's row and events, with reasons, findings and people in words."""
@@ -188,12 +181,28 @@ class PointDesk:
             own = (first.provider if first else None) or found.provider
             recipient = named(provider or own, unit, self._world.providers, on=self._world.on)
         if found.state in DECIDABLE:
-            _must_have_said(found, person, recipient)
+            must_have_said(found, person, recipient)
         return self._ledger.release(filing, person, recipient=recipient)
 
     def hold(self, filing: str, person: Person) -> None:
         """The advisor keeps it or takes it back."""
         self._ledger.hold_by_person(filing, person)
+
+    def replace(self, filing: str, earlier: str, person: Person) -> None:
+        """It is a new scan of `earlier`, and goes on in its place. Raises NotFound, WrongUse."""
+        self._ledger.join(earlier, filing, person)
+
+    def attach(self, filing: str, into: str, person: Person) -> None:
+        """Its pages are an attachment of `into`, which is judged again. Raises NotFound, Stale, WrongUse."""
+        self._ledger.attach(filing, into, person)
+
+    def part(self, filing: str, person: Person) -> None:
+        """It is not joined to another filing any more. Raises NotFound, Stale, WrongUse."""
+        self._ledger.part(filing, person)
+
+    def destroy(self, filing: str, person: Person) -> None:
+        """It is not sent: what was scanned and read is removed. Raises NotFound, Stale, WrongUse."""
+        self._ledger.destroy(filing, self._blobs, person)
 
     def changes(self, since: int) -> tuple[int, list[str], str | None]:
         """The newest event, the filings changed after `since`, and what is wrong now, if anything."""
@@ -232,6 +241,7 @@ class PointDesk:
             provider=row["provider"],
             unit=row["unit"],
             verdict=row["verdict"],
+            joined_to=row["joined_to"],
             damaged=one.damaged,
         )
 
@@ -248,17 +258,6 @@ def _words(text: Text | None) -> object:
     return text.model_dump() if text else None
 
 
-def _must_have_said(found: DeskEntry, person: Person, recipient: Recipient | None) -> None:
-    """Raises WrongUse for what a person must say before the filing may go."""
-    blocked = any(finding.blocks for document in found.documents for finding in document.findings)
-    if blocked and not (person.advisor and person.reason):
-        raise WrongUse(f"{found.id}: {NAME_AND_REASON.en}", code="need_reason", text=NAME_AND_REASON)
-    if recipient is not None and not person.advisor:
-        raise WrongUse(f"{found.id}: {NAME.en}", code="need_advisor", text=NAME)
-    if found.kind not in {None, Kind.FORM.value} and recipient is None and not found.chosen:
-        raise WrongUse(f"{found.id}: {RECIPIENT.en}", code="need_recipient", text=RECIPIENT)
-
-
 def _sentence(happened: Sequence[Happened], state: State) -> Text | None:
     """What was said when the filing came to its present state."""
     last = next((event for event in reversed(happened) if event.state == state.value), None)
@@ -271,7 +270,7 @@ def _decided(event: Happened) -> Decided:
     return Decided(at=parse_iso(event.at), what=event.what, code=event.code, **said)
 
 
-_PLAIN = ("kind", "form", "edition", "language", "provider", "unit", "verdict", "reason")
+_PLAIN = ("kind", "form", "edition", "language", "provider", "unit", "verdict", "reason", "joined_to")
 
 
 def _refused(row: Mapping[str, object]) -> RefusedEntry:

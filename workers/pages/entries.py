@@ -78,8 +78,18 @@ class DeskEntry:
     """What the advisor should tell whatever the verdict."""
     damaged: bool = False
     """What was read of it cannot be opened any more."""
-    likely_same: tuple[str, ...] = ()
+    likely_same: tuple["DeskEntry", ...] = ()
     """Other filings that may be a scan of the same paper."""
+    targets: tuple["DeskEntry", ...] = ()
+    """Forms to which it may belong as an attachment, likeliest first."""
+    joined: tuple["DeskEntry", ...] = ()
+    """Filings that a person joined to it."""
+    joined_to: str | None = None
+
+    @property
+    def lacks_attachment(self) -> bool:
+        """Whether its check misses an attachment."""
+        return any(one.code.endswith("_attachment") for document in self.documents for one in document.findings)
 
     @property
     def can_undo(self) -> bool:

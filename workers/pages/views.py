@@ -1,12 +1,13 @@
 """Turns what the ledger knows into what the page shows, in one language."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from intake.base.filing import Document, FieldPlace, Finding
+from intake.base.filing import Finding
 from intake.base.states import State
 from workers.pages.entries import Decided, DeskEntry, DeskList, RefusedEntry
+from workers.pages.spots import PageView, page_views
 from workers.pages.words import words
 
 IN_WORK = {State.ACCEPTED, State.OPENED, State.RECOGNISED, State.READ}
@@ -14,28 +15,6 @@ SENT = {State.READY, State.ROUTED, State.SEALED, State.DELIVERED, State.CONFIRME
 DECIDABLE = {State.WAITING, State.HELD, State.RETURNED}
 ENDED = {State.JOINED, State.PURGED}
 MINUTE, HOUR, DAY = 60, 3600, 86_400
-_SPOT_MARGIN_MM = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """The place of a gap on a page picture, in per cent of its size."""
-
-    gap: int
-    blocks: bool
-    left: float
-    top: float
-    width: float
-    height: float
-
-
-@dataclass(frozen=True, slots=True)
-class PageView:
-    """One page picture with its spots."""
-
-    number: int
-    blank: bool
-    spots: tuple[Spot, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +24,18 @@ class GapView:
     label: str
     text: str
     blocks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PairView:
+    """Another filing that belongs to this one, or may, and what can be done about it."""
+
+    filing: str
+    text: str
+    action: str = ""
+    button: str = ""
+    likely: bool = False
+    """Likely enough for one key, if it is the only such pair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +69,7 @@ class FilingView:
     can_undo: bool = False
     receipt: bool = False
     notes: tuple[str, ...] = ()
+    pairs: tuple[PairView, ...] = ()
     events: list[dict[str, str]] = field(default_factory=list)
 
 
@@ -210,14 +202,12 @@ def filing_view(entry: DeskEntry, language: str, now: datetime) -> FilingView:
         gaps=tuple(_gap(finding, language) for finding in findings),
         same_face=tuple(f"{one.form} {one.edition} {one.language}" for one in document.same_face) if document else (),
         eservice=document.eservice if document else None,
-        pages=tuple(_page_views(entry, findings)),
+        pages=tuple(page_views(entry, findings)),
         actions=actions_of(entry),
         can_undo=entry.can_undo,
         receipt=entry.state in SENT,
-        notes=(
-            *(f"{t['same_paper']} {code}." for code in entry.likely_same),
-            *(note.in_language(language) for note in entry.notes),
-        ),
+        notes=tuple(note.in_language(language) for note in entry.notes),
+        pairs=tuple(_pairs(entry, language, now)),
         events=[{"at": day_time(at, now), "state": t[f"state_{state.value}"]} for at, state in entry.moves],
     )
 
@@ -227,6 +217,27 @@ def _decided(one: Decided, now: datetime, language: str) -> dict[str, str]:
         "at": day_time(one.at, now), "what": words(language)[f"did_{one.what}"], "advisor": one.advisor,
         "reason": one.reason, "contact": one.contact,
     }  # fmt: skip
+
+
+def _pairs(entry: DeskEntry, language: str, now: datetime) -> Iterator[PairView]:
+    """The filings joined to this one, the likely scans of the same paper, and those it may be an attachment of."""
+    t = words(language)
+
+    def name(other: DeskEntry) -> str:
+        return f"{title_of(other, language)} {day_time(other.handed_over, now)} ({other.id})"
+
+    if entry.joined_to:
+        yield PairView(entry.joined_to, t["goes_on_as"].format(code=entry.joined_to))
+    for other in entry.joined:
+        said = t["joined_attachment" if other.reason == "attachment" else "joined_rescan"].format(name=name(other))
+        yield PairView(other.id, said, "part", t["part"])
+    for other in entry.likely_same:
+        earlier = other.handed_over <= entry.handed_over and other.state in DECIDABLE and entry.state not in ENDED
+        action, button = ("replace", t["replace"]) if earlier else ("", "")
+        yield PairView(other.id, f"{t['same_paper']} {name(other)}", action, button, likely=earlier)
+    for other in entry.targets:
+        said = t["may_belong" if other.lacks_attachment else "other_form"].format(name=name(other))
+        yield PairView(other.id, said, "attach", t["attach"], likely=other.lacks_attachment)
 
 
 def _gap(finding: Finding, language: str) -> GapView:
@@ -239,43 +250,9 @@ def _gap(finding: Finding, language: str) -> GapView:
 def actions_of(entry: DeskEntry) -> tuple[str, ...]:
     """The decisions that an advisor may take now."""
     if entry.state is State.WAITING:
-        return ("release", "hold")
+        return ("release", "hold", "destroy")
     if entry.state in DECIDABLE:
-        return ("release",)
+        return ("release", "destroy")
+    if entry.state is State.JOINED:
+        return ("part",)
     return ("hold",) if entry.can_undo else ()
-
-
-def _page_views(entry: DeskEntry, findings: Sequence[Finding]) -> list[PageView]:
-    views = []
-    for document in entry.documents:
-        for page in document.pages:
-            size = entry.page_sizes_mm.get(page.form_page or 0)
-            spots = _spots(document, findings, page.source_page, size) if size else ()
-            views.append(PageView(page.source_page, page.blank, spots))
-    return sorted(views, key=lambda view: view.number)
-
-
-def _spots(
-    document: Document, findings: Sequence[Finding], page: int, size_mm: tuple[float, float]
-) -> tuple[Spot, ...]:
-    found = []
-    for number, finding in enumerate(findings, start=1):
-        reading = document.fields.get(finding.field or "")
-        for place in reading.places if reading else ():
-            if place.page == page:
-                found.append(_spot(number, finding.blocks, place, size_mm))
-    return tuple(found)
-
-
-def _spot(gap: int, blocks: bool, place: FieldPlace, size_mm: tuple[float, float]) -> Spot:
-    width, height = size_mm
-    x0, y0, x1, y1 = place.box_mm
-    m = _SPOT_MARGIN_MM
-    return Spot(
-        gap=gap,
-        blocks=blocks,
-        left=round(100 * (x0 - m) / width, 2),
-        top=round(100 * (y0 - m) / height, 2),
-        width=round(100 * (x1 - x0 + 2 * m) / width, 2),
-        height=round(100 * (y1 - y0 + 2 * m) / height, 2),
-    )

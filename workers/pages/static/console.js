@@ -31,7 +31,7 @@ function form() { return detail.querySelector("form.decide"); }
 function typed() { // what the advisor has typed or chosen here; the name is remembered anyhow
   const there = form();
   if (!there) return {};
-  const values = Object.fromEntries(["reason", "identity", "contact", "recipient"]
+  const values = Object.fromEntries(["reason", "identity", "contact", "recipient", "ending"]
     .map((name) => [name, there.elements[name] ? there.elements[name].value : ""]));
   if (values.identity === "none") values.identity = "";
   return values;
@@ -132,7 +132,7 @@ function rest() {
 function resting() { return busy || performance.now() < restUntil; }
 
 function ready() {
-  for (const button of detail.querySelectorAll(".buttons button")) button.disabled = resting();
+  for (const button of detail.querySelectorAll("button[name=action]")) button.disabled = resting();
 }
 
 function say(text) { said.textContent = text; }
@@ -152,11 +152,14 @@ function show(number) {
   }
 }
 
-async function decide(action) {
+async function decide(action, pressed) {
   const there = form();
-  if (resting() || !there || !there.querySelector(`[value=${action}]`)) return;
+  const button = pressed || there?.querySelector(`button[value=${action}]`);
+  if (resting() || !there || !button) return;
+  if (button.dataset.ask && !confirm(`${detail.querySelector("h2").textContent}\n\n${button.dataset.ask}`)) return;
   const body = new FormData(there);
   body.set("action", action);
+  if (button.dataset.other) body.set("other", button.dataset.other);
   const filing = body.get("filing");
   busy = true;
   fetched++; // what is being fetched meanwhile comes too late
@@ -169,14 +172,25 @@ async function decide(action) {
   busy = false;
   if (!problem) {
     drafts.delete(filing);
-    for (const name of ["reason", "contact", "recipient"]) if (there.elements[name]) there.elements[name].value = "";
-    there.identity.value = "none";
+    for (const name of ["reason", "contact", "recipient", "ending"]) if (there.elements[name]) there.elements[name].value = "";
+    if (there.identity) there.identity.value = "none";
   }
   rest();
   await refreshDetail();
   ready();
   say(problem);
   await refreshList();
+}
+
+function pairUp() { // only where one pair alone is likely: a key must not choose between customers
+  const likely = detail.querySelectorAll("button[data-likely]");
+  if (likely.length === 1) decide(likely[0].value, likely[0]);
+}
+
+function undo() { // the join if there is one, else the sending
+  const there = form();
+  if (there?.querySelector("button[value=part]")) decide("part");
+  else if (there?.querySelector("button[value=hold][data-undo]")) decide("hold");
 }
 
 async function sent(filing, body) { // why it failed, in words; nothing if it did not
@@ -198,13 +212,19 @@ news.addEventListener("click", openNews);
 detail.addEventListener("click", (event) => {
   const gap = event.target.closest("button[data-gap]");
   if (gap) show(gap.dataset.gap);
+  const pair = event.target.closest("button[data-other]"); // no submit button: Enter in a field must not press it
+  if (pair) decide(pair.value, pair);
+  const link = event.target.closest("a[data-filing]");
+  if (!link) return;
+  event.preventDefault();
+  choose(link.dataset.filing);
 });
 detail.addEventListener("input", (event) => {
   if (event.target.name === "advisor") sessionStorage.setItem("advisor", event.target.value);
 });
 detail.addEventListener("submit", (event) => {
   event.preventDefault();
-  decide(event.submitter ? event.submitter.value : "release");
+  decide(event.submitter ? event.submitter.value : "release", event.submitter);
 });
 document.addEventListener("keydown", (event) => {
   if (event.target.matches("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -214,6 +234,8 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "ArrowUp" && links[at - 1]) choose(links[at - 1].dataset.filing);
   else if (event.key === "l") decide("release");
   else if (event.key === "p") decide("hold");
+  else if (event.key === "k") pairUp();
+  else if (event.key === "z") undo();
   else if (event.key === "n") openNews();
   else if (/^[1-9]$/.test(event.key)) show(event.key);
   else return;
