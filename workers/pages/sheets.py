@@ -85,6 +85,7 @@ def _sheet(
 ) -> bytes:  # fmt: skip
     out = io.BytesIO()
     page = Canvas(out, pagesize=size, invariant=True)
+    page.setTitle(f"{_words()[f'{kind}_title'].in_language(language)} {facts.code}")
     width, height = size
     y = height - 25 * mm
     page.setFont("Helvetica-Bold", 15)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from intake.base.filing import Finding
 from intake.base.states import State
 from workers.pages.entries import Decided, DeskEntry, DeskList, RefusedEntry
+from workers.pages.sheets import HELSINKI
 from workers.pages.spots import PageView, page_views
 from workers.pages.words import words
 
@@ -74,13 +75,13 @@ class FilingView:
 
 
 def day_time(moment: datetime, now: datetime) -> str:
-    """The time of day at the point; with the day and month if that is not today."""
+    """The time of day in Finland, as on paper; with the day and month if that is not today."""
     local, today = _local(moment), _local(now)
     return f"{local:%H:%M}" if local.date() == today.date() else f"{local.day}.{local.month}. {local:%H:%M}"
 
 
 def _local(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone()
+    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(HELSINKI)
 
 
 def age(since: datetime, now: datetime, language: str) -> str:

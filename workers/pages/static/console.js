@@ -209,6 +209,10 @@ list.addEventListener("click", (event) => {
   choose(link.dataset.filing);
 });
 news.addEventListener("click", openNews);
+document.querySelector("a.skip").addEventListener("click", (event) => { // the address keeps the filing's code
+  event.preventDefault();
+  detail.focus();
+});
 detail.addEventListener("click", (event) => {
   const gap = event.target.closest("button[data-gap]");
   if (gap) show(gap.dataset.gap);
