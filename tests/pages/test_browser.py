@@ -50,7 +50,7 @@ def test_a_scan_appears_by_itself_and_the_advisor_sends_it(
     expect(page.locator(".said")).not_to_be_empty()
     page.locator("input[name=reason]").fill("tuo loput maanantaina")
     page.locator("button[value=release]").click()
-    expect(page.locator("#list a").first).to_contain_text("jonoon", timeout=60_000)
+    expect(page.locator("#list a").first).to_contain_text("odottaa kuittausta", timeout=60_000)
     assert list((point.folder / "hub" / "kela").glob("*.p7m"))
 
 
