@@ -125,7 +125,15 @@ def _row(finding: Finding) -> tuple[str, str | None, bool]:
 
 
 def others(filing: Filing, document: Document) -> list[tuple[str, str | None]]:
-    """Findings on paper that perfect readings do not give, and the other way round; whichever rule they come from."""
+    """Findings on paper that perfect readings do not give, and the other way round; whichever rule they come from.
+
+    That handwriting was read and is not believed is no rule's finding: it never blocks, and comes with its candidates.
+    """
+    doubted = {key for key, reading in document.fields.items() if reading.value is None and reading.candidates}
     expected = {(finding.code, finding.field, finding.text) for finding in filing.findings}
-    found = {(finding.code, finding.field, finding.text) for finding in document.findings}
+    found = {
+        (finding.code, finding.field, finding.text)
+        for finding in document.findings
+        if not (finding.code == "unclear" and not finding.blocks and finding.field in doubted)
+    }
     return sorted((code, field or "") for code, field, _ in expected ^ found)
