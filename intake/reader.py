@@ -1,7 +1,7 @@
-"""Look at one file: open it in the jail, recognise its forms, read their fields, judge completeness.
+"""The reader of papers: opens a file in the jail, recognises its forms, reads their fields, checks and completes them.
 
-The same eyes serve `inspect` (nothing is stored) and the journey (stage by stage). What they see depends only on the
-bytes, the catalogue and the day.
+The same steps serve `inspect` (at once, nothing is stored) and the journey (stage by stage). What they give depends
+only on the bytes, the catalogue and the day.
 """
 
 import time
@@ -15,6 +15,7 @@ from types import TracebackType
 from intake.base.errors import Refused
 from intake.base.filing import Document, FieldReading, FieldState, InspectError, Inspection, Seconds, Verdict
 from intake.check import check, verdict_of, with_doubts
+from intake.check.asked import asked_values
 from intake.check.attachments_present import companions
 from intake.forms.model import Definition
 from intake.jail.jail import Jail
@@ -48,18 +49,18 @@ class Stopwatch:
         return Seconds(total=round(total, 4), **{name: round(value, 4) for name, value in self.spent.items()})
 
 
-class Eyes:
-    """A warm jail, the index of all known faces, and a warm reader of values."""
+class Reader:
+    """A warm jail, the index of all known faces, and a warm reader of values. Safe to share between threads."""
 
     def __init__(self, definitions: Sequence[Definition], *, on: date, values: bool = True) -> None:
-        """`definitions`: all editions known; `on`: the day by which editions and rules count."""
+        """`definitions`: all editions known; `on`: the day by which editions and rules count; `values`: read them."""
         self.on = on
-        self.definitions = tuple(one for one in definitions if one.valid_from is None or one.valid_from <= on)
+        self.definitions = tuple(known for known in definitions if known.valid_from is None or known.valid_from <= on)
         self.index = Index.of(self.definitions)
         self._jail = Jail(warm=True)
         self._values = ValueReader(on=on) if values else None
 
-    def __enter__(self) -> "Eyes":
+    def __enter__(self) -> "Reader":
         self._jail.__enter__()
         return self
 
@@ -76,43 +77,40 @@ class Eyes:
         """Runs of pages that belong together; every page in exactly one."""
         return recognise(opened, self.index)
 
-    def read(self, opened: OpenedScan, seen: DocumentRun) -> dict[str, FieldReading]:
-        """Every field of the form's pages that are here; {} for what is no form."""
-        return read_fields(opened, seen) if seen.definition is not None else {}
+    def read(self, opened: OpenedScan, run: DocumentRun) -> dict[str, FieldReading]:
+        """Every field of the form's registered pages, with the values that the check asks for; {} without a form."""
+        if run.definition is None:
+            return {}
+        return self._with_values(opened, run, read_fields(opened, run), asked_values(run.definition))
 
-    def read_values(
-        self,
-        opened: OpenedScan,
-        seen: DocumentRun,
-        fields: dict[str, FieldReading],
-        *,
-        only: Collection[str] | None = None,
-    ) -> dict[str, FieldReading]:
-        """The same fields with the values that matter filled in; `only`: of these keys."""
-        if self._values is None or seen.definition is None:
-            return fields
-        wanted = {key: reading for key, reading in fields.items() if only is None or key in only}
-        found = self._values.read(crops(opened, seen, wanted))
-        return {key: with_value(reading, found.get(key)) for key, reading in fields.items()}
-
-    def judge(self, seen: DocumentRun, fields: dict[str, FieldReading], attachments: Sequence[str] = ()) -> Document:
-        """The document with its findings and verdict."""
-        document = described(seen, fields)
-        definition = seen.definition
+    def check(self, run: DocumentRun, fields: dict[str, FieldReading], beside: Sequence[str] = ()) -> Document:
+        """The document with its findings and verdict; `beside` names the attachments and forms handed over with it."""
+        document = described(run, fields)
+        definition = run.definition
         if definition is None:
             return document
-        pages = [page.reading.form_page for page in seen.pages if page.reading.form_page is not None]
-        findings, _ = check(definition, fields, pages_seen=pages, attachments=attachments, on=self.on)
-        crowded = [page.reading.source_page for page in seen.pages if page.crowded]
-        findings = with_doubts(findings, crowded=crowded, mixed=seen.mixed)
+        pages = [page.reading.form_page for page in run.pages if page.reading.form_page is not None]
+        findings, _ = check(definition, fields, pages_seen=pages, attachments=beside, on=self.on)
+        crowded = [page.reading.source_page for page in run.pages if page.crowded]
+        findings = with_doubts(findings, crowded=crowded, mixed=run.mixed)
         verdict = verdict_of(findings)
-        if seen.confidence <= TORN:  # C-13: a wrong form never gets a firm verdict
+        if run.confidence <= TORN:  # C-13: a wrong form never gets a firm verdict
             verdict = Verdict.UNSURE
-        told = {"findings": findings, "verdict": verdict, "eservice": definition.eservice}
-        return document.model_copy(update=told)
+        judgement = {"findings": findings, "verdict": verdict, "eservice": definition.eservice}
+        return document.model_copy(update=judgement)
 
-    def look(self, path: Path, shown_as: str) -> Inspection:
-        """Do everything at once, with the time of each step; a refused file is in the result, not raised."""
+    def complete(
+        self, opened: OpenedScan, run: DocumentRun, fields: dict[str, FieldReading]
+    ) -> dict[str, FieldReading]:
+        """The same fields with the values that `read` left, since the check can do without them. May be repeated."""
+        left = [key for key, reading in fields.items() if reading.value is None and not reading.candidates]
+        return self._with_values(opened, run, fields, left)
+
+    def inspect(self, path: Path, shown_as: str) -> Inspection:
+        """Take all steps at once, and the time of each; a refused file is in the result, not raised.
+
+        Nobody waits for the verdict, so the fields are completed first and the check may doubt every value.
+        """
         watch, begun = Stopwatch(), time.perf_counter()
         try:
             with watch.step("open"):
@@ -122,21 +120,28 @@ class Eyes:
             return Inspection(file=shown_as, error=error, seconds=watch.seconds(time.perf_counter() - begun))
         with watch.step("recognise"):
             runs = self.recognise(opened)
-        documents = tuple(self._document(opened, runs, number, watch) for number in range(len(runs)))
-        return Inspection(file=shown_as, documents=documents, seconds=watch.seconds(time.perf_counter() - begun))
+        documents = []
+        for number, run in enumerate(runs):
+            with watch.step("read"):
+                fields = self.read(opened, run)
+                beside = companions(opened, runs, number)
+            with watch.step("values"):
+                fields = self.complete(opened, run, fields)
+            with watch.step("check"):
+                documents.append(self.check(run, fields, beside))
+        return Inspection(file=shown_as, documents=tuple(documents), seconds=watch.seconds(time.perf_counter() - begun))
 
-    def _document(self, opened: OpenedScan, runs: Sequence[DocumentRun], number: int, watch: Stopwatch) -> Document:
-        seen = runs[number]
-        with watch.step("read"):
-            fields = self.read(opened, seen)
-            attachments = companions(opened, runs, number)
-        with watch.step("values"):
-            fields = self.read_values(opened, seen, fields)
-        with watch.step("check"):
-            return self.judge(seen, fields, attachments)
+    def _with_values(
+        self, opened: OpenedScan, run: DocumentRun, fields: dict[str, FieldReading], keys: Collection[str]
+    ) -> dict[str, FieldReading]:
+        if self._values is None:
+            return fields
+        wanted = {key: reading for key, reading in fields.items() if key in keys}
+        found = self._values.read(crops(opened, run, wanted))
+        return {key: _with_value(reading, found.get(key)) for key, reading in fields.items()}
 
 
-def with_value(reading: FieldReading, found: ValueReading | None) -> FieldReading:
+def _with_value(reading: FieldReading, found: ValueReading | None) -> FieldReading:
     """The reading with what was read of it; in doubt no value, but what it may be and how sure the likeliest is."""
     if found is None or reading.state is not FieldState.FILLED:
         return reading
@@ -145,19 +150,19 @@ def with_value(reading: FieldReading, found: ValueReading | None) -> FieldReadin
     return reading.model_copy(update=update)
 
 
-def described(seen: DocumentRun, fields: dict[str, FieldReading]) -> Document:
+def described(run: DocumentRun, fields: dict[str, FieldReading]) -> Document:
     """The document without judgement."""
-    definition = seen.definition
+    definition = run.definition
     named = {} if definition is None else {
         "provider": definition.provider, "form": definition.form,
         "edition": definition.edition, "language": definition.language,
     }  # fmt: skip
     return Document(
-        kind=seen.kind,
-        attached_to=seen.attached_to,
-        same_face=seen.same_face,
-        confidence=round(seen.confidence, 3),
-        pages=tuple(page.reading for page in seen.pages),
+        kind=run.kind,
+        attached_to=run.attached_to,
+        same_face=run.same_face,
+        confidence=round(run.confidence, 3),
+        pages=tuple(page.reading for page in run.pages),
         fields=fields,
         **named,
     )

@@ -6,14 +6,19 @@ gives the same bytes. The steps before it (sweep, settle, claim, accept) are in 
 `workers.ledger.accept`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+
+from pydantic import TypeAdapter
 
 from intake.base.clock import parse_iso
 from intake.base.errors import Unsealable, Untrusted
-from intake.base.filing import Document, Kind, Verdict
+from intake.base.filing import Document, FieldReading, Kind, Verdict
 from intake.base.states import State
 from intake.base.texts import Text
+from intake.check.attachments_present import companions
+from intake.reader import described
+from intake.recognise import DocumentRun
 from routing_rules.decide import NoRoute
 from routing_rules.decide import decide as decide_by_rules
 from workers.deliver.outbox import deliver as deliver_bundle
@@ -21,7 +26,6 @@ from workers.deliver.ports import Conflict
 from workers.ledger.changes import Changes
 from workers.ledger.facts import Decided
 from workers.ledger.work import Work
-from workers.parts import parts_of
 from workers.send.facts import choice_of, parcel_of
 from workers.send.manual_route import chosen
 from workers.send.parcel import message_of, seal_filing
@@ -64,6 +68,8 @@ class Hold:
     """What the rules said of where it goes, if it was they who ask for a person."""
 
 
+_FIELDS = TypeAdapter(dict[str, FieldReading])
+_NAMES = TypeAdapter(list[str])
 Outcome = Next | Split | Wait | Hold
 RECEIPT_POLL_SECONDS = 5.0
 LONGEST_RECEIPT_POLL_SECONDS = 1800.0
@@ -71,25 +77,60 @@ LONGEST_RECEIPT_POLL_SECONDS = 1800.0
 
 def open_scan(work: Work, tools: Tools) -> Outcome:
     """Count the pages in the jail. Raises Refused for what cannot be opened."""
-    counts = tools.sight.page_counts(work.scans)
+    counts = tools.memory.page_counts(work.scans)
     return Next(State.OPENED, Changes(pages=tuple(range(1, sum(counts) + 1)), scan_pages=counts))
 
 
 def recognise(work: Work, tools: Tools) -> Outcome:
     """Find the forms and their pages; one scan may hold several filings."""
-    parts = parts_of(tools.sight.runs(work.scans))
+    parts = _parts_of(tools.memory.runs(work.scans))
     return Split(State.RECOGNISED, parts) if len(parts) > 1 else Next(State.RECOGNISED, parts[0])
+
+
+def _parts_of(runs: Sequence[DocumentRun]) -> tuple[Changes, ...]:
+    """Turn a scan's runs into filings: one for each form with its attachments, one for each run without a form."""
+    parts: list[Changes] = []
+    for number, run in enumerate(runs):
+        if run.attached_to is not None:
+            continue
+        members = [run, *(other for other in runs if other.attached_to == number)]
+        pages = tuple(sorted(page.reading.source_page for member in members for page in member.pages))
+        definition = run.definition
+        parts.append(
+            Changes(pages=pages, kind=run.kind)
+            if definition is None
+            else Changes(
+                pages=pages,
+                kind=Kind.FORM,
+                provider=definition.provider,
+                form=definition.form,
+                edition=definition.edition,
+                language=definition.language,
+            )
+        )
+    return tuple(parts)
 
 
 def read(work: Work, tools: Tools) -> Outcome:
     """Read every field of the filing's form, and keep a picture of each page for the advisor."""
-    return Next(State.READ, Changes(facts=tools.sight.read(work.scans, work.pages)))
+    memory = tools.memory
+    runs, place = memory.form_among_runs(work.scans, work.pages)
+    fields = memory.fields(work.scans, place)
+    facts = {
+        "beside": companions(memory.opened(work.scans), runs, place),
+        "fields": {key: reading.model_dump(mode="json") for key, reading in fields.items()},
+        "pictures": memory.keep_previews(work.scans, work.pages),
+    }
+    return Next(State.READ, Changes(facts=facts))
 
 
 def check(work: Work, tools: Tools) -> Outcome:
     """Judge completeness: from here on the advisor has the verdict."""
-    documents = tools.sight.judge(work.scans, work.pages, work.facts)
-    return Next(State.CHECKED, Changes(verdict=documents[0].verdict, documents=documents))
+    form, *others = tools.memory.filing_runs(work.scans, work.pages)
+    fields, beside = _FIELDS.validate_python(work.facts["fields"]), _NAMES.validate_python(work.facts["beside"])
+    judged = tools.reader.check(form, fields, beside)
+    documents = (judged, *(described(run, {}) for run in others))
+    return Next(State.CHECKED, Changes(verdict=judged.verdict, documents=documents))
 
 
 def release(work: Work, tools: Tools) -> Outcome:
@@ -105,7 +146,7 @@ def release(work: Work, tools: Tools) -> Outcome:
 
 
 def decide(work: Work, tools: Tools) -> Outcome:
-    """Choose provider and unit by the rules, unless a person chose; read the values that could wait."""
+    """Choose provider and unit by the rules, unless a person chose."""
     document, on, choice = documents_of(work)[0], tools.on(), choice_of(work)
     try:
         if choice is not None:
@@ -121,7 +162,6 @@ def decide(work: Work, tools: Tools) -> Outcome:
         provider=decision.provider,
         unit=decision.unit,
         facts={"route": decision.model_dump(mode="json")},
-        documents=tools.sight.complete(work.scans, work.pages, documents_of(work)),
         decided=Decided(
             on, decision.provider, decision.unit, decision.rule, decision.reason, decision.version, decision.priority,
             by_hand=choice is not None,
@@ -130,13 +170,23 @@ def decide(work: Work, tools: Tools) -> Outcome:
     return Next(State.ROUTED, changes)
 
 
+def complete(work: Work, tools: Tools) -> tuple[Document, ...]:
+    """The filing's documents with the values that could wait until the customer had the verdict. Changes nothing."""
+    first, *others = documents_of(work)
+    opened, runs = tools.memory.opened(work.scans), tools.memory.filing_runs(work.scans, work.pages)
+    fields = tools.reader.complete(opened, runs[0], dict(first.fields))
+    return (first.model_copy(update={"fields": fields}), *others)
+
+
 def seal(work: Work, tools: Tools) -> Outcome:
-    """Sign and encrypt to the provider; without a fit certificate the filing is held."""
+    """Complete the documents, sign and encrypt to the provider; without a fit certificate the filing is held."""
+    documents = complete(work, tools)
     try:
-        parcel = seal_filing(work, documents_of(work), tools)
+        parcel = seal_filing(work, documents, tools)
     except Unsealable as error:
         return Hold(error.code, error.text)
-    return Next(State.SEALED, Changes(bundle=parcel.id, facts={"parcel": parcel.model_dump()}))
+    facts = {"parcel": parcel.model_dump()}
+    return Next(State.SEALED, Changes(bundle=parcel.id, documents=documents, facts=facts))
 
 
 def deliver(work: Work, tools: Tools) -> Outcome:

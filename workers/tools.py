@@ -6,14 +6,15 @@ from pathlib import Path
 
 from intake.base.clock import Clock, today
 from intake.base.settings import Settings
+from intake.reader import Reader
 from routing_rules.load import RuleSet
 from routing_rules.providers import Provider
 from workers.deliver.breaker import Breaker
 from workers.deliver.ports import Queue, Store
 from workers.ledger import Ledger
 from workers.ledger.blobs import Blobs
+from workers.scan_memory import ScanMemory
 from workers.seal.seal import PointKeys
-from workers.sight import Sight
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,8 @@ class Tools:
     clock: Clock
     ledger: Ledger
     blobs: Blobs
-    sight: Sight
+    reader: Reader
+    memory: ScanMemory
     rules: RuleSet
     providers: dict[str, Provider]
     keys: PointKeys

@@ -12,7 +12,7 @@ from intake.base.filing import FaceName, FieldReading, FieldState
 from intake.check import check, demands
 from intake.forms.model import Definition
 from intake.jail.pixels import OpenedScan, PagePixels
-from intake.reader import Eyes
+from intake.reader import Reader
 from intake.trial import fill, readings, sample, scanned
 
 DPI = 300
@@ -69,9 +69,9 @@ def test_catalogue(
     known = among or definitions
     latest = max((one.valid_from for one in known if one.valid_from), default=date(2015, 3, 2))
     results = []
-    with Eyes(known, on=latest) as eyes:
+    with Reader(known, on=latest) as reader:
         for number, definition in enumerate(definitions):
-            results.append(_tested(definition, eyes, seed=number))
+            results.append(_tested(definition, reader, seed=number))
             step()
     return results
 
@@ -85,13 +85,13 @@ def told_apart(results: Iterable[Tested], key: Callable[[Tested], tuple[str, ...
     return Score(sum(all(one.names.right == one.names.of for one in group) for group in several), len(several))
 
 
-def _tested(definition: Definition, eyes: Eyes, seed: int) -> Tested:
-    day = definition.valid_from or eyes.on
+def _tested(definition: Definition, reader: Reader, seed: int) -> Tested:
+    day = definition.valid_from or reader.on
     result = Tested(definition.form, definition.edition, definition.language, asks=demands(definition, day))
     full = sample(definition, seed=seed, on=day).values
     for values, skew in ((full, SKEWS[0]), ({}, SKEWS[1])):
         opened = _scan(definition, values, skew, seed)
-        runs = eyes.recognise(opened)
+        runs = reader.recognise(opened)
         names = {_name(run.definition) for run in runs if run.definition}
         alike = {_name(one) for run in runs for one in run.same_face}
         expected = _name(definition)
@@ -100,7 +100,7 @@ def _tested(definition: Definition, eyes: Eyes, seed: int) -> Tested:
         if names != {expected} and not (len(runs) == 1 and expected in alike):
             result.wrong.append(f"taken for {result.recognised}")
             continue
-        fields = eyes.read_values(opened, runs[0], eyes.read(opened, runs[0]))
+        fields = reader.complete(opened, runs[0], reader.read(opened, runs[0]))
         _compare(result, definition, values, fields, day)
     return result
 

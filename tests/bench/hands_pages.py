@@ -27,7 +27,7 @@ from intake.forms.model import Definition
 from intake.forms.rendered_blank import draw_blank
 from intake.jail.pixels import FieldCrop, Gray
 from intake.read import crops
-from intake.reader import Eyes
+from intake.reader import Reader
 
 MM = 72 / 25.4
 DPI = 300
@@ -137,7 +137,7 @@ def _laid(corpus: Path) -> Iterator[Hand]:
         add_form(blank, provider="bench", form="hands", edition="1", language="fi", into=Path(scratch) / "forms")
         form = load_catalogue([Path(scratch) / "forms"])[0]
         pages = [cv2.resize(page.gray, (2480, 3508)) for page in draw_blank(form.blank)]
-        with Eyes([form], on=DAY, values=False) as eyes:
+        with Reader([form], on=DAY, values=False) as reader:
             for number, (kind, (column, _)) in enumerate(SETS.items()):
                 listed = _listed(corpus / f"{kind}.tsv", column)
                 each = ROWS * len(COLUMNS)
@@ -145,7 +145,7 @@ def _laid(corpus: Path) -> Iterator[Hand]:
                     some = listed[start : start + each]
                     scan = Path(scratch) / "page.png"
                     _fill(pages[number], [corpus / kind / file for file, _ in some], start, scan)
-                    cut = _cut(eyes, scan, form)
+                    cut = _cut(reader, scan, form)
                     for place, (file, label) in enumerate(some):
                         named = picture_of(corpus / kind / file)[0] if kind == "names" else kind
                         yield Hand(file, named, label, half_of(file), cut.get(f"{kind}_{place:02}"))
@@ -169,10 +169,10 @@ def _fill(page: Gray, pictures: Sequence[Path], seed: int, target: Path) -> None
     Image.fromarray(np.clip(worn, 0, 255).astype(np.uint8)).save(target, dpi=(DPI, DPI))
 
 
-def _cut(eyes: Eyes, scan: Path, form: Definition) -> dict[str, FieldCrop]:
-    opened = eyes.open(scan)
-    seen = eyes.recognise(opened)[0]
+def _cut(reader: Reader, scan: Path, form: Definition) -> dict[str, FieldCrop]:
+    opened = reader.open(scan)
+    seen = reader.recognise(opened)[0]
     assert seen.definition is not None and seen.definition.form == form.form, "the page was not recognised"
-    fields = eyes.read(opened, seen)
+    fields = reader.read(opened, seen)
     assert all(reading.state in FieldState for reading in fields.values())
     return {crop.key: crop for crop in crops(opened, seen, fields)}

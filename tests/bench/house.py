@@ -87,7 +87,8 @@ class Entered:
     def __init__(self) -> None:
         self.files: dict[str, set[str]] = defaultdict(set)
         self._part = "opening the point"
-        self._depth = 0
+        self._around: list[str] = []
+        """Parts under way around the present one: sealing completes first."""
 
     def __call__(self, frame: FrameType, event: str, _: Any) -> None:
         """As `sys.setprofile` calls it."""
@@ -98,7 +99,11 @@ class Entered:
         if not path.startswith(PACKAGES):
             return
         if path == JOURNEY and frame.f_code.co_name in STAGES:
-            self._part = frame.f_code.co_name if event == "call" else "loop"
+            if event == "call":
+                self._around.append(self._part)
+                self._part = frame.f_code.co_name
+            elif event == "return":
+                self._part = self._around.pop()
         elif event == "call" and self._part in {"opening the point", "loop"} and path.startswith("scanners/"):
             self.files["folder"].add(path)
             return

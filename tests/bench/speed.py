@@ -27,7 +27,7 @@ from PIL import Image
 from intake.forms.load import load_catalogue
 from intake.forms.model import Definition
 from intake.jail.jail import Jail
-from intake.reader import Eyes
+from intake.reader import Reader
 from intake.recognise import recognise
 from intake.recognise.index import Index
 from tests.bench.accuracy import catalogue, scans
@@ -200,12 +200,12 @@ def _some(truths: Sequence[dict], given: argparse.Namespace) -> list[Path]:
 def _compare(known: Sequence[Definition], files: Sequence[Path], corpus: Path, scratch: Path) -> None:
     """The four ways over the same pages, and what is not one of ours."""
     strangers = sorted((corpus / "real-scans" / "leptonica" / "prog").glob("*.tif"))
-    with Eyes(known, on=date(2026, 1, 1), values=False) as eyes:
-        ink = seconds(lambda file: eyes.look(file, ""), files)
-        unknown = seconds(lambda file: eyes.look(file, ""), strangers[:: max(1, len(strangers) // len(files))])
-    with Eyes(with_values(known), on=date(2026, 1, 1)) as eyes:
-        eyes.look(files[0], "")
-        valued = seconds(lambda file: eyes.look(file, ""), files)
+    with Reader(known, on=date(2026, 1, 1), values=False) as reader:
+        ink = seconds(lambda file: reader.inspect(file, ""), files)
+        unknown = seconds(lambda file: reader.inspect(file, ""), strangers[:: max(1, len(strangers) // len(files))])
+    with Reader(with_values(known), on=date(2026, 1, 1)) as reader:
+        reader.inspect(files[0], "")
+        valued = seconds(lambda file: reader.inspect(file, ""), files)
     pdfs = []
     with Jail(warm=False) as jail:
         for number, file in enumerate(files):

@@ -9,6 +9,6 @@ from tests.catalogue.on_paper import Counters
 
 @pytest.fixture(scope="session")
 def counters() -> Iterator[Counters]:
-    """Warm eyes for the days on which the papers are handed in."""
+    """Warm readers for the days on which the papers are handed in."""
     with Counters() as opened:
         yield opened

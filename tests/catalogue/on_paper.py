@@ -1,4 +1,4 @@
-"""A filing through pixels: the blank filled, attachments beside it, scanned in software, seen by the product's eyes."""
+"""A filing through pixels: the blank filled, attachments beside it, scanned in software, read by the product."""
 
 import io
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from intake.check.sentences import maybe
 from intake.forms.load import BUILTIN, load_catalogue
 from intake.forms.model import Definition, Rule
 from intake.jail.pixels import Gray
-from intake.reader import Eyes
+from intake.reader import Reader
 from intake.trial import fill, sample, scan_pdf, scanned
 from tests.catalogue.changes import day_for
 from tests.catalogue.filings import Filing
@@ -29,11 +29,11 @@ SKEW_DEGREES = 0.7
 
 
 class Counters:
-    """Eyes for each day a filing is handed in on, all knowing the whole catalogue."""
+    """A reader for each day a filing is handed in on, each knowing the whole catalogue."""
 
     def __init__(self) -> None:
         self._open = ExitStack()
-        self._eyes: dict[date, Eyes] = {}
+        self._readers: dict[date, Reader] = {}
 
     def __enter__(self) -> "Counters":
         return self
@@ -43,11 +43,11 @@ class Counters:
     ) -> None:
         self._open.close()
 
-    def on(self, day: date) -> Eyes:
-        """The eyes of that day, kept warm."""
-        if day not in self._eyes:
-            self._eyes[day] = self._open.enter_context(Eyes(load_catalogue([BUILTIN]), on=day))
-        return self._eyes[day]
+    def on(self, day: date) -> Reader:
+        """The reader of that day, kept warm."""
+        if day not in self._readers:
+            self._readers[day] = self._open.enter_context(Reader(load_catalogue([BUILTIN]), on=day))
+        return self._readers[day]
 
 
 def seen(counters: Counters, filing: Filing, folder: Path, *, seed: int = 3) -> Document:
@@ -70,7 +70,7 @@ def looked(
     scan = folder / "scan.pdf"
     askew = [scanned(page, skew_degrees=SKEW_DEGREES, seed=seed + number) for number, page in enumerate(pages)]
     scan.write_bytes(scan_pdf(askew))
-    return counters.on(day).look(scan, "scan").documents
+    return counters.on(day).inspect(scan, "scan").documents
 
 
 def _is_form(attachment: str) -> bool:

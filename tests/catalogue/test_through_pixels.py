@@ -1,4 +1,4 @@
-"""Truth tables through pixels: every rule kept and broken on paper, scanned in software, seen by the product's eyes.
+"""Truth tables through pixels: every rule kept and broken on paper, scanned in software, read by the product.
 
 Few papers do for many rules at once, and all of them are seen in every run. Each rule on two papers of its own:
 `VIREILLE_RULES=1 pytest -m slow tests/catalogue/test_through_pixels.py`; without it a few of them.

@@ -1,4 +1,4 @@
-"""Points for fault tests: recorded eyes, short waits, and a way to run one in a process that may be killed."""
+"""Points for fault tests: a recorded reader, short waits, and a way to run one in a process that may be killed."""
 
 import ctypes
 import http.client
@@ -99,12 +99,12 @@ def fault_point(folder: Path, *, ledger: str | None = None, scanners: int = 1) -
 @contextmanager
 def recorded_eyes() -> Iterator[None]:
     """In this process every point that is opened sees by recording."""
-    before = main.Eyes, main.definitions_of
-    main.Eyes, main.definitions_of = recorded.RecordedEyes, lambda _: recorded.catalogue()  # type: ignore[misc]
+    before = main.Reader, main.definitions_of
+    main.Reader, main.definitions_of = recorded.RecordedReader, lambda _: recorded.catalogue()  # type: ignore[misc]
     try:
         yield
     finally:
-        main.Eyes, main.definitions_of = before  # type: ignore[misc]
+        main.Reader, main.definitions_of = before  # type: ignore[misc]
 
 
 def warm() -> None:
@@ -114,7 +114,7 @@ def warm() -> None:
 
 
 def fork(job: Callable[[], object]) -> int:
-    """Run `job` in a forked process with recorded eyes; its exit code is 0, or 1 when it raises. Returns its id."""
+    """Run `job` in a forked process with a recorded reader; its exit code is 0, or 1 when it raises. Returns its id."""
     child = os.fork()
     if child:
         return child
@@ -170,7 +170,7 @@ class Live:
 
 
 def live(point: FaultPoint, before: Callable[[], object] = lambda: None) -> Live:
-    """`vireille run` with recorded eyes; returns when the counter page answers. `before` runs in its process first."""
+    """`vireille run` with a recorded reader; returns when its page answers. `before` runs in its process first."""
     reading, writing = os.pipe()
 
     def job() -> None:

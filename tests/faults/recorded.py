@@ -1,13 +1,13 @@
-"""A pair of eyes that replays readings, so that a paper costs milliseconds and the rest of the journey is real.
+"""A reader that replays readings, so that a paper costs milliseconds and the rest of the journey is real.
 
 A recorded paper is a small valid PDF whose comment says what would be seen on it. What a perfect reader would read of
-a sample is the recording; judging is the real check. `test_recorded.py` holds these eyes to what the real ones do.
+a sample is the recording; judging is the real check. `test_recorded.py` holds this reader to what the real one does.
 """
 
 import os
 import re
 import signal
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -16,10 +16,11 @@ import numpy as np
 
 from intake.base.errors import Refused
 from intake.base.filing import FieldReading, Kind, PageReading
+from intake.check.asked import asked_values
 from intake.forms.load import BUILTIN, load_catalogue, valid_on
 from intake.forms.model import Definition
 from intake.jail.pixels import OpenedScan, PagePixels
-from intake.reader import Eyes
+from intake.reader import Reader
 from intake.recognise import DocumentRun
 from intake.recognise.runs import RunPage
 from intake.trial import readings, sample
@@ -76,13 +77,13 @@ def _pages(kind: str, one: tuple[str, str] | None) -> int:
     return 1 if one is None else len(form(*one).pages) - (kind == "half")
 
 
-class RecordedEyes(Eyes):
-    """Eyes without a jail, an index or a reader: everything but the judgement is replayed."""
+class RecordedReader(Reader):
+    """A reader without a jail, an index or a reader of values: everything but the check is replayed."""
 
     def __init__(self, definitions: Sequence[Definition], *, on: date, values: bool = True) -> None:
         self.on, self.definitions = on, tuple(definitions)
 
-    def __enter__(self) -> "RecordedEyes":
+    def __enter__(self) -> "RecordedReader":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -116,28 +117,26 @@ class RecordedEyes(Eyes):
             first += count
         return tuple(runs)
 
-    def read(self, opened: OpenedScan, seen: DocumentRun) -> dict[str, FieldReading]:
-        """Ink only, as the real eyes do first."""
-        if seen.definition is None:
+    def read(self, opened: OpenedScan, run: DocumentRun) -> dict[str, FieldReading]:
+        """The recorded fields of the pages that are there, with the values that the check asks for."""
+        if run.definition is None:
             return {}
-        found = written(seen.definition.form, seen.definition.language)
-        here = {page.reading.form_page for page in seen.pages}
+        found = written(run.definition.form, run.definition.language)
+        here = {page.reading.form_page for page in run.pages}
+        asked = asked_values(run.definition)
         return {
-            field.key: found[field.key].model_copy(update={"value": None, "confidence": None})
-            for field in seen.definition.fields
+            field.key: found[field.key]
+            if field.key in asked
+            else found[field.key].model_copy(update={"value": None, "confidence": None})
+            for field in run.definition.fields
             if here & {place.page for place in field.places}
         }
 
-    def read_values(
-        self,
-        opened: OpenedScan,
-        seen: DocumentRun,
-        fields: dict[str, FieldReading],
-        *,
-        only: Collection[str] | None = None,
+    def complete(
+        self, opened: OpenedScan, run: DocumentRun, fields: dict[str, FieldReading]
     ) -> dict[str, FieldReading]:
-        """The recorded values of the fields asked for."""
-        if seen.definition is None:
+        """The recorded values of the other fields."""
+        if run.definition is None:
             return fields
-        found = written(seen.definition.form, seen.definition.language)
-        return {key: found[key] if only is None or key in only else one for key, one in fields.items()}
+        found = written(run.definition.form, run.definition.language)
+        return {key: found[key] if reading.value is None else reading for key, reading in fields.items()}

@@ -1,4 +1,4 @@
-"""The recorded eyes keep the contract of the real ones: one suite, run on both."""
+"""The recorded reader keeps the contract of the real one: one suite, run on both."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from intake.base.errors import Refused
 from intake.base.filing import FieldState, Kind, Verdict
 from intake.check.asked import asked_values
-from intake.reader import Eyes
+from intake.reader import Reader
 from intake.trial import fill, sample, scan_pdf, scanned
 from tests.faults import points, recorded
 from workers.ledger.recent import entry
@@ -16,48 +16,50 @@ from workers.run.new_point import DEMO_DAY
 
 
 @pytest.fixture(scope="module", params=["recorded", "real"])
-def seeing(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Eyes, Path]]:
-    """Eyes, and a complete form in a file that they can see."""
+def reading(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Reader, Path]]:
+    """A reader, and a complete form in a file that it can read."""
     definition = recorded.form(*recorded.COMPLETE)
     place = tmp_path_factory.mktemp("seen") / "paper"
     if request.param == "recorded":
         place.write_bytes(recorded.paper("complete", 1))
-        with recorded.RecordedEyes(recorded.catalogue(), on=DEMO_DAY) as eyes:
-            yield eyes, place
+        with recorded.RecordedReader(recorded.catalogue(), on=DEMO_DAY) as reader:
+            yield reader, place
         return
     values = sample(definition, seed=3, extra=0).values
     place.write_bytes(scan_pdf([scanned(page, skew_degrees=0.4, seed=3) for page in fill(definition, values, seed=3)]))
-    with Eyes([definition], on=DEMO_DAY) as eyes:
-        yield eyes, place
+    with Reader([definition], on=DEMO_DAY) as reader:
+        yield reader, place
 
 
-def test_a_complete_form_is_seen_read_and_judged(seeing: tuple[Eyes, Path]) -> None:
-    """Every page in one run in page order; ink first, then the values asked for; the verdict is complete."""
-    eyes, place = seeing
-    opened = eyes.open(place)
-    runs = eyes.recognise(opened)
-    fields = eyes.read(opened, runs[0])
+def test_a_complete_form_is_recognised_read_and_checked(reading: tuple[Reader, Path]) -> None:
+    """Every page in one run in page order; the values asked for first, then the others; the verdict is complete."""
+    reader, place = reading
+    opened = reader.open(place)
+    runs = reader.recognise(opened)
+    fields = reader.read(opened, runs[0])
     asked = asked_values(recorded.form(*recorded.COMPLETE))
-    valued = eyes.read_values(opened, runs[0], fields, only=asked)
+    completed = reader.complete(opened, runs[0], fields)
 
     assert [page.reading.source_page for seen in runs for page in seen.pages] == list(range(1, len(opened.pages) + 1))
     assert (runs[0].kind, runs[0].definition) == (Kind.FORM, recorded.form(*recorded.COMPLETE))
     assert fields.keys() == recorded.form(*recorded.COMPLETE).keys
-    assert all(one.value is None for one in fields.values() if one.kind == "text")
-    assert {key for key, one in valued.items() if one.value is not None and fields[key].value is None} <= set(asked)
+    texts = {key for key, field in fields.items() if field.kind == "text"}
+    assert {key for key in texts if fields[key].value is not None} <= asked
+    assert {key for key in texts if completed[key].value is not None} - asked
+    assert reader.complete(opened, runs[0], completed) == completed
     written = recorded.written(*recorded.COMPLETE)
     assert {key for key, one in fields.items() if one.state is FieldState.FILLED} == {
         key for key, one in written.items() if one.state is FieldState.FILLED
     }
-    assert eyes.judge(runs[0], valued).verdict is Verdict.COMPLETE
+    assert reader.check(runs[0], fields).verdict is Verdict.COMPLETE
 
 
-def test_what_is_no_paper_is_refused(seeing: tuple[Eyes, Path], tmp_path: Path) -> None:
+def test_what_is_no_paper_is_refused(reading: tuple[Reader, Path], tmp_path: Path) -> None:
     """With a code of the list."""
     (tmp_path / "paper").write_bytes(b"%PDF-1.4\nno more than that")
 
     with pytest.raises(Refused) as refused:
-        seeing[0].open(tmp_path / "paper")
+        reading[0].open(tmp_path / "paper")
 
     assert refused.value.code == "damaged"
 

@@ -52,7 +52,7 @@ DOORS = ("tests/pages/", "tests/journeys/", "tests/backoffice/", "tests/publish/
          "tests/contract/test_office.py", "tests/seal/test_growing.py")  # fmt: skip
 THROUGH_A_DOOR = "GK"
 HIGHEST_THERE_IS = {
-    "K-04": "`inspect` and the journey look through the same eyes; whole papers are put before them",
+    "K-04": "`inspect` and the journey take the steps of one reader; whole papers are put before it",
     "K-13": "two whole points run beside each other; what stands between them is the ledger",
     "K-16": "a machine made busy for a whole journey would be busy for every other test",
 }

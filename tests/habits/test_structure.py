@@ -16,7 +16,7 @@ DURABLE = "intake/base/durable.py"
 PARSERS = {"pypdf", "pypdfium2", "PIL.Image"}
 OPERATORS_FILES = ("intake/forms/", "intake/adding/", "intake/draw/", "intake/trial/")
 """May parse PDFs: blanks come from operators, not from citizens."""
-OWN_PIXELS = ("workers/pages/picture.py", "intake/text/", "intake/read/", "intake/recognise/")
+OWN_PIXELS = ("workers/scan_memory.py", "intake/text/", "intake/read/", "intake/recognise/")
 """May encode pixels of ours as pictures; they open no file."""
 
 

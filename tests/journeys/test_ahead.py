@@ -33,16 +33,16 @@ def test_a_paper_seen_ahead_is_opened_once(
     point: Point, filled: Pages, running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its pixels, its form and its fields are there when the stages ask for them."""
-    eyes = running.tools.sight._eyes
+    reader = running.tools.reader
     opened: list[Path] = []
-    real = eyes.open
-    monkeypatch.setattr(eyes, "open", lambda path: opened.append(path) or real(path))
+    real = reader.open
+    monkeypatch.setattr(reader, "open", lambda path: opened.append(path) or real(path))
     scan = pdf(*filled("kela-sv4", empty=("allekirjoitus",)))
 
-    running.tools.sight.look_ahead(scan)
+    running.tools.memory.prefetch(scan)
     assert len(opened) == 1
-    for stage in ("open", "recognise", "read", "read_values"):
-        monkeypatch.setattr(eyes, stage, None)
+    for stage in ("open", "recognise", "read"):
+        monkeypatch.setattr(reader, stage, None)
     point.drop("scan.pdf", scan)
 
     assert verdict_of(running, point) == "incomplete"
@@ -52,8 +52,8 @@ def test_what_is_offered_is_seen_in_the_background(point: Point, filled: Pages, 
     """Bytes that no jail opens do no harm; the next paper is seen, and a second offer meanwhile is let go."""
     stop = threading.Event()
     seen = threading.Event()
-    sight = running.tools.sight
-    real = sight.look_ahead
+    memory = running.tools.memory
+    real = memory.prefetch
 
     def look(content: bytes) -> None:
         try:
@@ -62,7 +62,7 @@ def test_what_is_offered_is_seen_in_the_background(point: Point, filled: Pages, 
             if content != b"no paper":
                 seen.set()
 
-    sight.look_ahead = look
+    memory.prefetch = look
     thread = threading.Thread(target=running.ahead.run, args=(stop,))
     running.ahead.offer(b"no paper")
     running.ahead.offer(b"let go")
@@ -74,4 +74,4 @@ def test_what_is_offered_is_seen_in_the_background(point: Point, filled: Pages, 
     assert seen.wait(60)
     stop.set()
     thread.join()
-    assert sum(one.fields != {} for one in sight._kept.values()) == 1
+    assert sum(known.fields != {} for known in memory._kept.values()) == 1

@@ -27,9 +27,9 @@ from workers.journey import COUNTER, POST, RECEIPTS
 from workers.ledger import Blobs, Changes, Ledger, NewScan, Vault
 from workers.pages.app import create_app
 from workers.pages.desk import PointDesk, World
-from workers.pages.picture import preview
 from workers.run.health import Health
 from workers.run.new_point import DEMO_DAY
+from workers.scan_memory import preview
 
 HOST = "testserver"
 FORMS = load_catalogue([BUILTIN])

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from intake.jail.pixels import Gray
-from intake.reader import Eyes
+from intake.reader import Reader
 from tests.recognise import paper
 
 
@@ -15,8 +15,8 @@ def _looked_at(page: Gray, folder: Path):
     form = paper.define(paper.Edition("doubt", "1", pages=2), folder)
     scan = folder / "scan.png"
     Image.fromarray(page).save(scan, dpi=(paper.DPI, paper.DPI))
-    with Eyes([form], on=date(2026, 1, 1)) as eyes:
-        return eyes.look(scan, "scan.png").documents[0]
+    with Reader([form], on=date(2026, 1, 1)) as reader:
+        return reader.inspect(scan, "scan.png").documents[0]
 
 
 def _with(blank: Path, text: str, *, blot: bool) -> Gray:

@@ -43,13 +43,13 @@ def inspect(
     json_: Annotated[bool, typer.Option("--json", help="One JSON list, one object a file.")] = False,
 ) -> None:
     """Recognise, read and check files without storing them. Exit 3 if a file was refused."""
-    from intake.reader import Eyes
+    from intake.reader import Reader
 
     seen = []
-    eyes_open = Eyes(known_forms(config, forms, only=only_forms), on=parse_day(as_of), values=not no_values)
-    with eyes_open as eyes, show.progress("inspected", len(files)) as step:
+    opening = Reader(known_forms(config, forms, only=only_forms), on=parse_day(as_of), values=not no_values)
+    with opening as reader, show.progress("inspected", len(files)) as step:
         for file in files:
-            seen.append(eyes.look(file, str(file)))
+            seen.append(reader.inspect(file, str(file)))
             step()
     if json_:
         show.as_json([one.model_dump(mode="json") for one in seen])

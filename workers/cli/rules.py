@@ -97,14 +97,14 @@ def try_(
     file: Annotated[Path, typer.Argument(help="A scan: PDF, TIFF, JPEG, PNG.")], config: ConfigOption = HERE
 ) -> None:
     """Say where the filings in a scan would go; nothing is stored."""
-    from intake.reader import Eyes
+    from intake.reader import Reader
     from workers.run.main import definitions_of
     from workers.send.routing_facts import facts_of_document
 
     settings = load_settings(config)
     on = today(SystemClock(), settings.here.as_of)
-    with Eyes(definitions_of(settings), on=on) as eyes:
-        seen = eyes.look(file, str(file))
+    with Reader(definitions_of(settings), on=on) as reader:
+        seen = reader.inspect(file, str(file))
     if seen.error:
         raise CheckFailed(f"{file}: {seen.error.text.en}")
     world = _world(settings)

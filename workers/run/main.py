@@ -23,7 +23,7 @@ from intake.base.settings import Settings, load_settings
 from intake.forms.load import BUILTIN, load_catalogue
 from intake.forms.model import Definition
 from intake.jail.jail import jail_weakness
-from intake.reader import Eyes
+from intake.reader import Reader
 from routing_rules.load import load_rules
 from routing_rules.providers import load_providers
 from scanners.inlet import Round
@@ -48,7 +48,7 @@ from workers.run.inlet import PointInlet
 from workers.run.new_point import VAULT_KEY, load_point_keys
 from workers.run.prefetch import Ahead
 from workers.run.reload import Announced, Turns, until_new_set
-from workers.sight import Sight
+from workers.scan_memory import ScanMemory
 from workers.tools import Tools
 
 DRAIN_SECONDS = 20.0
@@ -155,11 +155,11 @@ def open_point(settings: Settings, clock: Clock | None = None) -> Iterator[Runni
         stack.callback(os.umask, os.umask(0o077))  # what libraries write for a moment is ours alone, too
         ledger = stack.enter_context(open_ledger(settings, clock))
         blobs = open_blobs(settings)
-        eyes = stack.enter_context(Eyes(definitions, on=on))
+        reader = stack.enter_context(Reader(definitions, on=on))
         tools = Tools(
-            settings=settings, clock=clock, ledger=ledger, blobs=blobs, sight=Sight(eyes, blobs), rules=rules,
-            providers=providers, keys=load_point_keys(settings), store=open_store(settings.store.url),
-            queue=open_queue(settings.queue.url, create=True),
+            settings=settings, clock=clock, ledger=ledger, blobs=blobs, reader=reader,
+            memory=ScanMemory(reader, blobs), rules=rules, providers=providers, keys=load_point_keys(settings),
+            store=open_store(settings.store.url), queue=open_queue(settings.queue.url, create=True),
             breaker=Breaker(clock, partial(rests, health)),
             scratch=scratch_folder(settings),
         )  # fmt: skip
@@ -168,7 +168,7 @@ def open_point(settings: Settings, clock: Clock | None = None) -> Iterator[Runni
         if freed:
             logger().info("freed", count=freed)
         batch = frozenset(one.id for one in settings.scanner if one.lane == "batch")
-        inlet, ahead = PointInlet(ledger, blobs, batch=batch), Ahead(tools.sight)
+        inlet, ahead = PointInlet(ledger, blobs, batch=batch), Ahead(tools.memory)
         folders = {
             one.id: FolderService(one, inlet=inlet, clock=clock, work=tools.scratch, ahead=ahead.offer)
             for one in settings.scanner

@@ -1,7 +1,7 @@
-"""Looks at a paper while its quiet time runs, so that the verdict is there as soon as the paper is taken over.
+"""Reads a paper while its quiet time runs, so that the verdict is there as soon as the paper is taken over.
 
-Nothing is taken, noted or promised by it: what was seen waits in the eyes' short memory under the bytes' SHA-256, and
-whoever takes over the same bytes finds it there. One paper at a time; a paper that comes meanwhile is seen in its turn.
+Nothing is taken, noted or promised by it: what was read waits in the short memory under the bytes' SHA-256, and
+whoever takes over the same bytes finds it there. One paper at a time; a paper that comes meanwhile is read in its turn.
 """
 
 import queue
@@ -10,31 +10,31 @@ from contextlib import suppress
 
 from intake.base.errors import VireilleError
 from intake.base.log import logger
-from workers.sight import Sight
+from workers.scan_memory import ScanMemory
 
 
 class Ahead:
     """Takes the bytes of one paper at a time from the folders."""
 
-    def __init__(self, sight: Sight) -> None:
-        """`sight` is shared with the workers."""
-        self._sight = sight
+    def __init__(self, memory: ScanMemory) -> None:
+        """`memory` is shared with the workers."""
+        self._memory = memory
         self._offered: queue.Queue[bytes] = queue.Queue(maxsize=1)
 
     def offer(self, content: bytes) -> None:
-        """See it soon, unless another paper waits to be seen."""
+        """Read it soon, unless another paper waits to be read."""
         with suppress(queue.Full):
             self._offered.put_nowait(content)
 
     def run(self, stop: threading.Event) -> None:
-        """See what is offered, until `stop` is set."""
+        """Read what is offered, until `stop` is set."""
         while not stop.is_set():
             with suppress(queue.Empty):
                 self._look(self._offered.get(timeout=0.5))
 
     def _look(self, content: bytes) -> None:
         try:
-            self._sight.look_ahead(content)
+            self._memory.prefetch(content)
         except VireilleError:
             return  # told when the paper is taken over
         except Exception as error:  # the same will come up in its stage, where it counts

@@ -25,7 +25,7 @@ def seal_filing(work: Work, documents: Sequence[Document], tools: Tools) -> Parc
     provider = tools.providers[str(work.provider)]
     now = tools.clock.now()
     recipients = recipients_for(provider.certificates, now=now)
-    pages = tools.sight.upright_pages(work.scans, work.pages)
+    pages = tools.memory.upright_pages(work.scans, work.pages)
     texts = [page_text(gray, dpi) for gray, dpi in pages] if provider.text_layer else None
     originals = tuple(_original(tools.blobs.read(scan)) for scan in work.scans)
     given = SealInput(
@@ -64,7 +64,7 @@ def _content(work: Work, documents: Sequence[Document], tools: Tools, originals:
     route = route_of(work)
     said = last_release(tools.ledger.database, work.filing)
     numbered = ((document, page) for document in documents for page in document.pages)
-    sources = _sources(originals, tools.sight.page_counts(work.scans))
+    sources = _sources(originals, tools.memory.page_counts(work.scans))
     ordered = sorted(numbered, key=lambda pair: pair[1].source_page)
     return Content(
         filing=work.filing,

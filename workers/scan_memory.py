@@ -1,0 +1,169 @@
+"""The short memory of the journey: the pixels, runs and fields of the last few scans, kept between stages.
+
+Everything here can be made again by the reader from the scan's bytes, so nothing is lost when it is forgotten.
+"""
+
+import hashlib
+import io
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from PIL import Image
+
+from intake.base import durable
+from intake.base.filing import FieldReading, Kind
+from intake.jail.pixels import Gray, OpenedScan
+from intake.read import upright
+from intake.reader import Reader
+from intake.recognise import DocumentRun
+from workers.ledger.blobs import Blobs
+
+KEPT_SCANS, KEPT_BYTES = 16, 200_000_000
+"""About 23 pages of A4 at 300 dpi; the scan in hand is kept whatever its size."""
+PREVIEW_WIDTH_PX = 1000
+Scans = tuple[str, ...]
+"""SHA-256 of each file of one hand-over, in page order."""
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known of one hand-over so far. Whoever looks at it holds its lock; nobody waits for another's."""
+
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    opened: OpenedScan | None = None
+    runs: tuple[DocumentRun, ...] | None = None
+    fields: dict[int, dict[str, FieldReading]] = field(default_factory=dict)
+    """By the run's place."""
+
+    @property
+    def kept_bytes(self) -> int:
+        return 0 if self.opened is None else sum(page.kept_bytes for page in self.opened.pages)
+
+
+class ScanMemory:
+    """The reader's results by the scans they came from, each made when it is first asked for. Safe to share."""
+
+    def __init__(self, reader: Reader, blobs: Blobs) -> None:
+        """`blobs` holds the scans' bytes."""
+        self._reader, self._blobs = reader, blobs
+        self._kept: OrderedDict[Scans, _Known] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def _known(self, scans: Scans) -> Iterator[_Known]:
+        """What is known of the hand-over, ours alone; the hand-over used longest ago is forgotten."""
+        with self._lock:
+            known = self._kept.setdefault(scans, _Known())
+            self._kept.move_to_end(scans)
+            while len(self._kept) > KEPT_SCANS or (len(self._kept) > 1 and self._kept_bytes() > KEPT_BYTES):
+                self._kept.popitem(last=False)
+        with known.lock:
+            yield known
+
+    def _kept_bytes(self) -> int:
+        return sum(known.kept_bytes for known in self._kept.values())
+
+    def opened(self, scans: Scans) -> OpenedScan:
+        """The pages of a hand-over's files, one file after the other. Raises Refused, Damaged."""
+        with self._known(scans) as known:
+            if known.opened is None:
+                known.opened = _together([self._open(scan) for scan in scans])
+            return known.opened
+
+    def _open(self, scan: str) -> OpenedScan:
+        with self._blobs.as_file(scan) as path:
+            return self._reader.open(path)
+
+    def page_counts(self, scans: Scans) -> tuple[int, ...]:
+        """How many pages each file of the hand-over has. Raises as `opened`."""
+        return tuple(len(self.opened((scan,)).pages) for scan in scans)
+
+    def runs(self, scans: Scans) -> tuple[DocumentRun, ...]:
+        """The hand-over's pages as runs that belong together."""
+        with self._known(scans) as known:
+            if known.runs is None:
+                known.runs = self._reader.recognise(self.opened(scans))
+            return known.runs
+
+    def fields(self, scans: Scans, place: int) -> dict[str, FieldReading]:
+        """The fields of the run at `place` as the reader reads them for the check."""
+        with self._known(scans) as known:
+            if place not in known.fields:
+                known.fields[place] = self._reader.read(self.opened(scans), self.runs(scans)[place])
+            return known.fields[place]
+
+    def prefetch(self, content: bytes) -> None:
+        """Read a file that was not taken over yet, so that its verdict is ready sooner. Raises as `opened`."""
+        scans = (hashlib.sha256(content).hexdigest(),)
+        with self._known(scans) as known:
+            if known.opened is None:
+                with durable.memory_file([content]) as path:
+                    known.opened = self._reader.open(path)
+            for place in range(len(self.runs(scans))):
+                self.fields(scans, place)
+
+    def filing_runs(self, scans: Scans, pages: Sequence[int]) -> tuple[DocumentRun, ...]:
+        """The runs that make up one filing, its form first, renumbered so that attachments point at the first.
+
+        Of a run that goes on in another filing, since a person moved pages, only the pages of this one.
+        """
+        wanted = set(pages)
+        cut = (
+            replace(run, pages=tuple(page for page in run.pages if page.reading.source_page in wanted))
+            for run in self.runs(scans)
+        )
+        runs = sorted((run for run in cut if run.pages), key=lambda run: run.kind is not Kind.FORM)
+        return tuple(run if run.attached_to is None else replace(run, attached_to=0) for run in runs)
+
+    def form_among_runs(self, scans: Scans, pages: Sequence[int]) -> tuple[tuple[DocumentRun, ...], int]:
+        """All runs of the hand-over and the place of the filing's form, to which its formless pages are attached."""
+        runs, wanted = self.runs(scans), set(pages)
+        first = self.filing_runs(scans, pages)[0].pages[0].reading.source_page
+        numbers = [{page.reading.source_page for page in run.pages} for run in runs]
+        place = next(place for place, here in enumerate(numbers) if first in here)
+        return tuple(
+            replace(run, kind=Kind.ATTACHMENT, attached_to=place)
+            if number != place and run.definition is None and here <= wanted
+            else run
+            for number, (run, here) in enumerate(zip(runs, numbers, strict=True))
+        ), place
+
+    def keep_previews(self, scans: Scans, pages: Sequence[int]) -> dict[str, str]:
+        """By page number the SHA-256 of a kept picture of each of the filing's pages, upright."""
+        opened = self.opened(scans)
+        return {
+            str(page.reading.source_page): self._blobs.put(preview(upright(opened, page)))
+            for run in self.filing_runs(scans, pages)
+            for page in run.pages
+        }
+
+    def upright_pages(self, scans: Scans, pages: Sequence[int]) -> list[tuple[Gray, float]]:
+        """The filing's pages upright and straightened, each with its dpi, the form's first."""
+        opened = self.opened(scans)
+        return [
+            (upright(opened, page), opened.pages[page.reading.source_page - 1].dpi)
+            for run in self.filing_runs(scans, pages)
+            for page in run.pages
+        ]
+
+
+def preview(gray: Gray) -> bytes:
+    """`gray` as a JPEG at most 1,000 px wide: the picture of a page that the advisor sees, of pixels of our own."""
+    image = Image.fromarray(gray)
+    if image.width > PREVIEW_WIDTH_PX:
+        height = max(1, round(image.height * PREVIEW_WIDTH_PX / image.width))
+        image = image.resize((PREVIEW_WIDTH_PX, height), Image.Resampling.BOX)
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=72)
+    return out.getvalue()
+
+
+def _together(opened: Sequence[OpenedScan]) -> OpenedScan:
+    """Several files of one hand-over as one scan."""
+    if len(opened) == 1:
+        return opened[0]
+    notes = tuple(dict.fromkeys(note for file in opened for note in file.notes))
+    return OpenedScan(pages=tuple(page for file in opened for page in file.pages), notes=notes)
