@@ -109,7 +109,7 @@ def test_bytes_that_are_not_there_are_waited_for(memory_path: Path) -> None:
     shutil.move(memory_path / "away", blob)
     assert points.once(point) == 0
 
-    assert (waits["state"], waits["reason"]) == ("ready", "not_here")
+    assert (waits["state"], waits["reason"]) == ("routed", "not_here")
     assert point.status()["filings"][0]["state"] == "delivered"
 
 
