@@ -13,6 +13,7 @@ from pathlib import Path
 
 from intake.base.filing import Box
 from intake.check import without_demands
+from intake.check.role_lint import role_problems
 from intake.check.rule_lint import problems as rule_problems
 from intake.forms.load import BUILTIN
 from intake.forms.model import Definition, Field
@@ -41,7 +42,7 @@ def lint(definitions: Sequence[Definition]) -> list[Problem]:
     forms = frozenset(definition.form for definition in definitions)
     found: list[Problem] = []
     for definition in definitions:
-        said = [*_whole(definition), *_fields(definition), *_overlaps(definition)]
+        said = [*_whole(definition), *_fields(definition), *role_problems(definition), *_overlaps(definition)]
         said += [("rules", text) for text in rule_problems(definition, forms=forms)]
         if definition.definition.is_relative_to(BUILTIN):
             said += list(_languages(definition))

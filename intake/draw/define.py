@@ -72,6 +72,7 @@ def _field(key: str, spots: list[Spot], names: Mapping[str, str]) -> Field:
         key=key,
         kind=drawn.kind,
         value=drawn.value,
+        role=drawn.role,
         labels=dict(names),
         required=drawn.req is not None,
         basis=drawn.req or "assumption",

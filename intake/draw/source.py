@@ -14,7 +14,7 @@ from pydantic import Field as Default
 from intake.base.filing import EService, Frozen
 from intake.base.texts import Text
 from intake.base.toml import load_toml
-from intake.forms.model import FieldKind, ValueKind
+from intake.forms.model import FieldKind, Role, ValueKind
 
 LANGUAGES = ("fi", "sv")
 Basis = Literal["source", "law_or_rule", "assumption"]
@@ -44,6 +44,7 @@ class SourceField(Pair):
     """Empty: printed words only."""
     kind: FieldKind = "text"
     value: ValueKind | None = None
+    role: Role | None = None
     w: float = 1
     """Its share of the row's width."""
     h: float | None = None
@@ -185,6 +186,7 @@ def _in_place(row: list[SourceField], heading: Pair) -> Iterator[SourceField]:
 
 
 def _further(field: SourceField, number: int) -> SourceField:
-    """The same field in the `number`th row; nothing there is required."""
+    """The same field in the `number`th row: nothing there is required, and who stands there is a further person."""
+    role = f"other_{field.role}" if field.role in ("person_name", "person_id") else field.role
     names = {language: f"{field.of(language)} ({number})" for language in LANGUAGES if field.of(language)}
-    return field.model_copy(update={"key": f"{field.key}_{number}", "req": None, **names})
+    return field.model_copy(update={"key": f"{field.key}_{number}", "req": None, "role": role, **names})

@@ -21,6 +21,14 @@ ValueKind = Literal[
     "integer", "name", "plain",
 ]  # fmt: skip
 
+Role = Literal[
+    "person_name", "person_family_name", "person_given_names", "person_id", "other_person_name", "other_person_id",
+    "organisation_name", "organisation_id", "other_organisation_name", "other_organisation_id",
+    "contact_phone", "contact_email", "contact_address", "contact_postcode", "contact_town",
+    "account", "other_account", "sum", "sum_cents", "tax_year", "starts_on", "ends_on", "happened_on", "signed_on",
+]  # fmt: skip
+"""What a field is to a reader who does not know the form; each is explained in LANGUAGE.md, "Roles"."""
+
 
 class Place(Frozen):
     """One spot of a field on the printed page."""
@@ -41,6 +49,8 @@ class Field(Frozen):
     kind: FieldKind
     value: ValueKind | None = None
     """What it says, for fields whose value matters and is read; None: only its ink is judged."""
+    role: Role | None = None
+    """Whose or which it is: the person's name, the account, a sum; None: only the form's own readers know."""
     labels: dict[str, str] = {}
     required: bool = False
     basis: Basis = "assumption"

@@ -73,6 +73,8 @@ def _field(field: Field) -> list[str]:
     lines = [f"key = {_text(field.key)}", f"kind = {_text(field.kind)}"]
     if field.value is not None:
         lines.append(f"value = {_text(field.value)}")
+    if field.role is not None:
+        lines.append(f"role = {_text(field.role)}")
     if field.labels:
         lines.append(f"labels = {_texts(field.labels)}")
     if field.required:

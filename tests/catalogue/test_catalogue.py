@@ -57,6 +57,35 @@ def _overlap(a: Place, b: Place) -> bool:
     return min(ax1, bx1) - max(ax0, bx0) > 0.05 and min(ay1, by1) - max(ay0, by0) > 0.05
 
 
+def test_each_form_says_whose_matter_it_is(subtests: pytest.Subtests) -> None:
+    """Every form names its person or organisation by name and code; accounts, years and sums have their roles too."""
+    for one in CATALOGUE:
+        with subtests.test(form=f"{one.form}-{one.edition}-{one.language}"):
+            roles = {field.role for field in one.fields}
+            values = {field.value for field in one.fields if not field.office}
+
+            assert roles & {"person_name", "person_family_name", "organisation_name"}
+            assert ("person_family_name" in roles) == ("person_given_names" in roles)
+            if values & {"hetu", "hetu_or_ytunnus"}:
+                assert roles & {"person_id", "organisation_id"}
+            assert "iban" not in values or "account" in roles
+            assert any(field.role == "tax_year" for field in one.fields) == any(
+                field.key == "verovuosi" for field in one.fields
+            )
+            codes = [field for field in one.fields if field.value in ("hetu", "ytunnus", "hetu_or_ytunnus", "iban")]
+            assert [field.key for field in codes if field.role is None] == []
+
+
+def test_both_languages_and_all_editions_give_a_key_the_same_role() -> None:
+    """A case system that reads roles meets no other meaning on another day or in the other language."""
+    roles = defaultdict(set)
+    for one in CATALOGUE:
+        for field in one.fields:
+            roles[one.form, field.key].add(field.role)
+
+    assert {key: said for key, said in roles.items() if len(said) > 1} == {}
+
+
 def test_some_demand_of_each_form_can_block(subtests: pytest.Subtests) -> None:
     """Who files, or the signature, is demanded by law or by the form itself, so a gap there stops the filing."""
     for one in DRAWN:

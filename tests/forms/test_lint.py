@@ -24,6 +24,11 @@ def field(key: str, box, **more) -> dict:
     return {"key": key, "kind": "text", "places": [place], **more}
 
 
+def role(key: str, says: str, top: float, **more) -> dict:
+    """A field with a role."""
+    return field(key, (10, top, 50, top + 10), role=says, **more)
+
+
 def form(*fields: dict, **more) -> Definition:
     """A definition that is in order, but for `more`."""
     given = {
@@ -57,6 +62,10 @@ def test_a_good_definition_is_silent(tmp_path):
         (form(field("a", (10, 10, 50, 20), required=True, office=True)), "a", "office"),
         (form(field("a", (10, 10, 50, 20), labels={"fi": " "})), "a", "empty label"),
         (form(valid_from=date(2015, 1, 1), valid_until=date(2014, 1, 1)), "valid_until", "before valid_from"),
+        (form(role("a", "person_name", 10), role("b", "person_name", 40)), "fields", "person_name stands at 2 fields"),
+        (form(role("a", "person_id", 10, value="iban")), "a", "hetu or hetu_or_ytunnus, not iban"),
+        (form(role("a", "person_name", 10, kind="check")), "a", "a check cannot be person_name"),
+        (form(role("a_snt", "sum_cents", 10, value="integer")), "a_snt", "nobody knows whose cents"),
         (form(language="Suomi"), "language", "two-letter"),
         (form(marks=[{"kind": "code", "text": "SV 4", "page": 3, "box_mm": (1, 1, 2, 2)}]), "marks", "page 3"),
         (form(eservice={"name": "x", "url": "http://x"}), "eservice", "https"),

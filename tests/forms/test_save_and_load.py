@@ -32,6 +32,7 @@ FIELDS = some.builds(
     key=TEXT,
     kind=some.sampled_from(["text", "comb", "date", "check", "radio", "signature"]),
     value=some.none() | some.sampled_from(["hetu", "iban", "plain"]),
+    role=some.none() | some.sampled_from(["person_id", "sum", "starts_on"]),
     labels=some.dictionaries(TEXT, TEXT, max_size=2),
     required=some.booleans(),
     basis=some.sampled_from(["source", "law_or_rule", "assumption"]),
