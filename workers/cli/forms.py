@@ -163,9 +163,8 @@ def show_(
         show.line(f"{one.form} {one.edition} {one.language}: {one.titles.get(one.language, '')} ({one.provider})")
         for field in one.fields:
             needed = "office" if field.office else "required" if field.required else ""
-            show.line(
-                f"  {field.key}: {field.kind} {field.value or ''} {field.role or ''} {needed} {field.labels.get(one.language, '')}"
-            )
+            says = " ".join(filter(None, (field.kind, field.value, field.role, needed)))
+            show.line(f"  {field.key}: {says} {field.labels.get(one.language, '')}")
         for rule in one.rules:
             show.line(f"  rule {rule.id} ({rule.basis}): {rule.text.en}")
 
