@@ -4,14 +4,14 @@ A set that is wrong is refused as a whole, with file, line and key; whoever hold
 """
 
 import hashlib
-from collections.abc import Mapping
-from datetime import date
+import re
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from intake.base.errors import BadFile
 from intake.base.toml import MOST_BYTES, load_toml
 from routing_rules.lint import lint
-from routing_rules.model import Area, Example, Rule, RuleFile, RuleSet
+from routing_rules.model import Area, Days, Example, Rule, RuleFile, RuleSet
 from routing_rules.providers import Provider
 
 __all__ = ["BUILTIN", "RuleSet", "load_rules"]
@@ -22,11 +22,21 @@ MANIFEST = "MANIFEST"
 """`<sha256>  <file name>` on each line, as sha256sum writes it; optional."""
 
 
-def load_rules(folder: Path, *, providers: Mapping[str, Provider] | None = None, on: date | None = None) -> RuleSet:
+MOST_TOLD = 5
+
+
+def load_rules(
+    folder: Path,
+    *,
+    providers: Mapping[str, Provider] | None = None,
+    days: Days | None = None,
+    forms: Mapping[str, Collection[str]] | None = None,
+    point: str | None = None,
+) -> RuleSet:
     """The rules in `folder`.
 
-    With `providers` the set is also linted and its examples are run; `on` limits the check of recipients to the rules
-    in force on that day (a point with a fixed day need not know the authorities of other years).
+    With `providers` the set is also proved, as `lint` describes for `days`, `forms` and `point`, and its examples are
+    run.
 
     Raises:
         BadFile: a file or the set as a whole is wrong, is not what its manifest says, or is being changed this moment.
@@ -42,9 +52,10 @@ def load_rules(folder: Path, *, providers: Mapping[str, Provider] | None = None,
     if _hashes(paths) != hashes:  # I-06: half an edit is never used
         raise BadFile(folder, "the files change while they are read; try again")
     if providers is not None:
-        problems = lint(rule_set, providers, on=on)
+        problems = lint(rule_set, providers, days=days, forms=forms, point=point)
         if problems:
-            raise BadFile(folder, "; ".join(problems[:5]))
+            more = f"; and {len(problems) - MOST_TOLD} more" if len(problems) > MOST_TOLD else ""
+            raise BadFile(folder, "; ".join(problems[:MOST_TOLD]) + more)
     return rule_set
 
 
@@ -88,8 +99,10 @@ def _join(paths: list[Path], version: str) -> RuleSet:
     examples: list[Example] = []
     at: dict[str, Path] = {}
     home: dict[str, Path] = {}
+    places: dict[str, str] = {}
     for path in paths:
         file = load_toml(path, RuleFile)
+        places |= _places(path, file)
         for name in file.area:
             _once(at, f"area {name}", path)
         for rule in file.rule:
@@ -102,7 +115,17 @@ def _join(paths: list[Path], version: str) -> RuleSet:
         rules.extend(file.rule)
         examples.extend(file.example)
     _areas_exist(rules, areas, at)
-    return RuleSet(version=version, rules=tuple(rules), examples=tuple(examples), areas=areas)
+    return RuleSet(version=version, rules=tuple(rules), examples=tuple(examples), areas=areas, places=places)
+
+
+def _places(path: Path, file: RuleFile) -> dict[str, str]:
+    """`file.toml:line` of each rule's id, or the file alone where the id is written in an unusual way."""
+    places = {rule.id: path.name for rule in file.rule}
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+        found = re.match(r"""\s*id\s*=\s*["']([^"']+)["']""", line)
+        if found and places.get(found[1]) == path.name:
+            places[found[1]] = f"{path.name}:{number}"
+    return places
 
 
 def _once(at: dict[str, Path], name: str, path: Path) -> None:

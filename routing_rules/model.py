@@ -31,6 +31,13 @@ def within(day: date, start: date | None, end: date | None) -> bool:
     return (start is None or start <= day) and (end is None or day <= end)
 
 
+class Days(Frozen):
+    """The days for which a rule set must be sound; both ends are included."""
+
+    first: date = date.min
+    last: date = date.max
+
+
 class Area(Frozen):
     """A named set of municipalities, by three-digit code."""
 
@@ -119,6 +126,8 @@ class RuleSet(Frozen):
     rules: tuple[Rule, ...]
     examples: tuple[Example, ...] = ()
     areas: dict[str, Area] = {}
+    places: dict[str, str] = {}
+    """`file.toml:line` of each rule, by id, for messages; empty for a set that was not read from files."""
 
     def rule(self, rule_id: str) -> Rule | None:
         """The rule with that id, if there is one."""

@@ -9,7 +9,7 @@ from routing_rules.decide import NoRoute, decide
 from routing_rules.explain import explain
 from routing_rules.facts import Facts
 from routing_rules.lint import lint
-from routing_rules.model import RuleSet
+from routing_rules.model import Days, RuleSet
 from routing_rules.providers import Provider
 
 PILOT = date(2015, 3, 2)
@@ -33,7 +33,7 @@ def test_the_pilot_needs_only_the_providers_of_its_day(shipped_providers: dict[s
     day = {name: provider for name, provider in shipped_providers.items() if provider.valid_on(PILOT)}
 
     assert sorted(day) == ["kela", "kunta", "maistraatti", "poliisi", "te", "vero"]
-    load.load_rules(load.BUILTIN, providers=day, on=PILOT)
+    load.load_rules(load.BUILTIN, providers=day, days=Days(first=PILOT, last=PILOT))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from intake.base.clock import SystemClock, today
 from intake.base.errors import BadFile, CheckFailed
 from intake.base.settings import Settings, load_settings
 from routing_rules.explain import Explanation, explain
-from routing_rules.load import load_rules
 from routing_rules.providers import load_providers
 from routing_rules.replay import World, diff, replay
 from workers.cli import show
@@ -17,30 +16,39 @@ from workers.cli.here import FilingArgument
 
 app = typer.Typer(help="The routing rules: check them, ask why, see what a change would do.", no_args_is_help=True)
 ConfigOption = Annotated[Path, typer.Option("--config", help="The point's settings.")]
+ProvidersOption = Annotated[Path | None, typer.Option("--providers", help="A folder of candidate providers.")]
 HERE = Path("vireille.toml")
 
 if TYPE_CHECKING:
     from workers.ledger.facts import Decided
 
 
-def _world(settings: Settings, rules: Path | None = None) -> World:
-    here = settings.here
-    assert settings.providers is not None and settings.routing is not None  # noqa: S101 a point has both
-    providers = load_providers(settings.providers.directory)
-    on = today(SystemClock(), here.as_of)
-    return World(load_rules(rules or settings.routing.rules, providers=providers, on=on), providers)
+def _world(settings: Settings, rules: Path | None = None, providers: Path | None = None) -> World:
+    """The point's rules and providers, or a candidate's, whose words must exist, too."""
+    from workers.run.proved_rules import proved_rules
+
+    folder = providers or (settings.providers.directory if settings.providers else None)
+    if folder is None:
+        raise BadFile(settings.file, "a point needs [providers] directory")
+    known = load_providers(folder)
+    return World(proved_rules(settings, known, SystemClock(), folder=rules, words=rules is not None), known)
 
 
 @app.command()
-def check(config: ConfigOption = HERE) -> None:
-    """Lint the rules and run their examples. Exit 5 if something is wrong."""
+def check(
+    rules: Annotated[Path | None, typer.Argument(help="A folder of candidate rules; left out: those in use.")] = None,
+    config: ConfigOption = HERE,
+    providers: ProvidersOption = None,
+) -> None:
+    """Prove the rules for every day to come and run their examples. Exit 5 if something is wrong."""
     settings = load_settings(config)
+    in_use = settings.routing.rules if settings.routing else None
     try:
-        world = _world(settings)
+        world = _world(settings, rules or in_use, providers)
     except BadFile as error:
         raise CheckFailed(error.message) from error
-    rules = world.rule_set
-    show.line(f"{len(rules.rules)} rules, {len(rules.examples)} examples, version {rules.version}: in order")
+    found = world.rule_set
+    show.line(f"{len(found.rules)} rules, {len(found.examples)} examples, version {found.version}: in order")
 
 
 @app.command("explain")
@@ -94,7 +102,10 @@ def _show_tried(told: Explanation) -> None:
 
 @app.command("try")
 def try_(
-    file: Annotated[Path, typer.Argument(help="A scan: PDF, TIFF, JPEG, PNG.")], config: ConfigOption = HERE
+    file: Annotated[Path, typer.Argument(help="A scan: PDF, TIFF, JPEG, PNG.")],
+    config: ConfigOption = HERE,
+    rules: Annotated[Path | None, typer.Option("--rules", help="A folder of candidate rules.")] = None,
+    providers: ProvidersOption = None,
 ) -> None:
     """Say where the filings in a scan would go; nothing is stored."""
     from intake.reader import Reader
@@ -107,7 +118,7 @@ def try_(
         seen = reader.inspect(file, str(file))
     if seen.error:
         raise CheckFailed(f"{file}: {seen.error.text.en}")
-    world = _world(settings)
+    world = _world(settings, rules, providers)
     for document in seen.documents:
         if document.attached_to is None:
             pages = ", ".join(str(page.source_page) for page in document.pages)

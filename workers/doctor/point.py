@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from intake.base.clock import SystemClock, today
-from intake.base.errors import VireilleError
+from intake.base.errors import BadFile, VireilleError
 from intake.base.settings import Settings, load_settings
 from routing_rules.providers import load_providers
 from workers.doctor.finding import Examined
@@ -126,15 +126,18 @@ def _updates(settings: Settings) -> Iterator[Examined]:
 
 
 def _rules(settings: Settings) -> Iterator[Examined]:
-    from routing_rules.load import load_rules
+    from workers.run.proved_rules import proved_rules
 
     if settings.providers is None or settings.routing is None:
         yield Examined(False, "[providers] directory and [routing] rules must be set")
         return
     providers = load_providers(settings.providers.directory)
-    on = today(SystemClock(), settings.here.as_of)
-    rules = load_rules(settings.routing.rules, providers=providers, on=on)
+    rules = proved_rules(settings, providers, SystemClock())
     yield Examined(True, f"{len(rules.rules)} routing rules, version {rules.version}, for {len(providers)} providers")
+    try:
+        proved_rules(settings, providers, SystemClock(), words=True)
+    except BadFile as error:
+        yield Examined(False, error.message, blocks=False)
     here, areas = settings.here, rules.areas.values()
     if here.municipality is None and not any(here.id in area.points for area in areas):
         text = "no municipality is set: papers that go by region wait for a person; set [point] municipality"

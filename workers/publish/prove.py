@@ -7,10 +7,9 @@ from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 
-from intake.base.clock import Clock, today
+from intake.base.clock import Clock
 from intake.base.errors import BadFile, CheckFailed, VireilleError
 from intake.base.settings import Settings
-from routing_rules.load import load_rules
 from routing_rules.providers import Provider, load_providers
 
 
@@ -42,9 +41,11 @@ def require_proof(problems: list[str], name: str) -> None:
 def _routing(after: Settings, root: Path, clock: Clock, needed: Collection[str]) -> list[str]:
     if after.providers is None or after.routing is None:
         return ["[providers] directory and [routing] rules must be set, or be in the package"]
+    from workers.run.proved_rules import proved_rules
+
     providers = load_providers(after.providers.directory)
-    day = today(clock, after.point.as_of if after.point else None)
-    load_rules(after.routing.rules, providers=providers, on=day)  # I-03, I-04: lint and examples
+    brought = after.routing.rules.is_relative_to(root)
+    proved_rules(after, providers, clock, words=brought)  # I-03, I-04: lint and examples
     problems = [
         f"provider '{name}' is missing and filings are on their way to it" for name in needed - providers.keys()
     ]

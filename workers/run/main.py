@@ -24,7 +24,6 @@ from intake.forms.load import BUILTIN, load_catalogue
 from intake.forms.model import Definition
 from intake.jail.jail import jail_weakness
 from intake.reader import Reader
-from routing_rules.load import load_rules
 from routing_rules.providers import load_providers
 from scanners.inlet import Round
 from scanners.service import FolderService
@@ -47,6 +46,7 @@ from workers.run.health import Health, rests
 from workers.run.inlet import PointInlet
 from workers.run.new_point import VAULT_KEY, load_point_keys
 from workers.run.prefetch import Ahead
+from workers.run.proved_rules import proved_rules
 from workers.run.reload import Announced, Turns, until_new_set
 from workers.scan_memory import ScanMemory
 from workers.tools import Tools
@@ -148,7 +148,7 @@ def open_point(settings: Settings, clock: Clock | None = None) -> Iterator[Runni
         raise Denied(f'no file is opened without the full jail: {weakness}. Or set walls = "best" in [jail]')
     on = today(clock, settings.here.as_of)
     providers = load_providers(settings.providers.directory)
-    rules = load_rules(settings.routing.rules, providers=providers, on=on)
+    rules = proved_rules(settings, providers, clock)
     definitions = definitions_of(settings)
     health = Health()
     with ExitStack() as stack:
