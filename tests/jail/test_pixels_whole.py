@@ -154,6 +154,16 @@ def test_L_a_png_with_too_few_rows_is_damaged() -> None:
         assert inside(png(left, (600, 850))) == "damaged"
 
 
+def test_L_a_png_whose_last_rows_are_black_is_whole() -> None:
+    """Rows that did not come are black too: these are counted, and one too few is missed."""
+    page = noisy()
+    page.paste(0, (0, 800, 600, 850))
+    rows = b"".join(b"\0" + page.crop((0, top, 600, top + 1)).tobytes() for top in range(850))
+
+    assert inside(png(rows, (600, 850))) == 1
+    assert inside(png(rows[:-601], (600, 850))) == "damaged"
+
+
 def test_L_an_interlaced_png_is_whole_with_all_seven_passes() -> None:
     """Rows are counted for each pass."""
     data = papers.image_bytes(noisy("1"), "PNG")

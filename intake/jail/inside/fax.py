@@ -47,17 +47,17 @@ def group4_is_whole(data: bytes, image: Image.Image, rows: range, ground: int | 
 
 def _foot(image: Image.Image, rows: range) -> tuple[int, bytes]:
     """How many of the rows at the foot equal the one above, and the last row, a byte for each pixel."""
-    width, foot = image.width, rows.stop - 1
-    last = image.crop((0, foot, width, rows.stop)).convert("L").tobytes()
-    repeated = 0
+    image = image if image.mode in {"1", "L"} else image.convert("L")
+    width, foot, repeated = image.width, rows.stop - 1, 0
+    last = image.crop((0, foot, width, rows.stop)).tobytes("raw", "L")
     while foot > rows.start:
         top = max(rows.start, foot - _ROWS_AT_A_TIME)
-        pixels = memoryview(image.crop((0, top, width, foot)).convert("L").tobytes())
-        for row in range(foot - top - 1, -1, -1):
-            if pixels[row * width : (row + 1) * width] != last:
-                return repeated, last
-            repeated += 1
-        foot = top
+        above = image.crop((0, top, width, foot)).tobytes("raw", "L")
+        if above != last * (foot - top):
+            while above[(foot - top - 1) * width : (foot - top) * width] == last:
+                foot, repeated = foot - 1, repeated + 1
+            break
+        repeated, foot = repeated + foot - top, top
     return repeated, last
 
 

@@ -19,6 +19,7 @@ from intake.jail.limits import Limits
 
 _DEEP = {"I;16", "I;16L", "I;16B", "I;16N", "I", "F"}
 _CM_PER_INCH = 2.54
+_ORIENTATION, _UPRIGHT = 0x0112, 1
 _ORIENTATION_TURNED = {5, 6, 7, 8}
 _BAD_FILE = (OSError, SyntaxError, ValueError, EOFError, struct.error, KeyError, IndexError, TypeError)
 """What Pillow's plugins raise on rubbish."""
@@ -38,7 +39,7 @@ def open_image(file: BinaryIO, kind: str, limits: Limits) -> Opened:
         file.seek(0)
         lengths.check_gif(file.read())
     places = _frames(image, limits)
-    return Opened(len(places), _pages(image, places, limits))
+    return Opened(len(places), _pages(image, places, limits, partial(_png, file) if kind == "PNG" else None))
 
 
 def _open_jpeg(data: bytes, limits: Limits) -> Opened:
@@ -124,6 +125,13 @@ def _tiff(file: BinaryIO, frame: tiff.Frame, image: Image.Image) -> Image.Image:
     return to_gray(image)
 
 
+def _png(file: BinaryIO, image: Image.Image) -> Image.Image:
+    image.load()
+    if image.tell() == 0:
+        lengths.check_png_rows(file, image)
+    return to_gray(image)
+
+
 def _jpeg(data: bytes, image: Image.Image) -> Image.Image:
     """A JPEG's frame, decoded strictly; `image` knows where it is and how it is turned."""
     data = data[getattr(image, "offset", 0) :] if image.format == "MPO" else data
@@ -140,7 +148,7 @@ def _dpi(image: Image.Image) -> tuple[float, float]:
     found = image.info.get("dpi")
     try:
         dpi_x, dpi_y = (float(found[0]), float(found[1])) if isinstance(found, tuple) else (0.0, 0.0)
-        turned = image.getexif().get(0x0112) in _ORIENTATION_TURNED
+        turned = image.getexif().get(_ORIENTATION) in _ORIENTATION_TURNED
     except (ZeroDivisionError, *_BAD_FILE):
         return 0.0, 0.0
     return (dpi_y, dpi_x) if turned else (dpi_x, dpi_y)
@@ -149,7 +157,8 @@ def _dpi(image: Image.Image) -> tuple[float, float]:
 def to_gray(image: Image.Image) -> Image.Image:
     """Mode L, transparency over white, turned as its EXIF orientation says. Raises what Pillow raises."""
     image.load()
-    image = ImageOps.exif_transpose(image)
+    if image.getexif().get(_ORIENTATION, _UPRIGHT) != _UPRIGHT:
+        image = ImageOps.exif_transpose(image)  # it copies what is upright already
     if image.mode in _DEEP:
         return _shallow(image)
     if "transparency" in image.info or image.mode in {"RGBA", "LA", "PA", "La", "RGBa"}:

@@ -5,7 +5,10 @@ PNG, GIF, JPEG 2000 and JBIG2. JPEG and fax data have files of their own. Each f
 
 import struct
 import zlib
+from collections.abc import Iterator
 from typing import BinaryIO
+
+from PIL import Image
 
 from intake.jail.inside.opened import Unfit
 
@@ -18,10 +21,37 @@ _UNKNOWN_LENGTH = 0xFFFFFFFF
 
 
 def check_png(file: BinaryIO) -> None:
-    """Every chunk's checksum is right, the end chunk is there, and the pixel data unpacks to every row."""
+    """Every chunk's checksum is right, and the end chunk is there."""
+    for _ in _png_chunks(file):
+        pass
+    file.seek(0)
+
+
+def check_png_rows(file: BinaryIO, image: Image.Image) -> None:
+    """The pixel data unpacks to every row. `image`: the first frame, decoded; the file is left where it was.
+
+    A row that did not come is left zero. So a last row with anything in it came, and with it all before it; only
+    where it is all zero, or the rows did not come in order, is the data unpacked once more to be counted.
+    """
+    width, height = image.size
+    if not image.info.get("interlace") and any(image.crop((0, height - 1, width, height)).tobytes()):
+        return
+    back, wanted, unpacked, packed = file.tell(), 0, 0, zlib.decompressobj()
+    for kind, data in _png_chunks(file):
+        if kind == b"IHDR":
+            wanted = _png_bytes(data)
+        elif kind == b"IDAT" and not packed.eof:
+            unpacked += _unpacked(packed, data, wanted - unpacked + 1)
+    if unpacked < wanted:
+        raise Unfit("damaged")
+    file.seek(back)
+
+
+def _png_chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
+    """Kind and data of each chunk up to the end chunk, checksums compared. Raises Unfit."""
     file.seek(8)
-    wanted, unpacked, packed = 0, 0, zlib.decompressobj()
-    while True:
+    kind = b""
+    while kind != b"IEND":
         head = file.read(8)
         if len(head) < 8:
             raise Unfit("damaged")
@@ -29,15 +59,7 @@ def check_png(file: BinaryIO) -> None:
         data = file.read(length)
         if file.read(4) != zlib.crc32(data, zlib.crc32(kind)).to_bytes(4, "big"):
             raise Unfit("damaged")
-        if kind == b"IHDR":
-            wanted = _png_bytes(data)
-        elif kind == b"IDAT" and not packed.eof:
-            unpacked += _unpacked(packed, data, wanted - unpacked + 1)
-        elif kind == b"IEND":
-            break
-    if unpacked < wanted:
-        raise Unfit("damaged")
-    file.seek(0)
+        yield kind, data
 
 
 def _png_bytes(header: bytes) -> int:
