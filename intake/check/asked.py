@@ -2,9 +2,9 @@
 
 import re
 
+from intake.base.identifiers import CHECKED
 from intake.check.conditions import facts_in, parse
 from intake.forms.model import Definition, Rule
-from intake.values.identifiers import CHECKED
 
 _ALWAYS = CHECKED | {"date", "postcode"}
 """Kinds of values that are findings when they are wrong."""

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 
 from intake.base.filing import FieldReading, FieldState, Finding, Verdict
+from intake.base.identifiers import CHECKED
 from intake.base.texts import Text
 from intake.check import sentences
 from intake.check.attachments import attachment_kinds
@@ -15,7 +16,6 @@ from intake.check.conditions import parse
 from intake.check.known import SURE, Known
 from intake.check.rules import FINDERS, NOTES, Beside, Gap
 from intake.forms.model import Definition, Field, Rule
-from intake.values.identifiers import CHECKED
 
 NO_DEMANDS = "no_demands"
 """The finding for a form of which nobody has said what it needs."""

@@ -6,9 +6,9 @@ from datetime import date
 from decimal import Decimal
 
 from intake.base.filing import FieldReading, FieldState
+from intake.base.identifiers import CHECKED, birth_date, is_valid, parse_date, parse_money
 from intake.check.conditions import Both, Condition, Fact, Not, facts_in
 from intake.forms.model import Definition, Field
-from intake.values.identifiers import CHECKED, birth_date, is_valid, parse_date, parse_money
 
 SURE = 0.8
 """From this confidence on, what a field says is used in rules."""

@@ -10,13 +10,13 @@ from decimal import Decimal
 from random import Random
 
 from intake.base.filing import FieldReading, FieldState, Finding
+from intake.base.identifiers import parse_date, parse_money
 from intake.check import check
 from intake.check.conditions import facts_in, parse
 from intake.check.known import CENTS
 from intake.check.rules import terms_of, window
 from intake.forms.model import Definition, Field, Rule
 from intake.trial.people import Person, person, reference
-from intake.values.identifiers import parse_date, parse_money
 
 ROUNDS = 6
 _WORDS = ("Selvitys liitteenä", "Työ tehtiin sovitusti", "Hakijan oma ilmoitus", "Enligt avtal", "Katso liite")

@@ -9,8 +9,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from intake.base.identifiers import CHECKED, is_valid, normal
 from intake.values.decode import Candidate
-from intake.values.identifiers import CHECKED, is_valid, normal
 from intake.values.plausible import has_seldom_sign
 
 _SURE, _SURE_OF_DIGITS = 0.9, 0.95

@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from intake.base.identifiers import normal
 from intake.values.decode import Candidate, Steps, decode, free_log_p
-from intake.values.identifiers import normal
 from intake.values.shapes import SHAPES
 
 _MOST = 8

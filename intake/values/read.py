@@ -10,12 +10,12 @@ from dataclasses import replace
 from datetime import date
 from functools import reduce
 
+from intake.base.identifiers import CHECKED
 from intake.jail.pixels import FieldCrop, Gray
 from intake.values.cells import CombInk, comb_ink, written_in_cells
 from intake.values.closer import CloserLook
 from intake.values.comb import CombReader
 from intake.values.glyphs import GlyphNetwork
-from intake.values.identifiers import CHECKED
 from intake.values.ink import has_cents_point, lines_of, without_paper
 from intake.values.judge import ValueReading, judge
 from intake.values.looks import Look, cents_doubted, joined, look, only_marks_differ, weighed

@@ -5,8 +5,8 @@ import unicodedata
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
+from intake.base.identifiers import CHECKED, is_valid, normal
 from intake.values.decode import Candidate
-from intake.values.identifiers import CHECKED, is_valid, normal
 from intake.values.judge import ValueReading
 from intake.values.looks import Look
 

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 
+from intake.base.identifiers import is_valid
 from intake.forms.load import BUILTIN, load_definition
 from intake.jail.pixels import Gray
-from intake.values.identifiers import is_valid
 from tests.makers.dirty import SPOILERS, dirty, mixed, turned
 from tests.makers.fill import TICKS, hand, handwriting, paper
 from tests.makers.people import family, person, reference

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from intake.base.identifiers import amount_written, is_valid, normal
 from intake.values import ValueReader
 from intake.values.decode import Candidate
-from intake.values.identifiers import amount_written, is_valid, normal
 from intake.values.ink import has_cents_point, lines_of
 from intake.values.judge import judge
 from intake.values.looks import Look, cents_doubted

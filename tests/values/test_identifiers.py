@@ -4,7 +4,7 @@ import random
 
 from stdnum import iban as stdnum_iban
 
-from intake.values.identifiers import is_valid, normal, parse_date, parse_money
+from intake.base.identifiers import is_valid, normal, parse_date, parse_money
 from tests.bench.values_crops import hetu, iban, reference, ytunnus
 
 SIGNS = "010594Y9032 010594Y9021 020594X903P 030594W903B 040594V9030 050594U903M 010516B903X 020516C903K 030516D9037 "
