@@ -24,8 +24,8 @@ from routing_rules.decide import decide as decide_by_rules
 from workers.deliver.outbox import deliver as deliver_bundle
 from workers.deliver.ports import Conflict
 from workers.ledger.changes import Changes
+from workers.ledger.claimed import Work
 from workers.ledger.facts import Decided
-from workers.ledger.work import Work
 from workers.send.facts import choice_of, parcel_of
 from workers.send.manual_route import chosen
 from workers.send.parcel import message_of, seal_filing

@@ -16,8 +16,10 @@ from intake.base.errors import DiskFull, Refused, Stale, VireilleError
 from intake.base.log import logger
 from intake.base.states import State
 from workers.journey import STAGES, Hold, Next, Outcome, Split, Wait
+from workers.ledger import claimed
+from workers.ledger.claim import claim
+from workers.ledger.claimed import CRASHED, Keep, Work
 from workers.ledger.scans import COUNTER_LANE
-from workers.ledger.work import CRASHED, Keep, Work
 from workers.tools import Tools
 
 LEASE_SECONDS = 60.0
@@ -54,7 +56,7 @@ class Worker:
         try:
             work: Work | None = self._in_hand.popleft()
         except IndexError:
-            work = self._tools.ledger.claim(self._states, worker=self.name, lease_seconds=LEASE_SECONDS)
+            work = claim(self._tools.ledger, self._states, worker=self.name, lease_seconds=LEASE_SECONDS)
         if work is None:
             return False
         try:
@@ -112,7 +114,7 @@ class Worker:
         """A-13: what was not begun is no crash of ours. If it cannot be given back, its lease ends by itself."""
         while self._in_hand:
             with suppress(VireilleError, IndexError):
-                self._tools.ledger.put_back(self._in_hand.popleft())
+                claimed.put_back(self._tools.ledger, self._in_hand.popleft())
 
     def _refuse_a_dead_disk(self) -> None:
         """A-09: a file system that turned read-only shows as an I/O error of the ledger. Raises Denied."""
@@ -130,7 +132,7 @@ class Worker:
         except Stale:
             raise
         except Refused as refused:
-            self._tools.ledger.refuse_scan(work, refused.code)
+            claimed.refuse_scan(self._tools.ledger, work, refused.code)
             logger().info("refused", filing=work.filing, code=refused.code)
         except VireilleError as error:
             self._failed(work, error)
@@ -149,30 +151,30 @@ class Worker:
             case Next(state, changes):
                 worker = self._goes_on_with(work, state)
                 keep = Keep(worker.name, LEASE_SECONDS) if worker else None
-                kept = ledger.advance(work, state, changes=changes, keep=keep)
+                kept = claimed.advance(ledger, work, state, changes=changes, keep=keep)
                 if worker is not None and kept is not None:
                     worker._hand(kept)
                 logger().info("advanced", filing=work.filing, state=state.value)
             case Split(state, parts):
-                ledger.split(work, state, parts)
+                claimed.split(ledger, work, state, parts)
                 logger().info("split", filing=work.filing, state=state.value, count=len(parts))
             case Wait(seconds, code):
-                ledger.wait(work, seconds=seconds, code=code)
+                claimed.wait(ledger, work, seconds=seconds, code=code)
             case Hold(code, sentence, decided):
-                ledger.hold(work, reason=code, sentence=sentence, decided=decided)
+                claimed.hold(ledger, work, reason=code, sentence=sentence, decided=decided)
                 logger().warning("held", filing=work.filing, code=code)
 
     def _failed(self, work: Work, error: VireilleError) -> None:
         if error.transient:
-            self._tools.ledger.postpone(work, seconds=retry_seconds(work.attempt), code=error.code)
+            claimed.postpone(self._tools.ledger, work, seconds=retry_seconds(work.attempt), code=error.code)
             logger().warning("postponed", filing=work.filing, code=error.code, attempt=work.attempt)
         else:
-            self._tools.ledger.hold(work, reason=error.code, sentence=error.text)
+            claimed.hold(self._tools.ledger, work, reason=error.code, sentence=error.text)
             logger().warning("held", filing=work.filing, code=error.code)
 
     def _crashed(self, work: Work, error: Exception) -> None:
         logger().error("crashed", filing=work.filing, state=work.state.value, code=type(error).__name__)
-        self._tools.ledger.postpone(work, seconds=retry_seconds(work.attempt), code=CRASHED)
+        claimed.postpone(self._tools.ledger, work, seconds=retry_seconds(work.attempt), code=CRASHED)
 
     @contextmanager
     def _heartbeat(self, work: Work) -> Iterator[None]:
@@ -182,7 +184,7 @@ class Worker:
         def beat() -> None:
             while not done.wait(LEASE_SECONDS / 3):
                 try:
-                    self._tools.ledger.heartbeat(work, LEASE_SECONDS)
+                    claimed.heartbeat(self._tools.ledger, work, LEASE_SECONDS)
                 except VireilleError as error:
                     if not error.transient:
                         return

@@ -1,4 +1,4 @@
-"""The tools of a stage, built once by `workers.run.main` and passed down."""
+"""The tools of a stage, built once by `workers.run.open_point` and passed down."""
 
 from dataclasses import dataclass
 from datetime import date

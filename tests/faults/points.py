@@ -20,6 +20,7 @@ from intake.base import log
 from intake.base.settings import Settings, load_settings
 from tests.faults import recorded
 from workers import loop as loop
+from workers.ledger import reports, verify
 from workers.run import main as main
 from workers.run.new_point import make_point
 from workers.send.reconcile import reconcile
@@ -54,7 +55,7 @@ class FaultPoint:
     def status(self) -> dict[str, Any]:
         """As `status --json`."""
         with main.open_ledger(self.settings) as ledger:
-            return ledger.status()
+            return reports.status(ledger)
 
     def working(self) -> int:
         """How many filings wait for nobody but us."""
@@ -67,9 +68,9 @@ class FaultPoint:
     def problems(self) -> list[str]:
         """What `verify` and `reconcile` find, and bundles that are not at the provider exactly once."""
         with main.open_ledger(self.settings) as ledger:
-            wrong = [*ledger.verify(main.open_blobs(self.settings))]
+            wrong = [*verify.verify(ledger, main.open_blobs(self.settings))]
             wrong += reconcile(ledger, main.open_store(self.settings.store.url)).problems
-            filings = ledger.status()["filings"]
+            filings = reports.status(ledger)["filings"]
         gone = [one["bundle"] for one in filings if one["state"] in {"delivered", "confirmed", "returned"}]
         if sorted(gone) != self.sent():
             wrong.append(f"{len(gone)} delivered, {len(self.sent())} at the providers")

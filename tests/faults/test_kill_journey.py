@@ -16,7 +16,8 @@ from intake.base import durable
 from scanners.inlet import Claimed
 from tests.faults import points, recorded
 from tests.faults.points import FaultPoint
-from workers.ledger import Ledger
+from workers.ledger import verify
+from workers.ledger.opening import open_ledger_at
 from workers.run.inlet import PointInlet
 
 ROUNDS = int(os.environ.get("VIREILLE_KILLS", "100"))
@@ -122,10 +123,10 @@ class Tomorrow:
 def _swept(point: FaultPoint) -> list[str]:
     """What is still lying about after a sweep 37 hours later."""
     vault, blobs = points.main.open_vault(point.settings), points.main.open_blobs(point.settings)
-    with Ledger.open(points.main.ledger_url(point.settings), clock=Tomorrow(), vault=vault) as ledger:
-        ledger.sweep_orphans(blobs)
-        assert ledger.sweep_orphans(blobs) == 0
-        wrong = ledger.verify(blobs)
+    with open_ledger_at(points.main.ledger_url(point.settings), clock=Tomorrow(), vault=vault) as ledger:
+        verify.sweep_orphans(ledger, blobs)
+        assert verify.sweep_orphans(ledger, blobs) == 0
+        wrong = verify.verify(ledger, blobs)
     return wrong + [path.name for path in (point.folder / "data").rglob(f"*{durable.TEMP_MARK}*")]
 
 

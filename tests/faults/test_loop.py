@@ -11,10 +11,12 @@ from intake.base.settings import load_settings
 from intake.base.states import State
 from tests.faults import points, recorded
 from workers.journey import COUNTER, POST, receipt_pause
+from workers.ledger import reports
+from workers.ledger.claim import claim
+from workers.ledger.claimed import Work
 from workers.ledger.schema import filings
-from workers.ledger.work import Work
 from workers.loop import LEASE_SECONDS, Worker
-from workers.run.main import Running
+from workers.run.open_point import Running
 
 
 @pytest.fixture
@@ -29,7 +31,7 @@ def running(memory_path: Path) -> Iterator[Running]:
 
 def by_another(running: Running) -> Work | None:
     """What another worker at the counter gets."""
-    return running.tools.ledger.claim(COUNTER, worker="other", lease_seconds=LEASE_SECONDS)
+    return claim(running.tools.ledger, COUNTER, worker="other", lease_seconds=LEASE_SECONDS)
 
 
 def test_j_01_what_somebody_waits_for_at_the_counter_stays_with_one_worker(running: Running) -> None:
@@ -38,7 +40,7 @@ def test_j_01_what_somebody_waits_for_at_the_counter_stays_with_one_worker(runni
 
     while worker.step():
         assert by_another(running) is None
-        seen += [one["state"] for one in running.tools.ledger.status()["filings"]]
+        seen += [one["state"] for one in reports.status(running.tools.ledger)["filings"]]
 
     assert seen == ["opened", "recognised", "read", "checked", "ready"]
 
@@ -50,10 +52,10 @@ def test_j_01_the_post_of_the_same_process_goes_on_with_it(running: Running) -> 
     while counter.step():
         pass
 
-    assert running.tools.ledger.claim(POST, worker="other", lease_seconds=LEASE_SECONDS) is None
+    assert claim(running.tools.ledger, POST, worker="other", lease_seconds=LEASE_SECONDS) is None
     assert post.step() and post.step() and post.step()
 
-    events = running.tools.ledger.show(str(running.tools.ledger.status()["filings"][0]["id"]))["events"]
+    events = reports.show(running.tools.ledger, str(reports.status(running.tools.ledger)["filings"][0]["id"]))["events"]
     moved = [(one["actor"], one["to"]) for one in events if one["what"] == "moved on"]
     assert moved[-3:] == [("post", "routed"), ("post", "sealed"), ("post", "delivered")]
 
@@ -68,7 +70,7 @@ def test_a_13_what_reaches_a_worker_that_has_ended_is_given_back(running: Runnin
     while counter.step():
         pass
 
-    found = running.tools.ledger.claim(POST, worker="other", lease_seconds=LEASE_SECONDS)
+    found = claim(running.tools.ledger, POST, worker="other", lease_seconds=LEASE_SECONDS)
     assert found is not None
     assert (found.state, found.crashes) == (State.READY, 0)
 
@@ -102,17 +104,17 @@ def test_j_05_the_counter_is_before_the_batch(archive: Running) -> None:
     (archive.tools.settings.scanner[0].folder / "late.pdf").write_bytes(recorded.paper("complete", 9))
     archive.folders["tiski-1"].run_once(threading.Event())
 
-    while worker.step() and archive.tools.ledger.status()["counts"].get("ready", 0) == 0:
+    while worker.step() and reports.status(archive.tools.ledger)["counts"].get("ready", 0) == 0:
         pass
 
-    with archive.tools.ledger.database.read() as connection:
+    with archive.tools.ledger.read() as connection:
         seen = connection.execute(select(filings.c.scanner, filings.c.state)).all()
     assert sorted(map(tuple, seen)) == [
         ("tiski-1", "ready"), ("tiski-2", "accepted"), ("tiski-2", "accepted"), ("tiski-2", "opened"),
     ]  # fmt: skip
     while worker.step():
         pass
-    assert {one["state"] for one in archive.tools.ledger.status()["filings"]} == {"ready"}
+    assert {one["state"] for one in reports.status(archive.tools.ledger)["filings"]} == {"ready"}
 
 
 def test_a_13_a_worker_that_is_stopped_gives_back_what_it_has_not_begun(running: Running) -> None:

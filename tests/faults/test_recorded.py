@@ -11,6 +11,7 @@ from intake.check.asked import asked_values
 from intake.reader import Reader
 from intake.trial import fill, sample, scan_pdf, scanned
 from tests.faults import points, recorded
+from workers.ledger import reports
 from workers.ledger.recent import entry
 from workers.run.new_point import DEMO_DAY
 
@@ -71,8 +72,8 @@ def test_b_14_a_page_that_went_through_with_another_is_missed(memory_path: Path)
 
     assert points.once(point) == 0
     with points.main.open_ledger(point.settings) as ledger:
-        filing = ledger.status()["filings"][0]
-        document = entry(ledger.database, filing["id"]).private.documents[0]
+        filing = reports.status(ledger)["filings"][0]
+        document = entry(ledger, filing["id"]).private.documents[0]
 
     assert (filing["state"], filing["reason"], len(filing["pages"])) == ("waiting", "incomplete", 1)
     assert "missing_page" in {finding["code"] for finding in document["findings"]}

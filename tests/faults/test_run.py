@@ -20,7 +20,7 @@ from tests.contract.conftest import moto_endpoint
 from tests.faults import points
 from tests.journeys.conftest import VIREILLE
 from tests.ledger import postgres
-from workers.ledger import database
+from workers.ledger import database, reports
 from workers.pages import serve as page
 
 __all__ = ["moto_endpoint"]
@@ -168,8 +168,8 @@ def test_d_01_two_processes_share_one_ledger_and_do_nothing_twice(memory_path: P
     codes = [one.stop() for one in both]
 
     with points.main.open_ledger(point.settings) as ledger:
-        filings = [str(one["id"]) for one in ledger.status()["filings"]]
-        events = [ledger.show(filing)["events"] for filing in filings]
+        filings = [str(one["id"]) for one in reports.status(ledger)["filings"]]
+        events = [reports.show(ledger, filing)["events"] for filing in filings]
         actors = {one["actor"].rpartition("/")[0] for happened in events for one in happened if "/" in one["actor"]}
     assert codes == [0, 0]
     assert len(actors) == 2

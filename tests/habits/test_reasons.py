@@ -10,7 +10,7 @@ from tests.habits.tree import sources
 
 NEVER_A_STAGE = (
     "workers/cli/", "workers/backoffice/", "workers/publish/", "workers/run/reload.py", "workers/send/manual_route.py",
-    "workers/run/new_point.py", "scanners/", "workers/pages/", "intake/forms/", "workers/ledger/desk.py",
+    "workers/run/new_point.py", "scanners/", "workers/pages/", "intake/forms/", "workers/ledger/people.py",
     "workers/ledger/migrations.py", "workers/ledger/backup.py", "workers/ledger/retention.py",
     "workers/seal/open.py", "workers/seal/container.py", "workers/seal/envelope.py", "workers/seal/recipients.py",
     "workers/seal/signature.py",

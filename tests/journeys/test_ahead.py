@@ -10,7 +10,7 @@ from intake.base.settings import load_settings
 from tests.journeys.conftest import Pages, Point, pdf
 from workers.journey import COUNTER
 from workers.loop import Worker
-from workers.run.main import Running, open_point
+from workers.run.open_point import Running, open_point
 
 
 @pytest.fixture

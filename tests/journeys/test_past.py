@@ -12,7 +12,7 @@ import pytest
 
 from tests.faults import points
 from tests.faults.points import FaultPoint
-from workers.ledger import Person
+from workers.ledger import Person, joins, retention
 from workers.run import main
 
 VIREILLE = Path(sys.executable).with_name("vireille")
@@ -60,7 +60,7 @@ def answered_and_purged(point: FaultPoint, tmp_path: Path) -> None:
             command(point, "inbox", "ack", one["bundle"], *inbox)
     assert points.once(point) == 0
     with main.open_ledger(point.settings) as ledger:
-        assert ledger.purge_due(main.open_blobs(point.settings), timedelta(0)) > 0
+        assert retention.purge_due(ledger, main.open_blobs(point.settings), timedelta(0)) > 0
 
 
 def candidate(point: FaultPoint, folder: Path) -> Path:
@@ -138,7 +138,7 @@ def test_a_paper_mended_at_the_counter_counts_once_and_not_as_complete_at_first(
 
     apart = figures(point)
     with main.open_ledger(point.settings) as ledger:
-        ledger.join(first, again, Person("Maija"))
+        joins.join(ledger, first, again, Person("Maija"))
     joined = figures(point)
     answered_and_purged(point, tmp_path)
 

@@ -14,8 +14,10 @@ import pytest
 from intake.base.states import State
 from tests.clock import FakeClock
 from tests.ledger import postgres
-from workers.ledger import Accepted, Blobs, Changes, Ledger, NewScan, Vault, Work
+from workers.ledger import Accepted, Blobs, Changes, Ledger, NewScan, Vault, Work, claimed, reports, scans
+from workers.ledger.claim import claim
 from workers.ledger.leases import MachineClock
+from workers.ledger.opening import open_ledger_at
 
 START = datetime(2015, 3, 2, 9, 0, tzinfo=UTC)
 LEASE = 60.0
@@ -36,7 +38,7 @@ class Desk:
     def again(self, *, boot: str = "boot-1", readonly: bool = False) -> Ledger:
         """The same ledger opened once more, as another process of this or a later boot would."""
         leases = MachineClock(self.clock, boot)
-        return Ledger.open(self.url, clock=self.clock, vault=self.vault, readonly=readonly, leases=leases)
+        return open_ledger_at(self.url, clock=self.clock, vault=self.vault, readonly=readonly, leases=leases)
 
     def new_scan(self, content: bytes | None = None, **values: object) -> NewScan:
         """A scan whose bytes are kept already."""
@@ -48,11 +50,11 @@ class Desk:
 
     def accept(self, content: bytes | None = None, **values: object) -> Accepted:
         """A scan accepted."""
-        return self.ledger.accept_batch((self.new_scan(content, **values),))
+        return scans.accept(self.ledger, (self.new_scan(content, **values),))
 
     def claim(self, state: State, *, worker: str = "w1") -> Work:
         """The next filing in `state`, which must be there."""
-        work = self.ledger.claim([state], worker=worker, lease_seconds=LEASE)
+        work = claim(self.ledger, [state], worker=worker, lease_seconds=LEASE)
         assert work is not None
         return work
 
@@ -72,15 +74,15 @@ class Desk:
         if to in {State.WAITING, State.HELD, State.RETURNED}:
             before = {State.WAITING: State.CHECKED, State.HELD: State.CHECKED, State.RETURNED: State.DELIVERED}[to]
             walk = [*walk[: walk.index(before) + 1], to]
-        start = walk.index(State(str(self.ledger.show(filing)["state"])))
+        start = walk.index(State(str(reports.show(self.ledger, filing)["state"])))
         for now, then in itertools.pairwise(walk[start : walk.index(to) + 1]):
             work = self.claim(now)
             assert work.filing == filing
-            self.ledger.advance(work, then, changes=given.get(then, Changes()))
+            claimed.advance(self.ledger, work, then, changes=given.get(then, Changes()))
 
     def state(self, filing: str) -> State:
         """The filing's state."""
-        return State(str(self.ledger.show(filing)["state"]))
+        return State(str(reports.show(self.ledger, filing)["state"]))
 
 
 @pytest.fixture
@@ -120,7 +122,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[],
 def make_desk(url: str, folder: Path, clock: FakeClock | None = None) -> Desk:
     """A fresh ledger and its blobs."""
     clock, vault = clock or FakeClock(wall=START), Vault(b"k" * 32)
-    ledger = Ledger.open(url, clock=clock, vault=vault, leases=MachineClock(clock, "boot-1"))
+    ledger = open_ledger_at(url, clock=clock, vault=vault, leases=MachineClock(clock, "boot-1"))
     return Desk(url, folder, clock, vault, ledger, Blobs(folder / "blobs", vault))
 
 

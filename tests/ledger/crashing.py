@@ -11,15 +11,17 @@ from intake.base import durable
 from intake.base.clock import SystemClock
 from intake.base.states import State
 from tests.ledger.conftest import START
-from workers.ledger import Blobs, Changes, Ledger, Vault
+from workers.ledger import Blobs, Changes, Ledger, Vault, claimed
 from workers.ledger.accept import Arrival, accept_batch
+from workers.ledger.claim import claim
+from workers.ledger.opening import open_ledger_at
 
 VAULT = Vault(b"k" * 32)
 
 
 def open_point(folder: Path) -> tuple[Ledger, Blobs]:
     """The ledger and the blobs in `folder`."""
-    ledger = Ledger.open(f"sqlite:///{folder}/ledger.db", clock=SystemClock(), vault=VAULT)
+    ledger = open_ledger_at(f"sqlite:///{folder}/ledger.db", clock=SystemClock(), vault=VAULT)
     return ledger, Blobs(folder / "blobs", VAULT)
 
 
@@ -38,9 +40,9 @@ def take(folder: Path, first: int, count: int) -> None:
         accepted = accept_batch([arrival(folder, number)], ledger=ledger, blobs=blobs)
         sys.stdout.write(f"{accepted.scan}\n")
         sys.stdout.flush()
-        work = ledger.claim([State.ACCEPTED], worker="w", lease_seconds=0.01)
+        work = claim(ledger, [State.ACCEPTED], worker="w", lease_seconds=0.01)
         if work is not None:
-            ledger.advance(work, State.OPENED, changes=Changes(pages=(1,)))
+            claimed.advance(ledger, work, State.OPENED, changes=Changes(pages=(1,)))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from intake.base.filing import Document, FieldReading, FieldState, Kind, PageReading, Verdict
 from intake.base.states import State
 from tests.ledger.conftest import Desk, make_desk
-from workers.ledger import Changes, Person
+from workers.ledger import Changes, Person, joins, retention
 from workers.ledger.schema import VERSION
 
 OLD = Path(__file__).with_name("old")
@@ -39,11 +39,11 @@ def fill(desk: Desk) -> None:
     """A filing purged, one confirmed, one held, one joined to its re-scan, which waits, and a paper just accepted."""
     desk.walk(State.CONFIRMED, paper("vero-5010"))
     desk.clock.pass_(KEEP.total_seconds() + 60)
-    assert desk.ledger.purge_due(desk.blobs, KEEP) == 1
+    assert retention.purge_due(desk.ledger, desk.blobs, KEEP) == 1
     desk.walk(State.CONFIRMED, paper("vero-7h"))
     desk.walk(State.HELD, paper("vero-1a"))
     first, again = (desk.walk(State.WAITING, paper("vero-14a")) for _ in range(2))
-    desk.ledger.join(again, first, Person("Maija"))
+    joins.join(desk.ledger, again, first, Person("Maija"))
     desk.accept()
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from intake.base import durable
 from tests.ledger import crashing
+from workers.ledger import reports, verify
 from workers.ledger.accept import accept_batch
 
 pytestmark = [
@@ -38,13 +39,13 @@ def _inject(folder: Path, call: str, what: str, number: int) -> subprocess.Compl
 def _check(folder: Path, acknowledged: list[str]) -> None:
     """What was acknowledged is there, all else is whole, and taking the scan again makes it one filing."""
     ledger, blobs = crashing.open_point(folder)
-    assert ledger.verify(blobs) == []
-    there = {str(scan["sha256"]) for scan in ledger.status()["scans"]}
+    assert verify.verify(ledger, blobs) == []
+    there = {str(scan["sha256"]) for scan in reports.status(ledger)["scans"]}
     assert set(acknowledged) <= there
     again = accept_batch([crashing.arrival(folder, 1)], ledger=ledger, blobs=blobs)
-    mine = [scan for scan in ledger.status()["scans"] if scan["sha256"] == again.scan]
+    mine = [scan for scan in reports.status(ledger)["scans"] if scan["sha256"] == again.scan]
     assert [(scan["arrivals"], len(scan["filings"])) for scan in mine] == [(1, 1)]
-    assert ledger.verify(blobs) == []
+    assert verify.verify(ledger, blobs) == []
     ledger.close()
 
 
@@ -114,8 +115,8 @@ def _power_cut(folder: Path, rng: random.Random, *words: str) -> tuple[list[str]
             ledger, blobs = crashing.open_point(disk)
         except Exception as error:  # whatever it is, it is the answer
             return acknowledged, [type(error).__name__]
-        problems = ledger.verify(blobs)
-        there = {str(scan["sha256"]) for scan in ledger.status()["scans"]}
+        problems = verify.verify(ledger, blobs)
+        there = {str(scan["sha256"]) for scan in reports.status(ledger)["scans"]}
         ledger.close()
     return acknowledged, problems + [f"lost {sha256}" for sha256 in acknowledged if sha256 not in there]
 

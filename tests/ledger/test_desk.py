@@ -10,15 +10,16 @@ from intake.base.errors import NotFound, Stale, WrongUse
 from intake.base.filing import Kind
 from intake.base.states import State
 from tests.ledger.conftest import Desk
-from workers.ledger import Changes, Person, Recipient
-from workers.ledger.desk import SENT_BY_POST
+from workers.ledger import Changes, Person, Recipient, claimed, joins, people, reports, retention, verify
+from workers.ledger.claim import claim
+from workers.ledger.people import SENT_BY_POST
 
 MAIJA = Person(advisor="Maija", reason="kiire", identity="passi")
 
 
 def version_of(desk: Desk, filing: str) -> int:
     """The version a person sees."""
-    version = desk.ledger.show(filing)["version"]
+    version = reports.show(desk.ledger, filing)["version"]
     assert isinstance(version, int)
     return version
 
@@ -27,10 +28,10 @@ def test_g_06_the_second_of_two_advisors_is_told_who_was_first(desk: Desk) -> No
     """Two people release the same filing: the second changes nothing and learns who changed it and when."""
     filing = desk.walk(State.WAITING)
     seen = version_of(desk, filing)
-    desk.ledger.release(filing, Person(advisor="Maija", version=seen))
+    people.release(desk.ledger, filing, Person(advisor="Maija", version=seen))
 
     with pytest.raises(Stale) as raised:
-        desk.ledger.hold_by_person(filing, Person(advisor="Pekka", version=seen))
+        people.hold(desk.ledger, filing, Person(advisor="Pekka", version=seen))
 
     assert "Maija" in raised.value.text.fi
     assert "Maija" not in raised.value.message
@@ -40,15 +41,18 @@ def test_g_06_the_second_of_two_advisors_is_told_who_was_first(desk: Desk) -> No
 def test_a_release_keeps_who_why_and_how_sealed(desk: Desk) -> None:
     """The advisor's name and reason stand in the history, and in no readable byte of the database."""
     filing = desk.walk(State.WAITING)
-    desk.ledger.release(filing, MAIJA)
+    people.release(desk.ledger, filing, MAIJA)
 
-    assert desk.ledger.show(filing)["events"][-1] | MAIJA.private() == desk.ledger.show(filing)["events"][-1]
+    assert (
+        reports.show(desk.ledger, filing)["events"][-1] | MAIJA.private()
+        == reports.show(desk.ledger, filing)["events"][-1]
+    )
 
 
 def test_a_release_may_name_the_recipient(desk: Desk) -> None:
     """For a paper that is none of our forms the advisor chooses where it goes."""
     filing = desk.walk(State.WAITING)
-    desk.ledger.release(filing, MAIJA, recipient=Recipient("vero", "turku"))
+    people.release(desk.ledger, filing, MAIJA, recipient=Recipient("vero", "turku"))
 
     work = desk.claim(State.READY)
     assert (work.provider, work.unit) == ("vero", "turku")
@@ -60,9 +64,9 @@ def test_what_does_not_wait_cannot_be_released(desk: Desk, state: State) -> None
     filing = desk.walk(state)
 
     with pytest.raises(WrongUse):
-        desk.ledger.release(filing, MAIJA)
+        people.release(desk.ledger, filing, MAIJA)
     with pytest.raises(NotFound):
-        desk.ledger.release("nothing", MAIJA)
+        people.release(desk.ledger, "nothing", MAIJA)
 
 
 @pytest.mark.parametrize("state", [State.OPENED, State.WAITING, State.ROUTED])
@@ -71,12 +75,12 @@ def test_a_person_stops_a_filing_under_a_workers_hands(desk: Desk, state: State)
     filing = desk.walk(state)
     work = desk.claim(state) if state is not State.WAITING else None
 
-    desk.ledger.hold_by_person(filing, Person(advisor="Maija", reason="odottaa liitettä"))
+    people.hold(desk.ledger, filing, Person(advisor="Maija", reason="odottaa liitettä"))
 
     assert desk.state(filing) is State.HELD
     if work is not None:
         with pytest.raises(Stale):
-            desk.ledger.hold(work, reason="other")
+            claimed.hold(desk.ledger, work, reason="other")
 
 
 def test_what_has_gone_cannot_be_held(desk: Desk) -> None:
@@ -87,36 +91,36 @@ def test_what_has_gone_cannot_be_held(desk: Desk) -> None:
 
     for filing in (delivered, leaving):
         with pytest.raises(WrongUse) as raised:
-            desk.ledger.hold_by_person(filing, MAIJA)
+            people.hold(desk.ledger, filing, MAIJA)
         assert raised.value.code == "already_gone"
 
 
 def test_a_paper_that_went_by_post_is_not_delivered_as_well(desk: Desk) -> None:
     """While the link is down a sealed filing can be sent by post; it goes on only if a person asks for it."""
     filing = desk.walk(State.SEALED)
-    desk.ledger.postpone(desk.claim(State.SEALED), seconds=300, code="away")
+    claimed.postpone(desk.ledger, desk.claim(State.SEALED), seconds=300, code="away")
 
-    desk.ledger.hold_by_person(filing, MAIJA, code=SENT_BY_POST)
+    people.hold(desk.ledger, filing, MAIJA, code=SENT_BY_POST)
     desk.clock.pass_(1000)
 
-    assert desk.ledger.claim([State.SEALED], worker="w", lease_seconds=60) is None
-    assert desk.ledger.release(filing, MAIJA) is State.SEALED
+    assert claim(desk.ledger, [State.SEALED], worker="w", lease_seconds=60) is None
+    assert people.release(desk.ledger, filing, MAIJA) is State.SEALED
 
 
 @pytest.mark.parametrize("state", [State.OPENED, State.READ, State.READY, State.ROUTED, State.SEALED, State.DELIVERED])
 def test_a_filing_held_on_its_way_goes_on_where_it_stopped(desk: Desk, state: State) -> None:
     """Releasing a filing that a worker held resumes the very stage, with fresh tries."""
     filing = desk.walk(state)
-    desk.ledger.hold(desk.claim(state), reason="unsealable")
+    claimed.hold(desk.ledger, desk.claim(state), reason="unsealable")
 
-    assert desk.ledger.release(filing, MAIJA) is state
+    assert people.release(desk.ledger, filing, MAIJA) is state
     assert desk.claim(state).attempt == 0
 
 
 def test_a_returned_filing_goes_again_under_a_new_name(desk: Desk) -> None:
     """What a provider sent back can be released again and then counts as sealed once more."""
     filing = desk.walk(State.RETURNED, {State.SEALED: Changes(bundle="b1")})
-    desk.ledger.release(filing, MAIJA)
+    people.release(desk.ledger, filing, MAIJA)
 
     assert desk.claim(State.READY).sealing == 2
 
@@ -125,15 +129,15 @@ def test_b_13_a_person_joins_a_rescan_and_may_part_it_again(desk: Desk) -> None:
     """Both papers are kept, one goes on; a mistake can be undone."""
     first, second = desk.walk(State.WAITING), desk.walk(State.WAITING)
 
-    desk.ledger.join(second, first, MAIJA)
-    assert (desk.state(second), desk.ledger.show(second)["joined_to"]) == (State.JOINED, first)
+    joins.join(desk.ledger, second, first, MAIJA)
+    assert (desk.state(second), reports.show(desk.ledger, second)["joined_to"]) == (State.JOINED, first)
     with pytest.raises(WrongUse):
-        desk.ledger.join(first, second, MAIJA)
+        joins.join(desk.ledger, first, second, MAIJA)
     with pytest.raises(WrongUse):
-        desk.ledger.join(first, first, MAIJA)
+        joins.join(desk.ledger, first, first, MAIJA)
 
-    desk.ledger.part(second, MAIJA)
-    assert (desk.state(second), desk.ledger.show(second)["joined_to"]) == (State.WAITING, None)
+    joins.part(desk.ledger, second, MAIJA)
+    assert (desk.state(second), reports.show(desk.ledger, second)["joined_to"]) == (State.WAITING, None)
 
 
 UNKNOWN = {State.RECOGNISED: Changes(kind=Kind.UNKNOWN)}
@@ -142,7 +146,7 @@ FORM = {State.RECOGNISED: Changes(kind=Kind.FORM, provider="kela", form="kela-sv
 
 def placed(desk: Desk, filing: str) -> list[tuple[str, int]]:
     """The filing's pages in order, each by the name of its scan."""
-    pages: Any = desk.ledger.show(filing)["pages"]
+    pages: Any = reports.show(desk.ledger, filing)["pages"]
     return [(page["scan"], page["page"]) for page in pages]
 
 
@@ -151,26 +155,26 @@ def test_an_attachment_goes_with_the_form_and_comes_back(desk: Desk) -> None:
     form, *papers = (desk.walk(State.WAITING, kind) for kind in (FORM, UNKNOWN, UNKNOWN))
     own, first, second = (placed(desk, one) for one in (form, *papers))
 
-    desk.ledger.attach(papers[0], form, MAIJA)
-    desk.ledger.attach(papers[1], form, MAIJA)
+    joins.attach(desk.ledger, papers[0], form, MAIJA)
+    joins.attach(desk.ledger, papers[1], form, MAIJA)
     work = desk.claim(State.RECOGNISED)
 
     assert placed(desk, form) == [*own, *first, *second]
     assert (work.filing, work.pages) == (form, (1, 2, 3, 4, 5, 6))
     assert work.scans == (own[0][0], first[0][0], second[0][0])
     assert [desk.state(one) for one in papers] == [State.JOINED, State.JOINED]
-    assert desk.ledger.verify(desk.blobs) == []
-    desk.ledger.put_back(work)
+    assert verify.verify(desk.ledger, desk.blobs) == []
+    claimed.put_back(desk.ledger, work)
     for start, end in itertools.pairwise((State.RECOGNISED, State.READ, State.CHECKED, State.WAITING)):
-        desk.ledger.advance(desk.claim(start), end)
+        claimed.advance(desk.ledger, desk.claim(start), end)
 
-    desk.ledger.part(papers[0], MAIJA)
+    joins.part(desk.ledger, papers[0], MAIJA)
     work = desk.claim(State.RECOGNISED)
 
     assert (placed(desk, papers[0]), placed(desk, form)) == (first, [*own, *second])
     assert (work.pages, work.scans) == ((1, 2, 3, 4), (own[0][0], second[0][0]))
     assert desk.state(papers[0]) is State.WAITING
-    assert desk.ledger.verify(desk.blobs) == []
+    assert verify.verify(desk.ledger, desk.blobs) == []
 
 
 def test_pages_come_only_to_what_is_still_here(desk: Desk) -> None:
@@ -180,11 +184,11 @@ def test_pages_come_only_to_what_is_still_here(desk: Desk) -> None:
 
     for filing, into in ((paper, gone), (paper, unread), (form, paper), (paper, paper)):
         with pytest.raises(WrongUse):
-            desk.ledger.attach(filing, into, MAIJA)
+            joins.attach(desk.ledger, filing, into, MAIJA)
     with pytest.raises(WrongUse):
-        desk.ledger.part(paper, MAIJA)
+        joins.part(desk.ledger, paper, MAIJA)
 
-    assert desk.ledger.verify(desk.blobs) == []
+    assert verify.verify(desk.ledger, desk.blobs) == []
 
 
 def test_what_was_returned_goes_under_a_new_name_with_its_attachment(desk: Desk) -> None:
@@ -192,7 +196,7 @@ def test_what_was_returned_goes_under_a_new_name_with_its_attachment(desk: Desk)
     form = desk.walk(State.RETURNED, {**FORM, State.SEALED: Changes(bundle="b1")})
     paper = desk.walk(State.WAITING, UNKNOWN)
 
-    desk.ledger.attach(paper, form, MAIJA)
+    joins.attach(desk.ledger, paper, form, MAIJA)
 
     assert desk.claim(State.RECOGNISED).sealing == 2
 
@@ -202,38 +206,27 @@ def test_what_has_not_been_sealed_can_be_destroyed_with_all_that_was_joined(desk
     """A named person ends a paper in any state before sealed; no worker goes on with it, no content is left."""
     paper, filing = desk.walk(State.WAITING, UNKNOWN), desk.walk(state)
     work = None if state in {State.WAITING, State.RETURNED} else desk.claim(state)
-    desk.ledger.join(paper, filing, MAIJA)
+    joins.join(desk.ledger, paper, filing, MAIJA)
 
-    desk.ledger.destroy(filing, desk.blobs, MAIJA)
+    retention.destroy(desk.ledger, filing, desk.blobs, MAIJA)
 
     assert [desk.state(one) for one in (filing, paper)] == [State.PURGED, State.PURGED]
-    assert desk.ledger.show(filing)["events"][-1]["reason"] == "kiire"
-    assert desk.ledger.verify(desk.blobs) == []
+    assert reports.show(desk.ledger, filing)["events"][-1]["reason"] == "kiire"
+    assert verify.verify(desk.ledger, desk.blobs) == []
     if work is not None:
         with pytest.raises(Stale):
-            desk.ledger.hold(work, reason="other")
+            claimed.hold(desk.ledger, work, reason="other")
 
 
 def test_pages_that_were_added_go_only_with_the_last_that_has_them(desk: Desk) -> None:
     """The attachment's bytes stay while the form that has its pages is there, and go with it."""
     form, paper = desk.walk(State.WAITING, FORM), desk.walk(State.WAITING, UNKNOWN)
     scan = placed(desk, paper)[0][0]
-    desk.ledger.attach(paper, form, MAIJA)
+    joins.attach(desk.ledger, paper, form, MAIJA)
     for name in desk.blobs.names():
         os.utime(desk.blobs.folder / name[:2] / name, (0, 0))
 
     assert desk.blobs.has(scan)
-    desk.ledger.destroy(form, desk.blobs, MAIJA)
+    retention.destroy(desk.ledger, form, desk.blobs, MAIJA)
 
     assert not desk.blobs.has(scan)
-
-
-def test_g_09_a_look_is_noted(desk: Desk) -> None:
-    """Reading a filing leaves a trace with the reader's name and reason."""
-    filing = desk.walk(State.WAITING)
-    version = version_of(desk, filing)
-    desk.ledger.viewed(filing, Person(advisor="Maija", reason="asiakas tiskillä"))
-
-    last = desk.ledger.show(filing)["events"][-1]
-    assert (last["what"], last["advisor"]) == ("viewed", "Maija")
-    assert version_of(desk, filing) == version

@@ -10,10 +10,10 @@ from intake.base.filing import Document, EService, FieldReading, FieldState, Fin
 from intake.base.states import State
 from intake.base.texts import Text
 from tests.ledger.conftest import START, Desk
-from workers.ledger import Changes, Person
+from workers.ledger import Changes, Person, claimed, people, reports
+from workers.ledger.claimed import Work
 from workers.ledger.facts import Decided, Gap, all_known, known
 from workers.ledger.schema import decisions, filings, judgements, scans
-from workers.ledger.work import Work
 
 CANARY = "Kanarialintu 010594Y9032"
 WORDS = Text(fi="Suomeksi", sv="På finska", en="Finnish papers")
@@ -41,25 +41,25 @@ def judged(verdict: Verdict) -> Changes:
 def test_each_judgement_and_each_decision_is_kept(desk: Desk) -> None:
     """The newest counts for rules; the first verdict and an earlier decision stay beside it."""
     filing = desk.walk(State.HELD, {State.CHECKED: judged(Verdict.INCOMPLETE)})
-    assert known(desk.ledger.database, filing).decided is None
-    with desk.ledger.database.write() as connection:
+    assert known(desk.ledger, filing).decided is None
+    with desk.ledger.write() as connection:
         back = filings.update().where(filings.c.id == filing).values(held_from=State.READ.value)
         connection.execute(back)
-    desk.ledger.release(filing, Person("Maija"))
-    desk.ledger.advance(desk.claim(State.READ), State.CHECKED, changes=judged(Verdict.COMPLETE))
-    desk.ledger.advance(desk.claim(State.CHECKED), State.READY)
+    people.release(desk.ledger, filing, Person("Maija"))
+    claimed.advance(desk.ledger, desk.claim(State.READ), State.CHECKED, changes=judged(Verdict.COMPLETE))
+    claimed.advance(desk.ledger, desk.claim(State.CHECKED), State.READY)
     nobody = Decided(SENT.day, None, None, "ask", WORDS, "abc123")
-    desk.ledger.hold(desk.claim(State.READY), reason="no_route", decided=nobody)
-    desk.ledger.release(filing, Person("Maija"))
-    desk.ledger.advance(desk.claim(State.READY), State.ROUTED, changes=Changes(provider="vero", decided=SENT))
+    claimed.hold(desk.ledger, desk.claim(State.READY), reason="no_route", decided=nobody)
+    people.release(desk.ledger, filing, Person("Maija"))
+    claimed.advance(desk.ledger, desk.claim(State.READY), State.ROUTED, changes=Changes(provider="vero", decided=SENT))
 
-    last = known(desk.ledger.database, filing)
+    last = known(desk.ledger, filing)
 
     assert (last.judged.verdict, last.judged.findings, last.judged.pages) == ("complete", (), 2)
     assert (last.judged.attachments, last.judged.eservice, last.judged.day) == (1, True, date(2015, 3, 2))
     assert last.decided is not None
     assert (last.decided.unit, last.decided.rule, last.decided.words) == ("jyvaskyla", "vero-finnish", WORDS)
-    with desk.ledger.database.read() as connection:
+    with desk.ledger.read() as connection:
         verdicts = connection.execute(select(judgements.c.verdict).order_by(judgements.c.number)).scalars().all()
         rules = connection.execute(select(decisions.c.rule).order_by(decisions.c.number)).scalars().all()
     assert (verdicts, rules) == (["incomplete", "complete"], ["ask", "vero-finnish"])
@@ -69,16 +69,16 @@ def test_a_gap_is_kept_by_its_code_and_field(desk: Desk) -> None:
     """What rules and figures may ask: which field, and whether it kept the filing from going."""
     filing = desk.walk(State.WAITING, {State.CHECKED: judged(Verdict.INCOMPLETE)})
 
-    assert known(desk.ledger.database, filing).judged.findings == (Gap("missing", "allekirjoitus", blocks=True),)
+    assert known(desk.ledger, filing).judged.findings == (Gap("missing", "allekirjoitus", blocks=True),)
 
 
 def test_h_06_nothing_personal_is_in_what_is_kept(desk: Desk) -> None:
     """No value, no sentence of a finding, no name of a file, no hash of the scan."""
     filing = desk.accept(label=f"{CANARY}.pdf").filing
     desk.go_on(filing, State.ROUTED, {State.CHECKED: judged(Verdict.INCOMPLETE), State.ROUTED: Changes(decided=SENT)})
-    scan = str(desk.ledger.show(filing)["pages"][0]["scan"])
+    scan = str(reports.show(desk.ledger, filing)["pages"][0]["scan"])
 
-    with desk.ledger.database.read() as connection:
+    with desk.ledger.read() as connection:
         rows = [str(row) for table in (judgements, decisions) for row in connection.execute(select(table)).all()]
 
     assert len(rows) == 2
@@ -90,11 +90,11 @@ def test_a_change_that_is_not_made_keeps_nothing(desk: Desk) -> None:
     desk.walk(State.READ)
     late: Work = desk.claim(State.READ)
     desk.clock.pass_(100)
-    desk.ledger.advance(desk.claim(State.READ, worker="w2"), State.CHECKED, changes=judged(Verdict.COMPLETE))
+    claimed.advance(desk.ledger, desk.claim(State.READ, worker="w2"), State.CHECKED, changes=judged(Verdict.COMPLETE))
 
     with pytest.raises(Stale):
-        desk.ledger.advance(late, State.CHECKED, changes=judged(Verdict.INCOMPLETE))
-    assert [one.judged.verdict for one in all_known(desk.ledger.database)] == ["complete"]
+        claimed.advance(desk.ledger, late, State.CHECKED, changes=judged(Verdict.INCOMPLETE))
+    assert [one.judged.verdict for one in all_known(desk.ledger)] == ["complete"]
 
 
 def test_what_was_not_judged_is_told_apart_from_what_is_not_there(desk: Desk) -> None:
@@ -102,9 +102,9 @@ def test_what_was_not_judged_is_told_apart_from_what_is_not_there(desk: Desk) ->
     filing = desk.accept().filing
 
     with pytest.raises(NotFound, match="not been judged yet"):
-        known(desk.ledger.database, filing)
+        known(desk.ledger, filing)
     with pytest.raises(NotFound, match="no filing nosuch"):
-        known(desk.ledger.database, "nosuch")
+        known(desk.ledger, "nosuch")
 
 
 def test_ten_times_the_filings_cost_ten_times_the_steps(embedded: Desk) -> None:
@@ -119,7 +119,7 @@ def test_ten_times_the_filings_cost_ten_times_the_steps(embedded: Desk) -> None:
 
 def _add_past(desk: Desk, until: int) -> None:
     """Rows of filings that were judged and sent, up to this many."""
-    with desk.ledger.database.write() as connection:
+    with desk.ledger.write() as connection:
         there = len(connection.execute(select(filings.c.seq)).all())
         day, now = START.date().isoformat(), "2015-03-02T09:00:00.000Z"
         for number in range(there, until):
@@ -144,10 +144,10 @@ def _steps(desk: Desk) -> int:
         count += 1
         return 0
 
-    with desk.ledger.database.read() as connection:
+    with desk.ledger.read() as connection:
         driver = connection.connection.driver_connection
         assert driver is not None
         driver.set_progress_handler(step, 100)
-    assert all_known(desk.ledger.database)
+    assert all_known(desk.ledger)
     driver.set_progress_handler(None, 0)
     return count

@@ -6,7 +6,7 @@ from intake.base.filing import Document, FieldReading, FieldState, Finding, Kind
 from intake.base.states import State
 from intake.base.texts import Text
 from tests.ledger.conftest import Desk
-from workers.ledger import Changes, Person
+from workers.ledger import Changes, Person, joins, likeness, people, stats
 
 ONE, OTHER = "010594Y9032", "020594X903P"
 
@@ -39,11 +39,11 @@ def test_b_13_a_rescan_of_the_same_paper_is_told(desk: Desk) -> None:
     first = checked(desk, document(values))
     second = checked(desk, document({**values, "nimi": "aino esimerkki", "syy": "y"}))
 
-    assert desk.ledger.likely_same(second) == [first]
-    assert desk.ledger.likely_same(first) == [second]
-    desk.ledger.hold_by_person(first, Person("M"))
-    desk.ledger.join(second, first, Person("M"))
-    assert desk.ledger.likely_same(first) == []
+    assert likeness.likely_same(desk.ledger, second) == [first]
+    assert likeness.likely_same(desk.ledger, first) == [second]
+    people.hold(desk.ledger, first, Person("M"))
+    joins.join(desk.ledger, second, first, Person("M"))
+    assert likeness.likely_same(desk.ledger, first) == []
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,8 @@ def test_b_13_two_matters_are_never_taken_for_one(desk: Desk, other: dict[str, s
     second = checked(desk, document(other))
     third = checked(desk, document({"hetu": ONE, "iban": "FI21", "pvm": "1.3.2015"}, form="kela-at1"))
 
-    assert desk.ledger.likely_same(second) == []
-    assert desk.ledger.likely_same(third) == []
+    assert likeness.likely_same(desk.ledger, second) == []
+    assert likeness.likely_same(desk.ledger, third) == []
 
 
 def test_the_figures_the_pilot_lacked(desk: Desk) -> None:
@@ -76,7 +76,7 @@ def test_the_figures_the_pilot_lacked(desk: Desk) -> None:
     for missing in (("iban",), ("iban", "pvm")):
         checked(desk, document({"hetu": OTHER}, missing=missing))
 
-    figures = desk.ledger.stats()
+    figures = stats.stats(desk.ledger)
 
     assert figures["papers"] == [
         {"month": "2015-03", "scanner": "tiski-1", "provider": "kela", "form": "kela-sv4", "papers": 3}
@@ -95,7 +95,7 @@ def test_the_figures_the_pilot_lacked(desk: Desk) -> None:
 
 def test_figures_of_an_empty_ledger(desk: Desk) -> None:
     """Nothing to count is no error."""
-    figures = desk.ledger.stats()
+    figures = stats.stats(desk.ledger)
 
     assert figures["papers"] == []
     assert figures["complete_at_first_scan"]["share"] is None

@@ -9,8 +9,10 @@ from intake.base.errors import Damaged, NotFound, WrongUse
 from intake.base.ids import keyed_id
 from intake.base.states import State
 from tests.ledger.conftest import Desk
-from workers.ledger import Blobs, Changes, Ledger, Person, Vault
+from workers.ledger import Blobs, Changes, Person, Vault, claimed, people, reports, retention, scans, verify
 from workers.ledger.backup import back_up, restore
+from workers.ledger.claim import claim
+from workers.ledger.opening import open_ledger_at
 from workers.ledger.recent import entry
 from workers.ledger.verify import ORPHAN_SECONDS
 
@@ -24,26 +26,26 @@ def confirmed(desk: Desk) -> tuple[str, str, str]:
     facts = {State.READ: Changes(facts={"pictures": {"1": picture}, "secret": "x"})}
     last = {State.SEALED: Changes(bundle=f"b{next(desk.numbers)}"), State.CONFIRMED: Changes(receipt=b"signed")}
     filing = desk.walk(State.CONFIRMED, facts | last)
-    return filing, str(desk.ledger.show(filing)["pages"][0]["scan"]), picture
+    return filing, str(reports.show(desk.ledger, filing)["pages"][0]["scan"]), picture
 
 
 def test_h_06_content_goes_when_its_time_is_over_and_the_proof_stays(desk: Desk) -> None:
     """After the kept time no blob and no content is left; events, receipt and chain are."""
     filing, scan, picture = confirmed(desk)
-    assert desk.ledger.purge_due(desk.blobs, KEEP) == 0
+    assert retention.purge_due(desk.ledger, desk.blobs, KEEP) == 0
 
     desk.clock.pass_(KEEP.total_seconds() + 1)
     _age_all(desk)
-    assert desk.ledger.purge_due(desk.blobs, KEEP) == 1
+    assert retention.purge_due(desk.ledger, desk.blobs, KEEP) == 1
 
     assert not desk.blobs.has(scan)
     assert not desk.blobs.has(picture)
-    assert entry(desk.ledger.database, filing).private.facts == {}
-    shown = desk.ledger.show(filing)
+    assert entry(desk.ledger, filing).private.facts == {}
+    shown = reports.show(desk.ledger, filing)
     assert (shown["state"], shown["label"]) == ("purged", None)
-    assert desk.ledger.receipt(filing) == b"signed"
-    assert desk.ledger.verify(desk.blobs) == []
-    assert desk.ledger.purge_due(desk.blobs, KEEP) == 0
+    assert reports.receipt(desk.ledger, filing) == b"signed"
+    assert verify.verify(desk.ledger, desk.blobs) == []
+    assert retention.purge_due(desk.ledger, desk.blobs, KEEP) == 0
 
 
 def test_h_06_a_blob_that_another_filing_stands_on_stays(desk: Desk) -> None:
@@ -54,28 +56,28 @@ def test_h_06_a_blob_that_another_filing_stands_on_stays(desk: Desk) -> None:
     new = desk.walk(State.READ, {State.READ: Changes(facts={"picture": shared})})
     _age_all(desk)
 
-    desk.ledger.purge_due(desk.blobs, KEEP)
+    retention.purge_due(desk.ledger, desk.blobs, KEEP)
 
     assert (desk.state(old), desk.state(new)) == (State.PURGED, State.READ)
     assert desk.blobs.has(shared)
-    assert desk.ledger.verify(desk.blobs) == []
+    assert verify.verify(desk.ledger, desk.blobs) == []
 
 
 def test_h_06_of_a_split_scan_the_bytes_stay_until_the_last_part_goes(desk: Desk) -> None:
     """A scan's bytes belong to all its filings."""
     desk.accept()
-    desk.ledger.advance(desk.claim(State.ACCEPTED), State.OPENED, changes=Changes(pages=(1, 2)))
+    claimed.advance(desk.ledger, desk.claim(State.ACCEPTED), State.OPENED, changes=Changes(pages=(1, 2)))
     parts = [Changes(pages=(1,)), Changes(pages=(2,))]
-    first, second = desk.ledger.split(desk.claim(State.OPENED), State.RECOGNISED, parts)
+    first, second = claimed.split(desk.ledger, desk.claim(State.OPENED), State.RECOGNISED, parts)
     for filing in (first, second):
-        desk.ledger.hold_by_person(filing, CLERK)
-    scan = str(desk.ledger.show(first)["pages"][0]["scan"])
+        people.hold(desk.ledger, filing, CLERK)
+    scan = str(reports.show(desk.ledger, first)["pages"][0]["scan"])
     desk.clock.pass_(ORPHAN_SECONDS + 1)
     _age_all(desk)
 
-    desk.ledger.destroy(first, desk.blobs, CLERK)
+    retention.destroy(desk.ledger, first, desk.blobs, CLERK)
     assert desk.blobs.has(scan)
-    desk.ledger.destroy(second, desk.blobs, CLERK)
+    retention.destroy(desk.ledger, second, desk.blobs, CLERK)
     assert not desk.blobs.has(scan)
 
 
@@ -84,16 +86,16 @@ def test_only_a_named_person_with_a_reason_destroys(desk: Desk) -> None:
     held, going = desk.walk(State.HELD), desk.walk(State.SEALED)
 
     with pytest.raises(WrongUse):
-        desk.ledger.destroy(held, desk.blobs, Person(advisor="Maija"))
+        retention.destroy(desk.ledger, held, desk.blobs, Person(advisor="Maija"))
     with pytest.raises(WrongUse):
-        desk.ledger.destroy(going, desk.blobs, CLERK)
+        retention.destroy(desk.ledger, going, desk.blobs, CLERK)
     with pytest.raises(NotFound):
-        desk.ledger.destroy("nothing", desk.blobs, CLERK)
-    desk.ledger.destroy(held, desk.blobs, CLERK)
+        retention.destroy(desk.ledger, "nothing", desk.blobs, CLERK)
+    retention.destroy(desk.ledger, held, desk.blobs, CLERK)
 
-    last = desk.ledger.show(held)["events"][-1]
+    last = reports.show(desk.ledger, held)["events"][-1]
     assert (last["what"], last["advisor"], last["reason"]) == ("destroyed", "Maija", "asiakas perui")
-    assert desk.ledger.verify(desk.blobs) == []
+    assert verify.verify(desk.ledger, desk.blobs) == []
 
 
 def _age_all(desk: Desk) -> None:
@@ -113,10 +115,10 @@ def test_a_15_of_many_blobs_some_at_a_time_every_orphan_goes_and_nothing_else(
     orphans = {desk.blobs.put(b"orphan %d" % number) for number in range(7)}
     _age_all(desk)
 
-    assert desk.ledger.sweep_orphans(desk.blobs) == len(orphans)
+    assert verify.sweep_orphans(desk.ledger, desk.blobs) == len(orphans)
 
     assert set(desk.blobs.names()) == wanted
-    assert desk.ledger.verify(desk.blobs) == []
+    assert verify.verify(desk.ledger, desk.blobs) == []
 
 
 def test_a_15_only_orphans_older_than_any_writer_are_swept(desk: Desk) -> None:
@@ -128,10 +130,10 @@ def test_a_15_only_orphans_older_than_any_writer_are_swept(desk: Desk) -> None:
     now = desk.clock.now().timestamp()
 
     os.utime(path, (now, now - ORPHAN_SECONDS + 1))
-    assert desk.ledger.sweep_orphans(desk.blobs) == 0
+    assert verify.sweep_orphans(desk.ledger, desk.blobs) == 0
     os.utime(path, (now, now - ORPHAN_SECONDS - 1))
     os.utime(desk.blobs.folder / kept[:2] / kept, (0, 0))
-    assert desk.ledger.sweep_orphans(desk.blobs) == 1
+    assert verify.sweep_orphans(desk.ledger, desk.blobs) == 1
     assert (desk.blobs.has(orphan), desk.blobs.has(kept)) == (False, True)
 
 
@@ -143,16 +145,16 @@ def test_a_15_an_old_orphan_that_is_kept_again_is_not_swept(desk: Desk) -> None:
     os.utime(desk.blobs.folder / orphan[:2] / orphan, (0, 0))
     desk.blobs.put(b"orphan")
 
-    assert desk.ledger.sweep_orphans(desk.blobs) == 0
+    assert verify.sweep_orphans(desk.ledger, desk.blobs) == 0
 
 
 def test_refused_bytes_are_not_swept(desk: Desk) -> None:
     """What a person has still to look at stays, though no filing stands on it."""
     refused = desk.blobs.put(b"no pdf")
-    desk.ledger.refuse(scanner="tiski-1", size=6, code="not_supported", sha256=refused)
+    scans.refuse(desk.ledger, scanner="tiski-1", size=6, code="not_supported", sha256=refused)
     _age_all(desk)
 
-    assert desk.ledger.sweep_orphans(desk.blobs) == 0
+    assert verify.sweep_orphans(desk.ledger, desk.blobs) == 0
 
 
 def test_restore_drill_brings_back_everything_up_to_the_copy(embedded: Desk, tmp_path: Path) -> None:
@@ -167,9 +169,9 @@ def test_restore_drill_brings_back_everything_up_to_the_copy(embedded: Desk, tmp
     assert restore(tmp_path / "backup", lost, clock=embedded.clock, vault=embedded.vault) == []
 
     again = embedded.again()
-    assert [str(filing["id"]) for filing in again.status()["filings"]] == before
-    assert again.last_event() == copied.events + 1
-    again.release(before[0], CLERK)
+    assert [str(filing["id"]) for filing in reports.status(again)["filings"]] == before
+    assert reports.last_event(again) == copied.events + 1
+    people.release(again, before[0], CLERK)
     again.close()
     assert len(list(lost.glob("replaced-*/ledger.db"))) == 1
 
@@ -181,14 +183,14 @@ def test_d_09_after_a_restore_a_bundle_gets_the_name_it_had(embedded: Desk, tmp_
     back_up(embedded.ledger, embedded.blobs, tmp_path / "backup")
     first = embedded.claim(State.ROUTED)
     name = keyed_id(key, first.filing, str(first.sealing))
-    embedded.ledger.advance(first, State.SEALED, changes=Changes(bundle=name))
+    claimed.advance(embedded.ledger, first, State.SEALED, changes=Changes(bundle=name))
     embedded.go_on(filing, State.CONFIRMED)
     embedded.ledger.close()
 
     assert restore(tmp_path / "backup", tmp_path / "data", clock=embedded.clock, vault=embedded.vault) == []
 
     ledger = embedded.again()
-    again = ledger.claim([State.ROUTED], worker="w", lease_seconds=60)
+    again = claim(ledger, [State.ROUTED], worker="w", lease_seconds=60)
     assert again is not None
     assert keyed_id(key, again.filing, str(again.sealing)) == name
     ledger.close()
@@ -230,14 +232,14 @@ def test_f_09_nothing_readable_lies_on_the_disk(embedded: Desk, tmp_path: Path) 
     """Content, names and reasons are in no byte of the data folder or of a copy of it, in UTF-8 or UTF-16."""
     canary = "Kanarialintu 010594Y9032"
     scan = embedded.new_scan(canary.encode() * 5000, label=f"{canary}.pdf")
-    embedded.ledger.accept_batch((scan,))
+    scans.accept(embedded.ledger, (scan,))
     embedded.go_on(
-        str(embedded.ledger.status()["filings"][0]["id"]),
+        str(reports.status(embedded.ledger)["filings"][0]["id"]),
         State.WAITING,
         {State.READ: Changes(facts={"fields": {"nimi": canary}})},
     )
-    filing = str(embedded.ledger.status()["filings"][0]["id"])
-    embedded.ledger.release(filing, Person(advisor=canary, reason=canary, identity=canary))
+    filing = str(reports.status(embedded.ledger)["filings"][0]["id"])
+    people.release(embedded.ledger, filing, Person(advisor=canary, reason=canary, identity=canary))
     back_up(embedded.ledger, embedded.blobs, tmp_path / "backup")
 
     found = [
@@ -253,7 +255,9 @@ def test_f_09_nothing_readable_lies_on_the_disk(embedded: Desk, tmp_path: Path) 
 def test_a_reader_makes_no_ledger(tmp_path: Path, embedded: Desk) -> None:
     """Asking for the status of nothing is wrong use and leaves nothing behind."""
     with pytest.raises(WrongUse):
-        Ledger.open(f"sqlite:///{tmp_path}/none/ledger.db", clock=embedded.clock, vault=embedded.vault, readonly=True)
+        open_ledger_at(
+            f"sqlite:///{tmp_path}/none/ledger.db", clock=embedded.clock, vault=embedded.vault, readonly=True
+        )
     assert not (tmp_path / "none").exists()
     with embedded.again(readonly=True) as reader:
-        assert reader.status()["filings"] == []
+        assert reports.status(reader)["filings"] == []

@@ -14,8 +14,10 @@ from intake.base.clock import SystemClock
 from intake.base.errors import Stale
 from intake.base.states import State
 from tests.ledger.conftest import START
-from workers.ledger import Blobs, Changes, Ledger, Vault
+from workers.ledger import Blobs, Changes, Vault, claimed, reports, verify
 from workers.ledger.accept import Arrival, accept_batch
+from workers.ledger.claim import claim
+from workers.ledger.opening import open_ledger_at
 
 VAULT = Vault(b"k" * 32)
 WALK = [State.ACCEPTED, State.OPENED, State.RECOGNISED, State.READ, State.CHECKED, State.WAITING]
@@ -25,7 +27,7 @@ def _point(url: str, folder: Path, round_: int, out: int) -> None:
     """What the killed process does: accept and work, and say on a pipe what was acknowledged."""
     import hashlib
 
-    ledger, blobs = Ledger.open(url, clock=SystemClock(), vault=VAULT), Blobs(folder / "blobs", VAULT)
+    ledger, blobs = open_ledger_at(url, clock=SystemClock(), vault=VAULT), Blobs(folder / "blobs", VAULT)
     number = 0
     while True:
         content = b"paper %d %d" % (round_, number) * 2000
@@ -39,12 +41,12 @@ def _point(url: str, folder: Path, round_: int, out: int) -> None:
         os.write(out, f"{sha256}\n".encode())
         number += 1
         for now, then in itertools.pairwise(WALK):
-            work = ledger.claim([now], worker=f"w{round_}", lease_seconds=0.05)
+            work = claim(ledger, [now], worker=f"w{round_}", lease_seconds=0.05)
             if work is None:
                 continue
             pages = Changes(pages=(1,)) if now is State.ACCEPTED else Changes()
             try:
-                ledger.advance(work, then, changes=pages)
+                claimed.advance(ledger, work, then, changes=pages)
             except Stale:
                 continue
 
@@ -73,9 +75,9 @@ def _kills(tmp_path: Path, rounds: int, seed: int) -> int:
     url, acknowledged, rng = f"sqlite:///{tmp_path}/ledger.db", [], random.Random(seed)
     for round_ in range(rounds):
         acknowledged += _killed_round(url, tmp_path, round_, rng)
-    ledger, blobs = Ledger.open(url, clock=SystemClock(), vault=VAULT), Blobs(tmp_path / "blobs", VAULT)
-    assert ledger.verify(blobs) == []
-    status = ledger.status()
+    ledger, blobs = open_ledger_at(url, clock=SystemClock(), vault=VAULT), Blobs(tmp_path / "blobs", VAULT)
+    assert verify.verify(ledger, blobs) == []
+    status = reports.status(ledger)
     there = {str(scan["sha256"]): scan["filings"] for scan in status["scans"]}
     assert [sha256 for sha256 in acknowledged if len(there.get(sha256, ())) != 1] == []
     assert {len(filings) for filings in there.values()} <= {1}

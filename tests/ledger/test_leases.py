@@ -9,9 +9,10 @@ import pytest
 from intake.base.errors import Stale
 from intake.base.states import State
 from tests.ledger.conftest import LEASE, Desk
-from workers.ledger import Changes
+from workers.ledger import Changes, claimed, reports, verify
+from workers.ledger.claim import claim
+from workers.ledger.claimed import LONGEST_LEASE_SECONDS, Keep
 from workers.ledger.schema import filings
-from workers.ledger.work import LONGEST_LEASE_SECONDS, Keep
 
 OPENED = Changes(pages=(1, 2))
 
@@ -25,14 +26,14 @@ def test_d_01_the_late_write_of_the_first_worker_is_refused(desk: Desk) -> None:
     assert quick.fence > slow.fence
 
     with pytest.raises(Stale):
-        desk.ledger.advance(slow, State.OPENED, changes=OPENED)
+        claimed.advance(desk.ledger, slow, State.OPENED, changes=OPENED)
     with pytest.raises(Stale):
-        desk.ledger.heartbeat(slow, LEASE)
+        claimed.heartbeat(desk.ledger, slow, LEASE)
     with pytest.raises(Stale):
-        desk.ledger.postpone(slow, seconds=1, code="away")
+        claimed.postpone(desk.ledger, slow, seconds=1, code="away")
     with pytest.raises(Stale):
-        desk.ledger.hold(slow, reason="away")
-    desk.ledger.advance(quick, State.OPENED, changes=OPENED)
+        claimed.hold(desk.ledger, slow, reason="away")
+    claimed.advance(desk.ledger, quick, State.OPENED, changes=OPENED)
 
     assert desk.state(quick.filing) is State.OPENED
 
@@ -42,11 +43,11 @@ def test_d_01_nobody_else_gets_a_leased_filing(desk: Desk) -> None:
     desk.accept()
     work = desk.claim(State.ACCEPTED)
 
-    assert desk.ledger.claim([State.ACCEPTED], worker="w2", lease_seconds=LEASE) is None
-    desk.ledger.advance(work, State.OPENED, changes=OPENED)
+    assert claim(desk.ledger, [State.ACCEPTED], worker="w2", lease_seconds=LEASE) is None
+    claimed.advance(desk.ledger, work, State.OPENED, changes=OPENED)
     assert desk.claim(State.OPENED, worker="w2").filing == work.filing
     with pytest.raises(Stale):
-        desk.ledger.advance(work, State.OPENED, changes=OPENED)
+        claimed.advance(desk.ledger, work, State.OPENED, changes=OPENED)
 
 
 def test_d_01_a_filing_kept_in_hand_has_a_new_fence_and_the_stage_before_can_write_no_more(desk: Desk) -> None:
@@ -54,23 +55,25 @@ def test_d_01_a_filing_kept_in_hand_has_a_new_fence_and_the_stage_before_can_wri
     desk.accept()
     first = desk.claim(State.ACCEPTED)
 
-    kept = desk.ledger.advance(first, State.OPENED, changes=OPENED, keep=Keep("w1", LEASE))
+    kept = claimed.advance(desk.ledger, first, State.OPENED, changes=OPENED, keep=Keep("w1", LEASE))
 
     assert kept is not None
     assert (kept.state, kept.pages, kept.fence) == (State.OPENED, (1, 2), first.fence + 1)
-    assert desk.ledger.claim([State.OPENED], worker="w2", lease_seconds=LEASE) is None
+    assert claim(desk.ledger, [State.OPENED], worker="w2", lease_seconds=LEASE) is None
     with pytest.raises(Stale):
-        desk.ledger.advance(first, State.OPENED, changes=OPENED)
+        claimed.advance(desk.ledger, first, State.OPENED, changes=OPENED)
     with pytest.raises(Stale):
-        desk.ledger.heartbeat(first, LEASE)
-    desk.ledger.advance(kept, State.RECOGNISED)
+        claimed.heartbeat(desk.ledger, first, LEASE)
+    claimed.advance(desk.ledger, kept, State.RECOGNISED)
     assert desk.claim(State.RECOGNISED, worker="w2").crashes == 0
 
 
 def test_d_02_a_filing_kept_in_hand_is_free_when_its_lease_ends_and_counts_as_a_crash(desk: Desk) -> None:
     """A worker that dies between two stages is like one that dies in one."""
     desk.accept()
-    kept = desk.ledger.advance(desk.claim(State.ACCEPTED), State.OPENED, changes=OPENED, keep=Keep("w1", LEASE))
+    kept = claimed.advance(
+        desk.ledger, desk.claim(State.ACCEPTED), State.OPENED, changes=OPENED, keep=Keep("w1", LEASE)
+    )
     assert kept is not None
     desk.clock.pass_(LEASE + 1)
 
@@ -78,16 +81,18 @@ def test_d_02_a_filing_kept_in_hand_is_free_when_its_lease_ends_and_counts_as_a_
 
     assert (taken.filing, taken.crashes, taken.fence) == (kept.filing, 1, kept.fence + 1)
     with pytest.raises(Stale):
-        desk.ledger.put_back(kept)
+        claimed.put_back(desk.ledger, kept)
 
 
 def test_a_13_a_filing_put_back_is_free_at_once_and_nobody_has_crashed(desk: Desk) -> None:
     """A-13: a worker that is told to stop gives back what it has not begun."""
     desk.accept()
-    kept = desk.ledger.advance(desk.claim(State.ACCEPTED), State.OPENED, changes=OPENED, keep=Keep("w1", LEASE))
+    kept = claimed.advance(
+        desk.ledger, desk.claim(State.ACCEPTED), State.OPENED, changes=OPENED, keep=Keep("w1", LEASE)
+    )
     assert kept is not None
 
-    desk.ledger.put_back(kept)
+    claimed.put_back(desk.ledger, kept)
 
     assert desk.claim(State.OPENED, worker="w2").crashes == 0
 
@@ -98,12 +103,12 @@ def test_d_02_a_slow_worker_keeps_its_lease_up_to_a_cap(desk: Desk) -> None:
     work = desk.claim(State.ACCEPTED)
     for _ in range(int(LONGEST_LEASE_SECONDS / 30) - 1):
         desk.clock.pass_(30)
-        desk.ledger.heartbeat(work, LEASE)
-        assert desk.ledger.claim([State.ACCEPTED], worker="w2", lease_seconds=LEASE) is None
+        claimed.heartbeat(desk.ledger, work, LEASE)
+        assert claim(desk.ledger, [State.ACCEPTED], worker="w2", lease_seconds=LEASE) is None
 
     desk.clock.pass_(31)
     with pytest.raises(Stale):
-        desk.ledger.heartbeat(work, LEASE)
+        claimed.heartbeat(desk.ledger, work, LEASE)
     desk.clock.pass_(LEASE)
     assert desk.claim(State.ACCEPTED, worker="w2").filing == work.filing
 
@@ -117,9 +122,9 @@ def test_d_06_a_jump_of_the_wall_clock_changes_no_lease(desk: Desk, jump: timede
 
     assert work.filing == first.filing
     assert desk.claim(State.ACCEPTED, worker="w2").filing == second.filing
-    assert desk.ledger.claim([State.ACCEPTED], worker="w3", lease_seconds=LEASE) is None
-    desk.ledger.advance(work, State.OPENED, changes=OPENED)
-    assert desk.ledger.verify(desk.blobs) == []
+    assert claim(desk.ledger, [State.ACCEPTED], worker="w3", lease_seconds=LEASE) is None
+    claimed.advance(desk.ledger, work, State.OPENED, changes=OPENED)
+    assert verify.verify(desk.ledger, desk.blobs) == []
 
 
 def test_d_07_leases_of_another_boot_have_ended(desk: Desk) -> None:
@@ -127,11 +132,11 @@ def test_d_07_leases_of_another_boot_have_ended(desk: Desk) -> None:
     desk.accept()
     desk.accept()
     desk.claim(State.ACCEPTED)
-    desk.ledger.postpone(desk.claim(State.ACCEPTED), seconds=1e6, code="away")
+    claimed.postpone(desk.ledger, desk.claim(State.ACCEPTED), seconds=1e6, code="away")
     desk.clock.seconds = 1.0
 
     rebooted = desk.again(boot="boot-2")
-    found = [rebooted.claim([State.ACCEPTED], worker="w", lease_seconds=LEASE) for _ in range(3)]
+    found = [claim(rebooted, [State.ACCEPTED], worker="w", lease_seconds=LEASE) for _ in range(3)]
 
     assert [work is not None for work in found] == [True, True, False]
     rebooted.close()
@@ -147,18 +152,18 @@ def test_j_01_a_claim_passes_by_what_waits_for_its_time(embedded: Desk) -> None:
             nonlocal taken
             taken += 1
 
-        engine = embedded.ledger.database.engine
+        engine = embedded.ledger.engine
         with engine.connect() as connection:
             plain = connection.connection.driver_connection
             assert isinstance(plain, sqlite3.Connection)
             plain.set_progress_handler(count, 1)
-        assert embedded.ledger.claim([State.ACCEPTED], worker="w", lease_seconds=LEASE) is None
+        assert claim(embedded.ledger, [State.ACCEPTED], worker="w", lease_seconds=LEASE) is None
         return taken
 
     def waiting(count: int) -> None:
         for _ in range(count):
             embedded.accept()
-        with embedded.ledger.database.write() as connection:
+        with embedded.ledger.write() as connection:
             connection.execute(filings.update().values(busy_until=embedded.clock.seconds + 1e6, busy_boot="boot-1"))
 
     waiting(30)
@@ -176,11 +181,11 @@ def test_many_workers_share_the_work_and_none_gets_anothers(desk: Desk) -> None:
     def work(name: str) -> None:
         ledger = desk.again()
         while True:
-            claimed = ledger.claim([State.ACCEPTED], worker=name, lease_seconds=LEASE)
-            if claimed is None:
+            taken = claim(ledger, [State.ACCEPTED], worker=name, lease_seconds=LEASE)
+            if taken is None:
                 break
-            ledger.advance(claimed, State.OPENED, changes=OPENED)
-            done.append(claimed.filing)
+            claimed.advance(ledger, taken, State.OPENED, changes=OPENED)
+            done.append(taken.filing)
         ledger.close()
 
     threads = [threading.Thread(target=work, args=(f"w{number}",)) for number in range(4)]
@@ -190,5 +195,5 @@ def test_many_workers_share_the_work_and_none_gets_anothers(desk: Desk) -> None:
         thread.join()
 
     assert sorted(done) == sorted(filings)
-    assert desk.ledger.status()["counts"] == {"opened": 16}
-    assert desk.ledger.verify(desk.blobs) == []
+    assert reports.status(desk.ledger)["counts"] == {"opened": 16}
+    assert verify.verify(desk.ledger, desk.blobs) == []

@@ -12,7 +12,8 @@ from intake.base.states import STANDING, TRANSITIONS, State
 from tests.ledger import postgres
 from tests.ledger.conftest import LEASE, make_desk
 from workers.journey import COUNTER, POST, RECEIPTS
-from workers.ledger import Changes, Person, Work
+from workers.ledger import Changes, Person, Work, claimed, joins, people, reports, retention, verify
+from workers.ledger.claim import claim
 
 MAIJA = Person(advisor="M", reason="r")
 _FORWARD = {
@@ -45,7 +46,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(target=works, state=some.sampled_from([*COUNTER, *POST, *RECEIPTS]))
     def claim(self, state: State) -> object:
         """A worker takes what is next in one state, if anything is."""
-        work = self.desk.ledger.claim([state], worker="w", lease_seconds=LEASE)
+        work = claim(self.desk.ledger, [state], worker="w", lease_seconds=LEASE)
         return multiple() if work is None else work
 
     @rule(work=consumes(works), split=some.booleans())
@@ -61,14 +62,14 @@ class LedgerMachine(RuleBasedStateMachine):
         try:
             if work.state is State.OPENED and split and len(work.pages) > 1:
                 parts = [Changes(pages=work.pages[:1]), Changes(pages=work.pages[1:])]
-                self.desk.ledger.split(work, to, parts)
+                claimed.split(self.desk.ledger, work, to, parts)
             else:
-                self.desk.ledger.advance(work, to, changes=changes)
+                claimed.advance(self.desk.ledger, work, to, changes=changes)
         except Stale:
             return
         for again in (to, State.HELD):
             try:
-                self.desk.ledger.advance(work, again)
+                claimed.advance(self.desk.ledger, work, again)
             except Stale:
                 continue
             msg = "a second write of the same work went through"
@@ -78,7 +79,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def fail(self, work: Work, code: str) -> None:
         """Its stage fails."""
         try:
-            self.desk.ledger.postpone(work, seconds=30, code=code)
+            claimed.postpone(self.desk.ledger, work, seconds=30, code=code)
         except Stale:
             return
 
@@ -86,7 +87,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def refuse(self, work: Work) -> None:
         """The scan turns out not to open."""
         try:
-            self.desk.ledger.refuse_scan(work, "damaged")
+            claimed.refuse_scan(self.desk.ledger, work, "damaged")
         except Stale:
             return
 
@@ -104,7 +105,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(number=some.integers(0, 10), what=some.sampled_from(["release", "hold", "join", "part", "destroy"]))
     def decide(self, number: int, what: str) -> None:
         """A person decides about some filing; what is not possible is refused."""
-        filings = [str(filing["id"]) for filing in self.desk.ledger.status()["filings"]]
+        filings = [str(filing["id"]) for filing in reports.status(self.desk.ledger)["filings"]]
         if not filings:
             return
         filing, other = filings[number % len(filings)], filings[(number + 1) % len(filings)]
@@ -112,15 +113,15 @@ class LedgerMachine(RuleBasedStateMachine):
         try:
             match what:
                 case "release":
-                    ledger.release(filing, MAIJA)
+                    people.release(ledger, filing, MAIJA)
                 case "hold":
-                    ledger.hold_by_person(filing, MAIJA)
+                    people.hold(ledger, filing, MAIJA)
                 case "join":
-                    ledger.join(filing, other, MAIJA)
+                    joins.join(ledger, filing, other, MAIJA)
                 case "part":
-                    ledger.part(filing, MAIJA)
+                    joins.part(ledger, filing, MAIJA)
                 case "destroy":
-                    ledger.destroy(filing, self.desk.blobs, MAIJA)
+                    retention.destroy(ledger, filing, self.desk.blobs, MAIJA)
         except WrongUse:
             return
 
@@ -129,8 +130,8 @@ class LedgerMachine(RuleBasedStateMachine):
         """What is confirmed long enough is forgotten, and orphans are swept."""
         from datetime import timedelta
 
-        self.desk.ledger.purge_due(self.desk.blobs, timedelta(hours=1))
-        self.desk.ledger.sweep_orphans(self.desk.blobs)
+        retention.purge_due(self.desk.ledger, self.desk.blobs, timedelta(hours=1))
+        verify.sweep_orphans(self.desk.ledger, self.desk.blobs)
 
     @invariant()
     def everything_acknowledged_is_accounted_for(self) -> None:
@@ -138,13 +139,13 @@ class LedgerMachine(RuleBasedStateMachine):
         if not hasattr(self, "desk"):
             return
         ledger = self.desk.ledger
-        status = ledger.status()
+        status = reports.status(ledger)
         known = {scan["sha256"] for scan in status["scans"]} | {one["sha256"] for one in status["refused"]}
         assert known == set(self.given.values())
-        assert ledger.verify(self.desk.blobs) == []
+        assert verify.verify(ledger, self.desk.blobs) == []
         assert all(State(str(filing["state"])) in STANDING for filing in status["filings"])
         for filing in status["filings"]:
-            events = ledger.show(str(filing["id"]))["events"]
+            events = reports.show(ledger, str(filing["id"]))["events"]
             moves = [(event["from"], event["to"]) for event in events if event["to"] and event["from"]]
             assert all(start == end or (State(start), State(end)) in TRANSITIONS for start, end in moves)
             last = [event["to"] for event in events if event["to"]][-1]

@@ -16,10 +16,12 @@ from intake.base.errors import WrongUse
 from intake.base.states import State
 from tests.clock import FakeClock
 from tests.ledger.conftest import START, Desk
-from workers.ledger import Ledger, Person, Vault
+from workers.ledger import Ledger, Person, Vault, people, reports
 from workers.ledger.audit import check_chain
+from workers.ledger.claim import claim
 from workers.ledger.database import Here
 from workers.ledger.facts import Known, all_known
+from workers.ledger.opening import open_ledger_at
 from workers.ledger.schema import VERSION
 
 OLD = Path(__file__).with_name("old")
@@ -46,7 +48,7 @@ def opened(old: str) -> Callable[..., Ledger]:
 
     def open_it(key: bytes = b"k", *, readonly: bool = False) -> Ledger:
         vault = Vault(key * 32)
-        return Ledger.open(old, clock=FakeClock(wall=START), vault=vault, here=HERE, readonly=readonly)
+        return open_ledger_at(old, clock=FakeClock(wall=START), vault=vault, here=HERE, readonly=readonly)
 
     return open_it
 
@@ -56,11 +58,11 @@ def test_a_14_a_ledger_of_every_version_goes_on(version: int, tmp_path: Path) ->
     """Its filings are all there in their states, its log is whole, and the next one is found."""
     url, vault = written_by(version, tmp_path), Vault(b"k" * 32)
 
-    with Ledger.open(url, clock=FakeClock(wall=START), vault=vault, here=HERE) as ledger:
-        counts = ledger.status()["counts"]
-        with ledger.database.read() as connection:
-            problems = check_chain(connection, ledger.database)
-        work = ledger.claim([State.ACCEPTED], worker="w", lease_seconds=60)
+    with open_ledger_at(url, clock=FakeClock(wall=START), vault=vault, here=HERE) as ledger:
+        counts = reports.status(ledger)["counts"]
+        with ledger.read() as connection:
+            problems = check_chain(connection, ledger)
+        work = claim(ledger, [State.ACCEPTED], worker="w", lease_seconds=60)
 
     assert counts == {"accepted": 1, "confirmed": 1, "held": 1, "joined": 1, "purged": 1, "waiting": 1}
     assert problems == []
@@ -71,7 +73,7 @@ def test_a_14_a_ledger_of_every_version_goes_on(version: int, tmp_path: Path) ->
 def test_what_an_older_ledger_knew_of_its_filings_is_kept_as_plain_rows(opened: Callable[..., Ledger]) -> None:
     """From sealed parts while they are there, from the row alone once it is purged; the joined scan is no paper."""
     with opened() as ledger:
-        purged, confirmed, held, waiting = all_known(ledger.database)
+        purged, confirmed, held, waiting = all_known(ledger)
 
     assert (purged.judged.form, purged.judged.verdict, purged.judged.findings) == ("vero-5010", "complete", None)
     assert _where(purged) == ("vero", "jyvaskyla", None)
@@ -88,7 +90,7 @@ def test_what_an_older_ledger_knew_of_its_filings_is_kept_as_plain_rows(opened: 
 
 def test_the_first_verdict_and_its_gaps_are_kept(opened: Callable[..., Ledger]) -> None:
     """The scan that was joined to its re-scan keeps what was missing on it."""
-    with opened() as ledger, ledger.database.read() as connection:
+    with opened() as ledger, ledger.read() as connection:
         found = connection.execute(text("SELECT verdict, findings FROM judgements WHERE verdict = 'incomplete'")).all()
 
     assert [tuple(row) for row in found] == [("incomplete", '[["missing", "allekirjoitus", true]]')]
@@ -100,7 +102,7 @@ def test_another_vault_key_is_refused_before_anything_is_changed(opened: Callabl
         opened(b"x")
 
     with opened() as ledger:
-        assert ledger.status()["counts"]["purged"] == 1
+        assert reports.status(ledger)["counts"]["purged"] == 1
     for readonly in (False, True):
         with pytest.raises(WrongUse, match="another vault key"):
             opened(b"x", readonly=readonly)
@@ -108,7 +110,7 @@ def test_another_vault_key_is_refused_before_anything_is_changed(opened: Callabl
 
 def test_a_14_an_older_program_refuses_a_newer_ledger(desk: Desk) -> None:
     """The ledger of a newer version is left untouched, and the message says what to do."""
-    with desk.ledger.database.write() as connection:
+    with desk.ledger.write() as connection:
         connection.execute(text("UPDATE meta SET value = '99' WHERE key = 'version'"))
 
     for readonly in (False, True):
@@ -119,7 +121,7 @@ def test_a_14_an_older_program_refuses_a_newer_ledger(desk: Desk) -> None:
 def test_a_14_an_older_ledger_becomes_a_newer_one_on_both_databases(desk: Desk) -> None:
     """Version 1 had neither places nor today's indexes; opening makes today's of it, and work goes on."""
     filing = desk.accept().filing
-    with desk.ledger.database.write() as connection:
+    with desk.ledger.write() as connection:
         for name in ("filings_by_due", "ix_kept_sha256", "ix_refused_sha256"):
             connection.execute(text(f"DROP INDEX {name}"))
         for name in ("judgements", "decisions", "places"):
@@ -130,12 +132,12 @@ def test_a_14_an_older_ledger_becomes_a_newer_one_on_both_databases(desk: Desk) 
         connection.execute(text("UPDATE meta SET value = '1' WHERE key = 'version'"))
 
     with desk.again() as newer:
-        look = inspect(newer.database.engine)
+        look = inspect(newer.engine)
         indexes = {
             index["name"]: index for table in ("filings", "kept", "refused") for index in look.get_indexes(table)
         }
-        work = newer.claim([State.ACCEPTED], worker="w", lease_seconds=60)
-        with newer.database.read() as connection:
+        work = claim(newer, [State.ACCEPTED], worker="w", lease_seconds=60)
+        with newer.read() as connection:
             version = connection.execute(text("SELECT value FROM meta WHERE key = 'version'")).scalar_one()
 
     assert {"filings_by_due", "ix_kept_sha256", "ix_refused_sha256"} <= indexes.keys()
@@ -148,12 +150,12 @@ def test_a_14_an_older_ledger_becomes_a_newer_one_on_both_databases(desk: Desk) 
 
 def test_the_database_lets_pass_what_a_newer_program_allows(desk: Desk) -> None:
     """A change of state that came with an update is in the ledger's own table after the next start."""
-    with desk.ledger.database.write() as connection:
+    with desk.ledger.write() as connection:
         connection.execute(text("DELETE FROM transitions WHERE start = 'waiting' AND state = 'held'"))
 
     desk.again().close()
     filing = desk.walk(State.WAITING)
-    desk.ledger.hold_by_person(filing, Person("Maija"))
+    people.hold(desk.ledger, filing, Person("Maija"))
 
     assert desk.state(filing) is State.HELD
 

@@ -12,7 +12,7 @@ from intake.base.clock import SystemClock
 from intake.base.sqlite import write_ahead
 from workers.deliver.table import TableQueue
 from workers.ledger import Vault
-from workers.ledger.database import Here, open_database
+from workers.ledger.database import Here, connect
 
 
 def _by_queue(file: Path) -> None:
@@ -30,7 +30,7 @@ def _by_hand(file: Path) -> None:
 def test_j_02_the_server_does_not_compile_a_ledgers_short_statements(postgres_server: str) -> None:
     """It once took fifty milliseconds for each claim, and a second point hardly helped the first."""
     address, vault = postgres_server % "postgres", Vault(b"k" * 32)
-    database = open_database(address, clock=SystemClock(), vault=vault, here=Here())
+    database = connect(address, clock=SystemClock(), vault=vault, here=Here())
 
     with database.read() as connection:
         assert connection.execute(text("SHOW jit")).scalar() == "off"

@@ -8,14 +8,15 @@ import pytest
 
 from intake.base.states import State
 from tests.ledger.conftest import LEASE, Desk
-from workers.ledger import Blobs, Ledger
+from workers.ledger import Blobs, Ledger, scans, verify
+from workers.ledger.claim import claim
 from workers.ledger.database import Here
 from workers.ledger.places import double_scanners, serve, stranded
 
 
 def at(desk: Desk, blobs: Blobs) -> Ledger:
     """The same ledger, open at a machine with these blobs."""
-    return Ledger(replace(desk.ledger.database, here=Here(place=blobs.place(), point="saarijarvi")))
+    return replace(desk.ledger, here=Here(place=blobs.place(), point="saarijarvi"))
 
 
 @pytest.fixture
@@ -36,32 +37,32 @@ def test_a_folder_has_one_mark_for_good(tmp_path: Path, desk: Desk, other: Blobs
 def test_j_02_work_is_claimed_only_where_its_bytes_are(desk: Desk, other: Blobs) -> None:
     """Each machine gets its own, whichever asks first."""
     here, there = at(desk, desk.blobs), at(desk, other)
-    filing = here.accept_batch((desk.new_scan(),)).filing
+    filing = scans.accept(here, (desk.new_scan(),)).filing
 
-    assert there.claim([State.ACCEPTED], worker="b", lease_seconds=LEASE) is None
-    work = here.claim([State.ACCEPTED], worker="a", lease_seconds=LEASE)
+    assert claim(there, [State.ACCEPTED], worker="b", lease_seconds=LEASE) is None
+    work = claim(here, [State.ACCEPTED], worker="a", lease_seconds=LEASE)
     assert work is not None
     assert work.filing == filing
 
 
 def test_what_a_machine_that_is_up_serves_is_left_to_it(desk: Desk, other: Blobs) -> None:
     """Though its bytes may lie in both folders; only after half an hour without a word it is given up."""
-    if desk.ledger.database.file is not None:
+    if desk.ledger.file is not None:
         pytest.skip("an embedded ledger has one machine")
     here, there = at(desk, desk.blobs), at(desk, other)
     scan = desk.new_scan(b"paper")
-    here.accept_batch((scan,))
-    serve(here.database, desk.blobs, ["tiski-1"])
+    scans.accept(here, (scan,))
+    serve(here, desk.blobs, ["tiski-1"])
     other.put(b"paper")
 
-    assert serve(there.database, other, ["tiski-1"]) == 0
-    assert stranded(there.database) == []
-    assert [scanner for scanner, _ in double_scanners(there.database, ["tiski-1"])] == ["tiski-1"]
+    assert serve(there, other, ["tiski-1"]) == 0
+    assert stranded(there) == []
+    assert [scanner for scanner, _ in double_scanners(there, ["tiski-1"])] == ["tiski-1"]
     desk.clock.pass_(timedelta(minutes=31).total_seconds())
-    assert [(one.filings, one.served_by is not None) for one in stranded(there.database)] == [(1, True)]
-    assert double_scanners(there.database, ["tiski-1"]) == []
-    assert serve(there.database, other, ["tiski-1"]) == 1
-    assert there.claim([State.ACCEPTED], worker="b", lease_seconds=LEASE) is not None
+    assert [(one.filings, one.served_by is not None) for one in stranded(there)] == [(1, True)]
+    assert double_scanners(there, ["tiski-1"]) == []
+    assert serve(there, other, ["tiski-1"]) == 1
+    assert claim(there, [State.ACCEPTED], worker="b", lease_seconds=LEASE) is not None
 
 
 def test_filings_from_before_places_are_taken_up_at_the_start(desk: Desk) -> None:
@@ -69,9 +70,9 @@ def test_filings_from_before_places_are_taken_up_at_the_start(desk: Desk) -> Non
     filing = desk.accept().filing
     here = at(desk, desk.blobs)
 
-    assert here.claim([State.ACCEPTED], worker="a", lease_seconds=LEASE) is None
-    assert serve(here.database, desk.blobs, ["tiski-1"]) == 1
-    work = here.claim([State.ACCEPTED], worker="a", lease_seconds=LEASE)
+    assert claim(here, [State.ACCEPTED], worker="a", lease_seconds=LEASE) is None
+    assert serve(here, desk.blobs, ["tiski-1"]) == 1
+    work = claim(here, [State.ACCEPTED], worker="a", lease_seconds=LEASE)
     assert work is not None
     assert work.filing == filing
 
@@ -79,9 +80,9 @@ def test_filings_from_before_places_are_taken_up_at_the_start(desk: Desk) -> Non
 def test_each_machine_verifies_its_own_blobs(desk: Desk, other: Blobs) -> None:
     """On a shared ledger what lies elsewhere is no problem here; on an embedded one all must be here."""
     here, there = at(desk, desk.blobs), at(desk, other)
-    here.accept_batch((desk.new_scan(),))
+    scans.accept(here, (desk.new_scan(),))
 
-    found = there.verify(other)
+    found = verify.verify(there, other)
 
-    assert here.verify(desk.blobs) == []
-    assert bool(found) == (desk.ledger.database.file is not None)
+    assert verify.verify(here, desk.blobs) == []
+    assert bool(found) == (desk.ledger.file is not None)

@@ -10,14 +10,15 @@ from sqlalchemy import Connection, text
 from intake.base.errors import Damaged, VireilleError
 from intake.base.states import State
 from tests.ledger.conftest import Desk
-from workers.ledger import Changes, Ledger, Person
+from workers.ledger import Changes, Ledger, Person, people, reports, verify
 from workers.ledger.database import Here
+from workers.ledger.opening import open_ledger_at
 from workers.ledger.recent import entry
 
 
 def unguarded(desk: Desk, *statements: str) -> None:
     """Change the database as somebody would who has it in hand: without triggers."""
-    with desk.ledger.database.write() as connection:
+    with desk.ledger.write() as connection:
         _triggers(connection, on=False)
         for statement in statements:
             connection.execute(text(statement))
@@ -47,41 +48,37 @@ def _triggers(connection: Connection, *, on: bool) -> None:
 def test_f_11_every_way_to_touch_the_log_is_found(desk: Desk, statement: str, problem: str) -> None:
     """The first bad entry is named, whatever was edited, cut or moved."""
     desk.walk(State.CHECKED)
-    assert desk.ledger.verify(desk.blobs) == []
+    assert verify.verify(desk.ledger, desk.blobs) == []
 
     unguarded(desk, statement)
 
-    assert any(problem in found for found in desk.ledger.verify(desk.blobs))
+    assert any(problem in found for found in verify.verify(desk.ledger, desk.blobs))
 
 
 def test_f_11_an_entry_of_another_history_does_not_fit(embedded: Desk, tmp_path: Path) -> None:
     """An entry from a copy of this very ledger that went another way is found by the one that follows it."""
     filing = embedded.walk(State.OPENED)
     copy = _reopen(embedded, _killed(embedded, tmp_path / "copy"))
-    copy.hold_by_person(filing, Person(), code="other")
-    with copy.database.read() as connection:
+    people.hold(copy, filing, Person(), code="other")
+    with copy.read() as connection:
         other = connection.execute(text("SELECT * FROM events WHERE id = 3")).mappings().one()
     copy.close()
     embedded.go_on(filing, State.CHECKED)
 
     columns = ", ".join(f"{name} = :{name}" for name in other)
-    with embedded.ledger.database.write() as connection:
+    with embedded.ledger.write() as connection:
         _triggers(connection, on=False)
         connection.execute(text(f"UPDATE events SET {columns} WHERE id = 3"), dict(other))  # noqa: S608
 
-    assert embedded.ledger.verify(embedded.blobs) == ["event 4 was changed"]
+    assert verify.verify(embedded.ledger, embedded.blobs) == ["event 4 was changed"]
 
 
 def test_f_11_a_forger_needs_the_vault_key(desk: Desk) -> None:
     """A chain made with another key does not verify."""
     desk.walk(State.OPENED)
-    other = Ledger(desk.again().database)
-    forged = type(desk.ledger.database)(
-        desk.ledger.database.engine, desk.clock, type(desk.vault)(b"x" * 32), desk.ledger.database.leases, Here()
-    )
+    forged = type(desk.ledger)(desk.ledger.engine, desk.clock, type(desk.vault)(b"x" * 32), desk.ledger.leases, Here())
 
-    assert Ledger(forged).verify(desk.blobs)[0] == "event 1 was changed"
-    other.close()
+    assert verify.verify(forged, desk.blobs)[0] == "event 1 was changed"
 
 
 @pytest.mark.parametrize(
@@ -95,11 +92,11 @@ def test_f_11_a_forger_needs_the_vault_key(desk: Desk) -> None:
 def test_verify_finds_what_is_not_accounted_for(desk: Desk, statement: str, problem: str) -> None:
     """A page in no filing and a filing that leads nowhere are told."""
     desk.walk(State.OPENED)
-    assert desk.ledger.verify(desk.blobs) == []
+    assert verify.verify(desk.ledger, desk.blobs) == []
 
     unguarded(desk, statement)
 
-    assert any(problem in found for found in desk.ledger.verify(desk.blobs))
+    assert any(problem in found for found in verify.verify(desk.ledger, desk.blobs))
 
 
 def test_a_10_verify_finds_every_rotten_and_missing_blob(desk: Desk) -> None:
@@ -112,15 +109,15 @@ def test_a_10_verify_finds_every_rotten_and_missing_blob(desk: Desk) -> None:
         good = path.read_bytes()
         at = rng.randrange(len(good))
         path.write_bytes(good[:at] + bytes([good[at] ^ (1 << rng.randrange(8))]) + good[at + 1 :])
-        assert desk.ledger.verify(desk.blobs) == [f"blob {sha256} is damaged"]
+        assert verify.verify(desk.ledger, desk.blobs) == [f"blob {sha256} is damaged"]
         path.unlink()
-        assert desk.ledger.verify(desk.blobs) == [f"blob {sha256} is missing"]
+        assert verify.verify(desk.ledger, desk.blobs) == [f"blob {sha256} is missing"]
         path.write_bytes(good)
-    assert desk.ledger.verify(desk.blobs) == []
+    assert verify.verify(desk.ledger, desk.blobs) == []
 
 
 def _ledger_file(desk: Desk) -> Path:
-    file = desk.ledger.database.file
+    file = desk.ledger.file
     assert file is not None
     return file
 
@@ -135,7 +132,7 @@ def _killed(desk: Desk, to: Path) -> Path:
 
 
 def _reopen(desk: Desk, file: Path) -> Ledger:
-    return Ledger.open(f"sqlite:///{file}", clock=desk.clock, vault=desk.vault)
+    return open_ledger_at(f"sqlite:///{file}", clock=desk.clock, vault=desk.vault)
 
 
 def test_a_ledger_left_by_a_kill_opens_with_everything(embedded: Desk, tmp_path: Path) -> None:
@@ -144,8 +141,8 @@ def test_a_ledger_left_by_a_kill_opens_with_everything(embedded: Desk, tmp_path:
 
     ledger = _reopen(embedded, _killed(embedded, tmp_path / "copy"))
 
-    assert ledger.show(filing)["state"] == "checked"
-    assert ledger.verify(embedded.blobs) == []
+    assert reports.show(ledger, filing)["state"] == "checked"
+    assert verify.verify(ledger, embedded.blobs) == []
     ledger.close()
 
 
@@ -175,7 +172,7 @@ def test_a_11_a_damaged_ledger_is_refused_or_found_by_verify(embedded: Desk, tmp
     """Wherever bytes of the ledger are flipped or cut, it is refused, or verify names it, or nothing is missing."""
     facts = {State.READ: Changes(facts={"x": "y" * 500})}
     filings = [embedded.walk(State.CHECKED, facts) for _ in range(4)]
-    before = embedded.ledger.status()
+    before = reports.status(embedded.ledger)
     embedded.ledger.close()
     good = _ledger_file(embedded).read_bytes()
     rng = random.Random(11)
@@ -199,8 +196,8 @@ def test_a_11_a_damaged_ledger_is_refused_or_found_by_verify(embedded: Desk, tmp
             assert "y" * 20 not in error.message
             continue
         try:
-            problems = ledger.verify(embedded.blobs)
-            same = ledger.status() == before and all(entry(ledger.database, filing).private.facts for filing in filings)
+            problems = verify.verify(ledger, embedded.blobs)
+            same = reports.status(ledger) == before and all(entry(ledger, filing).private.facts for filing in filings)
             assert problems or same
         except VireilleError:
             refused += 1
@@ -227,7 +224,7 @@ def test_a_11_no_database_at_all_is_refused(embedded: Desk, tmp_path: Path) -> N
 
 def test_f_5_the_embedded_ledger_is_durable(embedded: Desk) -> None:
     """Each connection keeps a write-ahead log and syncs every commit."""
-    with embedded.ledger.database.read() as connection:
+    with embedded.ledger.read() as connection:
         assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
         assert connection.execute(text("PRAGMA synchronous")).scalar() == 2
         assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1

@@ -9,10 +9,11 @@ from intake.base.errors import Away, WrongUse
 from intake.base.filing import Kind
 from intake.base.states import State
 from tests.ledger.conftest import LEASE, Desk
-from workers.ledger import Changes
+from workers.ledger import Changes, claimed, reports, scans, verify
+from workers.ledger.claim import claim
+from workers.ledger.claimed import CRASHED
 from workers.ledger.recent import entry
 from workers.ledger.schema import filings
-from workers.ledger.work import CRASHED
 
 
 def test_c_11_a_filing_that_kills_its_worker_three_times_is_held(desk: Desk) -> None:
@@ -20,7 +21,7 @@ def test_c_11_a_filing_that_kills_its_worker_three_times_is_held(desk: Desk) -> 
     bad = desk.accept().filing
     for number in range(3):
         ledger = desk.again()
-        work = ledger.claim([State.ACCEPTED], worker=f"w{number}", lease_seconds=LEASE)
+        work = claim(ledger, [State.ACCEPTED], worker=f"w{number}", lease_seconds=LEASE)
         assert work is not None
         assert (work.filing, work.crashes) == (bad, number)
         ledger.close()
@@ -28,7 +29,7 @@ def test_c_11_a_filing_that_kills_its_worker_three_times_is_held(desk: Desk) -> 
     good = desk.accept().filing
 
     assert desk.claim(State.ACCEPTED).filing == good
-    shown = desk.ledger.show(bad)
+    shown = reports.show(desk.ledger, bad)
     assert (shown["state"], shown["reason"]) == ("held", "poison")
 
 
@@ -36,7 +37,7 @@ def test_c_11_a_stage_that_fails_unexpectedly_three_times_is_held(desk: Desk) ->
     """Failures for no known reason count as crashes, however long apart."""
     filing = desk.accept().filing
     for _ in range(3):
-        desk.ledger.postpone(desk.claim(State.ACCEPTED), seconds=5, code=CRASHED)
+        claimed.postpone(desk.ledger, desk.claim(State.ACCEPTED), seconds=5, code=CRASHED)
         desk.clock.pass_(6)
 
     assert desk.state(filing) is State.HELD
@@ -48,11 +49,11 @@ def test_d_05_a_known_failure_is_tried_for_ever(desk: Desk) -> None:
     for attempt in range(20):
         work = desk.claim(State.SEALED)
         assert (work.attempt, work.crashes) == (attempt, 0)
-        desk.ledger.postpone(work, seconds=300, code="away")
-        assert desk.ledger.claim([State.SEALED], worker="w2", lease_seconds=LEASE) is None
+        claimed.postpone(desk.ledger, work, seconds=300, code="away")
+        assert claim(desk.ledger, [State.SEALED], worker="w2", lease_seconds=LEASE) is None
         desk.clock.pass_(301)
 
-    shown = desk.ledger.show(filing)
+    shown = reports.show(desk.ledger, filing)
     assert (shown["state"], shown["reason"]) == ("sealed", "away")
     assert [event["what"] for event in shown["events"]].count("waits") == 1
 
@@ -60,7 +61,7 @@ def test_d_05_a_known_failure_is_tried_for_ever(desk: Desk) -> None:
 def test_waiting_is_no_try(desk: Desk) -> None:
     """A filing that waits for its receipt has no failed tries."""
     desk.walk(State.DELIVERED)
-    desk.ledger.wait(desk.claim(State.DELIVERED), seconds=5, code="no_receipt_yet")
+    claimed.wait(desk.ledger, desk.claim(State.DELIVERED), seconds=5, code="no_receipt_yet")
     desk.clock.pass_(6)
 
     assert desk.claim(State.DELIVERED).attempt == 0
@@ -89,36 +90,36 @@ def test_the_counter_goes_before_the_batch(desk: Desk) -> None:
 def test_a_scan_with_several_filings_is_split_and_every_page_is_in_one(desk: Desk) -> None:
     """The first part keeps the filing, the others become filings of their own that are worked on by themselves."""
     accepted = desk.accept()
-    desk.ledger.advance(desk.claim(State.ACCEPTED), State.OPENED, changes=Changes(pages=(1, 2, 3, 4)))
+    claimed.advance(desk.ledger, desk.claim(State.ACCEPTED), State.OPENED, changes=Changes(pages=(1, 2, 3, 4)))
     parts = (
         Changes(pages=(1, 3), kind=Kind.FORM, form="vero-14a", facts={"a": 1}),
         Changes(pages=(2,), kind=Kind.FORM, form="kela-sv4"),
         Changes(pages=(4,), kind=Kind.UNKNOWN),
     )
 
-    ids = desk.ledger.split(desk.claim(State.OPENED), State.RECOGNISED, parts)
+    ids = claimed.split(desk.ledger, desk.claim(State.OPENED), State.RECOGNISED, parts)
 
     assert ids[0] == accepted.filing
-    shown = {str(one["id"]): one for one in desk.ledger.status()["filings"]}
+    shown = {str(one["id"]): one for one in reports.status(desk.ledger)["filings"]}
     assert [[page["page"] for page in shown[one]["pages"]] for one in ids] == [[1, 3], [2], [4]]
     assert [shown[one]["form"] for one in ids] == ["vero-14a", "kela-sv4", None]
-    assert desk.ledger.status()["scans"][0]["filings"] == ids
+    assert reports.status(desk.ledger)["scans"][0]["filings"] == ids
     assert [desk.claim(State.RECOGNISED).pages for _ in range(3)] == [(1, 3), (2,), (4,)]
-    assert desk.ledger.verify(desk.blobs) == []
+    assert verify.verify(desk.ledger, desk.blobs) == []
 
 
 @pytest.mark.parametrize("pages", [((1,), (2,)), ((1, 2), (2, 3)), ((1, 2, 3), ()), ((1, 2), (3, 4))])
 def test_a_split_that_loses_or_doubles_a_page_is_refused(desk: Desk, pages: tuple[tuple[int, ...], ...]) -> None:
     """The parts must share out exactly the filing's pages, and nothing is written otherwise."""
     desk.accept()
-    desk.ledger.advance(desk.claim(State.ACCEPTED), State.OPENED, changes=Changes(pages=(1, 2, 3)))
+    claimed.advance(desk.ledger, desk.claim(State.ACCEPTED), State.OPENED, changes=Changes(pages=(1, 2, 3)))
     work = desk.claim(State.OPENED)
 
     with pytest.raises(WrongUse):
-        desk.ledger.split(work, State.RECOGNISED, [Changes(pages=part) for part in pages])
+        claimed.split(desk.ledger, work, State.RECOGNISED, [Changes(pages=part) for part in pages])
 
     assert desk.state(work.filing) is State.OPENED
-    assert len(desk.ledger.status()["filings"]) == 1
+    assert len(reports.status(desk.ledger)["filings"]) == 1
 
 
 @pytest.mark.parametrize("pages", [(), (2, 3), (1, 1), (1, 3)])
@@ -128,7 +129,7 @@ def test_pages_that_do_not_run_from_one_are_refused(desk: Desk, pages: tuple[int
     work = desk.claim(State.ACCEPTED)
 
     with pytest.raises(WrongUse):
-        desk.ledger.advance(work, State.OPENED, changes=Changes(pages=pages))
+        claimed.advance(desk.ledger, work, State.OPENED, changes=Changes(pages=pages))
 
     assert desk.state(work.filing) is State.ACCEPTED
 
@@ -137,15 +138,15 @@ def test_facts_are_merged_and_the_reason_is_cleared(desk: Desk) -> None:
     """Each stage adds its facts; the reason of a delay is gone when the filing moves on."""
     facts = {State.OPENED: Changes(pages=(1, 2), facts={"a": {"x": 1}, "b": 1}), State.READ: Changes(facts={"b": 2})}
     desk.walk(State.READ, facts)
-    desk.ledger.postpone(desk.claim(State.READ), seconds=1, code="away")
+    claimed.postpone(desk.ledger, desk.claim(State.READ), seconds=1, code="away")
     desk.clock.pass_(2)
     work = desk.claim(State.READ)
     assert work.facts == {"a": {"x": 1}, "b": 2}
-    desk.ledger.advance(work, State.CHECKED)
+    claimed.advance(desk.ledger, work, State.CHECKED)
 
-    shown = desk.ledger.show(work.filing)
+    shown = reports.show(desk.ledger, work.filing)
     assert shown["reason"] is None
-    assert entry(desk.ledger.database, work.filing).private.facts == {"a": {"x": 1}, "b": 2}
+    assert entry(desk.ledger, work.filing).private.facts == {"a": {"x": 1}, "b": 2}
 
 
 def test_d_03_a_locked_ledger_is_a_passing_trouble(embedded: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,26 +155,26 @@ def test_d_03_a_locked_ledger_is_a_passing_trouble(embedded: Desk, monkeypatch: 
     hurried = embedded.again()
     scan = embedded.new_scan()
 
-    with embedded.ledger.database.write(), pytest.raises(Away) as raised:
-        hurried.accept_batch((scan,))
+    with embedded.ledger.write(), pytest.raises(Away) as raised:
+        scans.accept(hurried, (scan,))
 
     assert raised.value.transient
-    assert hurried.accept_batch((scan,)).repeat is False
+    assert scans.accept(hurried, (scan,)).repeat is False
     hurried.close()
 
 
 def test_changes_can_be_followed_by_event_number(desk: Desk) -> None:
     """A page that polls by the last event it saw misses nothing and sees nothing twice."""
     desk.walk(State.READ)
-    start = desk.ledger.last_event()
+    start = reports.last_event(desk.ledger)
     filing = desk.walk(State.OPENED)
 
-    changes = desk.ledger.changes_since(start)
+    changes = reports.changes_since(desk.ledger, start)
 
     assert [(change.filing, change.state) for change in changes] == [(filing, "accepted"), (filing, "opened")]
     assert [change.event for change in changes] == [start + 1, start + 2]
-    assert [one.event for one in desk.ledger.changes_since(0, most=2)] == [1, 2]
-    numbers = [change.event for change in desk.ledger.changes_since(0)]
+    assert [one.event for one in reports.changes_since(desk.ledger, 0, most=2)] == [1, 2]
+    numbers = [change.event for change in reports.changes_since(desk.ledger, 0)]
     assert all(then == now + 1 for now, then in itertools.pairwise(numbers))
 
 
@@ -181,10 +182,10 @@ def test_a_10_a_filing_whose_sealed_part_is_damaged_is_held_and_the_others_go_on
     """P6: one damaged row neither stops a worker nor is skipped silently: a person must look."""
     first = desk.accept().filing
     work = desk.claim(State.ACCEPTED)
-    desk.ledger.advance(work, State.OPENED, changes=Changes(pages=(1, 2), facts={"seen": "x"}))
+    claimed.advance(desk.ledger, work, State.OPENED, changes=Changes(pages=(1, 2), facts={"seen": "x"}))
     second = desk.accept().filing
-    desk.ledger.advance(desk.claim(State.ACCEPTED), State.OPENED, changes=Changes(pages=(1, 2)))
-    with desk.ledger.database.write() as connection:
+    claimed.advance(desk.ledger, desk.claim(State.ACCEPTED), State.OPENED, changes=Changes(pages=(1, 2)))
+    with desk.ledger.write() as connection:
         sealed = bytes(connection.execute(select(filings.c.private).where(filings.c.id == first)).scalar_one())
         bad = sealed[:-1] + bytes([sealed[-1] ^ 0xFF])
         connection.execute(filings.update().where(filings.c.id == first).values(private=bad))
@@ -193,5 +194,5 @@ def test_a_10_a_filing_whose_sealed_part_is_damaged_is_held_and_the_others_go_on
 
     assert taken.filing == second
     assert desk.state(first) is State.HELD
-    assert desk.ledger.show(first)["reason"] == "damaged_store"
-    assert any(first in problem for problem in desk.ledger.verify(desk.blobs))
+    assert reports.show(desk.ledger, first)["reason"] == "damaged_store"
+    assert any(first in problem for problem in verify.verify(desk.ledger, desk.blobs))

@@ -24,7 +24,9 @@ from intake.forms.load import BUILTIN, load_catalogue
 from routing_rules import providers
 from routing_rules.providers import load_providers
 from workers.journey import COUNTER, POST, RECEIPTS
-from workers.ledger import Blobs, Changes, Ledger, NewScan, Vault
+from workers.ledger import Blobs, Changes, Ledger, NewScan, Vault, claimed, reports, scans
+from workers.ledger.claim import claim
+from workers.ledger.opening import open_ledger_at
 from workers.pages.app import create_app
 from workers.pages.desk import PointDesk, World
 from workers.run.health import Health
@@ -53,7 +55,7 @@ class Counter:
 
     def version(self) -> str:
         """The filing's version as the page would send it."""
-        return str(self.ledger.show(self.filing)["version"])
+        return str(reports.show(self.ledger, self.filing)["version"])
 
     def decide(self, **said: str) -> int:
         """Send a decision as our own page does; gives the status."""
@@ -68,11 +70,11 @@ class Counter:
 
     def state(self, filing: str | None = None) -> str:
         """Where the filing is."""
-        return str(self.ledger.show(filing or self.filing)["state"])
+        return str(reports.show(self.ledger, filing or self.filing)["state"])
 
     def decided(self, filing: str | None = None) -> list[str]:
         """What people have decided about it, oldest first."""
-        events: Any = self.ledger.show(filing or self.filing)["events"]
+        events: Any = reports.show(self.ledger, filing or self.filing)["events"]
         return [event["what"] for event in events if event["actor"] == "advisor"]
 
     def another(self, name: str) -> str:
@@ -82,9 +84,9 @@ class Counter:
     def go_on(self, *steps: tuple[State, Changes]) -> None:
         """What the workers do with the next filing they can work on."""
         for state, changes in steps:
-            work = self.ledger.claim(WORKED_ON, worker="test", lease_seconds=60)
+            work = claim(self.ledger, WORKED_ON, worker="test", lease_seconds=60)
             assert work is not None
-            self.ledger.advance(work, state, changes=changes)
+            claimed.advance(self.ledger, work, state, changes=changes)
 
     def returned(self, note: str) -> None:
         """The filing is sent, and comes back from the authority with a note."""
@@ -118,7 +120,7 @@ def unknown() -> Document:
 def waiting(ledger: Ledger, blobs: Blobs, judged: Document) -> str:
     """A filing that waits for the advisor."""
     scan = blobs.put(f"a scan {judged.findings[0].text.en if judged.findings else 'unknown'}".encode())
-    filing = ledger.accept_batch((NewScan(scan, 6, "tiski-1", "scan.pdf", SystemClock().now()),)).filing
+    filing = scans.accept(ledger, (NewScan(scan, 6, "tiski-1", "scan.pdf", SystemClock().now()),)).filing
     picture = blobs.put(preview(np.full((1754, 1240), 250, np.uint8)))
     named = {name: getattr(judged, name) for name in ("kind", "provider", "form", "edition", "language")}
     steps: list[tuple[State, Changes]] = [
@@ -129,9 +131,9 @@ def waiting(ledger: Ledger, blobs: Blobs, judged: Document) -> str:
         (State.WAITING, Changes(reason="incomplete" if judged.form else "unknown")),
     ]
     for state, changes in steps:
-        work = ledger.claim(COUNTER, worker="test", lease_seconds=60)
+        work = claim(ledger, COUNTER, worker="test", lease_seconds=60)
         assert work is not None
-        ledger.advance(work, state, changes=changes)
+        claimed.advance(ledger, work, state, changes=changes)
     return filing
 
 
@@ -141,7 +143,7 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
     vault = Vault(bytes(32))
     blobs = Blobs(tmp_path / "blobs", vault)
     point = Point(id="saarijarvi", name="Saarijärvi", data=tmp_path)
-    with Ledger.open(f"sqlite:///{tmp_path}/ledger.db", clock=SystemClock(), vault=vault) as ledger:
+    with open_ledger_at(f"sqlite:///{tmp_path}/ledger.db", clock=SystemClock(), vault=vault) as ledger:
         filing = waiting(ledger, blobs, document())
         health = Health()
         world = World(point, PROVIDERS, FORMS, DEMO_DAY)

@@ -4,7 +4,8 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.pages.conftest import WORKED_ON, Counter, unknown, waiting
-from workers.ledger import Person
+from workers.ledger import Person, people
+from workers.ledger.claim import claim
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -84,7 +85,7 @@ def test_a_post_that_fails_is_told_and_nothing_typed_is_lost(counter: Counter, p
 def test_who_comes_second_reads_who_was_first(counter: Counter, page: Page) -> None:
     """G-06: the message survives the refresh, the page shows the new state, and what was typed is there still."""
     say(page)
-    counter.ledger.hold_by_person(counter.filing, Person(advisor="Pekka", reason="waits"))
+    people.hold(counter.ledger, counter.filing, Person(advisor="Pekka", reason="waits"))
 
     expect(page.locator("#said")).to_contain_text("changed while you were typing")
     page.locator("button[value=release]").click()
@@ -151,7 +152,7 @@ def test_open_work_is_listed_first_whatever_is_newer(counter: Counter, served: s
     """A paper that waits is on the page, first and with its age, below seventy newer ones too."""
     for number in range(70):
         newer = counter.another(f"Gap {number}.")
-        counter.ledger.release(newer, Person(advisor="A", reason="x"))
+        people.release(counter.ledger, newer, Person(advisor="A", reason="x"))
 
     browser_page.goto(f"{served}?language=fi")
 
@@ -194,7 +195,7 @@ def test_an_unknown_paper_gets_its_recipient_by_name(counter: Counter, served: s
     page.locator("button[value=release]").click()
     expect(page.locator("article")).to_contain_text("Mottagare: Skatteförvaltningen, Åbo")
 
-    work = counter.ledger.claim(WORKED_ON, worker="w", lease_seconds=60)
+    work = claim(counter.ledger, WORKED_ON, worker="w", lease_seconds=60)
     assert work is not None
     assert work.facts["chosen"] == {"provider": "vero", "unit": "turku"}
     assert "vero" not in options and "Skatteförvaltningen" in page.locator("article").inner_text()

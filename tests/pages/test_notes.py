@@ -9,23 +9,24 @@ from intake.base.states import State
 from intake.check import attachment_kind
 from tests.pages.conftest import Counter
 from workers.journey import COUNTER
-from workers.ledger import Changes, NewScan
+from workers.ledger import Changes, NewScan, claimed, scans
+from workers.ledger.claim import claim
 
 
 def handed_over_with(counter: Counter, title: str) -> str:
     """A form was read, and beside it a paper with this title; the filing's id."""
     scan = counter.blobs.put(title.encode())
     arrived = datetime(2015, 3, 2, 10, 0, tzinfo=UTC)
-    filing = counter.ledger.accept_batch((NewScan(scan, len(title), "tiski-1", "scan.pdf", arrived),)).filing
+    filing = scans.accept(counter.ledger, (NewScan(scan, len(title), "tiski-1", "scan.pdf", arrived),)).filing
     form = {"kind": Kind.FORM, "provider": "kela", "form": "kela-sv4", "edition": "2014-09", "language": "fi"}
     for state, changes in (
         (State.OPENED, Changes(pages=(1, 2))),
         (State.RECOGNISED, Changes(**form)),
         (State.READ, Changes(facts={"beside": [attachment_kind(title)]})),
     ):
-        work = counter.ledger.claim(COUNTER, worker="test", lease_seconds=60)
+        work = claim(counter.ledger, COUNTER, worker="test", lease_seconds=60)
         assert work is not None
-        counter.ledger.advance(work, state, changes=changes)
+        claimed.advance(counter.ledger, work, state, changes=changes)
     return filing
 
 

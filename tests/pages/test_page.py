@@ -7,7 +7,8 @@ from intake.base.states import State
 from intake.base.texts import Text
 from intake.base.toml import read_toml
 from tests.pages.conftest import WORKED_ON, Counter, document, waiting
-from workers.ledger import Blobs, Changes
+from workers.ledger import Blobs, Changes, claimed, reports
+from workers.ledger.claim import claim
 from workers.ledger.schema import filings
 from workers.pages.guards import _HEADERS
 
@@ -34,7 +35,9 @@ def test_the_detail_names_the_gap_and_its_page(counter: Counter) -> None:
 def test_an_advisor_releases_with_name_and_reason(counter: Counter) -> None:
     """A decision with a name and a reason lets the filing go, and who decided is kept."""
     status = counter.decide(identity="passport")
-    released = [event for event in counter.ledger.show(counter.filing)["events"] if event["what"] == "released"]
+    released = [
+        event for event in reports.show(counter.ledger, counter.filing)["events"] if event["what"] == "released"
+    ]
 
     assert (status, counter.state()) == (204, "ready")
     assert (released[0]["advisor"], released[0]["identity"]) == ("A", "passport")
@@ -97,10 +100,10 @@ def test_to_send_a_complete_form_elsewhere_wants_a_reason(counter: Counter) -> N
 def test_a_hold_carries_its_own_sentence_to_the_page(counter: Counter) -> None:
     """What a rule or a certificate said when it stopped the filing is read on the page, beside the reason."""
     counter.decide()
-    work = counter.ledger.claim(WORKED_ON, worker="w", lease_seconds=60)
+    work = claim(counter.ledger, WORKED_ON, worker="w", lease_seconds=60)
     assert work is not None
     sentence = Text(fi="Kunta on pyytänyt alkuperäisen.", sv="Kommunen vill ha originalet.", en="The original, please.")
-    counter.ledger.hold(work, reason="no_route", sentence=sentence)
+    claimed.hold(counter.ledger, work, reason="no_route", sentence=sentence)
 
     shown = counter.client.get(f"/filing/{counter.filing}?language=sv").text
 
@@ -239,7 +242,7 @@ def test_P6_one_damaged_row_does_not_take_the_list_away(counter: Counter) -> Non
 
 def spoil(counter: Counter, filing: str) -> None:
     """Change one byte of the filing's sealed part, as a failing disk would."""
-    with counter.ledger.database.write() as connection:
+    with counter.ledger.write() as connection:
         sealed = connection.execute(select(filings.c.private).where(filings.c.id == filing)).scalar_one()
         bad = sealed[:-1] + bytes([sealed[-1] ^ 0xFF])
         connection.execute(filings.update().where(filings.c.id == filing).values(private=bad))

@@ -157,7 +157,7 @@ def form_folder(folder: Path) -> Path:
 
 def test_a_form_travels(town: Town) -> None:
     """The point knows it beside its own."""
-    from workers.run.main import definitions_of
+    from workers.run.open_point import definitions_of
 
     point = town.point("one")
     folder = town.set()

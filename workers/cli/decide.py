@@ -49,7 +49,7 @@ def release(
 ) -> None:
     """Let a waiting, held or returned filing go on. A recipient named here is obeyed."""
     from workers.ledger import Person
-    from workers.run.main import open_desk
+    from workers.run.open_point import open_desk
 
     person = Person(advisor=advisor, reason=reason, identity=identity, contact=contact)
     with open_desk(load_settings(config)) as desk:
@@ -64,11 +64,11 @@ def hold(
     advisor: Annotated[str | None, typer.Option("--advisor", help="Who decides.")] = None,
 ) -> None:
     """Keep a filing here."""
-    from workers.ledger import Person
-    from workers.run.main import open_ledger
+    from workers.ledger import Person, people
+    from workers.run.open_point import open_ledger
 
     with open_ledger(load_settings(config)) as ledger:
-        ledger.hold_by_person(filing, Person(advisor=advisor, reason=reason))
+        people.hold(ledger, filing, Person(advisor=advisor, reason=reason))
     show.line(f"{filing}: held")
 
 
@@ -80,15 +80,15 @@ def join(
     config: ConfigOption = HERE,
 ) -> None:
     """Say that a paper belongs to another filing. Both are kept, one goes on; 'part' undoes it."""
-    from workers.ledger import Person
-    from workers.run.main import open_ledger
+    from workers.ledger import Person, joins
+    from workers.run.open_point import open_ledger
 
     with open_ledger(load_settings(config)) as ledger:
         if as_ is As.RESCAN:
-            ledger.join(into, filing, Person(advisor=advisor))
+            joins.join(ledger, into, filing, Person(advisor=advisor))
             show.line(f"{into}: joined; {filing} goes on in its place")
         else:
-            ledger.attach(filing, into, Person(advisor=advisor))
+            joins.attach(ledger, filing, into, Person(advisor=advisor))
             show.line(f"{filing}: joined; its pages are with {into}, which is judged again")
 
 
@@ -98,11 +98,11 @@ def part(
     advisor: Annotated[str | None, typer.Option("--advisor", help="Who decides.")] = None,
 ) -> None:
     """Undo a join: the filing that was joined waits by itself again."""
-    from workers.ledger import Person
-    from workers.run.main import open_ledger
+    from workers.ledger import Person, joins
+    from workers.run.open_point import open_ledger
 
     with open_ledger(load_settings(config)) as ledger:
-        ledger.part(filing, Person(advisor=advisor))
+        joins.part(ledger, filing, Person(advisor=advisor))
     show.line(f"{filing}: waits by itself again")
 
 
@@ -113,10 +113,10 @@ def destroy(
     config: ConfigOption = HERE,
 ) -> None:
     """End a paper that shall not be sent: what was read and scanned goes, who destroyed it and why stays."""
-    from workers.ledger import Person
-    from workers.run.main import open_blobs, open_ledger
+    from workers.ledger import Person, retention
+    from workers.run.open_point import open_blobs, open_ledger
 
     settings = load_settings(config)
     with open_ledger(settings) as ledger:
-        ledger.destroy(filing, open_blobs(settings), Person(advisor=advisor, reason=reason))
+        retention.destroy(ledger, filing, open_blobs(settings), Person(advisor=advisor, reason=reason))
     show.line(f"{filing}: destroyed")

@@ -67,10 +67,11 @@ def run(
 
 def status(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
     """List every filing, scan, refused and arriving file."""
-    from workers.run.main import open_ledger
+    from workers.ledger import reports
+    from workers.run.open_point import open_ledger
 
     with open_ledger(load_settings(config)) as ledger:
-        found: Any = ledger.status()
+        found: Any = reports.status(ledger)
     if json_:
         show.as_json(found)
         return
@@ -89,7 +90,7 @@ def status(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
 
 def show_(filing: FilingArgument, config: ConfigOption = HERE, json_: JsonOption = False) -> None:
     """Show one filing: its state and reason, the findings, the people who decided, and its history."""
-    from workers.run.main import open_desk
+    from workers.run.open_point import open_desk
 
     with open_desk(load_settings(config)) as desk:
         found: Any = desk.shown(filing)
@@ -101,11 +102,12 @@ def show_(filing: FilingArgument, config: ConfigOption = HERE, json_: JsonOption
 
 def stats(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
     """Count papers by provider, form and month, list what is missed most, and time the way to the receipt."""
-    from workers.run.main import open_ledger
+    from workers.ledger.stats import stats as figures_of
+    from workers.run.open_point import open_ledger
 
     settings = load_settings(config)
     with open_ledger(settings) as ledger:
-        found = {"point": settings.here.id, **ledger.stats()}
+        found = {"point": settings.here.id, **figures_of(ledger)}
     if json_:
         show.as_json(found)
         return

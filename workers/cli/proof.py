@@ -26,11 +26,12 @@ def register(app: typer.Typer) -> None:
 
 def verify(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
     """Hash everything again and check the chained log. Exit 5 if something is wrong."""
-    from workers.run.main import open_blobs, open_ledger
+    from workers.ledger.verify import verify as faults_of
+    from workers.run.open_point import open_blobs, open_ledger
 
     settings = load_settings(config)
     with open_ledger(settings) as ledger:
-        problems = ledger.verify(open_blobs(settings))
+        problems = faults_of(ledger, open_blobs(settings))
     if json_:
         show.as_json({"problems": problems})
     else:
@@ -42,7 +43,7 @@ def verify(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
 def reconcile(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
     """Count in against count out: pages, bundles at the providers, receipts. Exit 5 if something is missing."""
     from workers.deliver.connect import open_store
-    from workers.run.main import open_ledger
+    from workers.run.open_point import open_ledger
     from workers.send.reconcile import reconcile as count
 
     settings = load_settings(config)
@@ -73,7 +74,7 @@ def backup(
 ) -> None:
     """Copy the ledger and its blobs, still encrypted, into a folder; the keys are not in it."""
     from workers.ledger.backup import back_up
-    from workers.run.main import open_blobs, open_ledger
+    from workers.run.open_point import open_blobs, open_ledger
 
     settings = load_settings(config)
     with open_ledger(settings) as ledger:
@@ -87,7 +88,7 @@ def restore(
     """Bring a backup back; a ledger that is there is moved aside. Exit 5 if something is wrong with it."""
     from intake.base.clock import SystemClock
     from workers.ledger.backup import restore as bring_back
-    from workers.run.main import open_vault
+    from workers.run.open_point import open_vault
 
     settings = load_settings(config)
     problems = bring_back(backup.absolute(), settings.here.data, clock=SystemClock(), vault=open_vault(settings))
@@ -104,7 +105,7 @@ def cover(
     advisor: Annotated[str | None, typer.Option("--advisor", help="Who decides.")] = None,
 ) -> None:
     """Make a cover sheet for the post while the line is down; the filing is then not delivered as well unless asked."""
-    from workers.run.main import open_desk
+    from workers.run.open_point import open_desk
 
     settings = load_settings(config)
     with open_desk(settings) as desk:
@@ -116,7 +117,7 @@ def receipt(
     filing: FilingArgument, config: ConfigOption = HERE, out: OutOption = None, language: LanguageOption = None
 ) -> None:
     """Make the customer's receipt, with the time of arrival once the authority has confirmed."""
-    from workers.run.main import open_desk
+    from workers.run.open_point import open_desk
 
     settings = load_settings(config)
     with open_desk(settings) as desk:

@@ -56,13 +56,13 @@ def explain_(filing: FilingArgument, config: ConfigOption = HERE) -> None:
     """Explain what decided where a filing went, and what the rules of today would say and why."""
     from workers.ledger.facts import known
     from workers.ledger.recent import last_release
-    from workers.run.main import open_ledger
+    from workers.run.open_point import open_ledger
     from workers.send.routing_facts import past_of
 
     settings = load_settings(config)
     with open_ledger(settings) as ledger:
-        kept = known(ledger.database, filing)
-        released = last_release(ledger.database, filing)
+        kept = known(ledger, filing)
+        released = last_release(ledger, filing)
     show.line(f"then: {_decided(kept.decided, released.advisor if released else '')}")
     on = today(SystemClock(), settings.here.as_of)
     world = _world(settings)
@@ -109,7 +109,7 @@ def try_(
 ) -> None:
     """Say where the filings in a scan would go; nothing is stored."""
     from intake.reader import Reader
-    from workers.run.main import definitions_of
+    from workers.run.open_point import definitions_of
     from workers.send.routing_facts import facts_of_document
 
     settings = load_settings(config)
@@ -135,7 +135,7 @@ def replay_(
     json_: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Count how many past filings would go where under candidate rules."""
-    from workers.run.main import open_ledger
+    from workers.run.open_point import open_ledger
     from workers.send.routing_facts import all_past
 
     settings = load_settings(config)
@@ -152,7 +152,7 @@ def diff_(
     rules: Annotated[Path, typer.Argument(help="A folder of candidate rules.")], config: ConfigOption = HERE
 ) -> None:
     """List the past filings that would go elsewhere under candidate rules, and why."""
-    from workers.run.main import open_ledger
+    from workers.run.open_point import open_ledger
     from workers.send.routing_facts import all_past
 
     settings = load_settings(config)

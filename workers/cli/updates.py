@@ -78,7 +78,7 @@ def _tell(done: "Update") -> None:
 def _on_their_way(own: Settings) -> frozenset[str]:
     """Providers of filings that are not at their end yet; a set without one of them would strand those."""
     from workers.publish.needed import needed_providers
-    from workers.run.main import open_ledger
+    from workers.run.open_point import open_ledger
 
     with open_ledger(own) as ledger:
         return needed_providers(ledger)

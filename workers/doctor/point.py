@@ -14,6 +14,7 @@ from intake.base.errors import BadFile, VireilleError
 from intake.base.settings import Settings, load_settings
 from routing_rules.providers import load_providers
 from workers.doctor.finding import Examined
+from workers.ledger import reports
 
 RELEASED = datetime(2026, 11, 27, tzinfo=UTC)
 LOW_WATER_BYTES = 200_000_000
@@ -69,7 +70,7 @@ def _imaging(*, walls_required: bool = False) -> Iterator[Examined]:
 
 
 def _data(settings: Settings) -> Iterator[Examined]:
-    from workers.run.main import scratch_folder
+    from workers.run.open_point import scratch_folder
 
     data = settings.here.data
     where = next(place for place in (data, *data.parents) if place.exists())
@@ -152,7 +153,7 @@ def _rules(settings: Settings) -> Iterator[Examined]:
 def _forms(settings: Settings) -> Iterator[Examined]:
     from intake.check import without_demands
     from intake.forms.load import valid_on
-    from workers.run.main import definitions_of
+    from workers.run.open_point import definitions_of
     from workers.run.own_forms import problems_of
 
     definitions = definitions_of(settings)
@@ -168,7 +169,7 @@ def _forms(settings: Settings) -> Iterator[Examined]:
 
 
 def _keys(settings: Settings) -> Iterator[Examined]:
-    from workers.run.main import open_vault
+    from workers.run.open_point import open_vault
 
     open_vault(settings)
     same_disk = settings.keys.directory.stat().st_dev == settings.here.data.parent.stat().st_dev
@@ -182,16 +183,16 @@ def _keys(settings: Settings) -> Iterator[Examined]:
 
 def _sending(settings: Settings) -> Iterator[Examined]:
     from workers.doctor.sending import examine_sending
-    from workers.run.main import scratch_folder
+    from workers.run.open_point import scratch_folder
 
     yield from examine_sending(settings, scratch_folder(settings))
 
 
 def _ledger(settings: Settings) -> Iterator[Examined]:
     from workers.doctor.places import examine_places
-    from workers.run.main import open_ledger
+    from workers.run.open_point import open_ledger
 
     with open_ledger(settings) as ledger:
-        late = len(ledger.overdue())
+        late = len(reports.overdue(ledger))
         yield Examined(not late, f"{late} filings are older than their state allows", blocks=False)
         yield from examine_places(ledger, [scanner.id for scanner in settings.scanner])

@@ -2,11 +2,11 @@
 
 from workers.ledger.blobs import Blobs
 from workers.ledger.changes import Changes
-from workers.ledger.desk import Person, Recipient
-from workers.ledger.ledger import Ledger
+from workers.ledger.claimed import Work
+from workers.ledger.database import Ledger
+from workers.ledger.people import Person, Recipient
 from workers.ledger.scans import Accepted, ArrivingFile, NewScan
 from workers.ledger.vault import Vault, load_vault, new_vault_key
-from workers.ledger.work import Work
 
 __all__ = [
     "Accepted",

@@ -12,7 +12,10 @@ from pathlib import Path
 
 from intake.base import durable
 from intake.base.errors import DiskFull, NotWhole
-from workers.ledger import Accepted, Blobs, Ledger, NewScan
+from workers.ledger import scans
+from workers.ledger.blobs import Blobs
+from workers.ledger.database import Ledger
+from workers.ledger.scans import Accepted, NewScan
 
 LOW_WATER_BYTES = 32 * 1024 * 1024
 """Room that accepting leaves to the work on what was accepted: pictures, bundles, the ledger itself."""
@@ -45,7 +48,7 @@ def accept_batch(arrivals: Sequence[Arrival], *, ledger: Ledger, blobs: Blobs) -
         NotWhole: the bytes at `path` are not those that were judged whole.
         Away, DiskFull: nothing was accepted; the scanner's file must stay where it is.
     """
-    return ledger.accept_batch([_kept(arrival, blobs) for arrival in arrivals])
+    return scans.accept(ledger, [_kept(arrival, blobs) for arrival in arrivals])
 
 
 def _kept(arrival: Arrival, blobs: Blobs) -> NewScan:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from workers.ledger.database import HEAD, Database
+from workers.ledger.database import HEAD, Ledger
 from workers.ledger.schema import events, meta
 from workers.ledger.vault import Json
 
@@ -35,19 +35,19 @@ _APPEND = insert(events)
 _MOVE_HEAD = update(meta).where(meta.c.key == "head").values(value=bindparam("to"))
 
 
-def record(connection: Connection, database: Database, event: Event) -> int:
+def record(connection: Connection, ledger: Ledger, event: Event) -> int:
     """Append `event` within the caller's transaction; returns its id."""
     head = connection.execute(_LOCK_HEAD).scalar_one()
     count, _, previous = head.partition(":")
     number = int(count) + 1
     row: dict[str, object] = {
-        "id": number, "at": database.now(), "what": event.what, "filing": event.filing, "start": event.start,
+        "id": number, "at": ledger.now(), "what": event.what, "filing": event.filing, "start": event.start,
         "state": event.state, "code": event.code, "actor": event.actor, "private": None, "private_sha256": None,
     }  # fmt: skip
     if event.private is not None:
-        sealed = database.vault.seal(event.private, context=f"event/{number}")
+        sealed = ledger.vault.seal(event.private, context=f"event/{number}")
         row |= {"private": sealed, "private_sha256": hashlib.sha256(sealed).hexdigest()}
-    row["digest"] = digest_of(row, previous, chain_key(database))
+    row["digest"] = digest_of(row, previous, chain_key(ledger))
     connection.execute(_APPEND, row)
     connection.execute(_MOVE_HEAD, {"to": f"{number}:{row['digest']}"})
     connection.info[HEAD] = number
@@ -69,14 +69,14 @@ def digest_of(row: dict[str, object], previous: str, key: bytes) -> str:
     return hmac.new(key, line.encode(), hashlib.sha256).hexdigest()
 
 
-def chain_key(database: Database) -> bytes:
+def chain_key(ledger: Ledger) -> bytes:
     """The key of the chain."""
-    return database.vault.derive("events")
+    return ledger.vault.derive("events")
 
 
-def check_chain(connection: Connection, database: Database) -> list[str]:
+def check_chain(connection: Connection, ledger: Ledger) -> list[str]:
     """The faults of the log, the first bad entry named; empty if there are none."""
-    key, previous, expected = chain_key(database), "", 0
+    key, previous, expected = chain_key(ledger), "", 0
     for row in connection.execute(select(events).order_by(events.c.id)).mappings():
         expected += 1
         if row["id"] != expected:

@@ -13,10 +13,12 @@ from pathlib import Path
 from intake.base import durable
 from intake.base.clock import Clock, parse_iso
 from intake.base.errors import Damaged, NotFound, WrongUse
+from workers.ledger import verify
 from workers.ledger.audit import Event, head_of, record
 from workers.ledger.blobs import Blobs
+from workers.ledger.database import Ledger
 from workers.ledger.head import note_of
-from workers.ledger.ledger import Ledger
+from workers.ledger.opening import open_ledger_at
 from workers.ledger.vault import Vault
 from workers.ledger.verify import referenced
 
@@ -41,15 +43,15 @@ def back_up(ledger: Ledger, blobs: Blobs, into: Path) -> Backup:
         WrongUse: the ledger is on PostgreSQL, which has its own means.
         NotFound, Damaged: a blob is missing or not what was kept; the copy is not declared good.
     """
-    database = ledger.database
-    if database.file is None:
+    ledger = ledger
+    if ledger.file is None:
         raise WrongUse("back up the ledger with pg_dump, then copy the folder of blobs; both may run on")
     durable.make_folder(into)
     fresh = into / f"{durable.TEMP_MARK}0-ledger"
     durable.remove(fresh)
-    with database.engine.connect() as connection:
+    with ledger.engine.connect() as connection:
         connection.connection.cursor().execute("VACUUM INTO ?", (str(fresh),))
-    with database.read() as connection:
+    with ledger.read() as connection:
         wanted, head = referenced(connection), head_of(connection)
     durable.remove(into / _NOTE)
     durable.publish(fresh, into / _LEDGER)
@@ -58,7 +60,7 @@ def back_up(ledger: Ledger, blobs: Blobs, into: Path) -> Backup:
         if not blobs.intact(sha256):
             raise Damaged(f"blob {sha256} is missing or damaged; run 'vireille verify'")
         _copy(blobs.folder, target, sha256)
-    made = Backup(database.now(), head, len(wanted))
+    made = Backup(ledger.now(), head, len(wanted))
     durable.write(into / _NOTE, json.dumps({"at": made.at, "events": head, "blobs": made.blobs}).encode())
     return made
 
@@ -81,10 +83,10 @@ def restore(backup: Path, data: Path, *, clock: Clock, vault: Vault) -> list[str
     for path in sorted((backup / _BLOBS).glob("??/*")):
         _copy(backup / _BLOBS, data / _BLOBS, path.name)
     durable.write(data / _LEDGER, _pieces(backup / _LEDGER))
-    with closing(Ledger.open(f"sqlite:///{data / _LEDGER}", clock=clock, vault=vault)) as ledger:
-        with ledger.database.write() as connection:
-            record(connection, ledger.database, Event("restored", "point", code=str(said["at"])))
-        return ledger.verify(Blobs(data / _BLOBS, vault))
+    with closing(open_ledger_at(f"sqlite:///{data / _LEDGER}", clock=clock, vault=vault)) as ledger:
+        with ledger.write() as connection:
+            record(connection, ledger, Event("restored", "point", code=str(said["at"])))
+        return verify.verify(ledger, Blobs(data / _BLOBS, vault))
 
 
 def _set_aside(data: Path, time: str) -> None:

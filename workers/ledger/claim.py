@@ -29,10 +29,10 @@ from intake.base.errors import Damaged
 from intake.base.states import State
 from workers.ledger import stored
 from workers.ledger.audit import Event, record
-from workers.ledger.database import Database
+from workers.ledger.claimed import MOST_CRASHES, Work, leased, work_of
+from workers.ledger.database import Ledger
 from workers.ledger.leases import LeaseClock
 from workers.ledger.schema import filings, turns
-from workers.ledger.work import MOST_CRASHES, Work, leased, work_of
 
 _other = turns.alias()
 _own_scanner: BindParameter[str] = bindparam("own_scanner")
@@ -50,27 +50,27 @@ _TO_THE_END = (
 """The scanner has had its turn: the others are before it now. Nothing is written if they are already."""
 
 
-def claim(database: Database, states: Collection[State], worker: str, lease_seconds: float) -> Work | None:
+def claim(ledger: Ledger, states: Collection[State], worker: str, lease_seconds: float) -> Work | None:
     """The next filing in one of `states`: counter before batch, scanners by turns, each one's oldest first."""
     while True:
-        with database.write() as connection:
-            row = _lock_next(connection, database, states)
+        with ledger.write() as connection:
+            row = _lock_next(connection, ledger, states)
             if row is None:
                 return None
             if row["worker"] is not None and row["crashes"] + 1 >= MOST_CRASHES:
-                _hold_unworkable(connection, database, row, "poison")
+                _hold_unworkable(connection, ledger, row, "poison")
                 continue
             try:
-                return _take(connection, database, row, worker, lease_seconds)
+                return _take(connection, ledger, row, worker, lease_seconds)
             except Damaged as error:  # A-10, P6: its sealed part does not open; the others go on
-                _hold_unworkable(connection, database, row, error.code)
+                _hold_unworkable(connection, ledger, row, error.code)
 
 
-def _lock_next(connection: Connection, database: Database, states: Collection[State]) -> RowMapping | None:
+def _lock_next(connection: Connection, ledger: Ledger, states: Collection[State]) -> RowMapping | None:
     """The row of the next filing, locked; passes by what another machine has just locked."""
-    find, lock = _statements(database.leases, tuple(states))
+    find, lock = _statements(ledger.leases, tuple(states))
     skipped: list[int] = []
-    while (seq := connection.execute(find, {"skipped": skipped, "place": database.here.place}).scalar()) is not None:
+    while (seq := connection.execute(find, {"skipped": skipped, "place": ledger.here.place}).scalar()) is not None:
         row = connection.execute(lock, {"found": seq}).mappings().first()
         if row is not None:
             return row
@@ -117,26 +117,26 @@ def _due(now: ColumnElement[float], boot: str) -> tuple[ColumnElement[bool], ...
     return and_(of.is_(None), until.is_(None)), ended, of < boot, of > boot
 
 
-def _take(connection: Connection, database: Database, row: RowMapping, worker: str, lease_seconds: float) -> Work:
+def _take(connection: Connection, ledger: Ledger, row: RowMapping, worker: str, lease_seconds: float) -> Work:
     """Lease the locked filing to `worker`. The scanner's turn comes last: that row every other claim waits for."""
     crashed = 1 if row["worker"] is not None else 0
     lease = {
         "fence": row["fence"] + 1, "worker": worker,
         "attempt": row["attempt"] + crashed, "crashes": row["crashes"] + crashed,
     }  # fmt: skip
-    work = work_of(connection, database, row, lease)
-    until = leased(database, lease_seconds)
+    work = work_of(connection, ledger, row, lease)
+    until = leased(ledger, lease_seconds)
     connection.execute(filings.update().where(filings.c.seq == row["seq"]).values(**lease, **until))
     if crashed:
         event = Event("lease ended", "point", row["id"], state=row["state"], code=row["worker"])
-        record(connection, database, event)
+        record(connection, ledger, event)
     connection.execute(_TO_THE_END, {"own_scanner": row["scanner"], "own_lane": row["lane"]})
     return work
 
 
-def _hold_unworkable(connection: Connection, database: Database, row: RowMapping, code: str) -> None:
+def _hold_unworkable(connection: Connection, ledger: Ledger, row: RowMapping, code: str) -> None:
     """A person must look: it took its worker down too often (C-11), or its sealed part is damaged."""
     values = {"held_from": row["state"], "reason": code, "crashes": row["crashes"] + 1, "fence": row["fence"] + 1}
-    stored.change_state(connection, database, filings.c.seq == row["seq"], State.HELD, values)
+    stored.change_state(connection, ledger, filings.c.seq == row["seq"], State.HELD, values)
     event = Event("held", "point", row["id"], start=row["state"], state=State.HELD.value, code=code)
-    record(connection, database, event)
+    record(connection, ledger, event)

@@ -1,4 +1,4 @@
-"""The ledger's connection: one engine, durable settings asserted, outside errors translated into ours.
+"""The open ledger: one engine, durable settings asserted, outside errors translated into ours.
 
 Promises: a write transaction on SQLite takes the write lock at its start, so nothing read in it can be outdated by
 another writer; what committed is on disk (F5: WAL with synchronous=FULL); a failed fsync ends the process (A-05).
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -50,8 +50,12 @@ class Here:
 
 
 @dataclass(frozen=True, slots=True)
-class Database:
-    """The tools of every part of the ledger: engine, vault, clock."""
+class Ledger:
+    """An open ledger: engine, vault and clock; threads may share it, and processes or machines may open the same one.
+
+    The verbs are functions of the modules beside this one and take it first: `claimed` for workers, `people` and
+    `joins` for what a person decides, `scans` for the folders, `reports` and `stats` for reading.
+    """
 
     engine: Engine
     clock: Clock
@@ -81,18 +85,28 @@ class Database:
         with translated(), self.engine.connect().execution_options(vireille_reads=True) as connection:
             yield connection
 
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
 
-def open_database(
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def connect(
     url: str, *, clock: Clock, vault: Vault, here: Here, leases: LeaseClock | None = None, readonly: bool = False
-) -> Database:
+) -> Ledger:
     """Connect to `url`, `sqlite:///PATH` or `postgresql://...`. Raises WrongUse, Away or Damaged."""
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
         file = Path(address.database or "")
-        return Database(_sqlite(file, readonly=readonly), clock, vault, leases or MachineClock(clock), here, file)
+        return Ledger(_sqlite(file, readonly=readonly), clock, vault, leases or MachineClock(clock), here, file)
     if address.get_backend_name() != "postgresql":
         raise WrongUse("the ledger's address must begin with sqlite:/// or postgresql://")
-    return Database(_postgres(address), clock, vault, leases or ServerClock(), here)
+    return Ledger(_postgres(address), clock, vault, leases or ServerClock(), here)
 
 
 def _postgres(address: URL) -> Engine:

@@ -16,7 +16,7 @@ from intake.base.errors import NotFound
 from intake.base.filing import Document, Kind
 from intake.base.states import State
 from intake.base.texts import Text
-from workers.ledger.database import Database
+from workers.ledger.database import Ledger
 from workers.ledger.schema import decisions, filings, judgements
 
 
@@ -80,12 +80,12 @@ class Known:
     decided: Decided | None
 
 
-def judged_of(database: Database, filing: str, documents: Sequence[Document], handed_over: str) -> Judged:
+def judged_of(ledger: Ledger, filing: str, documents: Sequence[Document], handed_over: str) -> Judged:
     """The facts kept of `documents`, as they were judged at this point."""
-    first, here = documents[0], database.here
+    first, here = documents[0], ledger.here
     found = [finding for document in documents for finding in document.findings]
     return Judged(
-        filing=filing, at=database.now(), day=here.as_of or parse_iso(handed_over).date(),
+        filing=filing, at=ledger.now(), day=here.as_of or parse_iso(handed_over).date(),
         point=here.point, municipality=here.municipality,
         kind=first.kind.value, provider=first.provider, form=first.form, edition=first.edition,
         language=first.language, verdict=first.verdict.value,
@@ -104,10 +104,10 @@ def note_judged(connection: Connection, one: Judged) -> None:
     _append(connection, judgements, one.filing, kept | {"day": one.day.isoformat()})
 
 
-def note_decided(connection: Connection, database: Database, filing: str, one: Decided) -> None:
+def note_decided(connection: Connection, ledger: Ledger, filing: str, one: Decided) -> None:
     """Keep where a filing was sent, or that a person must choose."""
     words = None if one.words is None else one.words.model_dump_json()
-    kept = {**asdict(one), "words": words, "day": one.day.isoformat(), "at": one.at or database.now()}
+    kept = {**asdict(one), "words": words, "day": one.day.isoformat(), "at": one.at or ledger.now()}
     _append(connection, decisions, filing, kept)
 
 
@@ -117,9 +117,9 @@ def _append(connection: Connection, table: Table, filing: str, values: dict[str,
     connection.execute(insert(table).values(**values | {"filing": filing, "number": number}))
 
 
-def known(database: Database, filing: str) -> Known:
+def known(ledger: Ledger, filing: str) -> Known:
     """The facts kept of one filing. Raises NotFound: there is none, or it has not been judged yet."""
-    with database.read() as connection:
+    with ledger.read() as connection:
         found = next(_known(connection, filing), None)
         if found is not None:
             return found
@@ -127,12 +127,12 @@ def known(database: Database, filing: str) -> Known:
     raise NotFound(f"no filing {filing}" if there is None else f"filing {filing} has not been judged yet")
 
 
-def all_known(database: Database) -> list[Known]:
+def all_known(ledger: Ledger) -> list[Known]:
     """The facts kept of every paper that was judged, oldest first.
 
     A scan that was joined to another is the same paper; one that was destroyed before it was sent went nowhere.
     """
-    with database.read() as connection:
+    with ledger.read() as connection:
         return list(_known(connection))
 
 

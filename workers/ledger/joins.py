@@ -12,8 +12,8 @@ from intake.base.states import State
 from workers.ledger import stored
 from workers.ledger.audit import Event, record
 from workers.ledger.changes import Changes
-from workers.ledger.database import Database
-from workers.ledger.desk import Person, change, row_of, seen
+from workers.ledger.database import Ledger
+from workers.ledger.people import Person, change, row_of, seen
 from workers.ledger.schema import events, filing_pages, filings, scans
 
 ATTACHED = "attachment"
@@ -26,18 +26,18 @@ _LAST = 1_000_000
 """More than any page's number: what is added comes after what is there."""
 
 
-def join(database: Database, filing: str, into: str, person: Person) -> None:
+def join(ledger: Ledger, filing: str, into: str, person: Person) -> None:
     """B-13: a person says that `filing` is the same paper as `into`: both are kept, only `into` goes on."""
-    with database.write() as connection:
-        row = seen(connection, database, filing, person)
+    with ledger.write() as connection:
+        row = seen(connection, ledger, filing, person)
         _other(connection, filing, into)
-        _join(connection, database, row, person, {"joined_to": into, "reason": "same_paper"})
+        _join(connection, ledger, row, person, {"joined_to": into, "reason": "same_paper"})
 
 
-def attach(database: Database, filing: str, into: str, person: Person) -> None:
+def attach(ledger: Ledger, filing: str, into: str, person: Person) -> None:
     """The pages of `filing` become an attachment of `into`, which is judged again. Raises NotFound, WrongUse."""
-    with database.write() as connection:
-        row = seen(connection, database, filing, person)
+    with ledger.write() as connection:
+        row = seen(connection, ledger, filing, person)
         target = _other(connection, filing, into)
         _must_be_here(target)
         if row["kind"] is None:
@@ -49,33 +49,33 @@ def attach(database: Database, filing: str, into: str, person: Person) -> None:
             msg = f"{filing} is a form: it can be added only to a form of another scan; join it the other way round"
             raise WrongUse(msg, code="illegal_change")
         lent = Changes(facts={"lent": _lend(connection, row, target)})
-        values = stored.values_of(connection, database, filing, lent) | {"joined_to": into, "reason": ATTACHED}
-        _join(connection, database, row, person, values)
-        _judge_again(connection, database, target, person)
+        values = stored.values_of(connection, ledger, filing, lent) | {"joined_to": into, "reason": ATTACHED}
+        _join(connection, ledger, row, person, values)
+        _judge_again(connection, ledger, target, person)
 
 
-def part(database: Database, filing: str, person: Person) -> None:
+def part(ledger: Ledger, filing: str, person: Person) -> None:
     """Undo a join: the filing waits for the advisor again, its own pages with it. Raises NotFound, Stale, WrongUse."""
-    with database.write() as connection:
-        row = seen(connection, database, filing, person)
+    with ledger.write() as connection:
+        row = seen(connection, ledger, filing, person)
         if row["state"] != State.JOINED.value:
             raise WrongUse(f"{filing} is not joined to another filing", code="illegal_change")
         if row["reason"] == ATTACHED:
             target = row_of(connection, row["joined_to"])
             _must_be_here(target)
-            _take_back(connection, database, row, target)
-            _judge_again(connection, database, target, person)
-        change(connection, database, row, State.WAITING, {"joined_to": None, "held_from": None, "reason": "parted"})
-        record(connection, database, _event("parted", row, State.WAITING, person))
+            _take_back(connection, ledger, row, target)
+            _judge_again(connection, ledger, target, person)
+        change(connection, ledger, row, State.WAITING, {"joined_to": None, "held_from": None, "reason": "parted"})
+        record(connection, ledger, _event("parted", row, State.WAITING, person))
         before = _joined_from(connection, row)
         if before in _UNJUDGED:
-            _walk_from(connection, database, row_of(connection, filing), before, person)
+            _walk_from(connection, ledger, row_of(connection, filing), before, person)
 
 
-def joined_to(database: Database, filing: str) -> list[str]:
+def joined_to(ledger: Ledger, filing: str) -> list[str]:
     """The filings that were joined to this one and can be parted from it, newest first."""
     joined = (filings.c.joined_to == filing) & (filings.c.state == State.JOINED.value)
-    with database.read() as connection:
+    with ledger.read() as connection:
         return list(connection.execute(select(filings.c.id).where(joined).order_by(filings.c.seq.desc())).scalars())
 
 
@@ -103,11 +103,9 @@ def _must_be_here(row: RowMapping) -> None:
         raise WrongUse(msg, code="illegal_change")
 
 
-def _join(
-    connection: Connection, database: Database, row: RowMapping, person: Person, values: dict[str, object]
-) -> None:
-    change(connection, database, row, State.JOINED, values)
-    record(connection, database, _event("joined", row, State.JOINED, person, str(values["joined_to"])))
+def _join(connection: Connection, ledger: Ledger, row: RowMapping, person: Person, values: dict[str, object]) -> None:
+    change(connection, ledger, row, State.JOINED, values)
+    record(connection, ledger, _event("joined", row, State.JOINED, person, str(values["joined_to"])))
 
 
 def _lend(connection: Connection, row: RowMapping, target: RowMapping) -> list[list[object]]:
@@ -121,8 +119,8 @@ def _lend(connection: Connection, row: RowMapping, target: RowMapping) -> list[l
     return [[page["scan"], page["page"], page["number"]] for page in pages]
 
 
-def _take_back(connection: Connection, database: Database, row: RowMapping, target: RowMapping) -> None:
-    lent = stored.private_of(database, row).facts["lent"]
+def _take_back(connection: Connection, ledger: Ledger, row: RowMapping, target: RowMapping) -> None:
+    lent = stored.private_of(ledger, row).facts["lent"]
     assert isinstance(lent, list)  # noqa: S101 as `_lend` wrote it
     for scan, page, number in lent:
         place = (filing_pages.c.scan == scan) & (filing_pages.c.page == page)
@@ -147,22 +145,22 @@ def _number(connection: Connection, target: RowMapping) -> None:
         before += count
 
 
-def _judge_again(connection: Connection, database: Database, row: RowMapping, person: Person) -> None:
+def _judge_again(connection: Connection, ledger: Ledger, row: RowMapping, person: Person) -> None:
     """Read and judge the filing anew; what an authority returned is sealed under a new name when it goes."""
     if State.RETURNED.value in {row["state"], row["held_from"]}:
         anew = update(filings).where(filings.c.id == row["id"])
         connection.execute(anew.values(sealing=filings.c.sealing + 1))
-    _walk_from(connection, database, row, State.RECOGNISED, person)
+    _walk_from(connection, ledger, row, State.RECOGNISED, person)
 
 
-def _walk_from(connection: Connection, database: Database, row: RowMapping, to: State, person: Person) -> None:
+def _walk_from(connection: Connection, ledger: Ledger, row: RowMapping, to: State, person: Person) -> None:
     """Send a filing back to an earlier state: every way back leads over `held`."""
     if row["state"] != State.HELD.value:
-        change(connection, database, row, State.HELD, {"held_from": row["state"]})
-        record(connection, database, _event("held", row, State.HELD, person, "by_advisor"))
+        change(connection, ledger, row, State.HELD, {"held_from": row["state"]})
+        record(connection, ledger, _event("held", row, State.HELD, person, "by_advisor"))
         row = row_of(connection, row["id"])
-    change(connection, database, row, to, {"held_from": None, "reason": None, "attempt": 0, "crashes": 0})
-    record(connection, database, _event("judged again", row, to, person))
+    change(connection, ledger, row, to, {"held_from": None, "reason": None, "attempt": 0, "crashes": 0})
+    record(connection, ledger, _event("judged again", row, to, person))
 
 
 def _event(what: str, row: RowMapping, to: State, person: Person, code: str | None = None) -> Event:

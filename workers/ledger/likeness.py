@@ -14,7 +14,7 @@ from intake.base.filing import Document
 from intake.base.ids import keyed_id
 from intake.base.states import State
 from workers.ledger import stored
-from workers.ledger.database import Database
+from workers.ledger.database import Ledger
 from workers.ledger.scans import insert_once
 from workers.ledger.schema import filings, likeness
 
@@ -24,9 +24,9 @@ _FEWEST_FIELDS = 2
 _MOST_COMPARED = 20
 
 
-def note_tokens(connection: Connection, database: Database, filing: str, documents: tuple[Document, ...]) -> None:
+def note_tokens(connection: Connection, ledger: Ledger, filing: str, documents: tuple[Document, ...]) -> None:
     """Note who the filing's forms are for, as keyed hashes."""
-    key = database.vault.derive("likeness")
+    key = ledger.vault.derive("likeness")
     for document in documents:
         for field in document.fields.values():
             if document.form and field.value and _CODE.fullmatch(field.value):
@@ -34,9 +34,9 @@ def note_tokens(connection: Connection, database: Database, filing: str, documen
                 insert_once(connection, likeness, {"token": token, "filing": filing})
 
 
-def likely_same(database: Database, filing: str) -> list[str]:
+def likely_same(ledger: Ledger, filing: str) -> list[str]:
     """Ids of other filings that may be a scan of the same paper, newest first."""
-    with database.read() as connection:
+    with ledger.read() as connection:
         own = connection.execute(select(filings).where(filings.c.id == filing)).mappings().first()
         if own is None:
             return []
@@ -48,14 +48,14 @@ def likely_same(database: Database, filing: str) -> list[str]:
             .order_by(filings.c.seq.desc())
             .limit(_MOST_COMPARED)
         )
-        mine = _values(database, own)
-        return [row["id"] for row in connection.execute(others).mappings() if _same_paper(mine, _values(database, row))]
+        mine = _values(ledger, own)
+        return [row["id"] for row in connection.execute(others).mappings() if _same_paper(mine, _values(ledger, row))]
 
 
-def _values(database: Database, row: RowMapping) -> dict[str, str]:
+def _values(ledger: Ledger, row: RowMapping) -> dict[str, str]:
     """What the filing's form says, by field; nothing where its sealed part is damaged."""
     try:
-        documents = stored.private_of(database, row).documents
+        documents = stored.private_of(ledger, row).documents
     except Damaged:
         return {}
     fields = documents[0].get("fields") if documents else None

@@ -15,7 +15,7 @@ from intake.base.states import BORN, TRANSITIONS, State
 from intake.base.texts import Text
 from workers.ledger import facts, stored
 from workers.ledger.audit import chain_key, digest_of
-from workers.ledger.database import Database
+from workers.ledger.database import Ledger
 from workers.ledger.schema import VERSION, events, filings, kept, meta, metadata, refused, scans, transitions
 
 _SQLITE_TRIGGERS = (
@@ -57,20 +57,20 @@ def _create(connection: Connection) -> None:
     connection.execute(insert(meta), [{"key": "version", "value": str(VERSION)}, {"key": "head", "value": "0:"}])
 
 
-def _second(connection: Connection, _: Database) -> None:
+def _second(connection: Connection, _: Ledger) -> None:
     """Version 2: an index finds the next filing by its due time."""
     connection.execute(text("DROP INDEX IF EXISTS filings_by_turn"))
 
 
-def _third(connection: Connection, database: Database) -> None:
+def _third(connection: Connection, ledger: Ledger) -> None:
     """Version 3: filings say where their bytes lie; how they were judged and where they went stands in plain rows."""
-    _must_open(connection, database)
+    _must_open(connection, ledger)
     connection.execute(text("ALTER TABLE filings ADD COLUMN place VARCHAR NOT NULL DEFAULT ''"))
     connection.execute(text("DROP INDEX IF EXISTS filings_by_due"))
     metadata.create_all(connection)
     for index in (*filings.indexes, *kept.indexes, *refused.indexes):
         index.create(connection, checkfirst=True)
-    _keep_facts(connection, database)
+    _keep_facts(connection, ledger)
 
 
 MIGRATIONS = (_second, _third)
@@ -85,7 +85,7 @@ def version_of(connection: Connection) -> int:
     return int(found) if found is not None else 0
 
 
-def migrate(connection: Connection, database: Database) -> None:
+def migrate(connection: Connection, ledger: Ledger) -> None:
     """Bring the ledger to `VERSION` within the transaction of `connection` (A-14).
 
     Raises:
@@ -99,11 +99,11 @@ def migrate(connection: Connection, database: Database) -> None:
         _create(connection)
     else:
         for step in MIGRATIONS[found - 1 :]:
-            step(connection, database)
+            step(connection, ledger)
     if found < VERSION:
         connection.execute(meta.update().where(meta.c.key == "version").values(value=str(VERSION)))
-        connection.execute(insert(meta).values(key=_VAULT, value=database.vault.fingerprint()))
-    check_vault(connection, database)
+        connection.execute(insert(meta).values(key=_VAULT, value=ledger.vault.fingerprint()))
+    check_vault(connection, ledger)
     _allow(connection)
 
 
@@ -117,10 +117,10 @@ def refuse_newer(found: int) -> None:
 _VAULT = "vault"
 
 
-def check_vault(connection: Connection, database: Database) -> None:
+def check_vault(connection: Connection, ledger: Ledger) -> None:
     """Raise WrongUse unless the ledger was made with this machine's vault key."""
     made_with = connection.execute(select(meta.c.value).where(meta.c.key == _VAULT)).scalar()
-    if made_with is not None and made_with != database.vault.fingerprint():
+    if made_with is not None and made_with != ledger.vault.fingerprint():
         raise _other_vault_key()
 
 
@@ -132,12 +132,12 @@ def _other_vault_key() -> WrongUse:
     )
 
 
-def _must_open(connection: Connection, database: Database) -> None:
+def _must_open(connection: Connection, ledger: Ledger) -> None:
     """Prove the key by the chain's newest link, since an older ledger does not name its key. Raises WrongUse."""
     last = connection.execute(select(events).order_by(events.c.id.desc()).limit(2)).mappings().all()
     if last:
         before = str(last[1]["digest"]) if len(last) > 1 else ""
-        if digest_of(dict(last[0]), before, chain_key(database)) != last[0]["digest"]:
+        if digest_of(dict(last[0]), before, chain_key(ledger)) != last[0]["digest"]:
             raise _other_vault_key()
 
 
@@ -153,7 +153,7 @@ def _allow(connection: Connection) -> None:
 _AT_ONCE = 500
 
 
-def _keep_facts(connection: Connection, database: Database) -> None:
+def _keep_facts(connection: Connection, ledger: Ledger) -> None:
     """What version 2 knew of how filings were judged and where they went; of a purged one only its row is left."""
     moves = _moves(connection)
     wanted = select(filings, scans.c.handed_over).join(scans, scans.c.sha256 == filings.c.scan)
@@ -162,7 +162,7 @@ def _keep_facts(connection: Connection, database: Database) -> None:
     while rows := connection.execute(wanted.where(filings.c.seq > last)).mappings().all():
         last = rows[-1]["seq"]
         for row in rows:
-            _keep_facts_of(connection, database, row, moves.get(row["id"], []))
+            _keep_facts_of(connection, ledger, row, moves.get(row["id"], []))
 
 
 def _moves(connection: Connection) -> dict[str, list[RowMapping]]:
@@ -175,8 +175,8 @@ def _moves(connection: Connection) -> dict[str, list[RowMapping]]:
     return found
 
 
-def _keep_facts_of(connection: Connection, database: Database, row: RowMapping, moves: list[RowMapping]) -> None:
-    newest = _judged_last(connection, database, row)
+def _keep_facts_of(connection: Connection, ledger: Ledger, row: RowMapping, moves: list[RowMapping]) -> None:
+    newest = _judged_last(connection, ledger, row)
     judged = [move for move in moves if move["state"] == State.CHECKED.value]
     for move in judged[:-1]:
         earlier = replace(newest, at=move["at"], verdict=move["code"] or newest.verdict, findings=None)
@@ -184,15 +184,15 @@ def _keep_facts_of(connection: Connection, database: Database, row: RowMapping, 
     facts.note_judged(connection, replace(newest, at=judged[-1]["at"] if judged else row["since"]))
     sent = [move for move in moves if move["state"] == State.ROUTED.value]
     if sent:
-        day = database.here.as_of or parse_iso(sent[-1]["at"]).date()
-        facts.note_decided(connection, database, row["id"], _decided_last(database, row, day, sent[-1]["at"]))
+        day = ledger.here.as_of or parse_iso(sent[-1]["at"]).date()
+        facts.note_decided(connection, ledger, row["id"], _decided_last(ledger, row, day, sent[-1]["at"]))
 
 
-def _judged_last(connection: Connection, database: Database, row: RowMapping) -> facts.Judged:
-    documents = [Document.model_validate(one) for one in _private_of(database, row).documents]
+def _judged_last(connection: Connection, ledger: Ledger, row: RowMapping) -> facts.Judged:
+    documents = [Document.model_validate(one) for one in _private_of(ledger, row).documents]
     if documents:
-        return facts.judged_of(database, row["id"], documents, row["handed_over"])
-    here = database.here
+        return facts.judged_of(ledger, row["id"], documents, row["handed_over"])
+    here = ledger.here
     return facts.Judged(
         filing=row["id"], at="", day=here.as_of or parse_iso(row["handed_over"]).date(), point=here.point,
         municipality=here.municipality, kind=row["kind"] or "unknown", provider=row["provider"], form=row["form"],
@@ -201,8 +201,8 @@ def _judged_last(connection: Connection, database: Database, row: RowMapping) ->
     )  # fmt: skip
 
 
-def _decided_last(database: Database, row: RowMapping, day: date, at: str) -> facts.Decided:
-    route = _private_of(database, row).facts.get("route")
+def _decided_last(ledger: Ledger, row: RowMapping, day: date, at: str) -> facts.Decided:
+    route = _private_of(ledger, row).facts.get("route")
     if not isinstance(route, dict):
         return facts.Decided(day, row["provider"], row["unit"], rule=None, words=None, version=None, at=at)
     return facts.Decided(
@@ -212,8 +212,8 @@ def _decided_last(database: Database, row: RowMapping, day: date, at: str) -> fa
     )  # fmt: skip
 
 
-def _private_of(database: Database, row: RowMapping) -> stored.Private:
+def _private_of(ledger: Ledger, row: RowMapping) -> stored.Private:
     try:
-        return stored.private_of(database, row)
+        return stored.private_of(ledger, row)
     except Damaged:  # P6: one damaged row does not keep the point from starting; `verify` names it
         return stored.Private({}, ())

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from intake.base.clock import iso
 from intake.base.states import State
 from workers.ledger.blobs import Blobs
-from workers.ledger.database import Database
+from workers.ledger.database import Ledger
 from workers.ledger.schema import filings, places
 
 GIVEN_UP_AFTER = timedelta(minutes=30)
@@ -47,16 +47,16 @@ class Stranded:
     """Who served it last."""
 
 
-def serve(database: Database, blobs: Blobs, scanners: Sequence[str]) -> int:
+def serve(ledger: Ledger, blobs: Blobs, scanners: Sequence[str]) -> int:
     """Say that this machine is at work; take up what nobody serves and whose bytes are here; returns how many."""
-    here, found = database.here, []
-    with database.read() as connection:
-        for seq, scan in connection.execute(select(filings.c.seq, filings.c.scan).where(_unserved(database))):
+    here, found = ledger.here, []
+    with ledger.read() as connection:
+        for seq, scan in connection.execute(select(filings.c.seq, filings.c.scan).where(_unserved(ledger))):
             if blobs.has(scan):
                 found.append(seq)
-    with database.write() as connection:
+    with ledger.write() as connection:
         mine = {"place": here.place, "host": socket.gethostname()}
-        row = {"point": here.point or "", "scanners": " ".join(scanners), "seen": database.now()}
+        row = {"point": here.point or "", "scanners": " ".join(scanners), "seen": ledger.now()}
         same = [places.c[name] == value for name, value in mine.items()]
         if not connection.execute(places.update().where(*same).values(**row)).rowcount:
             connection.execute(places.insert().values(**mine, **row))
@@ -66,33 +66,33 @@ def serve(database: Database, blobs: Blobs, scanners: Sequence[str]) -> int:
     return len(found)
 
 
-def stranded(database: Database) -> list[Stranded]:
+def stranded(ledger: Ledger) -> list[Stranded]:
     """The papers that no running machine works on, by place."""
-    wanted = select(filings.c.place, func.count(), func.min(filings.c.since)).where(_unserved(database))
-    with database.read() as connection:
+    wanted = select(filings.c.place, func.count(), func.min(filings.c.since)).where(_unserved(ledger))
+    with ledger.read() as connection:
         machines = {one.place: one for one in _machines(connection)}
         rows = connection.execute(wanted.group_by(filings.c.place)).all()
     return [Stranded(place, count, since, machines.get(place)) for place, count, since in rows]
 
 
-def double_scanners(database: Database, scanners: Sequence[str]) -> list[tuple[str, Machine]]:
+def double_scanners(ledger: Ledger, scanners: Sequence[str]) -> list[tuple[str, Machine]]:
     """Those of this machine's `scanners` whose id a running machine of another place uses too, with that machine."""
-    with database.read() as connection:
+    with ledger.read() as connection:
         machines = _machines(connection)
-    others = [one for one in machines if one.place != database.here.place and one.seen >= _limit(database)]
+    others = [one for one in machines if one.place != ledger.here.place and one.seen >= _limit(ledger)]
     return [(scanner, one) for one in others for scanner in one.scanners if scanner in scanners]
 
 
-def _limit(database: Database) -> str:
-    return iso(database.clock.now() - GIVEN_UP_AFTER)
+def _limit(ledger: Ledger) -> str:
+    return iso(ledger.clock.now() - GIVEN_UP_AFTER)
 
 
-def _unserved(database: Database) -> ColumnElement[bool]:
+def _unserved(ledger: Ledger) -> ColumnElement[bool]:
     """Open filings of places that are neither this machine's nor served by another one."""
-    elsewhere = filings.c.state.not_in(_ENDED) & (filings.c.place != database.here.place)
-    if database.file is not None:  # an embedded ledger has one machine
+    elsewhere = filings.c.state.not_in(_ENDED) & (filings.c.place != ledger.here.place)
+    if ledger.file is not None:  # an embedded ledger has one machine
         return elsewhere
-    return elsewhere & filings.c.place.not_in(select(places.c.place).where(places.c.seen >= _limit(database)))
+    return elsewhere & filings.c.place.not_in(select(places.c.place).where(places.c.seen >= _limit(ledger)))
 
 
 def _machines(connection: Connection) -> list[Machine]:

@@ -15,20 +15,20 @@ from intake.base.states import State
 from workers.ledger import stored
 from workers.ledger.audit import Event, record
 from workers.ledger.blobs import Blobs
-from workers.ledger.database import Database
-from workers.ledger.desk import Person, seen
+from workers.ledger.database import Ledger
+from workers.ledger.people import Person, seen
 from workers.ledger.schema import events, filing_pages, filings, kept, likeness, scans
 from workers.ledger.verify import remove_unreferenced
 
 _AT_ONCE = 200
 
 
-def purge_due(database: Database, blobs: Blobs, keep: timedelta) -> int:
+def purge_due(ledger: Ledger, blobs: Blobs, keep: timedelta) -> int:
     """Purge what was confirmed more than `keep` ago, and what was joined to such a filing; returns how many.
 
     At most 200 at a time, so that it can run beside the work; call again while it returns more than 0.
     """
-    latest = iso(database.clock.now() - keep)
+    latest = iso(ledger.clock.now() - keep)
     other = filings.alias()
     done = and_(
         filings.c.state == State.JOINED.value,
@@ -37,15 +37,15 @@ def purge_due(database: Database, blobs: Blobs, keep: timedelta) -> int:
         .exists(),
     )
     due = and_(filings.c.since < latest, or_(filings.c.state == State.CONFIRMED.value, done))
-    with database.write() as connection:
+    with ledger.write() as connection:
         found = select(filings).where(due).order_by(filings.c.seq).limit(_AT_ONCE)
         rows = connection.execute(found).mappings().all()
-        gone = [name for row in rows for name in _forget(connection, database, row, Event("purged", "point"))]
-    remove_unreferenced(database, blobs, gone)
+        gone = [name for row in rows for name in _forget(connection, ledger, row, Event("purged", "point"))]
+    remove_unreferenced(ledger, blobs, gone)
     return len(rows)
 
 
-def destroy(database: Database, blobs: Blobs, filing: str, person: Person) -> None:
+def destroy(ledger: Ledger, filing: str, blobs: Blobs, person: Person) -> None:
     """A named person destroys a filing that has not been sealed, or was held or returned; name and reason are kept.
 
     So does all that was joined to it. Its content is gone from the ledger at once; blobs younger than 36 hours go with
@@ -53,41 +53,41 @@ def destroy(database: Database, blobs: Blobs, filing: str, person: Person) -> No
     """
     if not person.advisor or not person.reason:
         raise WrongUse("say who destroys the filing and why")
-    with database.write() as connection:
-        row = seen(connection, database, filing, person)
+    with ledger.write() as connection:
+        row = seen(connection, ledger, filing, person)
         if State(row["state"]) not in {State.HELD, State.RETURNED}:
-            row = _stopped(connection, database, row, person)
+            row = _stopped(connection, ledger, row, person)
         with_it = (filings.c.joined_to == filing) & (filings.c.state == State.JOINED.value)
         rows = [row, *connection.execute(select(filings).where(with_it).order_by(filings.c.seq)).mappings().all()]
         event = Event("destroyed", "advisor", private=person.private())
-        gone = [name for one in rows for name in _forget(connection, database, one, event)]
-    remove_unreferenced(database, blobs, gone)
+        gone = [name for one in rows for name in _forget(connection, ledger, one, event)]
+    remove_unreferenced(ledger, blobs, gone)
 
 
-def _stopped(connection: Connection, database: Database, row: RowMapping, person: Person) -> RowMapping:
+def _stopped(connection: Connection, ledger: Ledger, row: RowMapping, person: Person) -> RowMapping:
     """The filing held, as every filing that a person ends is first. Raises WrongUse if it has gone, or is joined."""
     filing, state = row["id"], State(row["state"])
     if state in {State.SEALED, State.DELIVERED, State.CONFIRMED, State.JOINED, State.PURGED}:
         raise WrongUse(f"{filing} is {state.value}; what has been sealed or joined cannot be destroyed")
     values = {"held_from": state.value, "fence": row["fence"] + 1}
-    stored.change_state(connection, database, filings.c.id == filing, State.HELD, values, start=state)
+    stored.change_state(connection, ledger, filings.c.id == filing, State.HELD, values, start=state)
     event = Event("held", "advisor", filing, state.value, State.HELD.value, "by_advisor", person.private())
-    record(connection, database, event)
+    record(connection, ledger, event)
     return connection.execute(select(filings).where(filings.c.id == filing)).mappings().one()
 
 
-def _forget(connection: Connection, database: Database, row: RowMapping, event: Event) -> Sequence[str]:
+def _forget(connection: Connection, ledger: Ledger, row: RowMapping, event: Event) -> Sequence[str]:
     """Empty the filing's rows; returns the blobs it stood on, which others may stand on too."""
     filing, start = row["id"], State(row["state"])
     gone = list(connection.execute(select(kept.c.sha256).where(kept.c.filing == filing)).scalars())
     values: dict[str, object] = {"private": None, "fence": row["fence"] + 1}
-    stored.change_state(connection, database, filings.c.id == filing, State.PURGED, values, start=start)
+    stored.change_state(connection, ledger, filings.c.id == filing, State.PURGED, values, start=start)
     connection.execute(delete(kept).where(kept.c.filing == filing))
     connection.execute(delete(likeness).where(likeness.c.filing == filing))
     connection.execute(update(events).where(events.c.filing == filing).values(private=None))
     record(
         connection,
-        database,
+        ledger,
         Event(event.what, event.actor, filing, start.value, State.PURGED.value, private=event.private),
     )
     of_pages = select(scans.c.leader).join(filing_pages, filing_pages.c.scan == scans.c.sha256)
@@ -96,7 +96,7 @@ def _forget(connection: Connection, database: Database, row: RowMapping, event: 
         if not _stood_on(connection, leader):
             gone += stored.scans_of(connection, leader)
             emptied = update(scans).where(scans.c.leader == leader)
-            connection.execute(emptied.values(private=None, purged_at=database.now()))
+            connection.execute(emptied.values(private=None, purged_at=ledger.now()))
     return gone
 
 

@@ -11,7 +11,7 @@ from intake.base.clock import iso
 from intake.base.ids import new_id
 from intake.base.states import State, allowed
 from workers.ledger.audit import Event, record
-from workers.ledger.database import Database
+from workers.ledger.database import Ledger
 from workers.ledger.schema import arrivals, arriving, filings, refused, scans, turns
 
 COUNTER_LANE = 0
@@ -61,42 +61,42 @@ def insert_once(connection: Connection, table: Table, values: Mapping[str, objec
     return inserted.first() is not None
 
 
-def accept(database: Database, parts: Sequence[NewScan]) -> Accepted:
+def accept(ledger: Ledger, parts: Sequence[NewScan]) -> Accepted:
     """Note the files of one hand-over and start one filing for them, all or none.
 
     Bytes that are there already are one more arrival of the same scan (B-12) and get no second filing.
     """
-    with database.write() as connection:
+    with ledger.write() as connection:
         fresh: list[NewScan] = []
         repeats: list[NewScan] = []
         for new in parts:
             place = (fresh[0].sha256 if fresh else new.sha256, len(fresh))
-            is_fresh = _note_scan(connection, database, new, place)
-            noted = _note_arrival(connection, database, new)
+            is_fresh = _note_scan(connection, ledger, new, place)
+            noted = _note_arrival(connection, ledger, new)
             if is_fresh:
                 fresh.append(new)
             elif noted:
                 repeats.append(new)
-        filing = _begin(connection, database, fresh[0]) if fresh else _first_filing(connection, parts[0].sha256)
+        filing = _begin(connection, ledger, fresh[0]) if fresh else _first_filing(connection, parts[0].sha256)
         for new in repeats:
             again = Event("arrived again", "scanner", _first_filing(connection, new.sha256), code=new.scanner)
-            record(connection, database, again)
+            record(connection, ledger, again)
         return Accepted((fresh or parts)[0].sha256, filing, repeat=not fresh)
 
 
-def _note_scan(connection: Connection, database: Database, new: NewScan, place: tuple[str, int]) -> bool:
+def _note_scan(connection: Connection, ledger: Ledger, new: NewScan, place: tuple[str, int]) -> bool:
     values = {
         "sha256": new.sha256, "leader": place[0], "position": place[1], "scanner": new.scanner, "bytes": new.size,
-        "private": database.vault.seal({"label": new.label}, context=f"scan/{new.sha256}"),
-        "handed_over": iso(new.handed_over), "accepted_at": database.now(), "grows_from": new.grows_from,
+        "private": ledger.vault.seal({"label": new.label}, context=f"scan/{new.sha256}"),
+        "handed_over": iso(new.handed_over), "accepted_at": ledger.now(), "grows_from": new.grows_from,
     }  # fmt: skip
     return insert_once(connection, scans, values)
 
 
-def _note_arrival(connection: Connection, database: Database, new: NewScan) -> bool:
+def _note_arrival(connection: Connection, ledger: Ledger, new: NewScan) -> bool:
     """False if this very arrival was noted before (accepted twice after a crash, or by two machines: B-11)."""
     values = {
-        "sha256": new.sha256, "scanner": new.scanner, "handed_over": iso(new.handed_over), "at": database.now(),
+        "sha256": new.sha256, "scanner": new.scanner, "handed_over": iso(new.handed_over), "at": ledger.now(),
         "key": new.arrival,
     }  # fmt: skip
     return insert_once(connection, arrivals, values)
@@ -109,23 +109,23 @@ def _first_filing(connection: Connection, sha256: str) -> str:
     return str(connection.execute(found).scalar_one())
 
 
-def _begin(connection: Connection, database: Database, new: NewScan) -> str:
+def _begin(connection: Connection, ledger: Ledger, new: NewScan) -> str:
     filing, lane = new_id(), BATCH_LANE if new.batch else COUNTER_LANE
     insert_once(connection, turns, {"scanner": new.scanner, "lane": lane, "turn": 0})
     connection.execute(
         insert(filings).values(
-            id=filing, scan=new.sha256, scanner=new.scanner, place=database.here.place, lane=lane,
-            state=State.ACCEPTED.value, since=database.now(),
+            id=filing, scan=new.sha256, scanner=new.scanner, place=ledger.here.place, lane=lane,
+            state=State.ACCEPTED.value, since=ledger.now(),
         )
     )  # fmt: skip
     event = Event("accepted", "scanner", filing, state=State.ACCEPTED.value, code=new.scanner)
-    record(connection, database, event)
+    record(connection, ledger, event)
     if new.grows_from is not None:
-        join_shorter(connection, database, new.grows_from, filing)
+        join_shorter(connection, ledger, new.grows_from, filing)
     return filing
 
 
-def join_shorter(connection: Connection, database: Database, shorter: str, into: str) -> None:
+def join_shorter(connection: Connection, ledger: Ledger, shorter: str, into: str) -> None:
     """B-23: the filings of a scan that has grown give way to the longer one's, as long as they have not been sealed."""
     open_states = [state.value for state in State if allowed(state, State.JOINED)]
     leader = select(scans.c.leader).where(scans.c.sha256 == shorter).scalar_subquery()
@@ -137,51 +137,41 @@ def join_shorter(connection: Connection, database: Database, shorter: str, into:
             filings.update()
             .where(filings.c.id == filing)
             .values(
-                state=State.JOINED.value, since=database.now(), joined_to=into, reason="grown",
+                state=State.JOINED.value, since=ledger.now(), joined_to=into, reason="grown",
                 fence=filings.c.fence + 1, version=filings.c.version + 1, worker=None, busy_until=None,
                 busy_boot=None,
             )
         )  # fmt: skip
         event = Event("joined", "scanner", filing, start=state, state=State.JOINED.value, code="grown")
-        record(connection, database, event)
+        record(connection, ledger, event)
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A file that was not taken over. `arrival`: as in `NewScan`."""
-
-    scanner: str
-    size: int
-    code: str
-    sha256: str | None = None
-    arrival: str | None = None
-
-
-def refuse(database: Database, refusal: Refusal) -> None:
-    """Note a whole file that was not taken over; the same file again is noted once."""
-    with database.write() as connection:
+def refuse(
+    ledger: Ledger, *, scanner: str, size: int, code: str, sha256: str | None = None, arrival: str | None = None
+) -> None:
+    """Note a whole file that was not taken over; the same file again (`arrival`, as in `NewScan`) is noted once."""
+    with ledger.write() as connection:
         values = {
-            "sha256": refusal.sha256, "scanner": refusal.scanner, "bytes": refusal.size, "code": refusal.code,
-            "at": database.now(), "key": refusal.arrival,
+            "sha256": sha256, "scanner": scanner, "bytes": size, "code": code, "at": ledger.now(), "key": arrival,
         }  # fmt: skip
         if insert_once(connection, refused, values):
-            record(connection, database, Event("refused", "scanner", code=refusal.code))
+            record(connection, ledger, Event("refused", "scanner", code=code))
 
 
-def set_arriving(database: Database, scanner: str, files: Sequence[ArrivingFile]) -> None:
+def set_arriving(ledger: Ledger, scanner: str, files: Sequence[ArrivingFile]) -> None:
     """Replace what is known of the files that are not yet whole in one scanner's folder."""
-    with database.read() as connection:
+    with ledger.read() as connection:
         known = connection.execute(select(arriving.c.id).where(arriving.c.scanner == scanner).limit(1)).first()
     if known is None and not files:
         return
-    with database.write() as connection:
+    with ledger.write() as connection:
         connection.execute(delete(arriving).where(arriving.c.scanner == scanner))
         rows = [{"scanner": scanner, "bytes": file.bytes, "since": iso(file.since)} for file in files]
         if rows:
             connection.execute(insert(arriving), rows)
 
 
-def knows(database: Database, sha256: str) -> bool:
+def knows(ledger: Ledger, sha256: str) -> bool:
     """Whether a scan with these bytes was accepted."""
-    with database.read() as connection:
+    with ledger.read() as connection:
         return connection.execute(select(scans.c.sha256).where(scans.c.sha256 == sha256)).first() is not None

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, or_, select, update
 from intake.base.clock import parse_iso
 from intake.base.filing import Document
 from intake.base.states import State
-from workers.ledger.database import Database
+from workers.ledger.database import Ledger
 from workers.ledger.scans import insert_once
 from workers.ledger.schema import events, filings, judgements, scans, tallies
 from workers.ledger.vault import Json
@@ -29,9 +29,9 @@ def tally(connection: Connection, month: str, documents: Iterable[Document]) -> 
             connection.execute(update(tallies).where(*same).values(count=tallies.c.count + 1))
 
 
-def stats(database: Database) -> Json:
+def stats(ledger: Ledger) -> Json:
     """All figures. Times are seconds from hand-over; a filing joined to another is the same paper and not counted."""
-    with database.read() as connection:
+    with ledger.read() as connection:
         return {
             "papers": _papers(connection),
             "complete_at_first_scan": _complete(connection),

@@ -10,7 +10,7 @@ from intake.base.errors import WrongUse
 from intake.base.ids import new_id
 from intake.base.states import BORN, State, allowed
 from workers.ledger.changes import Changes
-from workers.ledger.database import Database
+from workers.ledger.database import Ledger
 from workers.ledger.scans import insert_once
 from workers.ledger.schema import filing_pages, filings, kept, scans
 from workers.ledger.vault import Json
@@ -35,11 +35,11 @@ class Private:
     documents: tuple[Json, ...]
 
 
-def private_of(database: Database, row: RowMapping) -> Private:
+def private_of(ledger: Ledger, row: RowMapping) -> Private:
     """The sealed part of a filing's row; empty before the first facts and after the purge. Raises Damaged."""
     if row["private"] is None:
         return Private({}, ())
-    content = database.vault.unseal(row["private"], context=f"filing/{row['id']}")
+    content = ledger.vault.unseal(row["private"], context=f"filing/{row['id']}")
     facts, documents = content["facts"], content["documents"]
     if not isinstance(facts, dict) or not isinstance(documents, list):
         msg = "the sealed part of a filing has another shape than this program writes"
@@ -47,26 +47,26 @@ def private_of(database: Database, row: RowMapping) -> Private:
     return Private(facts, tuple(documents))
 
 
-def values_of(connection: Connection, database: Database, filing: str, changes: Changes) -> dict[str, object]:
+def values_of(connection: Connection, ledger: Ledger, filing: str, changes: Changes) -> dict[str, object]:
     """The columns that `changes` sets; notes the blobs that the new facts stand on."""
     values: dict[str, object] = {**changes.columns(), "reason": changes.reason}
     if changes.facts is None and changes.documents is None:
         return values
     row = connection.execute(select(filings.c.id, filings.c.private).where(filings.c.id == filing)).mappings().first()
-    old = private_of(database, row) if row is not None else Private({}, ())
-    values["private"] = sealed(database, filing, old, changes)
+    old = private_of(ledger, row) if row is not None else Private({}, ())
+    values["private"] = sealed(ledger, filing, old, changes)
     for sha256 in sorted(set(_hashes(changes.facts or {}))):
         insert_once(connection, kept, {"filing": filing, "sha256": sha256})
     return values
 
 
-def sealed(database: Database, filing: str, old: Private, changes: Changes) -> bytes:
+def sealed(ledger: Ledger, filing: str, old: Private, changes: Changes) -> bytes:
     """The sealed part of a row after `changes`."""
     documents = old.documents
     if changes.documents is not None:
         documents = tuple(document.model_dump(mode="json") for document in changes.documents)
     content: Json = {"facts": {**old.facts, **(changes.facts or {})}, "documents": list(documents)}
-    return database.vault.seal(content, context=f"filing/{filing}")
+    return ledger.vault.seal(content, context=f"filing/{filing}")
 
 
 def _hashes(value: object) -> Iterator[str]:
@@ -82,7 +82,7 @@ def _hashes(value: object) -> Iterator[str]:
 
 
 def change_state(
-    connection: Connection, database: Database, where: ColumnElement[bool], to: State,
+    connection: Connection, ledger: Ledger, where: ColumnElement[bool], to: State,
     values: Mapping[str, object], *, start: State | None = None,
 ) -> int:  # fmt: skip
     """The guarded update: state, age, version; the lease is given back unless `values` say otherwise.
@@ -98,7 +98,7 @@ def change_state(
         update(filings)
         .where(where)
         .values({
-            "state": to.value, "since": database.now(), "version": filings.c.version + 1, **FREE, **values,
+            "state": to.value, "since": ledger.now(), "version": filings.c.version + 1, **FREE, **values,
         })
     )  # fmt: skip
     return changed.rowcount
@@ -152,7 +152,7 @@ def must_share_out(pages: Sequence[int], parts: Sequence[Changes]) -> None:
         raise WrongUse("the parts must share out all pages of the filing", code="illegal_pages")
 
 
-def sibling(connection: Connection, database: Database, first: str, state: State, part: Changes) -> str:
+def sibling(connection: Connection, ledger: Ledger, first: str, state: State, part: Changes) -> str:
     """A new filing split off from `first` with the pages of `part`; returns its id."""
     if state not in BORN:
         msg = f"no filing is split off in state {state.value}"
@@ -164,10 +164,10 @@ def sibling(connection: Connection, database: Database, first: str, state: State
     connection.execute(
         insert(filings).values(
             id=filing, scan=row.scan, scanner=row.scanner, place=row.place, lane=row.lane, state=state.value,
-            since=database.now(),
+            since=ledger.now(),
         )
     )  # fmt: skip
-    values = values_of(connection, database, filing, part)
+    values = values_of(connection, ledger, filing, part)
     connection.execute(update(filings).where(filings.c.id == filing).values(**values))
     connection.execute(
         update(filing_pages)

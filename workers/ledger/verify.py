@@ -15,23 +15,23 @@ from intake.base.states import State
 from workers.ledger import stored
 from workers.ledger.audit import check_chain
 from workers.ledger.blobs import Blobs
-from workers.ledger.database import Database
+from workers.ledger.database import Ledger
 from workers.ledger.schema import filing_pages, filings, kept, refused, scans
 
 ORPHAN_SECONDS = 36 * 3600.0
 _AT_ONCE = 500
 
 
-def verify(database: Database, blobs: Blobs) -> list[str]:
+def verify(ledger: Ledger, blobs: Blobs) -> list[str]:
     """All faults, one sentence each; empty if everything holds."""
-    with database.read() as connection:
-        wanted = referenced(connection, here=None if database.file else database.here.place)
+    with ledger.read() as connection:
+        wanted = referenced(connection, here=None if ledger.file else ledger.here.place)
         problems = [
             *_database(connection),
-            *check_chain(connection, database),
+            *check_chain(connection, ledger),
             *_pages(connection),
             *_stranded(connection),
-            *_sealed(connection, database),
+            *_sealed(connection, ledger),
         ]
     for sha256 in sorted(wanted):
         if not blobs.has(sha256):
@@ -90,12 +90,12 @@ def _pages(connection: Connection) -> Iterator[str]:
         yield f"filing {filing} has a page of another hand-over"
 
 
-def _sealed(connection: Connection, database: Database) -> Iterator[str]:
+def _sealed(connection: Connection, ledger: Ledger) -> Iterator[str]:
     """Every filing's sealed part opens with this vault key (A-10)."""
     rows = connection.execute(select(filings).where(filings.c.private.is_not(None)).execution_options(yield_per=200))
     for row in rows.mappings():
         try:
-            stored.private_of(database, row)
+            stored.private_of(ledger, row)
         except Damaged:
             yield f"filing {row['id']}: its sealed part is damaged"
 
@@ -110,26 +110,26 @@ def _stranded(connection: Connection) -> Iterator[str]:
         yield f"filing {filing} is joined to nothing"
 
 
-def sweep_orphans(database: Database, blobs: Blobs) -> int:
+def sweep_orphans(ledger: Ledger, blobs: Blobs) -> int:
     """Remove blobs and scratch files that nothing points to and that are too old for any live writer; returns how many.
 
     Names are listed before the ledger is asked for them, so a blob that gets its row meanwhile is seen to have it.
     """
-    now = database.clock.now().timestamp()
-    gone = remove_unreferenced(database, blobs, blobs.names())
+    now = ledger.clock.now().timestamp()
+    gone = remove_unreferenced(ledger, blobs, blobs.names())
     for folder in blobs.folders():
         gone += durable.sweep_temps(folder, older_than_seconds=ORPHAN_SECONDS, now=now)
     return gone
 
 
-def remove_unreferenced(database: Database, blobs: Blobs, names: Iterable[str]) -> int:
+def remove_unreferenced(ledger: Ledger, blobs: Blobs, names: Iterable[str]) -> int:
     """Remove those of `names` that nothing points to and that are old enough; returns how many.
 
     Some at a time: a point may keep a hundred thousand, and memory stays as it is (J-01).
     """
-    now, rest, gone = database.clock.now().timestamp(), iter(names), 0
+    now, rest, gone = ledger.clock.now().timestamp(), iter(names), 0
     while some := list(islice(rest, _AT_ONCE)):
-        with database.read() as connection:
+        with ledger.read() as connection:
             of_refused = connection.execute(select(refused.c.sha256).where(refused.c.sha256.in_(some))).scalars()
             wanted = referenced(connection, some) | set(of_refused)
         orphans = (name for name in some if name not in wanted)

@@ -17,9 +17,9 @@ from intake.check import notes
 from intake.forms.load import valid_on
 from intake.forms.model import Definition
 from routing_rules.providers import Provider
-from workers.ledger import Ledger, Person
+from workers.ledger import Ledger, Person, joins, likeness, people, reports, retention
 from workers.ledger.blobs import Blobs
-from workers.ledger.desk import SENT_BY_POST
+from workers.ledger.people import SENT_BY_POST
 from workers.ledger.recent import Entry, Happened, entry, recent
 from workers.ledger.vault import Json
 from workers.pages import sheets
@@ -73,11 +73,11 @@ class PointDesk:
 
     def now(self) -> datetime:
         """The time by the point's clock."""
-        return self._ledger.database.clock.now()
+        return self._ledger.clock.now()
 
     def entries(self, limit: int) -> DeskList:
         """All filings that wait for a person, the newest of the others, refused scans and files still arriving."""
-        found = recent(self._ledger.database, limit)
+        found = recent(self._ledger, limit)
         return DeskList(
             open=tuple(self._entry(one) for one in found.open),
             others=tuple(self._entry(one) for one in found.others),
@@ -87,15 +87,14 @@ class PointDesk:
 
     def entry(self, filing: str) -> DeskEntry:
         """One filing with its moves, and the filings that may belong to it. Raises NotFound."""
-        database = self._ledger.database
-        found = self._entry(entry(database, filing))
-        same = [self._entry(entry(database, one)) for one in self._ledger.likely_same(filing)]
-        joined = [self._entry(entry(database, one)) for one in self._ledger.joined_to(filing)]
+        found = self._entry(entry(self._ledger, filing))
+        same = [self._entry(entry(self._ledger, other)) for other in likeness.likely_same(self._ledger, filing)]
+        joined = [self._entry(entry(self._ledger, other)) for other in joins.joined_to(self._ledger, filing)]
         targets = []
         if found.state in DECIDABLE and found.kind in {Kind.UNKNOWN.value, Kind.ATTACHMENT.value}:
-            targets = [self._entry(one) for one in recent(database, 0).open]
-            targets = [one for one in targets if one.kind == Kind.FORM.value and one.state is not State.HELD]
-            targets.sort(key=lambda one: not one.lacks_attachment)  # the others stay newest first
+            targets = [self._entry(other) for other in recent(self._ledger, 0).open]
+            targets = [other for other in targets if other.kind == Kind.FORM.value and other.state is not State.HELD]
+            targets.sort(key=lambda other: not other.lacks_attachment)  # the others stay newest first
         return replace(found, likely_same=tuple(same), joined=tuple(joined), targets=tuple(targets[:_MOST_OFFERED]))
 
     def shown(self, filing: str) -> Json:
@@ -103,7 +102,7 @@ class PointDesk:
         found = self.entry(filing)
         definition = self._named.get((found.form or "", found.edition or "", found.language or ""))
         labels = {field.key: field.labels for field in definition.fields} if definition else {}
-        return self._ledger.show(filing) | {
+        return reports.show(self._ledger, filing) | {
             "why": _words(found.why),
             "sentence": _words(found.sentence),
             "note": found.note,
@@ -144,7 +143,7 @@ class PointDesk:
         """Make the cover sheet for the post and hold the filing, so it goes only once. Raises NotFound, WrongUse."""
         sheet = sheets.cover(self._facts(filing), language)
         person = Person(advisor=advisor, reason="goes by post")
-        self._ledger.hold_by_person(filing, person, code=SENT_BY_POST)
+        people.hold(self._ledger, filing, person, code=SENT_BY_POST)
         return sheet
 
     def _facts(self, filing: str) -> SheetFacts:
@@ -182,32 +181,32 @@ class PointDesk:
             recipient = named(provider or own, unit, self._world.providers, on=self._world.on)
         if found.state in DECIDABLE:
             must_have_said(found, person, recipient)
-        return self._ledger.release(filing, person, recipient=recipient)
+        return people.release(self._ledger, filing, person, recipient=recipient)
 
     def hold(self, filing: str, person: Person) -> None:
         """The advisor keeps it or takes it back."""
-        self._ledger.hold_by_person(filing, person)
+        people.hold(self._ledger, filing, person)
 
     def replace(self, filing: str, earlier: str, person: Person) -> None:
         """It is a new scan of `earlier`, and goes on in its place. Raises NotFound, WrongUse."""
-        self._ledger.join(earlier, filing, person)
+        joins.join(self._ledger, earlier, filing, person)
 
     def attach(self, filing: str, into: str, person: Person) -> None:
         """Its pages are an attachment of `into`, which is judged again. Raises NotFound, Stale, WrongUse."""
-        self._ledger.attach(filing, into, person)
+        joins.attach(self._ledger, filing, into, person)
 
     def part(self, filing: str, person: Person) -> None:
         """It is not joined to another filing any more. Raises NotFound, Stale, WrongUse."""
-        self._ledger.part(filing, person)
+        joins.part(self._ledger, filing, person)
 
     def destroy(self, filing: str, person: Person) -> None:
         """It is not sent: what was scanned and read is removed. Raises NotFound, Stale, WrongUse."""
-        self._ledger.destroy(filing, self._blobs, person)
+        retention.destroy(self._ledger, filing, self._blobs, person)
 
     def changes(self, since: int) -> tuple[int, list[str], str | None]:
         """The newest event, the filings changed after `since`, and what is wrong now, if anything."""
-        changed = self._ledger.changes_since(since) if since else []
-        newest = changed[-1].event if changed else max(since, self._ledger.last_event())
+        changed = reports.changes_since(self._ledger, since) if since else []
+        newest = changed[-1].event if changed else max(since, reports.last_event(self._ledger))
         return newest, sorted({one.filing for one in changed}), self._health.notice()
 
     def _entry(self, one: Entry) -> DeskEntry:

@@ -17,7 +17,7 @@ from workers.pages.app import create_app
 from workers.pages.desk import PointDesk, World
 
 if TYPE_CHECKING:
-    from workers.run.main import Running
+    from workers.run.open_point import Running
 
 
 WHOSE = "x-vireille-point"

@@ -76,7 +76,7 @@ def _forms(before: Settings, after: Settings, root: Path) -> list[str]:
         return []
     from intake.check.definition_lint import lint
     from intake.forms.face import load_face_file
-    from workers.run.main import definitions_of
+    from workers.run.open_point import definitions_of
 
     known = {str(one) for one in lint(definitions_of(before))}
     definitions = definitions_of(after)

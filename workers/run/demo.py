@@ -21,9 +21,10 @@ from intake.forms.model import Definition
 from intake.trial import fill, sample, scan_pdf, scanned
 from workers.backoffice import inbox
 from workers.cli.inbox import office
-from workers.ledger import Person
-from workers.run.main import open_ledger, run_once
+from workers.ledger import Person, people, reports
+from workers.run.main import run_once
 from workers.run.new_point import DEMO_DAY, make_point
+from workers.run.open_point import open_ledger
 
 Say = Callable[[str], None]
 SAMPLES = (
@@ -93,7 +94,7 @@ def _letter() -> np.ndarray[Any, np.dtype[np.uint8]]:
 
 def _tell(config: Path, say: Say) -> None:
     with open_ledger(load_settings(config)) as ledger:
-        filings: Any = ledger.status()["filings"]
+        filings: Any = reports.status(ledger)["filings"]
     for one in filings:
         to = "/".join(part for part in (one["provider"], one["unit"]) if part)
         say(f"          {one['id']}  {one['form'] or one['kind']:15} {one['state']:10} {to:25} {one['reason'] or ''}")
@@ -101,11 +102,11 @@ def _tell(config: Path, say: Say) -> None:
 
 def _release(config: Path) -> None:
     with open_ledger(load_settings(config)) as ledger:
-        filings: Any = ledger.status()["filings"]
+        filings: Any = reports.status(ledger)["filings"]
         for one in filings:
             if one["state"] == "waiting" and one["reason"] == Verdict.INCOMPLETE.value:
                 who = Person(advisor="Demo", reason="customer brings the rest on Monday", identity="passport")
-                ledger.release(one["id"], who)
+                people.release(ledger, one["id"], who)
 
 
 def _serve(config: Path, out: Path) -> list[tuple[str, str]]:

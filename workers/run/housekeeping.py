@@ -6,6 +6,7 @@ from datetime import timedelta
 from intake.base import durable
 from intake.base.errors import VireilleError
 from intake.base.log import logger
+from workers.ledger import reports, retention, verify
 from workers.ledger.places import serve
 from workers.tools import Tools
 
@@ -19,18 +20,18 @@ KEEP = timedelta(days=60)
 def keep_house(tools: Tools) -> None:
     """One round. Raises what the ledger, the blobs and the store raise."""
     ledger = tools.ledger
-    while ledger.purge_due(tools.blobs, KEEP):
+    while retention.purge_due(ledger, tools.blobs, KEEP):
         logger().info("purged")
-    swept = ledger.sweep_orphans(tools.blobs)
+    swept = verify.sweep_orphans(ledger, tools.blobs)
     if swept:
         logger().info("swept", count=swept)
-    taken = serve(ledger.database, tools.blobs, [scanner.id for scanner in tools.settings.scanner])
+    taken = serve(ledger, tools.blobs, [scanner.id for scanner in tools.settings.scanner])
     if taken:
         logger().info("taken_up", count=taken)
     now = tools.clock.now().timestamp()
     if durable.sweep_scratch(tools.scratch, older_than_seconds=SCRATCH_SECONDS, now=now):
         logger().info("scratch_swept")
-    for late in ledger.overdue():
+    for late in reports.overdue(ledger):
         logger().warning("overdue", filing=late.filing, state=late.state.value)
     unfinished = tools.store.sweep(tools.clock.now())  # last: the line may be down
     if unfinished:

@@ -1,7 +1,7 @@
 """The receiver of the drop folders: the durable acceptance of this point."""
 
 from scanners.inlet import Claimed, Found
-from workers.ledger import Blobs, Ledger
+from workers.ledger import Blobs, Ledger, scans
 from workers.ledger.accept import Arrival, accept_batch
 
 
@@ -31,10 +31,10 @@ class PointInlet:
         """Note the refusal; keep the bytes if they came along, so that a person can still look at them."""
         if isinstance(seen, Claimed):
             self._blobs.put_file(seen.path)
-        self._ledger.refuse(
-            scanner=seen.scanner, size=seen.size, code=code, sha256=seen.sha256, arrival=seen.identity
+        scans.refuse(
+            self._ledger, scanner=seen.scanner, size=seen.size, code=code, sha256=seen.sha256, arrival=seen.identity
         )  # fmt: skip
 
     def knows(self, sha256: str) -> bool:
         """Whether these bytes were accepted."""
-        return self._ledger.knows(sha256)
+        return scans.knows(self._ledger, sha256)

@@ -15,7 +15,7 @@ from intake.base.settings import Settings
 from intake.base.states import State
 from intake.base.taken import read_taken
 from intake.forms.model import Definition
-from workers.ledger import Ledger
+from workers.ledger import Ledger, reports
 from workers.run.own_forms import Found, OwnForms
 
 LOOK_SECONDS = 2.0
@@ -92,6 +92,6 @@ def _in_use(settings: Settings) -> str | None:
 
 
 def _quiet(ledger: Ledger) -> bool:
-    counts = ledger.status()["counts"]
+    counts = reports.status(ledger)["counts"]
     assert isinstance(counts, dict)  # noqa: S101 as `status --json` is contracted
     return not _ON_THE_TABLE & counts.keys()

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from intake.base.filing import Frozen
 from routing_rules.decide import Decision
-from workers.ledger.work import Work
+from workers.ledger.claimed import Work
 
 
 class Parcel(Frozen):

@@ -10,8 +10,8 @@ from intake.base.filing import Document, Kind
 from intake.text.searchable_pdf import build_document
 from intake.text.tesseract import page_text
 from workers.deliver.ports import Message
+from workers.ledger.claimed import Work
 from workers.ledger.recent import Release, last_release
-from workers.ledger.work import Work
 from workers.seal.manifest import Content, Override, Routing, SealedPage, Versions
 from workers.seal.seal import Original, SealInput, recipients_for, seal
 from workers.send.facts import Parcel, parcel_of, route_of
@@ -62,7 +62,7 @@ def _part(document: Document, first: Document) -> Kind:
 def _content(work: Work, documents: Sequence[Document], tools: Tools, originals: Sequence[Original]) -> Content:
     first = documents[0]
     route = route_of(work)
-    said = last_release(tools.ledger.database, work.filing)
+    said = last_release(tools.ledger, work.filing)
     numbered = ((document, page) for document in documents for page in document.pages)
     sources = _sources(originals, tools.memory.page_counts(work.scans))
     ordered = sorted(numbered, key=lambda pair: pair[1].source_page)

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from intake.base.states import State
 from workers.deliver.outbox import object_key
 from workers.deliver.ports import Store
-from workers.ledger import Ledger
+from workers.ledger import Ledger, reports
 
 GONE = {State.DELIVERED.value, State.CONFIRMED.value}
 
@@ -26,7 +26,7 @@ class Account(BaseModel):
 
 def reconcile(ledger: Ledger, store: Store) -> Account:
     """The account of this point; `problems` is empty if everything is where it should be. Raises Away, Denied."""
-    status: Any = ledger.status()
+    status: Any = reports.status(ledger)
     by_state, problems = _pages(status)
     sent = {str(one["bundle"]): one for one in status["filings"] if one["bundle"] and one["state"] in GONE}
     there = 0
@@ -37,7 +37,7 @@ def reconcile(ledger: Ledger, store: Store) -> Account:
             problems.append(f"filing {one['id']}: its bundle {bundle} is not at {one['provider']}, and no receipt came")
     receipts = 0
     for one in sent.values():
-        if ledger.receipt(one["id"]) is not None:
+        if reports.receipt(ledger, one["id"]) is not None:
             receipts += 1
         elif one["state"] == State.CONFIRMED.value:
             problems.append(f"filing {one['id']}: confirmed, but its receipt is not kept")

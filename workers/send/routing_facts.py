@@ -47,4 +47,4 @@ def _went(decided: Decided | None) -> Went | None:
 
 def all_past(ledger: Ledger, here: Point) -> list[Past]:
     """All papers that were judged, also purged ones, oldest first."""
-    return [past_of(known, here) for known in all_known(ledger.database)]
+    return [past_of(known, here) for known in all_known(ledger)]

@@ -15,7 +15,7 @@ from intake.base.texts import Text
 from workers.ledger import stored
 from workers.ledger.audit import Event, record
 from workers.ledger.changes import Changes
-from workers.ledger.database import Database
+from workers.ledger.database import Ledger
 from workers.ledger.schema import events, filings, refused, scans
 
 SENT_BY_POST = "sent_by_post"
@@ -52,15 +52,15 @@ class Recipient:
     unit: str | None = None
 
 
-def release(database: Database, filing: str, person: Person, recipient: Recipient | None) -> State:
+def release(ledger: Ledger, filing: str, person: Person, recipient: Recipient | None = None) -> State:
     """Let a waiting, held or returned filing go on; returns the state it goes on from.
 
     A filing held in the middle of the walk goes on where it stopped, with fresh tries. A recipient chosen by hand
     stands until another is chosen; the event's code names it, so that it is known for as long as the event is.
     Raises NotFound, Stale, WrongUse.
     """
-    with database.write() as connection:
-        row = seen(connection, database, filing, person)
+    with ledger.write() as connection:
+        row = seen(connection, ledger, filing, person)
         to = _goes_on_from(row)
         values: dict[str, object] = {"held_from": None, "attempt": 0, "crashes": 0, "reason": None}
         code = None
@@ -69,7 +69,7 @@ def release(database: Database, filing: str, person: Person, recipient: Recipien
             sealed |= to is State.SEALED
             to = _decided_again(to)
             code = "/".join(part for part in (recipient.provider, recipient.unit) if part)
-            values |= stored.values_of(connection, database, filing, Changes(facts={"chosen": asdict(recipient)}))
+            values |= stored.values_of(connection, ledger, filing, Changes(facts={"chosen": asdict(recipient)}))
             values |= {"provider": recipient.provider, "unit": recipient.unit}
         if sealed:  # a second bundle, with a name of its own
             values |= {"sealing": row["sealing"] + 1}
@@ -77,11 +77,11 @@ def release(database: Database, filing: str, person: Person, recipient: Recipien
             mine = scans.c.leader == row["scan"]
             connection.execute(scans.update().where(mine).values(refused=None))
             connection.execute(delete(refused).where(refused.c.sha256.in_(select(scans.c.sha256).where(mine))))
-        change(connection, database, row, to, values)
+        change(connection, ledger, row, to, values)
         event = Event(
             "released", "advisor", filing, start=row["state"], state=to.value, code=code, private=person.private()
         )
-        record(connection, database, event)
+        record(connection, ledger, event)
         return to
 
 
@@ -102,13 +102,13 @@ def _decided_again(to: State) -> State:
     return State.READY if to in {State.ROUTED, State.SEALED} else to
 
 
-def hold(database: Database, filing: str, person: Person, code: str) -> None:
+def hold(ledger: Ledger, filing: str, person: Person, code: str = "by_advisor") -> None:
     """Stop a filing that has not left yet. Raises NotFound, Stale, WrongUse (delivered, or this moment on its way).
 
     `code` is `SENT_BY_POST` where the paper itself goes by post: then it is not delivered as well, unless released.
     """
-    with database.write() as connection:
-        row = seen(connection, database, filing, person)
+    with ledger.write() as connection:
+        row = seen(connection, ledger, filing, person)
         state = State(row["state"])
         if state is State.HELD:
             values: dict[str, object] = {"reason": code}
@@ -116,10 +116,10 @@ def hold(database: Database, filing: str, person: Person, code: str) -> None:
             if state is State.DELIVERED or (state is State.SEALED and row["worker"] is not None):
                 raise WrongUse("the filing has already gone to the provider", code="already_gone", text=_GONE)
             values = {"held_from": state.value, "reason": code}
-        change(connection, database, row, State.HELD, values)
+        change(connection, ledger, row, State.HELD, values)
         start, end = state.value, State.HELD.value
         event = Event("held", "advisor", filing, start=start, state=end, code=code, private=person.private())
-        record(connection, database, event)
+        record(connection, ledger, event)
 
 
 _GONE = Text(
@@ -129,18 +129,11 @@ _GONE = Text(
 )
 
 
-def viewed(database: Database, filing: str, person: Person) -> None:
-    """G-09: note that a person looked at the filing, and why."""
-    with database.write() as connection:
-        row_of(connection, filing)
-        record(connection, database, Event("viewed", "advisor", filing, private=person.private()))
-
-
-def seen(connection: Connection, database: Database, filing: str, person: Person) -> RowMapping:
+def seen(connection: Connection, ledger: Ledger, filing: str, person: Person) -> RowMapping:
     """The filing's row if it is still as the person saw it. Raises NotFound or Stale."""
     row = row_of(connection, filing)
     if person.version is not None and row["version"] != person.version:
-        raise _changed(connection, database, filing)
+        raise _changed(connection, ledger, filing)
     return row
 
 
@@ -152,14 +145,14 @@ def row_of(connection: Connection, filing: str) -> RowMapping:
     return found
 
 
-def change(connection: Connection, database: Database, row: RowMapping, to: State, values: dict[str, object]) -> None:
+def change(connection: Connection, ledger: Ledger, row: RowMapping, to: State, values: dict[str, object]) -> None:
     """The guarded change; a worker that has the filing in hand finds its fencing number outdated."""
     where = (filings.c.id == row["id"]) & (filings.c.version == row["version"])
     start = State(row["state"])
     values = {**values, "fence": row["fence"] + 1}
-    changed = stored.change_state(connection, database, where, to, values, start=None if start is to else start)
+    changed = stored.change_state(connection, ledger, where, to, values, start=None if start is to else start)
     if changed != 1:
-        raise _changed(connection, database, row["id"])
+        raise _changed(connection, ledger, row["id"])
 
 
 _CHANGED = Text(
@@ -174,7 +167,7 @@ _CHANGED_BY = Text(
 )
 
 
-def _changed(connection: Connection, database: Database, filing: str) -> Stale:
+def _changed(connection: Connection, ledger: Ledger, filing: str) -> Stale:
     """G-06: when and by whom the filing was changed."""
     last = (
         connection.execute(
@@ -187,6 +180,6 @@ def _changed(connection: Connection, database: Database, filing: str) -> Stale:
     if last is not None:
         at = f"{parse_iso(last['at']).astimezone():%H:%M}"
         if last["private"] is not None:
-            who = str(database.vault.unseal(last["private"], context=f"event/{last['id']}").get("advisor", ""))
+            who = str(ledger.vault.unseal(last["private"], context=f"event/{last['id']}").get("advisor", ""))
     text = _CHANGED_BY.filled(who=who, at=at) if who else _CHANGED.filled(at=at)
     return Stale("the filing was changed meanwhile; look at it again", text=text)

@@ -12,7 +12,7 @@ from intake.base.clock import iso, parse_iso
 from intake.base.errors import REFUSALS, NotFound
 from intake.base.states import STANDING, State
 from intake.base.texts import Text
-from workers.ledger.database import Database
+from workers.ledger.database import Ledger
 from workers.ledger.schema import arrivals, arriving, events, filing_pages, filings, receipts, refused, scans
 from workers.ledger.vault import Json
 
@@ -38,9 +38,9 @@ class Overdue:
     owner: str
 
 
-def status(database: Database) -> Json:
+def status(ledger: Ledger) -> Json:
     """Everything there is, as `status --json` prints it."""
-    with database.read() as connection:
+    with ledger.read() as connection:
         there = _filings(connection)
         return {
             "counts": dict(sorted(Counter(str(filing["state"]) for filing in there).items())),
@@ -98,9 +98,9 @@ def _refused(row: RowMapping) -> Json:
     }  # fmt: skip
 
 
-def show(database: Database, filing: str) -> Json:
+def show(ledger: Ledger, filing: str) -> Json:
     """One filing with its scan and all that happened to it. Raises NotFound."""
-    with database.read() as connection:
+    with ledger.read() as connection:
         row = connection.execute(select(filings).where(filings.c.id == filing)).mappings().first()
         if row is None:
             raise NotFound(f"no filing {filing}")
@@ -109,10 +109,10 @@ def show(database: Database, filing: str) -> Json:
         return {
             **{name: row[name] for name in (*_SHOWN, *_MORE)},
             "handed_over": scan["handed_over"],
-            "label": _label(database, scan),
+            "label": _label(ledger, scan),
             "owner": STANDING[State(row["state"])].owner,
             "pages": _pages_of(connection, filing),
-            "events": [_event(database, one) for one in happened],
+            "events": [_event(ledger, one) for one in happened],
         }
 
 
@@ -121,50 +121,50 @@ def _pages_of(connection: Connection, filing: str) -> list[Json]:
     return [{"scan": scan, "page": page} for scan, page in connection.execute(found.order_by(filing_pages.c.number))]
 
 
-def _label(database: Database, scan: RowMapping) -> object:
+def _label(ledger: Ledger, scan: RowMapping) -> object:
     if scan["private"] is None:
         return None
-    return database.vault.unseal(scan["private"], context=f"scan/{scan['sha256']}")["label"]
+    return ledger.vault.unseal(scan["private"], context=f"scan/{scan['sha256']}")["label"]
 
 
-def _event(database: Database, row: RowMapping) -> Json:
+def _event(ledger: Ledger, row: RowMapping) -> Json:
     private: Mapping[str, object] = {}
     if row["private"] is not None:
-        private = database.vault.unseal(row["private"], context=f"event/{row['id']}")
+        private = ledger.vault.unseal(row["private"], context=f"event/{row['id']}")
     shown = {name: row[name] for name in ("id", "at", "what", "actor", "code")}
     return {**shown, "from": row["start"], "to": row["state"], **private}
 
 
-def receipt(database: Database, filing: str) -> bytes | None:
+def receipt(ledger: Ledger, filing: str) -> bytes | None:
     """The newest signed receipt of a filing."""
     found = select(receipts).where(receipts.c.filing == filing).order_by(receipts.c.at.desc()).limit(1)
-    with database.read() as connection:
+    with ledger.read() as connection:
         row = connection.execute(found).mappings().first()
     if row is None:
         return None
-    return base64.b64decode(str(database.vault.unseal(row["signed"], context=f"receipt/{row['bundle']}")["signed"]))
+    return base64.b64decode(str(ledger.vault.unseal(row["signed"], context=f"receipt/{row['bundle']}")["signed"]))
 
 
-def changes_since(database: Database, event: int, most: int) -> list[Change]:
+def changes_since(ledger: Ledger, event: int, most: int = 500) -> list[Change]:
     """At most `most` changes with an event id above `event`, oldest first. Ids follow the order of commits."""
     found = select(events).where(events.c.id > event, events.c.filing.is_not(None)).order_by(events.c.id).limit(most)
-    with database.read() as connection:
+    with ledger.read() as connection:
         return [
             Change(row["id"], row["filing"], row["what"], row["state"], row["code"])
             for row in connection.execute(found).mappings()
         ]
 
 
-def last_event(database: Database) -> int:
+def last_event(ledger: Ledger) -> int:
     """The newest event's id; 0 for an empty ledger."""
-    with database.read() as connection:
+    with ledger.read() as connection:
         return int(connection.execute(select(func.coalesce(func.max(events.c.id), 0))).scalar_one())
 
 
-def overdue(database: Database) -> list[Overdue]:
+def overdue(ledger: Ledger) -> list[Overdue]:
     """Every filing that is older in its state than the state's limit, oldest first."""
-    now, late = database.clock.now(), []
-    with database.read() as connection:
+    now, late = ledger.clock.now(), []
+    with ledger.read() as connection:
         for state in State:
             limit: timedelta | None = STANDING[state].age_limit
             if limit is None:

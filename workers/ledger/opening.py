@@ -1,0 +1,67 @@
+"""Opens the ledger: looks for damage, brings an older one to the present version, refuses a newer one politely."""
+
+from sqlalchemy import text
+
+from intake.base.clock import Clock
+from intake.base.errors import Damaged, WrongUse
+from workers.ledger.audit import head_of
+from workers.ledger.database import Here, Ledger, connect
+from workers.ledger.head import RESTORE, check_head
+from workers.ledger.leases import LeaseClock
+from workers.ledger.migrations import check_vault, migrate, refuse_newer, version_of
+from workers.ledger.vault import Vault
+
+NO_PLACE = Here()
+
+
+def open_ledger_at(
+    url: str, *, clock: Clock, vault: Vault, here: Here = NO_PLACE, readonly: bool = False,
+    leases: LeaseClock | None = None,
+) -> Ledger:  # fmt: skip
+    """Open the ledger at `url`; a new or older one is brought to the present version in one transaction.
+
+    Raises:
+        WrongUse: written by a newer version of this program, made with another vault key, or (`readonly`) not there.
+        Damaged: the file is damaged (A-11); the message names the command that brings it back.
+        Away: the server cannot be reached.
+    """
+    ledger = connect(url, clock=clock, vault=vault, here=here, leases=leases, readonly=readonly)
+    try:
+        if readonly:
+            _check_version(ledger)
+        else:
+            _check_file(ledger)
+            with ledger.write() as connection:
+                migrate(connection, ledger)
+            _check_end(ledger)
+    except BaseException:
+        ledger.close()
+        raise
+    return ledger
+
+
+def _check_version(ledger: Ledger) -> None:
+    with ledger.read() as connection:
+        found = version_of(connection)
+        if found == 0:
+            raise WrongUse("no ledger here yet; start the point once with 'vireille run'")
+        refuse_newer(found)
+        check_vault(connection, ledger)
+
+
+def _check_file(ledger: Ledger) -> None:
+    """A-11: a damaged ledger is never built upon."""
+    if ledger.engine.dialect.name != "sqlite":
+        return
+    with ledger.read() as connection:
+        line = connection.execute(text("PRAGMA quick_check(1)")).scalar()
+    if line != "ok":
+        raise Damaged(f"the ledger is damaged; {RESTORE}", code="damaged_ledger")
+
+
+def _check_end(ledger: Ledger) -> None:
+    """A-11: a ledger that has lost its end is never built upon."""
+    if ledger.file is not None:
+        with ledger.read() as connection:
+            event = head_of(connection)
+        check_head(ledger.file, event)

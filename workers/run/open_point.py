@@ -1,0 +1,174 @@
+"""Opens a point after its settings: the ledger alone for verbs, all parts for `run`; and closes them again."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from intake.base import durable
+from intake.base.clock import Clock, SystemClock, today
+from intake.base.errors import BadFile, Denied, VireilleError
+from intake.base.log import logger
+from intake.base.settings import Settings
+from intake.forms.load import BUILTIN, load_catalogue
+from intake.forms.model import Definition
+from intake.jail.jail import jail_weakness
+from intake.reader import Reader
+from routing_rules.providers import load_providers
+from scanners.inlet import Round
+from scanners.service import FolderService
+from workers.deliver.breaker import Breaker
+from workers.deliver.connect import open_queue, open_store
+from workers.ledger import ArrivingFile, Ledger, scans
+from workers.ledger.blobs import Blobs
+from workers.ledger.database import Here
+from workers.ledger.gone import end_leases
+from workers.ledger.opening import open_ledger_at
+from workers.ledger.places import serve as serve_place
+from workers.ledger.vault import Vault, load_vault
+from workers.pages.desk import PointDesk, World
+from workers.run.alive import is_gone
+from workers.run.health import Health, rests
+from workers.run.inlet import PointInlet
+from workers.run.new_point import VAULT_KEY, load_point_keys
+from workers.run.prefetch import Ahead
+from workers.run.proved_rules import proved_rules
+from workers.scan_memory import ScanMemory
+from workers.tools import Tools
+
+NOTICES = {"disk_full": "disk_full", "away": "away"}
+SCRATCH_BYTES = 512 * 1024 * 1024
+
+
+def ledger_url(settings: Settings) -> str:
+    """The ledger's address: as set, else SQLite in the data folder."""
+    return settings.ledger.url or f"sqlite:///{settings.here.data / 'ledger.db'}"
+
+
+def open_vault(settings: Settings) -> Vault:
+    """The key that everything personal at the point is encrypted with."""
+    return load_vault(settings.keys.directory / VAULT_KEY)
+
+
+@contextmanager
+def open_ledger(settings: Settings, clock: Clock | None = None) -> Iterator[Ledger]:
+    """The point's ledger, open for verbs."""
+    durable.make_folder(settings.here.data)
+    here = Here(open_blobs(settings).place(), settings.here.id, settings.here.municipality, settings.here.as_of)
+    ledger = open_ledger_at(ledger_url(settings), clock=clock or SystemClock(), vault=open_vault(settings), here=here)
+    durable.make_private(settings.here.data.glob("ledger.db*"))  # L7: whatever umask it was made under
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+def open_blobs(settings: Settings) -> Blobs:
+    """The point's blobs."""
+    return Blobs(settings.here.data / "blobs", open_vault(settings))
+
+
+def definitions_of(settings: Settings) -> tuple[Definition, ...]:
+    """All forms this point knows."""
+    builtin = (BUILTIN,) if settings.forms.builtin else ()
+    return load_catalogue((*builtin, *settings.forms.directories))
+
+
+def scratch_folder(settings: Settings) -> Path:
+    """The folder for plaintext of a moment: in memory where there is room (F-09), else under the data folder."""
+    memory = Path("/dev/shm")  # noqa: S108 a tmpfs on purpose; the folder below is ours alone
+    has_room = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free >= SCRATCH_BYTES
+    folder = memory / f"vireille-{os.getuid()}-{settings.here.id}" if has_room else settings.here.data / "scratch"
+    durable.make_private_folder(folder)
+    return folder
+
+
+@contextmanager
+def open_desk(settings: Settings) -> Iterator[PointDesk]:
+    """The advisor's desk, for verbs."""
+    with open_ledger(settings) as ledger:
+        providers = load_providers(settings.providers.directory) if settings.providers else {}
+        world = World(settings.here, providers, definitions_of(settings), today(SystemClock(), settings.here.as_of))
+        yield PointDesk(ledger, open_blobs(settings), world, Health())
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A point with everything open."""
+
+    tools: Tools
+    folders: dict[str, FolderService]
+    """By the scanner's id."""
+    ahead: Ahead
+    definitions: tuple[Definition, ...]
+    health: Health
+
+    def told(self, scanner: str, last: Round) -> None:
+        """Note what a pass over a folder came to, for the page and for `status`."""
+        self.health.report(scanner, None if last.code is None else NOTICES.get(last.code, "away"))
+        files = tuple(ArrivingFile(one.bytes, one.since) for one in last.arriving)
+        if not self.health.changed(f"{scanner}/arriving", files):
+            return
+        try:
+            scans.set_arriving(self.tools.ledger, scanner, files)
+        except VireilleError as error:
+            if not error.transient:
+                raise
+            self.health.forget(f"{scanner}/arriving")  # A-06: a list only; noted as soon as there is room
+
+    def troubled(self, part: str, code: str | None) -> None:
+        """Note what keeps a worker from working, or None."""
+        self.health.report(part, None if code is None else NOTICES.get(code))
+
+
+@contextmanager
+def open_point(settings: Settings, clock: Clock | None = None) -> Iterator[Running]:
+    """Open all parts of the point; close them in reverse. Raises BadFile and what the parts raise."""
+    clock = clock or SystemClock()
+    if settings.providers is None or settings.routing is None:
+        raise BadFile(settings.file, "a point needs [providers] directory and [routing] rules")
+    if settings.jail.walls == "required" and (weakness := jail_weakness()):
+        raise Denied(f'no file is opened without the full jail: {weakness}. Or set walls = "best" in [jail]')
+    on = today(clock, settings.here.as_of)
+    providers = load_providers(settings.providers.directory)
+    rules = proved_rules(settings, providers, clock)
+    definitions = definitions_of(settings)
+    health = Health()
+    with ExitStack() as stack:
+        stack.callback(os.umask, os.umask(0o077))  # what libraries write for a moment is ours alone, too
+        ledger = stack.enter_context(open_ledger(settings, clock))
+        blobs = open_blobs(settings)
+        reader = stack.enter_context(Reader(definitions, on=on))
+        tools = Tools(
+            settings=settings, clock=clock, ledger=ledger, blobs=blobs, reader=reader,
+            memory=ScanMemory(reader, blobs), rules=rules, providers=providers, keys=load_point_keys(settings),
+            store=open_store(settings.store.url), queue=open_queue(settings.queue.url, create=True),
+            breaker=Breaker(clock, partial(rests, health)),
+            scratch=scratch_folder(settings),
+        )  # fmt: skip
+        serve_place(ledger, blobs, [one.id for one in settings.scanner])
+        freed = end_leases(ledger, is_gone)
+        if freed:
+            logger().info("freed", count=freed)
+        batch = frozenset(one.id for one in settings.scanner if one.lane == "batch")
+        inlet, ahead = PointInlet(ledger, blobs, batch=batch), Ahead(tools.memory)
+        folders = {
+            one.id: FolderService(one, inlet=inlet, clock=clock, work=tools.scratch, ahead=ahead.offer)
+            for one in settings.scanner
+        }
+        stack.enter_context(_temporary_files_in(tools.scratch))
+        yield Running(tools, folders, ahead, definitions, health)
+
+
+@contextmanager
+def _temporary_files_in(folder: Path) -> Iterator[None]:
+    """What libraries write for a moment goes into `folder`, which is in memory where it can be (F-09)."""
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
