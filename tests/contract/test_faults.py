@@ -148,7 +148,7 @@ def test_e06_what_a_crash_left_open_is_swept(line: Line, tmp_path: Path) -> None
     line.client.create_multipart_upload(Bucket=servers.BUCKET, Key=f"{prefix}{KEY}")
     point = points.fault_point(tmp_path / "point")
 
-    with points.recorded_eyes(), points.main.open_point(point.settings) as running:
+    with points.recorded_eyes(), points.open_point.open_point(point.settings) as running:
         tools = replace(running.tools, store=line.store)
         keep_house(tools)
         assert open_uploads(line) == 1

@@ -20,8 +20,10 @@ from intake.base import log
 from intake.base.settings import Settings, load_settings
 from tests.faults import recorded
 from workers import loop as loop
+from workers.deliver.connect import open_store
 from workers.ledger import reports, verify
 from workers.run import main as main
+from workers.run import open_point as open_point
 from workers.run.new_point import make_point
 from workers.send.reconcile import reconcile
 
@@ -54,7 +56,7 @@ class FaultPoint:
 
     def status(self) -> dict[str, Any]:
         """As `status --json`."""
-        with main.open_ledger(self.settings) as ledger:
+        with open_point.open_ledger(self.settings) as ledger:
             return reports.status(ledger)
 
     def working(self) -> int:
@@ -67,9 +69,9 @@ class FaultPoint:
 
     def problems(self) -> list[str]:
         """What `verify` and `reconcile` find, and bundles that are not at the provider exactly once."""
-        with main.open_ledger(self.settings) as ledger:
-            wrong = [*verify.verify(ledger, main.open_blobs(self.settings))]
-            wrong += reconcile(ledger, main.open_store(self.settings.store.url)).problems
+        with open_point.open_ledger(self.settings) as ledger:
+            wrong = [*verify.verify(ledger, open_point.open_blobs(self.settings))]
+            wrong += reconcile(ledger, open_store(self.settings.store.url)).problems
             filings = reports.status(ledger)["filings"]
         gone = [one["bundle"] for one in filings if one["state"] in {"delivered", "confirmed", "returned"}]
         if sorted(gone) != self.sent():
@@ -100,12 +102,12 @@ def fault_point(folder: Path, *, ledger: str | None = None, scanners: int = 1) -
 @contextmanager
 def recorded_eyes() -> Iterator[None]:
     """In this process every point that is opened sees by recording."""
-    before = main.Reader, main.definitions_of
-    main.Reader, main.definitions_of = recorded.RecordedReader, lambda _: recorded.catalogue()  # type: ignore[misc]
+    before = open_point.Reader, open_point.definitions_of
+    open_point.Reader, open_point.definitions_of = recorded.RecordedReader, lambda _: recorded.catalogue()  # type: ignore[misc]
     try:
         yield
     finally:
-        main.Reader, main.definitions_of = before  # type: ignore[misc]
+        open_point.Reader, open_point.definitions_of = before  # type: ignore[misc]
 
 
 def warm() -> None:

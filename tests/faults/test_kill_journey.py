@@ -52,7 +52,7 @@ class TellingInlet(PointInlet):
 
 def _telling_once(point: FaultPoint, out: int) -> None:
     TellingInlet.out = out
-    points.main.PointInlet = TellingInlet  # type: ignore[misc]  # in the forked process only
+    points.open_point.PointInlet = TellingInlet  # type: ignore[misc]  # in the forked process only
     points.main.run_once(point.settings)
 
 
@@ -122,8 +122,8 @@ class Tomorrow:
 
 def _swept(point: FaultPoint) -> list[str]:
     """What is still lying about after a sweep 37 hours later."""
-    vault, blobs = points.main.open_vault(point.settings), points.main.open_blobs(point.settings)
-    with open_ledger_at(points.main.ledger_url(point.settings), clock=Tomorrow(), vault=vault) as ledger:
+    vault, blobs = points.open_point.open_vault(point.settings), points.open_point.open_blobs(point.settings)
+    with open_ledger_at(points.open_point.ledger_url(point.settings), clock=Tomorrow(), vault=vault) as ledger:
         verify.sweep_orphans(ledger, blobs)
         assert verify.sweep_orphans(ledger, blobs) == 0
         wrong = verify.verify(ledger, blobs)

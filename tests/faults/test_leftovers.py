@@ -38,10 +38,10 @@ def test_a_01_the_point_sweeps_its_scratch_by_itself(
 ) -> None:
     """Each round of housekeeping does it."""
     point = points.fault_point(tmp_path / "point")
-    monkeypatch.setattr(points.main, "scratch_folder", lambda _: scratch)
+    monkeypatch.setattr(points.open_point, "scratch_folder", lambda _: scratch)
     monkeypatch.setattr("tempfile.tempdir", None)
 
-    with points.recorded_eyes(), points.main.open_point(point.settings) as running:
+    with points.recorded_eyes(), points.open_point.open_point(point.settings) as running:
         housekeeping.keep_house(running.tools)
 
     assert not (scratch / "tmpold45678").exists()
@@ -58,7 +58,7 @@ def test_e_06_the_point_sweeps_what_a_crash_left_in_the_stores_folder(tmp_path: 
         for name in (young, old, "a.p7m"):
             (place / name).write_bytes(b"x")
 
-    with points.recorded_eyes(), points.main.open_point(point.settings) as running:
+    with points.recorded_eyes(), points.open_point.open_point(point.settings) as running:
         housekeeping.keep_house(running.tools)
 
     for place in places:
@@ -66,8 +66,8 @@ def test_e_06_the_point_sweeps_what_a_crash_left_in_the_stores_folder(tmp_path: 
 
 
 def _in_memory(monkeypatch: pytest.MonkeyPatch, place: Path) -> None:
-    monkeypatch.setattr(points.main, "Path", lambda name: place if name == "/dev/shm" else Path(name))
-    monkeypatch.setattr(points.main, "SCRATCH_BYTES", 0)
+    monkeypatch.setattr(points.open_point, "Path", lambda name: place if name == "/dev/shm" else Path(name))
+    monkeypatch.setattr(points.open_point, "SCRATCH_BYTES", 0)
 
 
 @pytest.mark.parametrize("planted", ["open to all", "a link", "somebody else's"])
@@ -89,7 +89,7 @@ def test_h1_a_scratch_folder_that_is_not_ours_alone_is_not_used(
             pytest.skip("only root can give a folder away")
         os.chown(folder, 65534, 65534)
 
-    with pytest.raises(Denied, match=folder.name), points.recorded_eyes(), points.main.open_point(point.settings):
+    with pytest.raises(Denied, match=folder.name), points.recorded_eyes(), points.open_point.open_point(point.settings):
         pass
 
 
@@ -97,7 +97,7 @@ def test_h1_l7_what_a_point_writes_is_its_users_alone(tmp_path: Path, monkeypatc
     """Its scratch folder and its ledger, those of an older program included."""
     point = points.fault_point(tmp_path / "point")
     _in_memory(monkeypatch, tmp_path)
-    with points.recorded_eyes(), points.main.open_point(point.settings) as running:
+    with points.recorded_eyes(), points.open_point.open_point(point.settings) as running:
         scratch = running.tools.scratch
         assert scratch.parent == tmp_path
         assert scratch.stat().st_mode & 0o777 == 0o700

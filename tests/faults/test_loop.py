@@ -24,7 +24,7 @@ def running(memory_path: Path) -> Iterator[Running]:
     """A point with everything open, and one paper taken over."""
     point = points.fault_point(memory_path / "point")
     point.scan("complete", 1)
-    with points.recorded_eyes(), points.main.open_point(point.settings) as opened:
+    with points.recorded_eyes(), points.open_point.open_point(point.settings) as opened:
         opened.folders["tiski-1"].run_once(threading.Event())
         yield opened
 
@@ -83,7 +83,7 @@ def archive(memory_path: Path) -> Iterator[Running]:
     config.write_text(f'{config.read_text("utf-8")}lane = "batch"\n', "utf-8")
     for number in range(3):
         (point.folder / "scan/tiski-2" / f"{number}.pdf").write_bytes(recorded.paper("complete", number))
-    with points.recorded_eyes(), points.main.open_point(load_settings(config)) as opened:
+    with points.recorded_eyes(), points.open_point.open_point(load_settings(config)) as opened:
         opened.folders["tiski-2"].run_once(threading.Event())
         yield opened
 

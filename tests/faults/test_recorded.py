@@ -71,7 +71,7 @@ def test_b_14_a_page_that_went_through_with_another_is_missed(memory_path: Path)
     point.scan("half", 1)
 
     assert points.once(point) == 0
-    with points.main.open_ledger(point.settings) as ledger:
+    with points.open_point.open_ledger(point.settings) as ledger:
         filing = reports.status(ledger)["filings"][0]
         document = entry(ledger, filing["id"]).private.documents[0]
 

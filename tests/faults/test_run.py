@@ -87,7 +87,7 @@ def test_p5_a_part_that_dies_ends_the_point_with_an_error(memory_path: Path, par
         elif part == "counter":
             points.main.Worker.run = broken  # type: ignore[method-assign]
         else:
-            points.main.FolderService.run = broken  # type: ignore[method-assign]
+            points.open_point.FolderService.run = broken  # type: ignore[method-assign]
 
     def job() -> None:
         break_it()
@@ -167,7 +167,7 @@ def test_d_01_two_processes_share_one_ledger_and_do_nothing_twice(memory_path: P
     points.until(lambda: point.status()["counts"].get("delivered") == 40, within=90, what="all deliveries")
     codes = [one.stop() for one in both]
 
-    with points.main.open_ledger(point.settings) as ledger:
+    with points.open_point.open_ledger(point.settings) as ledger:
         filings = [str(one["id"]) for one in reports.status(ledger)["filings"]]
         events = [reports.show(ledger, filing)["events"] for filing in filings]
         actors = {one["actor"].rpartition("/")[0] for happened in events for one in happened if "/" in one["actor"]}

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from intake.base.errors import Denied
+from intake.base.settings import load_settings
 from intake.jail import child_process
 from tests.faults import points
 from workers.cli.app import app
@@ -32,6 +33,6 @@ def test_c10_a_new_point_does_not_start_without_the_full_jail(tmp_path: Path) ->
     assert 'walls = "required"' in config.read_text()
 
     with pytest.raises(Denied, match=r"bubblewrap is not installed.*walls = .best") as refused:
-        points.main.run_once(points.main.load_settings(config))
+        points.main.run_once(load_settings(config))
 
     assert "install bubblewrap" in refused.value.message
