@@ -16,7 +16,7 @@ from PIL import Image
 from intake.base import durable
 from intake.base.filing import FieldReading, Kind
 from intake.jail.pixels import Gray, OpenedScan
-from intake.read import upright
+from intake.read import Corners, form_corners_mm, upright
 from intake.reader import Reader
 from intake.recognise import DocumentRun
 from workers.ledger.blobs import Blobs
@@ -148,6 +148,18 @@ class ScanMemory:
             for run in self.filing_runs(scans, pages)
             for page in run.pages
         ]
+
+    def form_corners(self, scans: Scans, pages: Sequence[int]) -> dict[int, Corners]:
+        """By page number where a form's page lies on the upright page, in mm."""
+        opened, found = self.opened(scans), {}
+        for run in self.filing_runs(scans, pages):
+            sizes = run.definition.pages if run.definition else ()
+            for page in run.pages if sizes else ():
+                size = sizes[(page.reading.form_page or 1) - 1]
+                corners = form_corners_mm(opened, page, size.width_mm, size.height_mm)
+                if corners is not None:
+                    found[page.reading.source_page] = corners
+        return found
 
 
 def preview(gray: Gray) -> bytes:

@@ -1,5 +1,6 @@
 """A case system is told of each filing, signed, until it says yes; the inbox runs as a service."""
 
+import base64
 import json
 import threading
 import time
@@ -9,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from standardwebhooks.webhooks import Webhook
 
 from intake.base.errors import Away, WrongUse
 from tests.backoffice.conftest import Street
@@ -27,6 +29,7 @@ class CaseSystem(HTTPServer):
         super().__init__(("127.0.0.1", 0), _Answering)
         self.statuses: list[int] = []
         self.told: list[tuple[bytes, str]] = []
+        self.headers: list[dict[str, str]] = []
 
     @property
     def hook(self) -> Hook:
@@ -43,6 +46,7 @@ class _Answering(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.told.append((body, self.headers["Vireille-Signature"]))
+        self.server.headers.append(dict(self.headers))
         self.send_response(self.server.statuses.pop(0) if self.server.statuses else 204)
         self.end_headers()
 
@@ -74,6 +78,22 @@ def test_each_filing_is_told_once_with_a_signature(street: Street, case_system: 
     assert told["sha256"] == bundle.sha256
     assert (Path(told["folder"]) / "data.json").is_file()
     assert b"010594Y9032" not in body
+
+
+@pytest.mark.parametrize("secret", [b"whsec_" + base64.b64encode(bytes(range(32))), SECRET])
+def test_a_library_of_standard_webhooks_verifies_the_notice(
+    street: Street, case_system: CaseSystem, secret: bytes
+) -> None:
+    """The reference library takes headers and body as they come; its own message id is the bundle."""
+    bundle = street.deliver()
+    key = secret if secret.startswith(b"whsec_") else base64.b64encode(secret)
+
+    one_round(street.office, street.out, replace(case_system.hook, secret=secret))
+
+    ((body, _),), (headers,) = case_system.told, case_system.headers
+    said = Webhook(key.decode()).verify(body, {name.lower(): value for name, value in headers.items()})
+    assert (said["type"], said["data"]["bundle"]) == ("filing.received", bundle.bundle_id)
+    assert headers["webhook-id"] == bundle.bundle_id
 
 
 def test_a_no_is_told_again_until_it_is_a_yes(street: Street, case_system: CaseSystem) -> None:

@@ -31,6 +31,12 @@ READ_BY_A_LIBRARY = {
     "should_exit": "uvicorn's server",
 }
 READ_BY_OUTSIDERS = {
+    "family_name": "data.json",
+    "given_names": "data.json",
+    "organisation": "data.json",
+    "read_as": "bundle.json and data.json",
+    "scan_page": "bundle.json and data.json",
+    "tax_year": "data.json",
     "overrides": "bundle.json",
     "schema_version": "bundle.json and package.json",
     "software": "bundle.json",

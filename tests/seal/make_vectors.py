@@ -68,12 +68,13 @@ def add_newer() -> None:
 
 
 def grown(said: object) -> object:
-    """A JSON document whose objects all have a key more, but for `files` and `fields`, whose keys are names."""
+    """A JSON document whose objects all have a key more, but for those whose keys are names."""
     if isinstance(said, list):
         return [grown(one) for one in said]
     if not isinstance(said, dict):
         return said
     named = {key: {name: grown(one) for name, one in said[key].items()} for key in ("files", "fields") if key in said}
+    named |= {key: said[key] for key in ("roles", "labels") if key in said}
     more = {key: grown(value) for key, value in said.items()} | named | {"of_a_later_release": {"kind": [1, "two"]}}
     return more | ({"schema": 7} if "schema" in said else {})
 

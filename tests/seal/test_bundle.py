@@ -48,7 +48,7 @@ def test_bundle_json_says_everything_the_contract_lists(world: World, tmp_path: 
 
     told = json.loads((tmp_path / "out/bundle.json").read_bytes())
 
-    assert told["schema"] == 1
+    assert told["schema"] == 2
     assert (told["bundle"], told["point"], told["provider"], told["unit"]) == (
         bundle.bundle_id, "saarijarvi", "vero", "jyvaskyla",
     )  # fmt: skip

@@ -8,8 +8,13 @@ import csv
 import io
 import json
 import re
+from collections.abc import Sequence
 
-from workers.seal.manifest import SCHEMA, Manifest
+from workers.backoffice.normal import normalised
+from workers.seal.manifest import Correction, Manifest
+
+SCHEMA = 2
+"""Of `data.json`: `data-2.schema.json` beside BUNDLE.md. 2: `normalised`, and what bundles of schema 2 say."""
 
 COLUMNS = ("field", "kind", "state", "value", "confidence")
 _STARTS = r"=+\-@\t\r＝＋－＠"
@@ -35,10 +40,15 @@ def data_csv(manifest: Manifest) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def data_json(manifest: Manifest) -> bytes:
-    """The filing's own data, without what only opening needs. `schema` says what this program writes."""
+def data_json(manifest: Manifest, further: Sequence[Correction] = ()) -> bytes:
+    """The filing's own data, without what only opening needs, and its values in one form.
+
+    `further`: corrections made at the office, which join those that came in the bundle.
+    """
     table = manifest.model_dump(
         mode="json", by_alias=True, exclude={"recipients", "recipient_keys", "envelope", "files"}
     )
-    table["schema"] = min(manifest.schema_version, SCHEMA)
+    table["schema"] = SCHEMA
+    table["corrections"] += [one.model_dump(mode="json") for one in further]
+    table["normalised"] = normalised(manifest, further).model_dump(mode="json")
     return json.dumps(table, ensure_ascii=False, indent=2).encode() + b"\n"

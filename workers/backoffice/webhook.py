@@ -1,13 +1,16 @@
 """Tell a case system that a filing lies ready: one signed POST for each, repeated until it is taken.
 
-The body names the bundle, its SHA-256, folder, form, unit and hand-over time; nothing personal. The header
-`Vireille-Signature: t=<unix seconds>,v1=<hex>` is HMAC-SHA256 under a shared secret over `<t>.<body>`, so that a
-receiver can refuse what is not ours or is old. It answers 2xx once it has the filing, and must take a bundle twice.
+The body names the bundle, its SHA-256, folder, form, unit and hand-over time; nothing personal. It is signed as
+Standard Webhooks 1.0 says: `webhook-id` (the bundle), `webhook-timestamp`, `webhook-signature`; libraries for it exist
+in every language. `Vireille-Signature: t=<unix seconds>,v1=<hex>` (HMAC-SHA256 over `<t>.<body>`) stays for receivers
+of the first release. A receiver answers 2xx once it has the filing, and must take a bundle twice.
 
 One that does not answer or is in trouble is tried again a few times at once, then in the next round; meanwhile the
 filings lie in their folders and new ones are received.
 """
 
+import base64
+import binascii
 import hashlib
 import hmac
 import http.client
@@ -32,6 +35,7 @@ TIMEOUT_SECONDS = 15.0
 _LOCAL = {"127.0.0.1", "localhost", "::1"}
 _OK = range(200, 300)
 _TROUBLE = range(500, 600)
+MARK = b"whsec_"
 ATTEMPTS = 3
 SHORTEST_SECONDS = 0.2
 
@@ -54,6 +58,17 @@ class Hook:
             raise WrongUse("a webhook's address starts with https://, or http:// on this machine")
         if len(self.secret) < 16:
             raise WrongUse("a webhook's secret has at least 16 bytes")
+        self.standard_key  # noqa: B018 raises for one that is no base64
+
+    @property
+    def standard_key(self) -> bytes:
+        """The key of Standard Webhooks: the base64 after `whsec_`, or the whole secret where it has no such mark."""
+        if not self.secret.startswith(MARK):
+            return self.secret
+        try:
+            return base64.b64decode(self.secret.removeprefix(MARK), validate=True)
+        except binascii.Error as error:
+            raise WrongUse("a webhook's secret that begins with whsec_ goes on in base64") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +86,12 @@ def signature(secret: bytes, at: int, body: bytes) -> str:
     return f"t={at},v1={made}"
 
 
+def standard_signature(key: bytes, message: str, at: int, body: bytes) -> str:
+    """The value of `webhook-signature`: HMAC-SHA256 over `<id>.<timestamp>.<body>`, base64, version 1."""
+    made = hmac.new(key, f"{message}.{at}.".encode() + body, hashlib.sha256).digest()
+    return f"v1,{base64.b64encode(made).decode()}"
+
+
 def tell(out: Path, hook: Hook, clock: Clock) -> Telling:
     """Send a notice for every filing in `out` that is unanswered and has had none yet, oldest first.
 
@@ -80,7 +101,7 @@ def tell(out: Path, hook: Hook, clock: Clock) -> Telling:
     failed: list[tuple[str, str]] = []
     for said in sorted(_untold(out), key=lambda one: one.handed_over):
         try:
-            _post(hook, _body(out, said), int(clock.now().timestamp()))
+            _post(hook, said.bundle, _body(out, said), int(clock.now().timestamp()))
         except VireilleError as error:
             failed.append((said.bundle, error.code))
             if isinstance(error, Trouble):
@@ -105,7 +126,10 @@ def _untold(out: Path) -> Iterator[Manifest]:
 def _body(out: Path, said: Manifest) -> bytes:
     table = said.model_dump(mode="json", include={"bundle", "provider", "unit", "form", "handed_over"})
     sha256 = read_lease(out / said.bundle / LEASE_FILE).sha256
-    return json.dumps(table | {"folder": str(out.absolute() / said.bundle), "sha256": sha256}, sort_keys=True).encode()
+    data = table | {"folder": str(out.absolute() / said.bundle), "sha256": sha256}
+    # Standard Webhooks looks for the matter in `data`; receivers of the first release find it beside
+    standard = {"type": "filing.received", "timestamp": table["handed_over"], "data": data}
+    return json.dumps(data | standard, sort_keys=True).encode()
 
 
 @retry(
@@ -114,11 +138,15 @@ def _body(out: Path, said: Manifest) -> bytes:
     wait=wait_random_exponential(SHORTEST_SECONDS, max=2.0),
     reraise=True,
 )
-def _post(hook: Hook, body: bytes, at: int) -> None:
+def _post(hook: Hook, bundle: str, body: bytes, at: int) -> None:
     parts = urlsplit(hook.url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT_SECONDS)
-    headers = {"Content-Type": "application/json", "Vireille-Signature": signature(hook.secret, at, body)}
+    headers = {
+        "Content-Type": "application/json", "Vireille-Signature": signature(hook.secret, at, body),
+        "webhook-id": bundle, "webhook-timestamp": str(at),
+        "webhook-signature": standard_signature(hook.standard_key, bundle, at, body),
+    }  # fmt: skip
     try:
         connection.request("POST", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), body, headers)
         status = connection.getresponse().status

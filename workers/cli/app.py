@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 from intake.base import log
 from intake.base.errors import VireilleError
 from intake.base.extras import needs
-from workers.cli import decide, forms, inbox, inspect, keys, point, proof, providers, rules, updates
+from workers.cli import decide, forms, inbox, inspect, keys, point, proof, providers, received, rules, updates
 
 if TYPE_CHECKING:
     from typer._click import Context, HelpFormatter
@@ -52,6 +52,7 @@ for part in (point, decide, proof, updates, inspect, keys):
 app.add_typer(forms.app, name="forms")
 app.add_typer(rules.app, name="rules")
 app.add_typer(providers.app, name="providers")
+received.register(inbox.app)
 app.add_typer(inbox.app, name="inbox")
 
 

@@ -2,71 +2,39 @@
 
 import signal
 import threading
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from intake.base.clock import SystemClock, iso
+from intake.base.clock import iso
 from intake.base.errors import NotFound, WrongUse
-from intake.base.settings import Settings, load_settings
+from intake.base.settings import load_settings
 from workers.backoffice import inbox, service
 from workers.backoffice.office import Office
 from workers.backoffice.reasons import REASONS
-from workers.backoffice.setup import examined, hook_of, opening, trusted
+from workers.backoffice.setup import examined, hook_of
 from workers.backoffice.why import sentence
 from workers.cli import show
-from workers.deliver.connect import open_queue, open_store
+from workers.cli.office import (
+    HERE,
+    BundleArgument,
+    ConfigOption,
+    KeyOption,
+    OutOption,
+    ProviderOption,
+    UnitOption,
+    key_file,
+    office,
+    outside,
+)
 from workers.deliver.ports import DeadLetter
 
 LEAST_SECONDS, MOST_SECONDS = 1.0, 3600.0
 """How often a service may look; leases are renewed in each round and last longer than the longest."""
 
 app = typer.Typer(help="The back office: receive filings, acknowledge or return them.", no_args_is_help=True)
-ConfigOption = Annotated[Path, typer.Option("--config", help="Settings with [store], [queue] and maybe [inbox].")]
-ProviderOption = Annotated[str | None, typer.Option("--provider", help="The authority's id.")]
-UnitOption = Annotated[str | None, typer.Option("--unit", help="Only this unit's filings.")]
-KeyOption = Annotated[
-    Path | None, typer.Option("--key", help="The authority's private key, its certificate beside it.")
-]
-OutOption = Annotated[Path, typer.Option("--out", help="Where the received filings lie.")]
-BundleArgument = Annotated[str, typer.Argument(help="The bundle's id, as 'vireille inbox list' gives it.")]
-HERE = Path("vireille.toml")
-
-
-def office(config: Path, provider: str | None, unit: str | None, key: Path | None) -> Office:
-    """The office named by the options, else by [inbox]; in a demo point its keys are at hand. Raises WrongUse."""
-    settings = load_settings(config)
-    openers, identity = opening(_key_file(settings, provider, key))
-    here = _outside(settings, provider, unit)
-    return replace(here, openers=openers, identity=identity, cas=trusted(settings))
-
-
-def _provider(settings: Settings, provider: str | None) -> str:
-    chosen = provider or (settings.inbox.provider if settings.inbox else None)
-    if chosen is None:
-        raise WrongUse("say whose queue it is with --provider, or write an [inbox] table")
-    return chosen
-
-
-def _key_file(settings: Settings, provider: str | None, key: Path | None) -> Path:
-    beside = settings.keys.directory / f"{_provider(settings, provider)}.key.pem"
-    return key or (settings.inbox.key if settings.inbox else beside)
-
-
-def _outside(settings: Settings, provider: str | None, unit: str | None) -> Office:
-    """The inbox without keys: enough to look at its queue, also while the key is what is wrong."""
-    return Office(
-        provider=_provider(settings, provider),
-        unit=unit or (settings.inbox.unit if settings.inbox else None),
-        store=open_store(settings.store.url),
-        queue=open_queue(settings.queue.url),
-        openers=(),
-        cas=(),
-        clock=SystemClock(),
-    )
 
 
 def _as_json(letter: DeadLetter) -> dict[str, object]:
@@ -89,7 +57,7 @@ def list_(
 ) -> None:
     """List what waits in the queue, how old the oldest is, and what could not be opened."""
     del key  # the queue can be looked at without it
-    found = inbox.overview(_outside(load_settings(config), provider, unit))
+    found = inbox.overview(outside(load_settings(config), provider, unit))
     if json_:
         show.as_json(
             {
@@ -120,7 +88,7 @@ def receive(
     """Take what is there: verify, decrypt, one folder a filing. Exit 3 if a bundle could not be opened."""
     settings = load_settings(config)
     here, hook = office(config, provider, unit, key), hook_of(settings)
-    look = partial(examined, settings=settings, key=_key_file(settings, provider, key))
+    look = partial(examined, settings=settings, key=key_file(settings, provider, key))
     done = service.one_round(here, out.absolute(), hook, most=most, look=look)
     _say(done)
     show.line(f"{len(done.round.received)} received")
@@ -155,7 +123,7 @@ def serve(
         raise WrongUse(f"--every must lie between {LEAST_SECONDS:.0f} and {MOST_SECONDS:.0f} seconds")
     settings = load_settings(config)
     here, hook = office(config, provider, unit, key), hook_of(settings)
-    look = partial(examined, settings=settings, key=_key_file(settings, provider, key))
+    look = partial(examined, settings=settings, key=key_file(settings, provider, key))
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -178,7 +146,7 @@ def dead(
     json_: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """List the filings that were given up on, and why. 'inbox redrive' gives them another life."""
-    letters = inbox.dead(_outside(load_settings(config), provider, unit))
+    letters = inbox.dead(outside(load_settings(config), provider, unit))
     if json_:
         show.as_json({"dead": [_as_json(letter) for letter in letters]})
         return
@@ -194,7 +162,7 @@ def redrive(
     unit: UnitOption = None,
 ) -> None:
     """Give filings that were given up on another life, after their cause was mended. Exit 4: no such dead letter."""
-    here = _outside(load_settings(config), provider, unit)
+    here = outside(load_settings(config), provider, unit)
     count = here.queue.redrive(here.provider, here.unit, bundle)
     if bundle is not None and count == 0:
         raise NotFound(f"{bundle} is not among the dead letters of {here.provider}; see 'vireille inbox dead'")

@@ -20,7 +20,7 @@ from intake.forms.load import BUILTIN, load_catalogue, valid_on
 from intake.forms.model import Definition
 from intake.trial import fill, sample, scan_pdf, scanned
 from workers.backoffice import inbox
-from workers.cli.inbox import office
+from workers.cli.office import office
 from workers.ledger import Person, people, reports
 from workers.run.main import run_once
 from workers.run.new_point import DEMO_DAY, make_point

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, Field, PlainSerializer, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, PlainSerializer, StringConstraints
 
 from intake.base.clock import iso
 from intake.base.errors import Untrusted
@@ -17,7 +17,8 @@ from intake.base.texts import Text
 from routing_rules.model import Priority
 from workers.seal.growing import read_json
 
-SCHEMA = 1
+SCHEMA = 2
+"""2: `roles`, `labels`, `identity`, `corrections`, `message`; of a page `scan_page`, `form_corners_mm`."""
 MOST_BYTES = 2_000_000
 NAME = "bundle.json"
 DOCUMENT = "document.pdf"
@@ -27,7 +28,11 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 Fingerprint = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[str, StringConstraints(pattern=r"^(original/[0-9]{3}\.(pdf|tif|jpg|png)|document\.pdf)$")]
+Point = tuple[float, float]
 Moment = Annotated[AwareDatetime, AfterValidator(lambda value: value.astimezone(UTC)), PlainSerializer(iso)]
+
+
+Corners = tuple[Point, Point, Point, Point]
 
 
 class SealedPage(Frozen):
@@ -38,6 +43,25 @@ class SealedPage(Frozen):
     source_page: int
     part: Kind = Kind.FORM
     form_page: int | None = None
+    scan_page: int | None = None
+    """The number by which `places` name this page: counted over all files of the hand-over."""
+    form_corners_mm: Corners | None = None
+    """Where the form's page lies on this one, clockwise from its top left: `places` are measured on the form's page."""
+
+
+class Correction(Frozen):
+    """A value that a person put right, or confirmed as it was read."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    field: str
+    read_as: str | None = None
+    """None: nothing was believed."""
+    value: str | None = Field(alias="is")
+    """None: nothing stands there."""
+    role: str
+    """Whose word it is: `advisor` at the counter, `backoffice` at the authority. Never a name."""
+    at: Moment
 
 
 class Override(Frozen):
@@ -98,6 +122,15 @@ class Content(Frozen):
     findings: tuple[Finding, ...] = ()
     overrides: tuple[Override, ...] = ()
     contact: str | None = None
+    identity: str | None = None
+    """How the customer's identity was checked: the kind of document, or `not checked`; None: of the first release."""
+    message: str | None = None
+    """From the advisor to the authority."""
+    corrections: tuple[Correction, ...] = ()
+    roles: dict[str, str] = {}
+    """By field: which is the person, the account, a sum; the list stands in `intake/forms/LANGUAGE.md`."""
+    labels: dict[str, dict[str, str]] = {}
+    """By field: what the form calls it, in each language it has."""
     routing: Routing
     versions: Versions
 

@@ -17,6 +17,7 @@ from workers.seal.seal import Original, SealInput, recipients_for, seal
 from workers.send.facts import Parcel, parcel_of, route_of
 from workers.tools import Tools
 
+NOT_CHECKED = "not checked"
 _SUFFIXES = ((b"%PDF", "pdf"), (b"\x89PNG", "png"), (b"\xff\xd8", "jpg"), (b"II", "tif"), (b"MM", "tif"))
 
 
@@ -63,9 +64,13 @@ def _content(work: Work, documents: Sequence[Document], tools: Tools, originals:
     first = documents[0]
     route = route_of(work)
     said = last_release(tools.ledger, work.filing)
-    numbered = ((document, page) for document in documents for page in document.pages)
+    runs = tools.memory.filing_runs(work.scans, work.pages)
+    order = [page.reading.source_page for run in runs for page in run.pages]  # as in document.pdf
+    pairs = [(document, page) for document in documents for page in document.pages]
+    ordered = sorted(pairs, key=lambda pair: order.index(pair[1].source_page))
     sources = _sources(originals, tools.memory.page_counts(work.scans))
-    ordered = sorted(numbered, key=lambda pair: pair[1].source_page)
+    corners = tools.memory.form_corners(work.scans, work.pages)
+    known = runs[0].definition.fields if runs[0].definition else ()
     return Content(
         filing=work.filing,
         sealing=work.sealing,
@@ -85,6 +90,8 @@ def _content(work: Work, documents: Sequence[Document], tools: Tools, originals:
                 source_page=sources[page.source_page - 1][1],
                 part=_part(document, first),
                 form_page=page.form_page,
+                scan_page=page.source_page,
+                form_corners_mm=corners.get(page.source_page),
             )
             for number, (document, page) in enumerate(ordered, start=1)
         ),
@@ -92,6 +99,9 @@ def _content(work: Work, documents: Sequence[Document], tools: Tools, originals:
         findings=first.findings,
         overrides=_overrides(first, said),
         contact=(said.contact if said else "") or None,
+        identity=said.identity if said and said.identity not in ("", "none") else NOT_CHECKED,
+        roles={field.key: field.role for field in known if field.role is not None},
+        labels={field.key: field.labels for field in known if field.labels},
         routing=Routing(rule=route.rule, reason=route.reason, priority=route.priority, rule_set=route.version),
         versions=Versions(software=version("vireille"), catalogue=tools.settings.catalogue),
     )  # fmt: skip
