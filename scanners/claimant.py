@@ -8,10 +8,10 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from intake.base import durable
+from intake.base.arrival import Arrival
 from intake.base.clock import Clock
 from intake.base.errors import Away, Denied, DiskFull, NotFound, NotWhole, VireilleError
 from scanners.aside import Aside, LeftInPlace
@@ -19,7 +19,7 @@ from scanners.batch import HandOver
 from scanners.claim import Copied, Held, content_of, copy, holding, look_into
 from scanners.folder import REFUSED, TAKEN, Folder
 from scanners.growth import grows_from
-from scanners.inlet import Claimed, Found, Inlet
+from scanners.inlet import Inlet
 from scanners.names import label
 from scanners.profile import NameKind, Profile, Waits
 from scanners.settle import Content, Decision, Step, Tracker, decide
@@ -42,6 +42,8 @@ class HandOverTaker:
 
     scanner: str
     local: bool
+    batch: bool
+    """Nobody waits at the counter for what this scanner takes."""
     profile: Profile
     waits: Waits
     inlet: Inlet
@@ -107,19 +109,17 @@ class HandOverTaker:
         """
         first = handover.parts[0]
         with holding(folder, first, lock=self.local) as held, self._copies(folder, handover.parts, held) as copies:
-            claims = tuple(self._claimed(entry, copied) for entry, copied in zip(handover.parts, copies, strict=True))
+            arrivals = [self._copied(entry, copied) for entry, copied in zip(handover.parts, copies, strict=True)]
             fresh = [
-                claim
-                for entry, claim in zip(handover.parts, claims, strict=True)
-                if not self.left.has_bytes(entry, claim.sha256)
+                arrival
+                for entry, arrival in zip(handover.parts, arrivals, strict=True)
+                if not self.left.has_bytes(entry, arrival.sha256)
             ]
             with _pausing():
-                if handover.batch is not None and fresh:
-                    self.inlet.accept_batch(claims)
-                elif fresh:
-                    self.inlet.accept(claims[0])
-            for entry, claim in zip(handover.parts, claims, strict=True):
-                self._move(folder, entry, to=TAKEN, sha256=claim.sha256)
+                if fresh:
+                    self.inlet.accept(arrivals)
+            for entry, arrival in zip(handover.parts, arrivals, strict=True):
+                self._move(folder, entry, to=TAKEN, sha256=arrival.sha256)
         return len(fresh)
 
     @contextmanager
@@ -153,30 +153,20 @@ class HandOverTaker:
             if status is None or Entry.of(entry.name, entry.kind, status, entry.side).identity != entry.identity:
                 raise NotWhole("a page of the batch changed while the batch was copied")
 
-    def _claimed(self, entry: Entry, copied: Copied) -> Claimed:
-        found = self._found(entry)
+    def _copied(self, entry: Entry, copied: Copied) -> Arrival:
         with _pausing():
             earlier = grows_from(copied.path, self.inlet.knows)
-        return Claimed(
-            path=copied.path,
-            sha256=copied.sha256,
-            size=copied.size,
-            scanner=found.scanner,
-            label=found.label,
-            identity=found.identity,
-            seen=found.seen,
-            scanner_says=found.scanner_says,
-            grows_from=earlier,
-        )
+        arrival = self._arrival(entry)
+        return replace(arrival, copy=copied.path, sha256=copied.sha256, size=copied.size, grows_from=earlier)
 
-    def _found(self, entry: Entry) -> Found:
-        return Found(
+    def _arrival(self, entry: Entry) -> Arrival:
+        return Arrival(
             scanner=self.scanner,
             label=label(entry.name),
             size=entry.identity.size,
-            identity=entry.identity.key(self.scanner),
-            seen=self.tracker.first_seen(entry) or self.clock.now(),
-            scanner_says=_moment(entry.identity.mtime_ns),
+            handed_over=self.tracker.first_seen(entry) or self.clock.now(),
+            key=entry.identity.key(self.scanner),
+            batch=self.batch,
         )
 
     # Refusing
@@ -190,13 +180,13 @@ class HandOverTaker:
         readable = code in {"damaged", "not_supported"} or (code == "too_large" and entry.is_plain)
         if readable and 0 < entry.identity.size <= self.profile.largest_bytes:
             with holding(folder, entry, lock=self.local) as held, self._copies(folder, (entry,), held) as copies:
-                claim = replace(self._claimed(entry, copies[0]), grows_from=None)
+                refused = replace(self._copied(entry, copies[0]), grows_from=None)
                 with _pausing():
-                    self.inlet.refuse(claim, code)
-                self._move(folder, entry, to=TAKEN, sha256=claim.sha256)
+                    self.inlet.refuse(refused, code)
+                self._move(folder, entry, to=TAKEN, sha256=refused.sha256)
             return
         with _pausing():
-            self.inlet.refuse(self._found(entry), code)
+            self.inlet.refuse(self._arrival(entry), code)
         stays = code == "unreadable" or stat.S_ISDIR(entry.mode) or (stat.S_ISREG(entry.mode) and entry.links > 1)
         if stays:
             self.left.refused(entry, code)
@@ -230,11 +220,3 @@ def _pausing() -> Iterator[None]:
         yield
     except (Away, Denied) as error:
         raise Paused(error) from error
-
-
-def _moment(mtime_ns: int) -> datetime | None:
-    """The scanner's time, or None where it is no time at all (B-21)."""
-    try:
-        return datetime.fromtimestamp(mtime_ns / 1e9, UTC)
-    except (OverflowError, ValueError, OSError):
-        return None

@@ -1,49 +1,11 @@
 """The interface between a drop folder and its receiver: plain data and one protocol."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Protocol
 
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A file that was seen and of which no copy was made."""
-
-    scanner: str
-    label: str
-    """Safe to show; no identity."""
-    size: int
-    identity: str
-    """One arrival's key: the same after a restart and on every machine that looks at the folder."""
-    seen: datetime
-    """When we first saw it, by our clock."""
-    scanner_says: datetime | None = None
-    """When it was written, by the scanner's or share's clock (B-21): to show, never to compute with."""
-
-    @property
-    def sha256(self) -> str | None:
-        """Not known: nothing was read."""
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A private copy of a scanner's file, whole and durable. The receiver may move or read it; it is removed after."""
-
-    path: Path
-    sha256: str
-    """Of the scanner's bytes."""
-    size: int
-    scanner: str
-    label: str
-    identity: str
-    seen: datetime
-    scanner_says: datetime | None = None
-    pages: None = None
-    """Not known here: content is nobody's business before the jail."""
-    grows_from: str | None = None
-    """SHA-256 of an earlier taken, shorter file that this one begins with, byte for byte (B-23)."""
+from intake.base.arrival import Arrival
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +40,18 @@ class Round:
 class Inlet(Protocol):
     """The receiving side: the ledger, or a folder in the tests.
 
-    All three calls are safe to repeat. An arrival is known by its `identity`: the same identity with the same bytes is
-    the same arrival, however often it is handed over (after a crash, or by two machines), and makes no second one.
+    All calls are safe to repeat. An arrival is known by its `key`: the same key with the same bytes is the same
+    arrival, however often it is handed over (after a crash, or by two machines), and makes no second one.
     """
 
-    def accept(self, claimed: Claimed) -> None:
-        """Returns only when `claimed` is durable: the receiver answers for it now. May raise Away, DiskFull."""
+    def accept(self, parts: Sequence[Arrival]) -> object:
+        """Take the files of one hand-over, in page order, with their copies; all or none.
 
-    def accept_batch(self, parts: tuple[Claimed, ...]) -> None:
-        """Like `accept`, for the files of one hand-over in page order; all or none."""
+        Returns only when they are durable: the receiver answers for them now. May raise Away, DiskFull, NotWhole.
+        """
 
-    def refuse(self, seen: Claimed | Found, code: str) -> None:
-        """Note, durably, that a file was refused, for a person to see; keep its bytes if they come along."""
+    def refuse(self, arrival: Arrival, code: str) -> None:
+        """Note, durably, that a file was refused, for a person to see; keep its bytes if there is a copy."""
 
     def knows(self, sha256: str) -> bool:
         """Whether the receiver has a scan with these bytes."""

@@ -82,6 +82,7 @@ class FolderService:
         self._desk = HandOverTaker(
             scanner=scanner.id,
             local=self._local,
+            batch=scanner.lane == "batch",
             profile=profile,
             waits=waits,
             inlet=inlet,

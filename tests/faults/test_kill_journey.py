@@ -5,7 +5,7 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from intake.base import durable
-from scanners.inlet import Claimed
+from intake.base.arrival import Arrival
 from tests.faults import points, recorded
 from tests.faults.points import FaultPoint
-from workers.ledger import verify
+from workers.ledger import Accepted, verify
+from workers.ledger.accept import PointInlet
 from workers.ledger.opening import open_ledger_at
-from workers.run.inlet import PointInlet
 
 ROUNDS = int(os.environ.get("VIREILLE_KILLS", "100"))
 """1,000 of them: VIREILLE_KILLS=1000 pytest -m slow tests/faults/test_kill_journey.py"""
@@ -44,10 +44,11 @@ class TellingInlet(PointInlet):
 
     out = -1
 
-    def accept(self, claimed: Claimed) -> None:
+    def accept(self, parts: Sequence[Arrival]) -> Accepted:
         """Accept, then say so."""
-        super().accept(claimed)
-        os.write(self.out, f"{claimed.sha256}\n".encode())
+        accepted = super().accept(parts)
+        os.write(self.out, f"{parts[0].sha256}\n".encode())
+        return accepted
 
 
 def _telling_once(point: FaultPoint, out: int) -> None:

@@ -11,10 +11,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from intake.base.arrival import Arrival
 from intake.base.states import State
 from tests.clock import FakeClock
 from tests.ledger import postgres
-from workers.ledger import Accepted, Blobs, Changes, Ledger, NewScan, Vault, Work, claimed, reports, scans
+from workers.ledger import Accepted, Blobs, Changes, Ledger, Vault, Work, claimed, reports, scans
 from workers.ledger.claim import claim
 from workers.ledger.leases import MachineClock
 from workers.ledger.opening import open_ledger_at
@@ -40,13 +41,13 @@ class Desk:
         leases = MachineClock(self.clock, boot)
         return open_ledger_at(self.url, clock=self.clock, vault=self.vault, readonly=readonly, leases=leases)
 
-    def new_scan(self, content: bytes | None = None, **values: object) -> NewScan:
+    def new_scan(self, content: bytes | None = None, **values: object) -> Arrival:
         """A scan whose bytes are kept already."""
         content = content if content is not None else f"scan {next(self.numbers)}".encode()
         sha256 = self.blobs.put(content)
         assert sha256 == hashlib.sha256(content).hexdigest()
         given = {"scanner": "tiski-1", "label": "paper.pdf", "handed_over": self.clock.now(), **values}
-        return NewScan(sha256=sha256, size=len(content), **given)
+        return Arrival(sha256=sha256, size=len(content), **given)
 
     def accept(self, content: bytes | None = None, **values: object) -> Accepted:
         """A scan accepted."""

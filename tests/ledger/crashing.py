@@ -8,11 +8,12 @@ import sys
 from pathlib import Path
 
 from intake.base import durable
+from intake.base.arrival import Arrival
 from intake.base.clock import SystemClock
 from intake.base.states import State
 from tests.ledger.conftest import START
 from workers.ledger import Blobs, Changes, Ledger, Vault, claimed
-from workers.ledger.accept import Arrival, accept_batch
+from workers.ledger.accept import PointInlet
 from workers.ledger.claim import claim
 from workers.ledger.opening import open_ledger_at
 
@@ -30,14 +31,15 @@ def arrival(folder: Path, number: int) -> Arrival:
     content = b"paper %d " % number * 3000
     path = folder / f"claimed-{number}"
     path.write_bytes(content)
-    return Arrival(path, hashlib.sha256(content).hexdigest(), "tiski-1", "paper.pdf", START, arrival=str(number))
+    sha256 = hashlib.sha256(content).hexdigest()
+    return Arrival("tiski-1", "paper.pdf", len(content), START, key=str(number), sha256=sha256, copy=path)
 
 
 def take(folder: Path, first: int, count: int) -> None:
     """Accept `count` scans and open each; print each scan's hash once it is acknowledged."""
     ledger, blobs = open_point(folder)
     for number in range(first, first + count):
-        accepted = accept_batch([arrival(folder, number)], ledger=ledger, blobs=blobs)
+        accepted = PointInlet(ledger, blobs).accept([arrival(folder, number)])
         sys.stdout.write(f"{accepted.scan}\n")
         sys.stdout.flush()
         work = claim(ledger, [State.ACCEPTED], worker="w", lease_seconds=0.01)

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from intake.base.arrival import Arrival
 from intake.base.errors import DiskFull, NotWhole
 from intake.base.states import State
 from tests.ledger.conftest import START, Desk
 from workers.ledger import ArrivingFile, Changes, Person, claimed, people, reports, scans, verify
-from workers.ledger.accept import LOW_WATER_BYTES, Arrival, accept_batch
+from workers.ledger.accept import LOW_WATER_BYTES, PointInlet
 
 
 def arrival(path: Path, content: bytes, **values: object) -> Arrival:
@@ -18,12 +19,12 @@ def arrival(path: Path, content: bytes, **values: object) -> Arrival:
 
     path.write_bytes(content)
     given = {"scanner": "tiski-1", "label": "paper.pdf", "handed_over": START, **values}
-    return Arrival(path=path, sha256=hashlib.sha256(content).hexdigest(), **given)
+    return Arrival(copy=path, size=len(content), sha256=hashlib.sha256(content).hexdigest(), **given)
 
 
 def test_accepted_scan_is_kept_and_has_a_filing(desk: Desk, tmp_path: Path) -> None:
     """What was accepted can be read back byte for byte and stands in the status."""
-    accepted = accept_batch([arrival(tmp_path / "x", b"%PDF- paper")], ledger=desk.ledger, blobs=desk.blobs)
+    accepted = PointInlet(desk.ledger, desk.blobs).accept([arrival(tmp_path / "x", b"%PDF- paper")])
 
     assert desk.blobs.read(accepted.scan) == b"%PDF- paper"
     status = reports.status(desk.ledger)
@@ -40,10 +41,10 @@ def test_accepted_scan_is_kept_and_has_a_filing(desk: Desk, tmp_path: Path) -> N
 def test_b_03_bytes_that_changed_after_they_were_judged_are_not_accepted(desk: Desk, tmp_path: Path) -> None:
     """A file that is not what was judged whole makes no filing."""
     found = arrival(tmp_path / "x", b"first")
-    found.path.write_bytes(b"first and more")
+    found.copy.write_bytes(b"first and more")
 
     with pytest.raises(NotWhole):
-        accept_batch([found], ledger=desk.ledger, blobs=desk.blobs)
+        PointInlet(desk.ledger, desk.blobs).accept([found])
 
     assert reports.status(desk.ledger)["scans"] == []
 
@@ -52,11 +53,11 @@ def test_a_07_a_nearly_full_disk_stops_accepting_and_nothing_else(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Below the low-water mark new papers stay where they are; those that are here go on and make room."""
-    accepted = accept_batch([arrival(tmp_path / "a", b"here")], ledger=desk.ledger, blobs=desk.blobs)
+    accepted = PointInlet(desk.ledger, desk.blobs).accept([arrival(tmp_path / "a", b"here")])
     monkeypatch.setattr("intake.base.durable.free_bytes", lambda _: LOW_WATER_BYTES)
 
     with pytest.raises(DiskFull) as raised:
-        accept_batch([arrival(tmp_path / "b", b"later")], ledger=desk.ledger, blobs=desk.blobs)
+        PointInlet(desk.ledger, desk.blobs).accept([arrival(tmp_path / "b", b"later")])
 
     assert raised.value.transient
     desk.go_on(accepted.filing, State.CONFIRMED, {State.SEALED: Changes(facts={"blob": desk.blobs.put(b"bundle")})})
@@ -65,8 +66,8 @@ def test_a_07_a_nearly_full_disk_stops_accepting_and_nothing_else(
 
 def test_b_12_same_bytes_twice_are_one_filing_and_two_arrivals(desk: Desk) -> None:
     """A byte-identical scan is noted as a second arrival of the first, from whatever folder it comes."""
-    first = desk.accept(b"paper", arrival="tiski-1:1")
-    second = desk.accept(b"paper", scanner="tiski-2", arrival="tiski-2:9")
+    first = desk.accept(b"paper", key="tiski-1:1")
+    second = desk.accept(b"paper", scanner="tiski-2", key="tiski-2:9")
 
     assert (second.filing, second.repeat) == (first.filing, True)
     status = reports.status(desk.ledger)
@@ -80,8 +81,8 @@ def test_b_12_same_bytes_twice_are_one_filing_and_two_arrivals(desk: Desk) -> No
 
 def test_same_arrival_after_a_crash_is_noted_once(desk: Desk) -> None:
     """The same file handed over again, because we died before moving it aside, is no second arrival."""
-    desk.accept(b"paper", arrival="tiski-1:1")
-    again = desk.accept(b"paper", arrival="tiski-1:1")
+    desk.accept(b"paper", key="tiski-1:1")
+    again = desk.accept(b"paper", key="tiski-1:1")
 
     assert again.repeat
     assert [scan["arrivals"] for scan in reports.status(desk.ledger)["scans"]] == [1]
@@ -89,7 +90,7 @@ def test_same_arrival_after_a_crash_is_noted_once(desk: Desk) -> None:
 
 def test_b_11_many_at_once_accept_each_file_once(desk: Desk) -> None:
     """Several machines that hand over the same files at the same moment make one filing for each."""
-    files = [desk.new_scan(f"paper {number}".encode(), arrival=f"a:{number}") for number in range(15)]
+    files = [desk.new_scan(f"paper {number}".encode(), key=f"a:{number}") for number in range(15)]
     barrier = threading.Barrier(4)
 
     def hand_over() -> None:
@@ -164,7 +165,7 @@ def test_b_23_a_sealed_shorter_scan_stays(desk: Desk) -> None:
 def test_refused_files_are_listed_once(desk: Desk) -> None:
     """A file that was not taken over stays visible with its reason, however often it is met."""
     for _ in range(2):
-        scans.refuse(desk.ledger, scanner="tiski-1", size=0, code="empty", arrival="tiski-1:5")
+        scans.refuse(desk.ledger, Arrival("tiski-1", "tyhja.pdf", 0, START, key="tiski-1:5"), "empty")
 
     assert [(one["code"], one["bytes"], one["sha256"]) for one in reports.status(desk.ledger)["refused"]] == [
         ("empty", 0, None)

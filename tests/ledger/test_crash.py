@@ -15,7 +15,7 @@ import pytest
 from intake.base import durable
 from tests.ledger import crashing
 from workers.ledger import reports, verify
-from workers.ledger.accept import accept_batch
+from workers.ledger.accept import PointInlet
 
 pytestmark = [
     pytest.mark.slow,
@@ -42,7 +42,7 @@ def _check(folder: Path, acknowledged: list[str]) -> None:
     assert verify.verify(ledger, blobs) == []
     there = {str(scan["sha256"]) for scan in reports.status(ledger)["scans"]}
     assert set(acknowledged) <= there
-    again = accept_batch([crashing.arrival(folder, 1)], ledger=ledger, blobs=blobs)
+    again = PointInlet(ledger, blobs).accept([crashing.arrival(folder, 1)])
     mine = [scan for scan in reports.status(ledger)["scans"] if scan["sha256"] == again.scan]
     assert [(scan["arrivals"], len(scan["filings"])) for scan in mine] == [(1, 1)]
     assert verify.verify(ledger, blobs) == []

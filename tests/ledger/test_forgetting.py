@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from intake.base.arrival import Arrival
 from intake.base.errors import Damaged, NotFound, WrongUse
 from intake.base.ids import keyed_id
 from intake.base.states import State
-from tests.ledger.conftest import Desk
+from tests.ledger.conftest import START, Desk
 from workers.ledger import Blobs, Changes, Person, Vault, claimed, people, reports, retention, scans, verify
 from workers.ledger.backup import back_up, restore
 from workers.ledger.claim import claim
@@ -151,7 +152,7 @@ def test_a_15_an_old_orphan_that_is_kept_again_is_not_swept(desk: Desk) -> None:
 def test_refused_bytes_are_not_swept(desk: Desk) -> None:
     """What a person has still to look at stays, though no filing stands on it."""
     refused = desk.blobs.put(b"no pdf")
-    scans.refuse(desk.ledger, scanner="tiski-1", size=6, code="not_supported", sha256=refused)
+    scans.refuse(desk.ledger, Arrival("tiski-1", "x.pdf", 6, START, sha256=refused), "not_supported")
     _age_all(desk)
 
     assert verify.sweep_orphans(desk.ledger, desk.blobs) == 0

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from intake.base.arrival import Arrival
 from intake.base.clock import SystemClock
 from intake.base.errors import Stale
 from intake.base.states import State
 from tests.ledger.conftest import START
 from workers.ledger import Blobs, Changes, Vault, claimed, reports, verify
-from workers.ledger.accept import Arrival, accept_batch
+from workers.ledger.accept import PointInlet
 from workers.ledger.claim import claim
 from workers.ledger.opening import open_ledger_at
 
@@ -34,10 +35,10 @@ def _point(url: str, folder: Path, round_: int, out: int) -> None:
         sha256 = hashlib.sha256(content).hexdigest()
         path = folder / f"claimed-{round_}"
         path.write_bytes(content)
-        accept_batch(
-            [Arrival(path, sha256, f"s{number % 2}", "paper.pdf", START, arrival=f"{round_}-{number}")],
-            ledger=ledger, blobs=blobs,
-        )  # fmt: skip
+        one = Arrival(
+            f"s{number % 2}", "paper.pdf", len(content), START, key=f"{round_}-{number}", sha256=sha256, copy=path
+        )
+        PointInlet(ledger, blobs).accept([one])
         os.write(out, f"{sha256}\n".encode())
         number += 1
         for now, then in itertools.pairwise(WALK):

@@ -5,14 +5,15 @@ import resource
 import sqlite3
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from intake.base.arrival import Arrival
 from intake.base.clock import SystemClock
 from intake.base.settings import Scanner
 from scanners.folder import lay_out
-from scanners.inlet import Claimed, Found
 from scanners.service import FolderService
 from tests.faults import points
 from tests.faults.points import FaultPoint
@@ -113,15 +114,11 @@ class CountingInlet:
     def __init__(self) -> None:
         self.labels: list[str] = []
 
-    def accept(self, claimed: Claimed) -> None:
-        """Note it."""
-        self.labels.append(claimed.label)
-
-    def accept_batch(self, parts: tuple[Claimed, ...]) -> None:
+    def accept(self, parts: Sequence[Arrival]) -> None:
         """Note them."""
         self.labels += [part.label for part in parts]
 
-    def refuse(self, seen: Claimed | Found, code: str) -> None:
+    def refuse(self, arrival: Arrival, code: str) -> None:
         """Nothing here is refused."""
         raise AssertionError(code)
 

@@ -15,6 +15,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from playwright.sync_api import Page, sync_playwright
 
+from intake.base.arrival import Arrival
 from intake.base.clock import SystemClock
 from intake.base.filing import Document, FieldPlace, FieldReading, FieldState, Finding, Kind, PageReading, Verdict
 from intake.base.settings import Point
@@ -24,7 +25,7 @@ from intake.forms.load import BUILTIN, load_catalogue
 from routing_rules import providers
 from routing_rules.providers import load_providers
 from workers.journey import COUNTER, POST, RECEIPTS
-from workers.ledger import Blobs, Changes, Ledger, NewScan, Vault, claimed, reports, scans
+from workers.ledger import Blobs, Changes, Ledger, Vault, claimed, reports, scans
 from workers.ledger.claim import claim
 from workers.ledger.opening import open_ledger_at
 from workers.pages.app import create_app
@@ -120,7 +121,7 @@ def unknown() -> Document:
 def waiting(ledger: Ledger, blobs: Blobs, judged: Document) -> str:
     """A filing that waits for the advisor."""
     scan = blobs.put(f"a scan {judged.findings[0].text.en if judged.findings else 'unknown'}".encode())
-    filing = scans.accept(ledger, (NewScan(scan, 6, "tiski-1", "scan.pdf", SystemClock().now()),)).filing
+    filing = scans.accept(ledger, (Arrival("tiski-1", "scan.pdf", 6, SystemClock().now(), sha256=scan),)).filing
     picture = blobs.put(preview(np.full((1754, 1240), 250, np.uint8)))
     named = {name: getattr(judged, name) for name in ("kind", "provider", "form", "edition", "language")}
     steps: list[tuple[State, Changes]] = [

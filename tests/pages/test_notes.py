@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from intake.base.arrival import Arrival
 from intake.base.filing import Kind
 from intake.base.states import State
 from intake.check import attachment_kind
 from tests.pages.conftest import Counter
 from workers.journey import COUNTER
-from workers.ledger import Changes, NewScan, claimed, scans
+from workers.ledger import Changes, claimed, scans
 from workers.ledger.claim import claim
 
 
@@ -17,7 +18,7 @@ def handed_over_with(counter: Counter, title: str) -> str:
     """A form was read, and beside it a paper with this title; the filing's id."""
     scan = counter.blobs.put(title.encode())
     arrived = datetime(2015, 3, 2, 10, 0, tzinfo=UTC)
-    filing = scans.accept(counter.ledger, (NewScan(scan, len(title), "tiski-1", "scan.pdf", arrived),)).filing
+    filing = scans.accept(counter.ledger, (Arrival("tiski-1", "scan.pdf", len(title), arrived, sha256=scan),)).filing
     form = {"kind": Kind.FORM, "provider": "kela", "form": "kela-sv4", "edition": "2014-09", "language": "fi"}
     for state, changes in (
         (State.OPENED, Changes(pages=(1, 2))),

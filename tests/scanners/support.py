@@ -6,15 +6,15 @@ import struct
 import threading
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
+from intake.base.arrival import Arrival
 from intake.base.settings import Scanner
 from scanners.folder import lay_out
-from scanners.inlet import Claimed, Found
 from scanners.service import FolderService
 from tests.clock import FakeClock
 
@@ -24,33 +24,27 @@ class FolderInlet:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        for name in ("scans", "arrivals", "refusals", "batches"):
+        for name in ("scans", "arrivals", "refusals", "hand-overs"):
             (folder / name).mkdir(parents=True, exist_ok=True)
 
-    def accept(self, claimed: Claimed) -> None:
-        """Keep the bytes under their hash, note the arrival."""
-        kept = self.folder / "scans" / claimed.sha256
+    def accept(self, parts: Sequence[Arrival]) -> None:
+        """Keep the bytes under their hash, note the arrivals, and what came together."""
+        for part in parts:
+            self._keep(part)
+        self._record("hand-overs", parts[0].key, {"labels": [part.label for part in parts]})
+
+    def _keep(self, part: Arrival) -> None:
+        kept = self.folder / "scans" / part.sha256
         if not kept.exists():
             temp = kept.with_name(f"{kept.name}.{os.getpid()}.{os.urandom(4).hex()}")
-            temp.write_bytes(claimed.path.read_bytes())
+            temp.write_bytes(part.copy.read_bytes())
             temp.rename(kept)
-        self._record(
-            "arrivals",
-            claimed.identity,
-            {"sha256": claimed.sha256, "label": claimed.label, "grows_from": claimed.grows_from},
-        )
+        self._record("arrivals", part.key, {"sha256": part.sha256, "label": part.label, "grows_from": part.grows_from})
 
-    def accept_batch(self, parts: tuple[Claimed, ...]) -> None:
-        """The same for several, and note that they came together."""
-        for part in parts:
-            self.accept(part)
-        self._record("batches", parts[0].identity, {"labels": [part.label for part in parts]})
-
-    def refuse(self, seen: Claimed | Found, code: str) -> None:
+    def refuse(self, arrival: Arrival, code: str) -> None:
         """Note the refusal."""
-        self._record(
-            "refusals", seen.identity, {"code": code, "sha256": seen.sha256, "label": seen.label, "size": seen.size}
-        )
+        values = {"code": code, "sha256": arrival.sha256 or None, "label": arrival.label, "size": arrival.size}
+        self._record("refusals", arrival.key, values)
 
     def knows(self, sha256: str) -> bool:
         """Whether these bytes were kept."""

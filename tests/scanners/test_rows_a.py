@@ -53,8 +53,8 @@ def test_A_06_a_receiver_that_cannot_take_pauses_the_whole_folder(bench: Bench, 
         (bench.drop / f"{number}.pdf").write_bytes(pdf(body=b"%d" % number))
     calls = []
 
-    def refuse(claimed) -> None:
-        calls.append(claimed)
+    def refuse(parts) -> None:
+        calls.append(parts)
         raise error
 
     with monkeypatch.context() as patched:
@@ -73,12 +73,12 @@ def test_P6_a_file_that_always_fails_does_not_stop_the_others(bench: Bench, monk
         (bench.drop / f"{number}.pdf").write_bytes(pdf(body=b"%d" % number))
     real, tries = bench.inlet.accept, []
 
-    def stumble(claimed) -> None:
-        if claimed.label == "1.pdf":
-            tries.append(claimed)
+    def stumble(parts) -> None:
+        if parts[0].label == "1.pdf":
+            tries.append(parts)
             msg = "a fault of ours"
             raise RuntimeError(msg)
-        real(claimed)
+        real(parts)
 
     monkeypatch.setattr(bench.inlet, "accept", stumble)
     first = bench.settle()

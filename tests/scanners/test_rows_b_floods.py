@@ -18,7 +18,7 @@ from tests.scanners.support import Bench, digest, pdf, png, until
 def test_B_07_files_are_taken_oldest_first_whatever_the_order_of_events(bench: Bench, monkeypatch) -> None:
     """By the scanner's own times, not by name or arrival."""
     order = []
-    monkeypatch.setattr(bench.inlet, "accept", lambda claimed: order.append(claimed.label))
+    monkeypatch.setattr(bench.inlet, "accept", lambda parts: order.append(parts[0].label))
     for number, age in enumerate([30, 10, 20]):
         path = bench.drop / f"{number}.pdf"
         path.write_bytes(pdf(body=b"%d" % number))
@@ -32,7 +32,7 @@ def test_B_07_files_are_taken_oldest_first_whatever_the_order_of_events(bench: B
 def test_B_22_a_long_pass_takes_no_newer_paper_before_an_older_one(bench: Bench, monkeypatch) -> None:
     """Every question after the time takes a tenth of the quiet time: what is looked at last waited no longer."""
     order = []
-    monkeypatch.setattr(bench.inlet, "accept", lambda claimed: order.append(claimed.label))
+    monkeypatch.setattr(bench.inlet, "accept", lambda parts: order.append(parts[0].label))
     for number in range(5):
         path = bench.drop / f"{number}.pdf"
         path.write_bytes(pdf(body=b"%d" % number))
@@ -60,7 +60,7 @@ def test_B_07_B_22_twenty_thousand_files_at_once_are_all_taken(tmp_path, record_
     """None is missed, memory stays flat, and no round holds the others up for long."""
     bench = Bench(tmp_path, quiet=0.0)
     taken: set[str] = set()
-    bench.inlet.accept = lambda claimed: taken.add(claimed.identity)  # the ledger's own time is measured elsewhere
+    bench.inlet.accept = lambda parts: taken.add(parts[0].key)  # the ledger's own time is measured elsewhere
     bench.clock.monotonic = time.monotonic
     data = png()
     for number in range(20_000):

@@ -151,8 +151,8 @@ def test_B_04_a_paper_put_under_the_name_while_the_first_is_accepted_is_not_lost
     (bench.drop / "scan.pdf").write_bytes(first)
     real = bench.inlet.accept
 
-    def slip_in(claimed):
-        real(claimed)
+    def slip_in(parts):
+        real(parts)
         monkeypatch.undo()
         (bench.root / "next").write_bytes(second)
         (bench.root / "next").rename(bench.drop / "scan.pdf")

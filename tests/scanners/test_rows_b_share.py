@@ -160,11 +160,11 @@ def test_B_10_a_file_that_was_accepted_before_a_crash_is_only_moved_after_it(ben
 class CountingInlet(FolderInlet):
     """Also writes down every call, in one file for all processes."""
 
-    def accept(self, claimed) -> None:
+    def accept(self, parts) -> None:
         """As the other, counted."""
         with (self.folder / "calls").open("a") as calls:
-            calls.write(f"{claimed.identity}\n")
-        super().accept(claimed)
+            calls.write(f"{parts[0].key}\n")
+        super().accept(parts)
 
 
 def serve(root: Path, mode: str, barrier, wanted: int) -> None:

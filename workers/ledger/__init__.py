@@ -5,7 +5,7 @@ from workers.ledger.changes import Changes
 from workers.ledger.claimed import Work
 from workers.ledger.database import Ledger
 from workers.ledger.people import Person, Recipient
-from workers.ledger.scans import Accepted, ArrivingFile, NewScan
+from workers.ledger.scans import Accepted, ArrivingFile
 from workers.ledger.vault import Vault, load_vault, new_vault_key
 
 __all__ = [
@@ -14,7 +14,6 @@ __all__ = [
     "Blobs",
     "Changes",
     "Ledger",
-    "NewScan",
     "Person",
     "Recipient",
     "Vault",

@@ -6,67 +6,57 @@ ledger knows again by its hash.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
 
 from intake.base import durable
+from intake.base.arrival import Arrival
 from intake.base.errors import DiskFull, NotWhole
 from workers.ledger import scans
 from workers.ledger.blobs import Blobs
 from workers.ledger.database import Ledger
-from workers.ledger.scans import Accepted, NewScan
+from workers.ledger.scans import Accepted
 
 LOW_WATER_BYTES = 32 * 1024 * 1024
 """Room that accepting leaves to the work on what was accepted: pictures, bundles, the ledger itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A file that was found whole in a drop folder and copied to `path`, out of every scanner's reach."""
+class PointInlet:
+    """The receiver of the drop folders: accepts into the blobs and the ledger, and notes what cannot be taken."""
 
-    path: Path
-    sha256: str
-    """Of the bytes as they were judged whole."""
-    scanner: str
-    label: str
-    """The file's name made safe to show."""
-    handed_over: datetime
-    """When the file was first seen: the time the customer handed the paper over, by our clock."""
-    grows_from: str | None = None
-    arrival: str | None = None
-    batch: bool = False
-    """Nobody waits for it at a counter (J-05)."""
+    def __init__(self, ledger: Ledger, blobs: Blobs) -> None:
+        """Ledger and blobs are shared with the workers."""
+        self._ledger, self._blobs = ledger, blobs
 
+    def accept(self, parts: Sequence[Arrival]) -> Accepted:
+        """Accept the files of one hand-over, in page order, as one filing: all or none, durable when this returns.
 
-def accept_batch(arrivals: Sequence[Arrival], *, ledger: Ledger, blobs: Blobs) -> Accepted:
-    """Accept the files of one hand-over, in page order, as one filing: all or none, durable when this returns.
+        Doing it twice has one effect.
 
-    Doing it twice has one effect.
+        Raises:
+            NotWhole: the copy's bytes are not those that were judged whole.
+            Away, DiskFull: nothing was accepted; the scanner's file must stay where it is.
+        """
+        for part in parts:
+            self._keep(part)
+        return scans.accept(self._ledger, parts)
 
-    Raises:
-        NotWhole: the bytes at `path` are not those that were judged whole.
-        Away, DiskFull: nothing was accepted; the scanner's file must stay where it is.
-    """
-    return scans.accept(ledger, [_kept(arrival, blobs) for arrival in arrivals])
+    def refuse(self, arrival: Arrival, code: str) -> None:
+        """Note the refusal; keep the bytes if they came along, so that a person can still look at them."""
+        if arrival.copy is not None:
+            self._blobs.put_file(arrival.copy)
+        scans.refuse(self._ledger, arrival, code)
 
+    def knows(self, sha256: str) -> bool:
+        """Whether these bytes were accepted."""
+        return scans.knows(self._ledger, sha256)
 
-def _kept(arrival: Arrival, blobs: Blobs) -> NewScan:
-    """Store the file's bytes as a blob; returns the ledger's record of it."""
-    with arrival.path.open("rb") as file:
-        size = file.seek(0, 2)
-        if durable.free_bytes(blobs.folder) < size + LOW_WATER_BYTES:  # A-07: what is here must still get out
-            raise DiskFull("the data folder's disk is nearly full: nothing more is accepted until there is room")
-        sha256 = blobs.put_open(file)
-    if sha256 != arrival.sha256:
-        raise NotWhole("a scan changed between the folder and the store")
-    return NewScan(
-        sha256=sha256,
-        size=size,
-        scanner=arrival.scanner,
-        label=arrival.label,
-        handed_over=arrival.handed_over,
-        grows_from=arrival.grows_from,
-        arrival=arrival.arrival,
-        batch=arrival.batch,
-    )
+    def _keep(self, part: Arrival) -> None:
+        """Store the copy's bytes as a blob."""
+        if part.copy is None:
+            raise NotWhole("a scan came without its bytes")
+        with part.copy.open("rb") as file:
+            size = file.seek(0, 2)
+            if durable.free_bytes(self._blobs.folder) < size + LOW_WATER_BYTES:  # A-07: what is here must get out
+                raise DiskFull("the data folder's disk is nearly full: nothing more is accepted until there is room")
+            sha256 = self._blobs.put_open(file)
+        if sha256 != part.sha256:
+            raise NotWhole("a scan changed between the folder and the store")

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Table, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from intake.base.arrival import Arrival
 from intake.base.clock import iso
 from intake.base.ids import new_id
 from intake.base.states import State, allowed
@@ -16,24 +17,6 @@ from workers.ledger.schema import arrivals, arriving, filings, refused, scans, t
 
 COUNTER_LANE = 0
 BATCH_LANE = 1
-
-
-@dataclass(frozen=True, slots=True)
-class NewScan:
-    """A whole file whose bytes are already a blob."""
-
-    sha256: str
-    size: int
-    scanner: str
-    label: str
-    """The file's name made safe to show; kept sealed, since a name may be a person's."""
-    handed_over: datetime
-    grows_from: str | None = None
-    """SHA-256 of an earlier scan that these bytes begin with."""
-    arrival: str | None = None
-    """Names this arrival (folder, inode, time), so that one accepted twice after a crash is noted once."""
-    batch: bool = False
-    """Nobody waits at the counter: work on it after those for whom somebody does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +44,14 @@ def insert_once(connection: Connection, table: Table, values: Mapping[str, objec
     return inserted.first() is not None
 
 
-def accept(ledger: Ledger, parts: Sequence[NewScan]) -> Accepted:
+def accept(ledger: Ledger, parts: Sequence[Arrival]) -> Accepted:
     """Note the files of one hand-over and start one filing for them, all or none.
 
     Bytes that are there already are one more arrival of the same scan (B-12) and get no second filing.
     """
     with ledger.write() as connection:
-        fresh: list[NewScan] = []
-        repeats: list[NewScan] = []
+        fresh: list[Arrival] = []
+        repeats: list[Arrival] = []
         for new in parts:
             place = (fresh[0].sha256 if fresh else new.sha256, len(fresh))
             is_fresh = _note_scan(connection, ledger, new, place)
@@ -84,7 +67,7 @@ def accept(ledger: Ledger, parts: Sequence[NewScan]) -> Accepted:
         return Accepted((fresh or parts)[0].sha256, filing, repeat=not fresh)
 
 
-def _note_scan(connection: Connection, ledger: Ledger, new: NewScan, place: tuple[str, int]) -> bool:
+def _note_scan(connection: Connection, ledger: Ledger, new: Arrival, place: tuple[str, int]) -> bool:
     values = {
         "sha256": new.sha256, "leader": place[0], "position": place[1], "scanner": new.scanner, "bytes": new.size,
         "private": ledger.vault.seal({"label": new.label}, context=f"scan/{new.sha256}"),
@@ -93,11 +76,11 @@ def _note_scan(connection: Connection, ledger: Ledger, new: NewScan, place: tupl
     return insert_once(connection, scans, values)
 
 
-def _note_arrival(connection: Connection, ledger: Ledger, new: NewScan) -> bool:
+def _note_arrival(connection: Connection, ledger: Ledger, new: Arrival) -> bool:
     """False if this very arrival was noted before (accepted twice after a crash, or by two machines: B-11)."""
     values = {
         "sha256": new.sha256, "scanner": new.scanner, "handed_over": iso(new.handed_over), "at": ledger.now(),
-        "key": new.arrival,
+        "key": new.key,
     }  # fmt: skip
     return insert_once(connection, arrivals, values)
 
@@ -109,7 +92,7 @@ def _first_filing(connection: Connection, sha256: str) -> str:
     return str(connection.execute(found).scalar_one())
 
 
-def _begin(connection: Connection, ledger: Ledger, new: NewScan) -> str:
+def _begin(connection: Connection, ledger: Ledger, new: Arrival) -> str:
     filing, lane = new_id(), BATCH_LANE if new.batch else COUNTER_LANE
     insert_once(connection, turns, {"scanner": new.scanner, "lane": lane, "turn": 0})
     connection.execute(
@@ -146,13 +129,12 @@ def join_shorter(connection: Connection, ledger: Ledger, shorter: str, into: str
         record(connection, ledger, event)
 
 
-def refuse(
-    ledger: Ledger, *, scanner: str, size: int, code: str, sha256: str | None = None, arrival: str | None = None
-) -> None:
-    """Note a whole file that was not taken over; the same file again (`arrival`, as in `NewScan`) is noted once."""
+def refuse(ledger: Ledger, arrival: Arrival, code: str) -> None:
+    """Note a whole file that was not taken over; the same arrival again is noted once."""
     with ledger.write() as connection:
         values = {
-            "sha256": sha256, "scanner": scanner, "bytes": size, "code": code, "at": ledger.now(), "key": arrival,
+            "sha256": arrival.sha256 or None, "scanner": arrival.scanner, "bytes": arrival.size, "code": code,
+            "at": ledger.now(), "key": arrival.key,
         }  # fmt: skip
         if insert_once(connection, refused, values):
             record(connection, ledger, Event("refused", "scanner", code=code))

@@ -24,6 +24,7 @@ from scanners.service import FolderService
 from workers.deliver.breaker import Breaker
 from workers.deliver.connect import open_queue, open_store
 from workers.ledger import ArrivingFile, Ledger, scans
+from workers.ledger.accept import PointInlet
 from workers.ledger.blobs import Blobs
 from workers.ledger.database import Here
 from workers.ledger.gone import end_leases
@@ -33,7 +34,6 @@ from workers.ledger.vault import Vault, load_vault
 from workers.pages.desk import PointDesk, World
 from workers.run.alive import is_gone
 from workers.run.health import Health, rests
-from workers.run.inlet import PointInlet
 from workers.run.new_point import VAULT_KEY, load_point_keys
 from workers.run.prefetch import Ahead
 from workers.run.proved_rules import proved_rules
@@ -154,8 +154,7 @@ def open_point(settings: Settings, clock: Clock | None = None) -> Iterator[Runni
         freed = end_leases(ledger, is_gone)
         if freed:
             logger().info("freed", count=freed)
-        batch = frozenset(one.id for one in settings.scanner if one.lane == "batch")
-        inlet, ahead = PointInlet(ledger, blobs, batch=batch), Ahead(tools.memory)
+        inlet, ahead = PointInlet(ledger, blobs), Ahead(tools.memory)
         folders = {
             one.id: FolderService(one, inlet=inlet, clock=clock, work=tools.scratch, ahead=ahead.offer)
             for one in settings.scanner

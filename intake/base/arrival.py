@@ -1,0 +1,28 @@
+"""A file on its way from a scanner's folder into the ledger: one record for folder, receiver and ledger."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A file that was seen in a drop folder; with its bytes once it is whole and a private copy was made."""
+
+    scanner: str
+    label: str
+    """The file's name made safe to show; kept sealed, since a name may be a person's."""
+    size: int
+    """In bytes."""
+    handed_over: datetime
+    """When the file was first seen: the time the customer handed the paper over, by our clock."""
+    key: str | None = None
+    """Names this arrival (folder, inode, time): the same after a restart and on every machine that sees the folder."""
+    sha256: str = ""
+    """Of the scanner's bytes as they were judged whole; empty where nothing was read."""
+    copy: Path | None = None
+    """The private copy, out of every scanner's reach; the receiver may move or read it, and it is removed after."""
+    grows_from: str | None = None
+    """SHA-256 of an earlier, shorter scan that these bytes begin with (B-23)."""
+    batch: bool = False
+    """Nobody waits at the counter: work on it comes after those for whom somebody does (J-05)."""
