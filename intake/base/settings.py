@@ -94,6 +94,13 @@ class Forms(_Table):
     builtin: bool = True
 
 
+class Matters(_Table):
+    """Further folders of matters beside the shipped ones; a card with a shipped one's id takes its place."""
+
+    directories: tuple[Path, ...] = ()
+    builtin: bool = True
+
+
 class JailWalls(_Table):
     """How strong the walls must be behind which files are opened."""
 
@@ -157,6 +164,7 @@ class Settings(_Table):
     providers: Providers | None = None
     routing: Routing | None = None
     forms: Forms = Forms()
+    matters: Matters = Matters()
     jail: JailWalls = JailWalls()
     keys: Keys = Keys()
     store: Store
@@ -224,7 +232,7 @@ def with_set(own: Settings, kept: Kept) -> Settings:
 
 
 def with_folders(own: Settings, root: Path, name: str) -> Settings:
-    """The point's `own` settings with the parts that lie under `root`: forms are added, rules and providers replace."""
+    """The `own` settings with the parts under `root`: forms and matters are added, rules and providers replace."""
     changes: dict[str, object] = {"catalogue": name}
     if (root / "rules").is_dir():
         changes["routing"] = Routing(rules=root / "rules")
@@ -233,6 +241,9 @@ def with_folders(own: Settings, root: Path, name: str) -> Settings:
     if (root / "forms").is_dir():
         folders = (*own.forms.directories, root / "forms")
         changes["forms"] = own.forms.model_copy(update={"directories": folders})
+    if (root / "matters").is_dir():
+        folders = (root / "matters", *own.matters.directories)  # the point's own cards come last and win
+        changes["matters"] = own.matters.model_copy(update={"directories": folders})
     return own.model_copy(update=changes)
 
 

@@ -1,7 +1,7 @@
-"""Remembers which taken set of rules, providers and forms a point uses: one small file, replaced whole.
+"""Remembers which taken set of rules, providers, forms and matters a point uses: one small file, replaced whole.
 
     data/updates/current.json                the pointer, the only thing that says what is in use (I-06)
-    data/updates/00000007-5f0c19aa/          a set as it was taken: package.json, rules/, providers/, forms/
+    data/updates/00000007-5f0c19aa/          a set as it was taken: package.json, rules/, providers/, forms/, matters/
 
 Taking and going back are in `workers.publish.update`; here it is only read, so that every verb sees the same set.
 """
@@ -15,7 +15,7 @@ from intake.base import durable
 from intake.base.errors import BadFile
 
 POINTER = "current.json"
-PARTS = ("rules", "providers", "forms")
+PARTS = ("rules", "providers", "forms", "matters")
 CONTENTS = "package.json"
 Channel = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 

@@ -14,6 +14,7 @@ import pytest
 
 from tests.journeys.conftest import Pages, filled, forms, pdf
 from tests.publish.conftest import Point, Town
+from tests.routing.test_matters import CARD
 from workers.run.main import run_once
 
 __all__ = ["filled", "forms"]
@@ -46,6 +47,23 @@ def test_a_publisher_and_a_point_with_the_verbs_only(town: Town) -> None:
     assert "main-2 is not used" in vireille("update", *at, expect=3)
     (folder / "providers" / "kela.cert.pem").unlink()
     assert "kela.cert.pem" in vireille("publish", folder, *key, expect=5)
+
+
+def test_new_cards_reach_a_point_signed(town: Town) -> None:
+    """A publisher's matter is found at the point after its update; a wrong one is not published."""
+    point, folder = town.point("one"), town.set()
+    point.config.write_text(point.config.read_text().replace('url = "folder:hub"', 'url = "folder:../hub"'))
+    key = ("--key", town.folder / "publisher" / "point.key.pem", "--config", point.config)
+    (folder / "matters").mkdir()
+    card = folder / "matters" / "ours.toml"
+
+    card.write_text(CARD.format(id="kauppa", extra="colour = 1"))
+    assert "unknown key" in vireille("publish", folder, *key, expect=5)
+    card.write_text(CARD.format(id="kauppa", extra=""))
+    assert "1 files of matters" in vireille("publish", folder, *key)
+    vireille("update", "--config", point.config)
+
+    assert "kauppa" in vireille("matters", "find", "kyläkauppaan", "--config", point.config)
 
 
 @pytest.mark.slow

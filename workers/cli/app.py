@@ -11,14 +11,14 @@ from typer.core import TyperGroup
 from intake.base import log
 from intake.base.errors import VireilleError
 from intake.base.extras import needs
-from workers.cli import decide, forms, inbox, inspect, keys, point, proof, providers, received, rules, updates
+from workers.cli import decide, forms, inbox, inspect, keys, matters, point, proof, providers, received, rules, updates
 
 if TYPE_CHECKING:
     from typer._click import Context, HelpFormatter
 
 READERS = {
     "To try": ("demo", "inspect"),
-    "At the counter": ("release", "hold", "join", "part", "destroy", "cover", "receipt"),
+    "At the counter": ("matters", "release", "hold", "join", "part", "destroy", "cover", "receipt"),
     "To run a point": ("init", "run", "doctor", "status", "show", "stats", "verify", "reconcile", "backup", "restore"),
     "Forms, rules, providers": ("forms", "rules", "providers", "keys", "publish", "update"),
     "In the back office": ("inbox", "open"),
@@ -51,6 +51,7 @@ for part in (point, decide, proof, updates, inspect, keys):
     part.register(app)
 app.add_typer(forms.app, name="forms")
 app.add_typer(rules.app, name="rules")
+app.add_typer(matters.app, name="matters")
 app.add_typer(providers.app, name="providers")
 received.register(inbox.app)
 app.add_typer(inbox.app, name="inbox")

@@ -1,4 +1,4 @@
-"""`publish`: sign rules, providers and forms for all points; `update`: a point takes them, or goes back."""
+"""`publish`: sign rules, providers, forms and matters for all points; `update`: a point takes them, or goes back."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 
 def publish(
-    folder: Annotated[Path, typer.Argument(help="A folder with any of rules/, providers/, forms/.")],
+    folder: Annotated[Path, typer.Argument(help="A folder with any of rules/, providers/, forms/, matters/.")],
     key: Annotated[Path, typer.Option("--key", help="The publisher's signing key; certificate and ca.pem beside it.")],
     config: ConfigOption = HERE,
     channel: Annotated[
@@ -58,7 +58,7 @@ def update(
     check: Annotated[bool, typer.Option("--check", help="Only say whether there is something newer.")] = False,
     back: Annotated[bool, typer.Option("--back", help="Return to the set that was in use before.")] = False,
 ) -> None:
-    """Take the newest signed rules, providers and forms. Exit 3 if they do not verify, 5 if they are not in order."""
+    """Take the newest signed rules, providers, forms and matters. Exit 3 if not signed so, 5 if not in order."""
     from workers.publish import update as updates
 
     own = load_settings(config, own=True)

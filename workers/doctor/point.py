@@ -33,7 +33,7 @@ def examine(config: Path) -> list[Examined]:
         return [*found, Examined(True, f"settings {settings.file}"), *examine_office(settings)]
     required = settings.jail.walls == "required"
     found += [*_tried(partial(_imaging, walls_required=required)), Examined(True, f"settings {settings.file}")]
-    for part in (_data, _folders, _page, _updates, _rules, _forms, _keys, _sending, _ledger):
+    for part in (_data, _folders, _page, _updates, _rules, _forms, _matters, _keys, _sending, _ledger):
         found.extend(_tried(partial(part, settings)))
     return found
 
@@ -166,6 +166,14 @@ def _forms(settings: Settings) -> Iterator[Examined]:
     for one in without_demands(definitions, on):
         text = f"{one.definition}: nobody has said what it needs, so its papers wait (see 'vireille forms lint')"
         yield Examined(False, text, blocks=False)
+
+
+def _matters(settings: Settings) -> Iterator[Examined]:
+    from routing_rules.matters import load_matters
+    from workers.pages.matters import folders_of
+
+    found = load_matters(folders_of(settings.matters))
+    yield Examined(True, f"{len(found.cards)} matters for the counter's search")
 
 
 def _keys(settings: Settings) -> Iterator[Examined]:

@@ -25,7 +25,7 @@ from intake.base.texts import Language
 from workers.pages.decisions import Deciding, Decision, Refusal, decide
 from workers.pages.entries import DeskList, DeskRecipient
 from workers.pages.guards import guard
-from workers.pages.matters import Matter
+from workers.pages.matters import CardView
 from workers.pages.views import filing_view, list_rows
 from workers.pages.words import IDENTITIES, words
 
@@ -58,8 +58,14 @@ class Desk(Deciding, Protocol):
     def receipt(self, filing: str, language: Language) -> bytes:
         """The customer's receipt as a PDF. Raises NotFound."""
 
-    def matters(self, language: Language, query: str) -> list[Matter]:
-        """Forms of today that have all words of `query`."""
+    def matters(self, language: Language, query: str) -> list[CardView]:
+        """The matters of today that fit the words of `query`, the best first."""
+
+    def matter(self, matter: str, language: Language) -> CardView:
+        """One matter. Raises NotFound."""
+
+    def matter_of(self, form: str | None, language: Language) -> CardView | None:
+        """The matter that a form starts."""
 
     def blank(self, form: str, edition: str, language: str) -> bytes:
         """A form's blank PDF. Raises NotFound."""
@@ -96,17 +102,28 @@ class Views:
         """One filing with its pages and gaps."""
         language = self.language_of(request)
         identities = [(kind, words(language)[f"identity_{kind}"]) for kind in IDENTITIES]
-        view = filing_view(self._desk.entry(filing), language, self._desk.now())
+        entry = self._desk.entry(filing)
+        view = filing_view(entry, language, self._desk.now())
         recipients = self._desk.recipients() if view.picker else []
-        return self._render(request, "filing.html", v=view, identities=identities, recipients=recipients)
+        card = self._desk.matter_of(entry.form, language)
+        shown = {"v": view, "identities": identities, "recipients": recipients, "card": card}
+        return self._render(request, "filing.html", **shown)
 
     def picture(self, filing: str, page: int) -> Response:
         """One page's picture."""
         return Response(self._desk.picture(filing, page), media_type="image/jpeg")
 
     def matters(self, request: Request, q: Annotated[str, Query(max_length=80)] = "") -> Response:
-        """Forms for a matter, before any paper is scanned."""
-        return self._render(request, "matters.html", matters=self._desk.matters(self.language_of(request), q)[:12])
+        """The matters that fit some words, before any paper is scanned."""
+        return self._render(request, "matters.html", matters=self._desk.matters(self.language_of(request), q)[:8])
+
+    def matter(self, request: Request, matter: str, language: Language) -> Response:
+        """One matter as a page of its own, to read and to print for the customer in `language`."""
+        shown = {
+            "t": words(language), "language": language, "languages": self._point.languages, "point": self._point.name,
+            "card": self._desk.matter(matter, language),
+        }  # fmt: skip
+        return self._templates.TemplateResponse(request, "matter.html", shown)
 
     def blank(self, form: str, edition: str, language: str) -> Response:
         """A blank to print."""
@@ -162,6 +179,7 @@ def create_app(desk: Desk, point: Point, hosts: frozenset[str]) -> FastAPI:
     app.get("/filing/{filing}/page/{page}")(views.picture)
     app.get("/filing/{filing}/receipt")(views.receipt)
     app.get("/matters", response_class=HTMLResponse)(views.matters)
+    app.get("/matter/{matter}/{language}", response_class=HTMLResponse)(views.matter)
     app.get("/blank/{form}/{edition}/{language}")(views.blank)
     app.post("/filing/{filing}/decision")(views.decision)
     app.get("/events", response_class=EventSourceResponse)(views.events)

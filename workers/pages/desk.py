@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
+from pathlib import Path
 
 from pydantic import BaseModel, TypeAdapter
 
@@ -14,8 +15,8 @@ from intake.base.settings import Point
 from intake.base.states import State
 from intake.base.texts import Language, Text
 from intake.check import notes
-from intake.forms.load import valid_on
 from intake.forms.model import Definition
+from routing_rules.matters import BUILTIN as MATTERS
 from routing_rules.providers import Provider
 from workers.ledger import Ledger, Person, joins, likeness, people, reports, retention
 from workers.ledger.blobs import Blobs
@@ -25,7 +26,7 @@ from workers.ledger.vault import Json
 from workers.pages import sheets
 from workers.pages.decisions import must_have_said
 from workers.pages.entries import ArrivingEntry, Decided, DeskEntry, DeskList, DeskRecipient, RefusedEntry
-from workers.pages.matters import Matter, matters
+from workers.pages.matters import CardView, MatterBook
 from workers.pages.sheets import SheetFacts
 from workers.pages.views import DECIDABLE
 from workers.run.health import Health
@@ -42,6 +43,8 @@ class World:
     definitions: tuple[Definition, ...]
     on: date
     """The day by which forms count."""
+    matters: tuple[Path, ...] = (MATTERS,)
+    """The folders of matters."""
 
 
 _MOST_OFFERED = 3
@@ -70,6 +73,7 @@ class PointDesk:
         """`world` gives names: of the point, the providers and the forms."""
         self._ledger, self._blobs, self._world, self._health = ledger, blobs, world, health
         self._named = {(one.form, one.edition, one.language): one for one in world.definitions}
+        self._book = MatterBook(world.matters, world.definitions, world.providers, on=world.on, point=world.point)
 
     def now(self) -> datetime:
         """The time by the point's clock."""
@@ -116,10 +120,17 @@ class PointDesk:
             "people": [{**asdict(one), "at": iso(one.at)} for one in found.people],
         }
 
-    def matters(self, language: Language, query: str) -> list[Matter]:
-        """Forms of today that have all words of `query`."""
-        names = {one.id: one.names.in_language(language) for one in self._world.providers.values()}
-        return matters(valid_on(self._world.definitions, self._world.on), language, query, names)
+    def matters(self, language: Language, query: str) -> list[CardView]:
+        """The matters of today that fit the words of `query`, the best first."""
+        return self._book.find(query, language)
+
+    def matter(self, matter: str, language: Language) -> CardView:
+        """One matter. Raises NotFound."""
+        return self._book.card(matter, language)
+
+    def matter_of(self, form: str | None, language: Language) -> CardView | None:
+        """The matter that a form starts."""
+        return self._book.card_of(form, language)
 
     def blank(self, form: str, edition: str, language: str) -> bytes:
         """A form's blank PDF. Raises NotFound."""

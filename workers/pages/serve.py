@@ -15,6 +15,7 @@ from intake.base.errors import WrongUse
 from intake.base.settings import Point, Settings
 from workers.pages.app import create_app
 from workers.pages.desk import PointDesk, World
+from workers.pages.matters import folders_of
 
 if TYPE_CHECKING:
     from workers.run.open_point import Running
@@ -81,7 +82,8 @@ def serve(running: "Running", listens: socket.socket, stop: threading.Event, ann
     """Serve at the socket `listens` until `stop`; `announce` gets the address (port 0 picked a free one)."""
     tools = running.tools
     console = tools.settings.console
-    world = World(tools.settings.here, tools.providers, running.definitions, tools.on())
+    cards = folders_of(tools.settings.matters)
+    world = World(tools.settings.here, tools.providers, running.definitions, tools.on(), cards)
     desk = PointDesk(tools.ledger, tools.blobs, world, running.health)
     hosts = frozenset({console.host, "127.0.0.1", "localhost"})
     app = create_app(desk, tools.settings.here, hosts)

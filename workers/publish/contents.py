@@ -27,6 +27,7 @@ _NAMES = {
     "rules": rf"rules/({_SEGMENT}\.toml|MANIFEST)",
     "providers": rf"providers/({_SEGMENT}/){{0,2}}{_SEGMENT}\.(toml|pem)",
     "forms": rf"forms/({_SEGMENT}/){{1,3}}{_SEGMENT}\.(toml|pdf|face)",
+    "matters": rf"matters/{_SEGMENT}\.toml",
 }
 FileName = Annotated[str, StringConstraints(pattern=rf"^({'|'.join(_NAMES.values())})$")]
 Version = Annotated[int, Field(ge=1, le=MOST_VERSION)]
@@ -66,7 +67,7 @@ def from_json(untrusted: bytes) -> Contents:
 
 
 def gathered(folder: Path) -> dict[str, Path]:
-    """The files of a folder with any of `rules/`, `providers/`, `forms/`, by name in the package, sorted.
+    """The files of a folder with any of `rules/`, `providers/`, `forms/`, `matters/`, by name in the package, sorted.
 
     Names that begin with a dot are left out. Raises WrongUse for a link, a stray file or a private key: a mistake there
     would travel to every point.

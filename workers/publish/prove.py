@@ -1,4 +1,4 @@
-"""Prove a set before it is published or used: rules and their examples, certificates, forms and their faces.
+"""Prove a set before it is published or used: rules and their examples, certificates, forms and their faces, matters.
 
 What was wrong before a set came is no reason to refuse it; what it would make wrong is.
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 from intake.base.clock import Clock
 from intake.base.errors import BadFile, CheckFailed, VireilleError
 from intake.base.settings import Settings
+from routing_rules.matters import load_matters
 from routing_rules.providers import Provider, load_providers
 
 
@@ -26,6 +27,7 @@ def prove(before: Settings, after: Settings, root: Path, *, clock: Clock, needed
         problems.append(_short(error.message, root))
     try:
         problems += [_short(one, root) for one in _forms(before, after, root)]
+        load_matters(after.matters.directories)
     except BadFile as error:
         problems.append(_short(error.message, root))
     return problems

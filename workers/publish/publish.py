@@ -49,7 +49,7 @@ class Published:
 
 
 def publish(publisher: Publisher, folder: Path, settings: Settings, *, whole: bool = False) -> Published:
-    """Prove `folder` with its parts `rules/`, `providers/`, `forms/`, sign it, put it into the store.
+    """Prove `folder` with its parts (`rules/`, `providers/`, `forms/`, `matters/`), sign it, put it into the store.
 
     `settings` say against which further folders it is proved (a point's that shall take it). `whole`: parts that the
     folder leaves out are left out. May be repeated. Raises CheckFailed, WrongUse, Unsealable, Conflict, Away, Denied.

@@ -32,6 +32,7 @@ from workers.ledger.opening import open_ledger_at
 from workers.ledger.places import serve as serve_place
 from workers.ledger.vault import Vault, load_vault
 from workers.pages.desk import PointDesk, World
+from workers.pages.matters import folders_of
 from workers.run.alive import is_gone
 from workers.run.health import Health, rests
 from workers.run.new_point import VAULT_KEY, load_point_keys
@@ -92,7 +93,8 @@ def open_desk(settings: Settings) -> Iterator[PointDesk]:
     """The advisor's desk, for verbs."""
     with open_ledger(settings) as ledger:
         providers = load_providers(settings.providers.directory) if settings.providers else {}
-        world = World(settings.here, providers, definitions_of(settings), today(SystemClock(), settings.here.as_of))
+        day = today(SystemClock(), settings.here.as_of)
+        world = World(settings.here, providers, definitions_of(settings), day, folders_of(settings.matters))
         yield PointDesk(ledger, open_blobs(settings), world, Health())
 
 

@@ -1,0 +1,2 @@
+// The button of a matter's page.
+document.getElementById("print").addEventListener("click", () => window.print());
