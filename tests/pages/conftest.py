@@ -69,6 +69,11 @@ class Counter:
         headers = {"sec-fetch-site": "same-origin"}
         return self.client.post(f"/filing/{self.filing}/decision", data=form, headers=headers)
 
+    def search(self, words: str, language: str) -> str:
+        """The matters that fit `words`, as the page asks for them."""
+        headers = {"sec-fetch-site": "same-origin"}
+        return self.client.post(f"/matters?language={language}", data={"q": words}, headers=headers).text
+
     def state(self, filing: str | None = None) -> str:
         """Where the filing is."""
         return str(reports.show(self.ledger, filing or self.filing)["state"])
@@ -118,10 +123,10 @@ def unknown() -> Document:
     return Document(kind=Kind.UNKNOWN, pages=(PageReading(source_page=1),), verdict=Verdict.UNSURE)
 
 
-def waiting(ledger: Ledger, blobs: Blobs, judged: Document) -> str:
+def waiting(ledger: Ledger, blobs: Blobs, judged: Document, scanner: str = "tiski-1") -> str:
     """A filing that waits for the advisor."""
     scan = blobs.put(f"a scan {judged.findings[0].text.en if judged.findings else 'unknown'}".encode())
-    filing = scans.accept(ledger, (Arrival("tiski-1", "scan.pdf", 6, SystemClock().now(), sha256=scan),)).filing
+    filing = scans.accept(ledger, (Arrival(scanner, "scan.pdf", 6, SystemClock().now(), sha256=scan),)).filing
     picture = blobs.put(preview(np.full((1754, 1240), 250, np.uint8)))
     named = {name: getattr(judged, name) for name in ("kind", "provider", "form", "edition", "language")}
     steps: list[tuple[State, Changes]] = [
@@ -161,7 +166,7 @@ def browser_page() -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
         page = browser.new_page(viewport={"width": 1366, "height": 768})
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(20_000)
         yield page
         browser.close()
 

@@ -62,6 +62,7 @@ def test_pressing_twice_decides_once(counter: Counter, page: Page) -> None:
 def test_a_post_that_fails_is_told_and_nothing_typed_is_lost(counter: Counter, page: Page, failure: str) -> None:
     """The server gone, or an error of its own: the sentence stays until the next action, and so does what was typed."""
     say(page)
+    page.locator("details.more > summary").click()
     page.locator("input[name=contact]").fill("040 123")
     page.route(
         "**/decision", lambda route: route.abort() if failure == "gone" else route.fulfill(status=500, body="oops")
@@ -101,6 +102,7 @@ def test_a_new_paper_does_not_take_the_page_from_who_types(counter: Counter, pag
     """News is one line that N opens; what was typed and chosen is there when the advisor comes back."""
     say(page)
     page.locator("select[name=identity]").select_option("passport")
+    page.locator("details.more > summary").click()
     page.locator("input[name=contact]").fill("aino@example.fi")
 
     other = counter.another("Another gap.")

@@ -24,8 +24,8 @@ def vireille(*words: object, expect: int = 0, cwd: Path | None = None) -> str:
 
 def test_a_matter_without_a_form_is_found_and_says_where_to_go(counter: Counter) -> None:
     """A passport has no form at the point: the search says that it needs a visit, in Swedish, too."""
-    finnish = counter.client.get("/matters?q=passin uusiminen&language=fi").text
-    swedish = counter.client.get("/matters?q=passet&language=sv").text
+    finnish = counter.search("passin uusiminen", "fi")
+    swedish = counter.search("passet", "sv")
 
     assert "Vaatii käynnin poliisissa" in finnish
     assert "Kräver besök hos polisen" in swedish

@@ -210,7 +210,7 @@ def test_every_word_of_the_page_stands_in_three_languages() -> None:
 )
 def test_a_matter_is_found_before_any_scan(counter: Counter, words: str, language: str, expected: str) -> None:
     """By title or printed code, in the advisor's language, with a blank that can be printed."""
-    shown = counter.client.get(f"/matters?q={words}&language={language}").text
+    shown = counter.search(words, language)
     blank = counter.client.get("/blank/" + shown.split('href="/blank/')[1].split('"')[0])
 
     assert expected in shown

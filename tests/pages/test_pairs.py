@@ -102,7 +102,7 @@ def test_a_paper_that_is_not_sent_is_removed_by_name_and_reason(
     page = browser_page
     asked: list[str] = []
     opened(page, served, counter.filing)
-    page.locator("details.end summary").click()
+    page.locator("details.more > summary").click()
     page.locator("button[value=destroy]").click()  # nothing is said for it yet, and the browser's answer is No
     page.locator("select[name=ending]").select_option("Asiakas ottaa paperin takaisin")
     page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))

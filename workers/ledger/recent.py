@@ -1,22 +1,24 @@
 """The filings for the counter page: all that wait for a person, the newest of the rest, files still arriving."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select
 
 from intake.base.clock import parse_iso
 from intake.base.errors import Damaged, NotFound
 from intake.base.states import STANDING, State
 from workers.ledger import stored
 from workers.ledger.database import Ledger
-from workers.ledger.schema import arriving, events, filings, refused, scans
+from workers.ledger.schema import arriving, events, filings, refused, scans, turns
 from workers.ledger.stored import Private
 from workers.ledger.vault import Json
 
 OPEN = tuple(state.value for state in State if STANDING[state].owner == "advisor")
 """Waiting, held and returned: a person's turn."""
+SEARCHED = 5_000
+"""The most filings that are opened for one search, newest first; days narrow it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class Entry:
     """Oldest first; only of a single filing."""
     damaged: bool = False
     """Its sealed part does not open; `private` is empty then."""
+    part: tuple[int, int] = (1, 1)
+    """Which one it is of how many filings of the same hand-over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +59,91 @@ class Recent:
     arriving: tuple[Mapping[str, object], ...]
 
 
-def recent(ledger: Ledger, limit: int) -> Recent:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which filings a list is narrowed to; empty ones do not narrow it."""
+
+    scanner: str = ""
+    states: tuple[str, ...] = ()
+    since: str = ""
+    """Handed over at or after this moment, ISO 8601 UTC."""
+    until: str = ""
+    """Handed over before it."""
+    advisor: str = ""
+    """Decided by this person."""
+    fits: Callable[[Entry], bool] | None = None
+    """A test of the opened content, for what no index may know."""
+
+    def where(self) -> list[ColumnElement[bool]]:
+        """What the database can tell without opening anything."""
+        found: list[ColumnElement[bool]] = []
+        if self.scanner:
+            found.append(filings.c.scanner == self.scanner)
+        if self.states:
+            found.append(filings.c.state.in_(self.states))
+        if self.since:
+            found.append(scans.c.handed_over >= self.since)
+        if self.until:
+            found.append(scans.c.handed_over < self.until)
+        if self.advisor:
+            found.append(filings.c.id.in_(select(events.c.filing).where(events.c.actor == "advisor")))
+        return found
+
+
+EVERYTHING = Wanted()
+
+
+def recent(ledger: Ledger, limit: int, wanted: Wanted = EVERYTHING) -> Recent:
     """All filings that wait for a person, at most `limit` others and refused scans, all files still arriving."""
     joined = filings.join(scans, scans.c.sha256 == filings.c.scan)
-    shown = select(filings, scans.c.handed_over).select_from(joined).where(scans.c.refused.is_(None))
+    shown = select(filings, scans.c.handed_over).select_from(joined).where(scans.c.refused.is_(None), *wanted.where())
     waiting = shown.where(filings.c.state.in_(OPEN)).order_by(filings.c.since.desc(), filings.c.seq.desc())
-    newest = shown.where(filings.c.state.not_in(OPEN)).order_by(filings.c.seq.desc()).limit(limit)
+    newest = shown.where(filings.c.state.not_in(OPEN)).order_by(filings.c.seq.desc())
     latest = select(refused).order_by(refused.c.id.desc()).limit(limit)
+    coming = select(arriving).order_by(arriving.c.id)
+    if wanted.scanner:
+        latest = latest.where(refused.c.scanner == wanted.scanner)
+        coming = coming.where(arriving.c.scanner == wanted.scanner)
     with ledger.read() as connection:
         return Recent(
-            tuple(_entry(ledger, row) for row in connection.execute(waiting).mappings()),
-            tuple(_entry(ledger, row) for row in connection.execute(newest).mappings()),
+            _entries(connection, ledger, waiting, wanted, SEARCHED),
+            _entries(connection, ledger, newest, wanted, limit),
             tuple(dict(row) for row in connection.execute(latest).mappings()),
-            tuple(dict(row) for row in connection.execute(select(arriving).order_by(arriving.c.id)).mappings()),
+            tuple(dict(row) for row in connection.execute(coming).mappings()),
         )
+
+
+def scanners(ledger: Ledger) -> list[str]:
+    """Ids of all scanners that a paper has come from."""
+    with ledger.read() as connection:
+        return sorted(connection.execute(select(turns.c.scanner).distinct()).scalars())
+
+
+def _entries(
+    connection: Connection, ledger: Ledger, rows: Select[tuple[object, ...]], wanted: Wanted, most: int
+) -> tuple[Entry, ...]:
+    """At most `most` entries that fit, each with its part of its hand-over."""
+    opened = wanted.fits is not None or bool(wanted.advisor)
+    found: list[Entry] = []
+    for row in connection.execute(rows.limit(SEARCHED if opened else most)).mappings():
+        happened = _happened(connection, ledger, row["id"]) if wanted.advisor else ()
+        if wanted.advisor and wanted.advisor not in {str(one.private.get("advisor")) for one in happened}:
+            continue
+        one = _entry(ledger, row, happened)
+        if wanted.fits is None or wanted.fits(one):
+            found.append(one)
+        if len(found) == most:
+            break
+    parts = _parts(connection, {str(one.row["scan"]) for one in found})
+    return tuple(replace(one, part=parts.get(str(one.row["id"]), (1, 1))) for one in found)
+
+
+def _parts(connection: Connection, leaders: set[str]) -> dict[str, tuple[int, int]]:
+    """By filing which one it is of how many of its hand-over, where there are several."""
+    together = func.count().over(partition_by=filings.c.scan)
+    place = func.row_number().over(partition_by=filings.c.scan, order_by=filings.c.seq)
+    rows = select(filings.c.id, place, together).where(filings.c.scan.in_(leaders))
+    return {filing: (number, of) for filing, number, of in connection.execute(rows) if of > 1}
 
 
 def entry(ledger: Ledger, filing: str) -> Entry:
@@ -79,7 +154,9 @@ def entry(ledger: Ledger, filing: str) -> Entry:
         row = connection.execute(wanted).mappings().first()
         if row is None:
             raise NotFound(f"no filing {filing}")
-        return _entry(ledger, row, _happened(connection, ledger, filing))
+        parts = _parts(connection, {row["scan"]})
+        one = _entry(ledger, row, _happened(connection, ledger, filing))
+        return replace(one, part=parts.get(filing, (1, 1)))
 
 
 @dataclass(frozen=True, slots=True)

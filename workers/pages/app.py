@@ -6,12 +6,13 @@ URL, and no page may be kept by a browser.
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Protocol
 
-from fastapi import FastAPI, Form, Query, Request, Response
+from fastapi import FastAPI, Form, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
@@ -22,19 +23,23 @@ from sse_starlette.sse import EventSourceResponse
 from intake.base.errors import NotFound, Stale, VireilleError, WrongUse
 from intake.base.settings import Point
 from intake.base.texts import Language
+from workers import design
 from workers.pages.decisions import Deciding, Decision, Refusal, decide
 from workers.pages.entries import DeskList, DeskRecipient
 from workers.pages.guards import guard
 from workers.pages.matters import CardView
+from workers.pages.narrowing import FILTERS, Narrowing
 from workers.pages.views import filing_view, list_rows
-from workers.pages.words import IDENTITIES, words
+from workers.pages.words import IDENTITIES, key_help, words
 
 HERE = Path(__file__).parent
 POLL_SECONDS = 0.15
+BEAT_SECONDS = 2.0
+"""How often the page hears that the point lives, also when there is no news."""
 LANGUAGE_COOKIE = "language"
 LISTED = 60
 SPOKEN = (
-    "offline", "disk_full", "away", "hub_away", "hub_denied", "no_answer", "failed",
+    "offline", "frozen", "disk_full", "away", "hub_away", "hub_denied", "no_answer", "failed",
     "cannot_show", "changed_meanwhile", "new_paper", "open_key",
 )  # fmt: skip
 """Keys of the sentences that the page's script says by itself."""
@@ -46,8 +51,11 @@ class Desk(Deciding, Protocol):
     def now(self) -> datetime:
         """The time by the point's clock."""
 
-    def entries(self, limit: int) -> DeskList:
+    def entries(self, limit: int, narrowing: Narrowing) -> DeskList:
         """All filings that wait for a person, the newest of the others, refused scans and files still arriving."""
+
+    def scanners(self) -> list[str]:
+        """Ids of the scanners that papers come from."""
 
     def recipients(self) -> list[DeskRecipient]:
         """Whom a filing can be sent to."""
@@ -83,7 +91,7 @@ class Views:
     def __init__(self, desk: Desk, point: Point) -> None:
         """`point` gives the languages and the name in the head."""
         self._desk, self._point = desk, point
-        self._templates = Jinja2Templates(directory=HERE / "templates")
+        self._templates = Jinja2Templates(directory=[HERE / "templates", design.TEMPLATES])
 
     def language_of(self, request: Request) -> Language:
         """The language asked for, else that of last time, else the point's first."""
@@ -92,11 +100,20 @@ class Views:
 
     def front(self, request: Request) -> Response:
         """The whole page with the list as it is now."""
-        return self._render(request, "desk.html", spoken=SPOKEN, **self._rows(request))
+        shown = self._rows(request, Narrowing())
+        keys = key_help(self.language_of(request))
+        desks = self._desk.scanners()
+        return self._render(
+            request, "desk.html", spoken=SPOKEN, key_help=keys, filters=FILTERS, scanners=desks, **shown
+        )
 
-    def rows(self, request: Request) -> Response:
-        """The list alone."""
-        return self._render(request, "list.html", **self._rows(request))
+    def all_rows(self, request: Request) -> Response:
+        """The list alone, of everything."""
+        return self.rows(request, Narrowing())
+
+    def rows(self, request: Request, narrowing: Annotated[Narrowing, Form()]) -> Response:
+        """The list alone, narrowed as the advisor wishes; what is looked for never stands in an address."""
+        return self._render(request, "list.html", **self._rows(request, narrowing))
 
     def filing(self, request: Request, filing: str) -> Response:
         """One filing with its pages and gaps."""
@@ -113,14 +130,15 @@ class Views:
         """One page's picture."""
         return Response(self._desk.picture(filing, page), media_type="image/jpeg")
 
-    def matters(self, request: Request, q: Annotated[str, Query(max_length=80)] = "") -> Response:
+    def matters(self, request: Request, narrowing: Annotated[Narrowing, Form()]) -> Response:
         """The matters that fit some words, before any paper is scanned."""
-        return self._render(request, "matters.html", matters=self._desk.matters(self.language_of(request), q)[:8])
+        found = self._desk.matters(self.language_of(request), narrowing.q)[:8]
+        return self._render(request, "matters.html", matters=found)
 
     def matter(self, request: Request, matter: str, language: Language) -> Response:
         """One matter as a page of its own, to read and to print for the customer in `language`."""
         shown = {
-            "t": words(language), "language": language, "languages": self._point.languages, "point": self._point.name,
+            "t": words(language), "language": language, "languages": self._point.languages, "place": self._point.name,
             "card": self._desk.matter(matter, language),
         }  # fmt: skip
         return self._templates.TemplateResponse(request, "matter.html", shown)
@@ -151,13 +169,16 @@ class Views:
         key, status = (error.key, error.status) if isinstance(error, Refusal) else ("not_understood", 422)
         return JSONResponse({"text": words(language)[key]}, status_code=status)
 
-    def _rows(self, request: Request) -> dict[str, object]:
-        return list_rows(self._desk.entries(LISTED), self.language_of(request), self._desk.now())
+    def _rows(self, request: Request, narrowing: Narrowing) -> dict[str, object]:
+        listed = self._desk.entries(LISTED * narrowing.pages, narrowing)
+        rows = list_rows(listed, self.language_of(request), self._desk.now())
+        found = len(listed.open) + len(listed.others) if narrowing.narrowed else 0
+        return rows | {"narrowed": narrowing.narrowed, "found": found}
 
     def _render(self, request: Request, template: str, **context: object) -> Response:
         language = self.language_of(request)
         shown = {
-            "t": words(language), "language": language, "languages": self._point.languages, "point": self._point.name,
+            "t": words(language), "language": language, "languages": self._point.languages, "place": self._point.name,
             **context,
         }  # fmt: skip
         response: Response = self._templates.TemplateResponse(request, template, shown)
@@ -170,15 +191,17 @@ def create_app(desk: Desk, point: Point, hosts: frozenset[str]) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     guard(app, hosts)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    app.mount("/design", StaticFiles(directory=design.STATIC), name="design")
     views = Views(desk, point)
     for kind in (VireilleError, Refusal, RequestValidationError):
         app.add_exception_handler(kind, views.refused)
     app.get("/", response_class=HTMLResponse)(views.front)
-    app.get("/list", response_class=HTMLResponse)(views.rows)
+    app.get("/list", response_class=HTMLResponse)(views.all_rows)
+    app.post("/list", response_class=HTMLResponse)(views.rows)
     app.get("/filing/{filing}", response_class=HTMLResponse)(views.filing)
     app.get("/filing/{filing}/page/{page}")(views.picture)
     app.get("/filing/{filing}/receipt")(views.receipt)
-    app.get("/matters", response_class=HTMLResponse)(views.matters)
+    app.post("/matters", response_class=HTMLResponse)(views.matters)
     app.get("/matter/{matter}/{language}", response_class=HTMLResponse)(views.matter)
     app.get("/blank/{form}/{edition}/{language}")(views.blank)
     app.post("/filing/{filing}/decision")(views.decision)
@@ -188,10 +211,13 @@ def create_app(desk: Desk, point: Point, hosts: frozenset[str]) -> FastAPI:
 
 async def changes(desk: Desk, request: Request) -> AsyncIterator[dict[str, str]]:
     """Tell the page which filings changed, as soon as the ledger has it."""
-    seen, notice = (await run_in_threadpool(desk.changes, 0))[0], None
+    seen, notice, beaten = (await run_in_threadpool(desk.changes, 0))[0], None, time.monotonic()
     while not await request.is_disconnected():
         newest, filings, wrong = await run_in_threadpool(desk.changes, seen)
         if newest != seen or wrong != notice:
             seen, notice = newest, wrong
             yield {"event": "change", "data": json.dumps({"filings": filings, "notice": wrong})}
+        if time.monotonic() - beaten > BEAT_SECONDS:
+            beaten = time.monotonic()
+            yield {"event": "beat", "data": ""}
         await asyncio.sleep(POLL_SECONDS)

@@ -1,6 +1,6 @@
 """The counter page's view of this point: the ledger, the pictures, and what is wrong right now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -21,14 +21,15 @@ from routing_rules.providers import Provider
 from workers.ledger import Ledger, Person, joins, likeness, people, reports, retention
 from workers.ledger.blobs import Blobs
 from workers.ledger.people import SENT_BY_POST
-from workers.ledger.recent import Entry, Happened, entry, recent
+from workers.ledger.recent import Entry, Happened, entry, recent, scanners
 from workers.ledger.vault import Json
 from workers.pages import sheets
 from workers.pages.decisions import must_have_said
 from workers.pages.entries import ArrivingEntry, Decided, DeskEntry, DeskList, DeskRecipient, RefusedEntry
 from workers.pages.matters import CardView, MatterBook
-from workers.pages.sheets import SheetFacts
+from workers.pages.narrowing import Narrowing, has_words, values_of
 from workers.pages.views import DECIDABLE
+from workers.pages.who import who
 from workers.run.health import Health
 from workers.send.facts import Choice
 from workers.send.manual_route import choices, named
@@ -47,6 +48,7 @@ class World:
     """The folders of matters."""
 
 
+EVERYTHING = Narrowing()
 _MOST_OFFERED = 3
 _DOCUMENTS = TypeAdapter(tuple[Document, ...])
 
@@ -79,15 +81,30 @@ class PointDesk:
         """The time by the point's clock."""
         return self._ledger.clock.now()
 
-    def entries(self, limit: int) -> DeskList:
-        """All filings that wait for a person, the newest of the others, refused scans and files still arriving."""
-        found = recent(self._ledger, limit)
+    def entries(self, limit: int, narrowing: Narrowing = EVERYTHING) -> DeskList:
+        """What the list shows; narrowed, only filings. One more than `limit` is looked for: there may be older ones."""
+        found = recent(self._ledger, limit + 1, narrowing.wanted(self._fits))
+        files = not narrowing.narrowed
+        coming = (ArrivingEntry(str(row["scanner"]), int(str(row["bytes"]))) for row in found.arriving if files)
         return DeskList(
             open=tuple(self._entry(one) for one in found.open),
-            others=tuple(self._entry(one) for one in found.others),
-            refused=tuple(_refused(row) for row in found.refused),
-            arriving=tuple(ArrivingEntry(str(row["scanner"]), int(str(row["bytes"]))) for row in found.arriving),
+            others=tuple(self._entry(one) for one in found.others[:limit]),
+            refused=tuple(_refused(row) for row in found.refused[:limit] if files),
+            arriving=tuple(coming),
+            more=len(found.others) > limit,
         )
+
+    def scanners(self) -> list[str]:
+        """Ids of the scanners that papers come from."""
+        return scanners(self._ledger)
+
+    def _fits(self, query: str) -> Callable[[Entry], bool]:
+        def fits(one: Entry) -> bool:
+            entry = self._entry(one)
+            about = [entry.id, entry.form or "", *entry.titles.values(), entry.provider or ""]
+            return has_words(query, *about, *values_of(entry.documents))
+
+        return fits
 
     def entry(self, filing: str) -> DeskEntry:
         """One filing with its moves, and the filings that may belong to it. Raises NotFound."""
@@ -148,27 +165,14 @@ class PointDesk:
 
     def receipt(self, filing: str, language: Language) -> bytes:
         """The customer's receipt as a PDF. Raises NotFound."""
-        return sheets.receipt(self._facts(filing), language)
+        return sheets.receipt(sheets.facts_of(self.entry(filing), self._world.point.name), language)
 
     def cover(self, filing: str, language: Language, advisor: str | None) -> bytes:
         """Make the cover sheet for the post and hold the filing, so it goes only once. Raises NotFound, WrongUse."""
-        sheet = sheets.cover(self._facts(filing), language)
+        sheet = sheets.cover(sheets.facts_of(self.entry(filing), self._world.point.name), language)
         person = Person(advisor=advisor, reason="goes by post")
         people.hold(self._ledger, filing, person, code=SENT_BY_POST)
         return sheet
-
-    def _facts(self, filing: str) -> SheetFacts:
-        found = self.entry(filing)
-        arrived = [at for at, state in found.moves if state is State.CONFIRMED]
-        return SheetFacts(
-            code=found.id,
-            point=self._world.point.name,
-            pages=sum(len(document.pages) for document in found.documents),
-            handed_over=found.handed_over,
-            form=found.titles,
-            recipient=found.recipient,
-            arrived=arrived[-1] if arrived else None,
-        )
 
     def recipients(self) -> list[DeskRecipient]:
         """Every authority, or each of its units if it has any, that takes filings on this day."""
@@ -224,6 +228,7 @@ class PointDesk:
         row = {name: None if one.row[name] is None else str(one.row[name]) for name in _PLAIN}
         state, facts = State(str(one.row["state"])), _Known.model_validate(one.private.facts)
         definition = self._named.get((row["form"] or "", row["edition"] or "", row["language"] or ""))
+        documents = _DOCUMENTS.validate_python(one.private.documents)
         sizes = enumerate(definition.pages, start=1) if definition else ()
         return DeskEntry(
             id=str(one.row["id"]),
@@ -238,7 +243,10 @@ class PointDesk:
             chosen=facts.chosen is not None,
             people=tuple(_decided(event) for event in one.happened if event.actor == "advisor"),
             handed_over=parse_iso(one.handed_over),
-            documents=_DOCUMENTS.validate_python(one.private.documents),
+            scanner=str(one.row["scanner"]),
+            part=one.part,
+            who=who(documents[0] if documents else None, definition),
+            documents=documents,
             pictures=facts.pictures,
             titles=definition.titles if definition else {},
             page_sizes_mm={number: (page.width_mm, page.height_mm) for number, page in sizes},

@@ -55,6 +55,11 @@ class DeskEntry:
     provider: str | None
     unit: str | None
     verdict: str | None
+    scanner: str = ""
+    part: tuple[int, int] = (1, 1)
+    """Which one it is of how many filings of the same hand-over."""
+    who: str | None = None
+    """Whose it is, as read."""
     reason: str | None = None
     why: Text | None = None
     """The sentence of `reason`."""
@@ -124,3 +129,5 @@ class DeskList:
     """The newest."""
     refused: tuple[RefusedEntry, ...]
     arriving: tuple[ArrivingEntry, ...]
+    more: bool = False
+    """Older ones are there."""

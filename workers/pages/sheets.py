@@ -19,8 +19,10 @@ from reportlab.lib.units import mm
 from reportlab.lib.utils import simpleSplit
 from reportlab.pdfgen.canvas import Canvas
 
+from intake.base.states import State
 from intake.base.texts import Language, Text
 from intake.base.toml import load_toml
+from workers.pages.entries import DeskEntry
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 
@@ -41,6 +43,20 @@ class SheetFacts:
     """The form's title by language; empty for a paper that is none of our forms."""
     recipient: Text | None = None
     arrived: datetime | None = None
+
+
+def facts_of(entry: DeskEntry, point: str) -> SheetFacts:
+    """The sheet's facts of a filing at the point of that name."""
+    arrived = [at for at, state in entry.moves if state is State.CONFIRMED]
+    return SheetFacts(
+        code=entry.id,
+        point=point,
+        pages=sum(len(document.pages) for document in entry.documents),
+        handed_over=entry.handed_over,
+        form=entry.titles,
+        recipient=entry.recipient,
+        arrived=arrived[-1] if arrived else None,
+    )
 
 
 @cache

@@ -52,6 +52,13 @@ class FilingView:
     verdict: str
     explain: str
     destination: str
+    who: str = ""
+    """Whose it is, or that the name was not read; empty for what is no form."""
+    scanner: str = ""
+    part: str = ""
+    """`2 of 2 of the same hand-over`."""
+    blocking: int = 0
+    """How many gaps keep it from being complete."""
     why: tuple[str, ...] = ()
     """Why it stands where it stands, in sentences."""
     note: str = ""
@@ -103,7 +110,7 @@ def list_rows(listed: DeskList, language: str, now: datetime) -> dict[str, objec
     others += [(one.at, _refused_row(one, now, language)) for one in listed.refused]
     rows = [row for _, row in sorted(others, key=lambda pair: pair[0], reverse=True)]
     open_rows = [_filing_row(one, now, newest, language) for one in listed.open]
-    return {"open": open_rows, "rows": rows, "arriving": listed.arriving}
+    return {"open": open_rows, "rows": rows, "arriving": listed.arriving, "more": listed.more}
 
 
 def _filing_row(entry: DeskEntry, now: datetime, newest: DeskEntry | None, language: str) -> dict[str, object]:
@@ -115,12 +122,15 @@ def _filing_row(entry: DeskEntry, now: datetime, newest: DeskEntry | None, langu
         "newest": entry is newest,
         "colour": colour_of(entry),
         "title": title_of(entry, language),
+        "who": who_of(entry, language),
+        "scanner": entry.scanner,
+        "part": part_of(entry, language),
         "at": day_time(entry.handed_over, now),
         "age": age(entry.since, now, language) if entry.state in DECIDABLE else "",
         "why": entry.why.in_language(language) if entry.why and stopped else "",
         "verdict": "" if entry.state in ENDED else t[f"verdict_{colour_of(entry)}"],
         "gaps": 0 if stopped else gaps,
-        "state": "" if stopped else t[f"state_{entry.state.value}"],
+        "state": "" if entry.state in DECIDABLE else t[f"state_{entry.state.value}"],
     }
 
 
@@ -136,6 +146,19 @@ def colour_of(entry: DeskEntry) -> str:
     if entry.state in ENDED:
         return "ended"
     return "working" if entry.state in IN_WORK or entry.verdict is None else entry.verdict
+
+
+def who_of(entry: DeskEntry, language: str) -> str:
+    """Whose form it is, or that its name was not read; nothing for what is no form, or is not read yet."""
+    if entry.kind != "form" or entry.state in IN_WORK or entry.state is State.PURGED:
+        return ""
+    return entry.who or words(language)["no_name"]
+
+
+def part_of(entry: DeskEntry, language: str) -> str:
+    """Its place among the filings of one hand-over, if there are several."""
+    number, of = entry.part
+    return words(language)["part_of"].format(n=number, of=of) if of > 1 else ""
 
 
 def title_of(entry: DeskEntry, language: str) -> str:
@@ -189,6 +212,10 @@ def filing_view(entry: DeskEntry, language: str, now: datetime) -> FilingView:
         id=entry.id,
         version=entry.version,
         title=title_of(entry, language),
+        who=who_of(entry, language),
+        scanner=entry.scanner,
+        part=part_of(entry, language),
+        blocking=sum(finding.blocks for finding in findings) if colour_of(entry) == "incomplete" else 0,
         at=day_time(entry.handed_over, now),
         state=t[f"state_{entry.state.value}"],
         colour=colour_of(entry),
@@ -225,7 +252,8 @@ def _pairs(entry: DeskEntry, language: str, now: datetime) -> Iterator[PairView]
     t = words(language)
 
     def name(other: DeskEntry) -> str:
-        return f"{title_of(other, language)} {day_time(other.handed_over, now)} ({other.id})"
+        named = " · ".join(part for part in (other.who, title_of(other, language)) if part)
+        return f"{named} {day_time(other.handed_over, now)} ({other.id})"
 
     if entry.joined_to:
         yield PairView(entry.joined_to, t["goes_on_as"].format(code=entry.joined_to))

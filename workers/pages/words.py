@@ -24,5 +24,16 @@ def words(language: str) -> dict[str, str]:
     return {key: text.in_language(language) for key, text in _all().items()}
 
 
+KEYS = (
+    ("↑ ↓", "choose"), ("L", "release"), ("P", "hold"), ("K", "pair"), ("Z", "undo"), ("N", "new"), ("M", "more"),
+    ("1–9", "place"), ("/", "search"), ("Esc", "back"), ("?", "help"),
+)  # fmt: skip
+
+
+def key_help(language: str) -> list[tuple[str, str]]:
+    """Each key and what it does."""
+    return [(key, words(language)[f"key_{name}"]) for key, name in KEYS]
+
+
 IDENTITIES = ("none", "passport", "id_card", "driving_licence", "residence_permit", "other")
 """How the customer's identity was checked: the kind of document only, never its number."""

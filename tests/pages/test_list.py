@@ -1,0 +1,134 @@
+"""The list is a desk: who it is, which scanner, what belongs together; narrowed and searched without an address."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from intake.base.arrival import Arrival
+from intake.base.clock import SystemClock
+from intake.base.filing import FieldReading, FieldState, Kind
+from intake.base.states import State
+from tests.pages.conftest import Counter, document, waiting
+from workers.journey import COUNTER
+from workers.ledger import Changes, Person, claimed, people, scans
+from workers.ledger.claim import claim
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+
+def put(counter: Counter, name: str, code: str, scanner: str = "tiski-1") -> str:
+    """A waiting travel claim of the person `name` with the identity code `code`, from `scanner`."""
+    said = {"sukunimi_etunimet": name, "hetu": code}
+    read = {key: FieldReading(kind="text", state=FieldState.FILLED, value=value) for key, value in said.items()}
+    judged = document(f"Gap of {name}.")
+    judged = judged.model_copy(update={"fields": judged.fields | read})
+    return waiting(counter.ledger, counter.blobs, judged, scanner=scanner)
+
+
+def test_a_row_says_who_it_is_and_where_it_came_from(counter: Counter, served: str, browser_page: Page) -> None:
+    """The name as read stands first, and where none was read the row says so; form, scanner and age follow."""
+    filing = put(counter, "Aalto Maija", "010190-951X", scanner="tiski-2")
+
+    browser_page.goto(f"{served}?language=fi")
+
+    row = browser_page.locator(f'#list a[data-filing="{filing}"]')
+    expect(row.locator("strong")).to_have_text("Aalto Maija")
+    expect(row).to_contain_text("Matkakorvaus")
+    expect(row).to_contain_text("tiski-2")
+    expect(row).to_contain_text("juuri nyt")
+    expect(browser_page.locator(f'#list a[data-filing="{counter.filing}"] strong')).to_have_text("Nimeä ei luettu")
+
+
+def test_a_person_is_found_by_name_or_code_and_no_address_says_so(
+    counter: Counter, served: str, browser_page: Page
+) -> None:
+    """What is kept is searched, sealed values too; accents and dashes do not matter; nothing is in an address."""
+    page, addresses = browser_page, []
+    page.on("request", lambda request: addresses.append(request.url))
+    wanted = put(counter, "Ylönen Onni", "010190-951X")
+    put(counter, "Virtanen Maija", "020290-9527")
+    people.release(counter.ledger, wanted, Person(advisor="A", reason="x"))
+    page.goto(f"{served}?language=en")
+    expect(page.locator("#list a")).to_have_count(3)
+
+    page.keyboard.press("/")
+    page.keyboard.type("ylonen")
+    expect(page.locator("#list a")).to_have_count(1)
+    expect(page.locator("#list a strong")).to_have_text("Ylönen Onni")
+    page.locator("#search").fill("010190951x")
+    expect(page.locator("#list a strong")).to_have_text("Ylönen Onni")
+    page.keyboard.press("Enter")
+    expect(page.locator(f'article[data-filing="{wanted}"]')).to_be_visible()
+    page.locator("#search").fill("nobody at all")
+
+    expect(page.locator("#list")).to_contain_text("No filing found")
+    assert not [one for one in addresses if "ylonen" in one.lower() or "0101" in one]
+
+
+def test_a_desk_sees_its_own_scanner_only(counter: Counter, served: str, browser_page: Page) -> None:
+    """With a desk chosen, another desk's new paper neither shows itself nor is news; the choice outlives a reload."""
+    page = browser_page
+    put(counter, "Aalto Maija", "010190-951X", scanner="tiski-2")
+    page.goto(f"{served}?language=en")
+    page.locator("#scanner").select_option("tiski-1")
+    expect(page.locator("#list a")).to_have_count(1)
+    page.reload()
+    expect(page.locator("#list a")).to_have_count(1)
+    expect(page.locator(f'article[data-filing="{counter.filing}"]')).to_be_visible()
+
+    other = put(counter, "Berg Bo", "020290-9527", scanner="tiski-2")
+    mine = put(counter, "Virtanen Vilho", "030390-953V", scanner="tiski-1")
+
+    expect(page.locator(f'article[data-filing="{mine}"]')).to_be_visible()
+    expect(page.locator(f'#list a[data-filing="{other}"]')).to_have_count(0)
+
+
+def test_returned_and_own_filings_are_a_choice_away(counter: Counter, served: str, browser_page: Page) -> None:
+    """The list shows the returned alone, or what this advisor has decided."""
+    page = browser_page
+    other = put(counter, "Aalto Maija", "010190-951X")
+    people.hold(counter.ledger, other, Person(advisor="Pekka", reason="waits"))
+    counter.returned("Sivu puuttuu.")
+    page.goto(f"{served}?language=en")
+    page.locator("select[name=show]").select_option("returned")
+    expect(page.locator("#list a")).to_have_count(1)
+    expect(page.locator("#list a")).to_have_attribute("data-filing", counter.filing)
+
+    page.evaluate("sessionStorage.setItem('advisor', 'Pekka')")
+    page.locator("select[name=show]").select_option("mine")
+
+    expect(page.locator("#list a")).to_have_attribute("data-filing", other)
+
+
+def test_older_filings_and_days(counter: Counter, served: str, browser_page: Page) -> None:
+    """Sixty are shown and more on request; a day narrows the list to what was handed over on it."""
+    page = browser_page
+    for number in range(62):
+        people.release(counter.ledger, counter.another(f"Gap {number}."), Person(advisor="A", reason="x"))
+    page.goto(f"{served}?language=en")
+    expect(page.locator("#list a")).to_have_count(61)
+
+    page.locator("#older").click()
+    expect(page.locator("#list a")).to_have_count(63)
+    page.locator("#by-day summary").click()
+    page.locator("input[name=until]").fill("2020-01-01")
+    expect(page.locator("#list")).to_contain_text("No filing found")
+    page.locator("input[name=until]").fill("")
+    page.locator("input[name=since]").fill("2020-01-01")
+
+    expect(page.locator("#list a")).to_have_count(61)
+
+
+def test_filings_of_one_hand_over_say_so(counter: Counter, served: str, browser_page: Page) -> None:
+    """A scan that held two forms: each says which of two it is, in the list and on its page."""
+    scan = counter.blobs.put(b"two forms")
+    filing = scans.accept(counter.ledger, (Arrival("tiski-1", "two.pdf", 6, SystemClock().now(), sha256=scan),)).filing
+    counter.go_on((State.OPENED, Changes(pages=(1, 2))))
+    work = claim(counter.ledger, COUNTER, worker="test", lease_seconds=60)
+    assert work
+    parts = (Changes(pages=(1,), kind=Kind.UNKNOWN), Changes(pages=(2,), kind=Kind.UNKNOWN))
+    claimed.split(counter.ledger, work, State.RECOGNISED, parts)
+
+    browser_page.goto(f"{served}?language=sv#{filing}")
+
+    expect(browser_page.locator("article")).to_contain_text("1/2 av samma inlämning")
+    expect(browser_page.locator("#list")).to_contain_text("2/2 av samma inlämning")

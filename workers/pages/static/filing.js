@@ -1,0 +1,143 @@
+// The filing that is shown: fetched, kept with what was typed on it, its gaps shown on the paper.
+import { detail, fragment, list, page, say, words } from "/static/state.js";
+
+const REST_MS = 700;
+const DRAFTED = ["reason", "identity", "contact", "recipient", "ending"];
+export const fresh = new Set(); // new filings that have not been looked at
+const drafts = new Map(); // what was typed for a filing and not yet sent
+let fetched = 0;
+
+export function form() { return detail.querySelector("form.decide"); }
+
+export function typed() { // what the advisor has typed or chosen here; the name is remembered anyhow
+  const there = form();
+  if (!there) return {};
+  const values = Object.fromEntries(DRAFTED.map((name) => [name, there.elements[name] ? there.elements[name].value : ""]));
+  if (values.identity === "none") values.identity = "";
+  return values;
+}
+
+export function touched() {
+  const there = form();
+  return Object.values(typed()).some(Boolean) || Boolean(there && there.contains(document.activeElement)
+    && document.activeElement.matches("input, select"));
+}
+
+export function forget(filing) { // it is decided: what was typed has been sent
+  drafts.delete(filing);
+  const there = form();
+  if (!there) return;
+  for (const name of DRAFTED) if (there.elements[name]) there.elements[name].value = name === "identity" ? "none" : "";
+}
+
+export function cancelFetch() { fetched++; }
+
+export function mark() {
+  for (const link of list.querySelectorAll("a[data-filing]")) {
+    if (link.dataset.filing === page.shown) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+  fresh.delete(page.shown);
+  const news = document.getElementById("news");
+  const last = [...fresh].at(-1);
+  const link = last && list.querySelector(`a[data-filing="${last}"]`);
+  const text = link ? `${words.new_paper}: ${link.querySelector("strong").textContent}`
+    + `${fresh.size > 1 ? ` (+${fresh.size - 1})` : ""} · ${words.open_key}` : "";
+  if (news.textContent === text) return;
+  news.replaceChildren();
+  if (!text) return;
+  const button = document.createElement("button");
+  Object.assign(button, { type: "button", textContent: text });
+  news.append(button);
+}
+
+export function openNews() {
+  const last = [...fresh].at(-1);
+  if (!last) return;
+  fresh.clear();
+  choose(last, true);
+}
+
+export async function choose(filing, following = false) {
+  if (page.busy) return;
+  const before = page.wanted;
+  page.wanted = filing;
+  if (!following) say("");
+  if (await refreshDetail()) {
+    page.follow = following;
+    history.replaceState(null, "", following ? location.pathname : `#${filing}`);
+  } else if (page.wanted === filing) {
+    page.wanted = page.shown || before;
+    if (!following) say(words.cannot_show);
+  }
+}
+
+export async function refreshDetail() { // true if the page of the wanted filing stands here now
+  const filing = page.wanted, mine = ++fetched;
+  if (!filing) return false;
+  const html = await fragment(`/filing/${filing}`);
+  if (html === null || mine !== fetched) return false;
+  if (page.shown) drafts.set(page.shown, typed());
+  const same = filing === page.shown;
+  const place = same ? where() : null;
+  if (!same) rest();
+  detail.innerHTML = html;
+  page.shown = filing;
+  lay();
+  mark();
+  const there = form();
+  if (there) {
+    if (there.advisor) there.advisor.value = sessionStorage.getItem("advisor") || "";
+    for (const [name, value] of Object.entries(drafts.get(filing) || {})) {
+      if (value && there.elements[name]) there.elements[name].value = value;
+    }
+    if (there.elements.recipient?.value) there.elements.recipient.closest("details")?.setAttribute("open", "");
+  }
+  if (place) goBack(place);
+  else document.getElementById("spoken").textContent =
+    `${detail.querySelector("h2")?.textContent || ""}: ${detail.querySelector(".verdict")?.textContent || ""}`;
+  ready();
+  return true;
+}
+
+function where() { // where the advisor was on this filing's page, so that news does not move it
+  const at = detail.contains(document.activeElement) ? document.activeElement : null;
+  return {
+    focus: at && (at.name ? `[name="${at.name}"]${at.matches("button") ? `[value="${at.value}"]` : ""}`
+      : at.id ? `#${at.id}` : at.dataset.gap ? `button[data-gap="${at.dataset.gap}"]` : at.matches("summary") ? "summary" : ""),
+    open: [...detail.querySelectorAll("details")].map((one) => one.open),
+    scrolled: [...detail.querySelectorAll(".said-of, .pages")].map((one) => one.scrollTop),
+  };
+}
+
+function goBack(place) {
+  detail.querySelectorAll("details").forEach((one, at) => { if (place.open[at]) one.open = true; });
+  detail.querySelectorAll(".said-of, .pages").forEach((one, at) => { one.scrollTop = place.scrolled[at] || 0; });
+  if (place.focus) (detail.querySelector(place.focus) || detail).focus();
+}
+
+export function rest() {
+  page.restUntil = performance.now() + REST_MS;
+  setTimeout(ready, REST_MS + 20);
+}
+
+export function resting() { return page.busy || performance.now() < page.restUntil; }
+
+export function ready() {
+  for (const button of detail.querySelectorAll("button[name=action]")) button.disabled = resting();
+}
+
+function lay() { // set here, not in the page: the content policy allows no inline styles
+  for (const spot of detail.querySelectorAll(".spot")) {
+    const [left, top, width, height] = spot.dataset.box.split(" ");
+    Object.assign(spot.style, { left: `${left}%`, top: `${top}%`, width: `${width}%`, height: `${height}%` });
+  }
+}
+
+export function show(number) {
+  for (const spot of detail.querySelectorAll(".spot")) {
+    const meant = spot.dataset.gap === String(number);
+    spot.classList.toggle("shown", meant);
+    if (meant) spot.scrollIntoView({ block: "center", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+  }
+}

@@ -1,0 +1,86 @@
+// The list: keeps itself up to date, narrowed to a desk, a state, words or days; finds matters before any paper is scanned.
+import { choose, fresh, mark, touched } from "/static/filing.js";
+import { fragment, list, page, say, words } from "/static/state.js";
+
+const find = document.getElementById("find");
+const matters = document.getElementById("matters");
+const scanner = document.getElementById("scanner"); // one desk's own papers; there is no choice where there is one scanner
+const known = new Set(); // filings that stood in the list before
+let listed = 0, asked = 0, begun = false, pages = 1;
+if (scanner) scanner.value = localStorage.getItem("scanner") || "";
+
+export async function refreshList() {
+  const mine = ++listed;
+  const wanted = new FormData(find);
+  wanted.set("scanner", scanner?.value || "");
+  wanted.set("advisor", sessionStorage.getItem("advisor") || "");
+  wanted.set("pages", pages);
+  const html = await fragment("/list", wanted);
+  if (html === null || mine !== listed) return;
+  const at = list.contains(document.activeElement) ? document.activeElement : null;
+  const focused = at && (at.dataset.filing ? `a[data-filing="${at.dataset.filing}"]` : "button");
+  list.innerHTML = html;
+  if (focused) list.querySelector(focused)?.focus();
+  for (const link of list.querySelectorAll("a[data-filing]")) {
+    if (begun && !narrowed() && !known.has(link.dataset.filing)) {
+      fresh.add(link.dataset.filing);
+      link.parentElement.classList.add("fresh");
+    }
+    known.add(link.dataset.filing);
+  }
+  begun = true;
+  const newest = list.querySelector("a[data-newest]");
+  if (page.follow && newest && !narrowed() && newest.dataset.filing !== page.wanted && !page.busy && !touched()) {
+    await choose(newest.dataset.filing, true);
+  } else mark();
+}
+
+function narrowed() { return ["q", "show", "since", "until"].some((name) => find.elements[name].value); }
+
+export function step(by) {
+  const links = [...list.querySelectorAll("a[data-filing]")];
+  const to = links[links.findIndex((link) => link.dataset.filing === page.wanted) + by];
+  if (!to) return;
+  to.scrollIntoView({ block: "nearest" });
+  choose(to.dataset.filing);
+}
+
+async function search() {
+  const mine = ++asked;
+  pages = 1;
+  const body = new FormData(find);
+  const html = body.get("q").trim().length > 1 ? await fragment("/matters", body) : "";
+  if (mine !== asked) return;
+  matters.innerHTML = html || "";
+  await refreshList();
+}
+
+let pause = 0;
+find.addEventListener("input", () => { clearTimeout(pause); pause = setTimeout(search, 150); });
+find.addEventListener("submit", async (event) => { // Enter opens the first that was found
+  event.preventDefault();
+  clearTimeout(pause);
+  await search();
+  const first = list.querySelector("a[data-filing]");
+  if (first && find.elements.q.value) { choose(first.dataset.filing); first.focus(); }
+});
+scanner?.addEventListener("change", () => {
+  localStorage.setItem("scanner", scanner.value);
+  fresh.clear();
+  begun = false;
+  refreshList();
+});
+list.addEventListener("click", (event) => {
+  if (event.target.id === "older") { pages++; refreshList(); }
+  const link = event.target.closest("a[data-filing]");
+  if (!link) return;
+  event.preventDefault();
+  choose(link.dataset.filing);
+  if (narrow.matches) side.open = false;
+});
+
+const side = document.getElementById("side");
+const narrow = matchMedia("(max-width: 59.99rem)"); // the verdict first: the list folds away
+function fold() { side.open = !narrow.matches; }
+narrow.addEventListener("change", fold);
+fold();
