@@ -1,13 +1,17 @@
 """Decides where a filing goes: the first rule in force whose conditions all hold. Pure, the same everywhere (I-07)."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from intake.base.errors import Denied
 from intake.base.texts import Text
-from routing_rules.facts import Facts
-from routing_rules.model import Area, Frozen, Priority, Rule, RuleSet
+from routing_rules.calendar import after_workdays, days_left
+from routing_rules.conditions import failed_condition, rules_for
+from routing_rules.facts import RoutingFacts
+from routing_rules.model import Due, Priority, Rule, RuleSet, Target
+from routing_rules.near import near
 from routing_rules.providers import Provider
+from routing_rules.when import Frozen
 
 _NO_RULE = Text(
     fi="Mikään ohjaussääntö ei koske tätä asiaa. Valitse vastaanottaja itse.",
@@ -51,47 +55,21 @@ class Decision(Frozen):
     priority: Priority
     version: str
     """The rule set's version."""
+    due: date | None = None
+    """The day by which the paper is due."""
+    hold: Text | None = None
+    """A person must let the paper go, for this reason."""
 
 
-def in_area(facts: Facts, area: Area) -> bool:
-    """Whether the point's municipality lies in the area; the point's own name decides if none is given."""
-    if facts.municipality is None:
-        return facts.point in area.points
-    return facts.municipality in area.municipalities
-
-
-def failed_condition(rule: Rule, facts: Facts, areas: Mapping[str, Area], on: date) -> str | None:
-    """The name of the first condition of `rule` that does not hold; None if all hold."""
-    if not rule.in_force(on):
-        return "date"
-    when = rule.when
-    asked: tuple[tuple[str, tuple[str, ...], str | None], ...] = (
-        ("provider", when.provider, facts.provider),
-        ("form", when.form, facts.form),
-        ("edition", when.edition, facts.edition),
-        ("language", when.language, facts.language),
-        ("point", when.point, facts.point),
-        ("municipality", when.municipality, facts.municipality),
-        ("kind", when.kind, facts.kind),
-        ("verdict", when.verdict, facts.verdict),
-    )
-    for name, words, fact in asked:
-        if words and fact not in words:
-            return name
-    if when.area and not any(in_area(facts, areas[name]) for name in when.area):
-        return "area"
-    return None
-
-
-def decide(facts: Facts, rule_set: RuleSet, providers: Mapping[str, Provider], on: date) -> Decision:
+def decide(facts: RoutingFacts, rule_set: RuleSet, providers: Mapping[str, Provider], on: date) -> Decision:
     """The decision for `facts` on the day `on`.
 
     Raises:
         NoRoute: no rule holds, the rule asks for a person, or its recipient does not exist on that day.
     """
-    for rule in rule_set.rules:
-        if failed_condition(rule, facts, rule_set.areas, on) is None:
-            return _decision(rule, rule_set.version, providers, on)
+    for rule in rules_for(facts, rule_set):
+        if failed_condition(rule, facts, rule_set, on) is None:
+            return _decision(rule, rule_set, providers, on)
     own = providers.get(facts.provider or "")
     if own is not None and not own.units and own.valid_on(on) and not _has_rules(own, rule_set):
         return Decision(
@@ -104,36 +82,54 @@ def _has_rules(provider: Provider, rule_set: RuleSet) -> bool:
     return any(provider.id in rule.when.provider for rule in rule_set.rules)
 
 
-def _decision(rule: Rule, version: str, providers: Mapping[str, Provider], on: date) -> Decision:
+def _decision(rule: Rule, rule_set: RuleSet, providers: Mapping[str, Provider], on: date) -> Decision:
     if rule.to is None:
         raise NoRoute(f"rule {rule.id} asks for a person", text=rule.text, rule=rule.id)
-    problem = target_problem(rule, providers, on)
-    if problem is not None:
+    problem = target_problem(rule.to, providers, on)
+    target = rule.to
+    if problem is not None and rule.fallback is not None and target_problem(rule.fallback, providers, on) is None:
+        target = rule.fallback
+    elif problem is not None:
         raise NoRoute(f"rule {rule.id}: {problem}", text=_NOT_THERE, rule=rule.id)
+    due, urgent = _due(rule.due, rule_set, on)
     return Decision(
-        provider=rule.to.provider,
-        unit=rule.to.unit,
+        provider=target.provider,
+        unit=target.unit,
         rule=rule.id,
         reason=rule.text,
-        priority=rule.priority,
-        version=version,
+        priority="urgent" if urgent else rule.priority,
+        version=rule_set.version,
+        due=due,
+        hold=rule.hold,
     )
 
 
-def target_problem(rule: Rule, providers: Mapping[str, Provider], on: date) -> str | None:
-    """The obstacle to the recipient of `rule` on `on`; None if there is none (or the rule asks for a person)."""
-    if rule.to is None:
-        return None
-    provider = providers.get(rule.to.provider)
+def _due(due: Due | None, rule_set: RuleSet, on: date) -> tuple[date | None, bool]:
+    """The day by which the paper is due, if one is ahead, and whether that is so near that the paper is urgent."""
+    if due is None:
+        return None, False
+    if due.deadline is None:
+        return (on + timedelta(days=due.days) if due.days is not None else after_workdays(on, due.workdays or 0)), False
+    left = days_left(rule_set.deadlines[due.deadline].dates, on)
+    if left is None:
+        return None, False
+    return on + timedelta(days=left), due.urgent_days is not None and left <= due.urgent_days
+
+
+def target_problem(target: Target, providers: Mapping[str, Provider], on: date) -> str | None:
+    """The obstacle to the recipient on `on`; None if there is none."""
+    provider = providers.get(target.provider)
     if provider is None:
-        return f"no provider '{rule.to.provider}'"
+        return f"no provider '{target.provider}'{near(target.provider, providers)}"
     if not provider.valid_on(on):
         return f"provider '{provider.id}' does not exist on {on.isoformat()}"
-    if rule.to.unit is None:
-        return f"provider '{provider.id}' has units; name one" if provider.units else None
-    unit = provider.unit(rule.to.unit)
+    if target.unit is None:
+        units = ", ".join(unit.id for unit in provider.units)
+        return f"provider '{provider.id}' has units; name one of {units}" if provider.units else None
+    unit = provider.unit(target.unit)
     if unit is None:
-        return f"provider '{provider.id}' has no unit '{rule.to.unit}'"
+        known = [one.id for one in provider.units]
+        return f"provider '{provider.id}' has no unit '{target.unit}'{near(target.unit, known, all_of=True)}"
     if not unit.valid_on(on):
         return f"unit '{unit.id}' of '{provider.id}' does not exist on {on.isoformat()}"
     return None

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from routing_rules.decide import Decision, NoRoute, decide, failed_condition
-from routing_rules.facts import Facts
+from routing_rules.conditions import failed_condition
+from routing_rules.decide import Decision, NoRoute, decide
+from routing_rules.facts import RoutingFacts
 from routing_rules.model import RuleSet
 from routing_rules.providers import Provider
 
@@ -27,11 +28,11 @@ class Explanation:
     problem: NoRoute | None
 
 
-def explain(facts: Facts, rule_set: RuleSet, providers: Mapping[str, Provider], on: date) -> Explanation:
+def explain(facts: RoutingFacts, rule_set: RuleSet, providers: Mapping[str, Provider], on: date) -> Explanation:
     """The same answer as `decide`, with the way to it."""
     tried: list[Tried] = []
     for rule in rule_set.rules:
-        failed = failed_condition(rule, facts, rule_set.areas, on)
+        failed = failed_condition(rule, facts, rule_set, on)
         tried.append(Tried(rule.id, failed))
         if failed is None:
             break

@@ -1,14 +1,18 @@
 """Prove a rule set before it is used: total, no dead rules, recipients exist, examples hold (I-03, I-04)."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from difflib import get_close_matches
 
 from routing_rules.cover import TooIntricateError, coverage
 from routing_rules.decide import NoRoute, decide, target_problem
-from routing_rules.facts import Facts
-from routing_rules.model import Days, Example, Rule, RuleSet
-from routing_rules.providers import BUILTIN, Provider
+from routing_rules.facts import RoutingFacts
+from routing_rules.model import Days, Example, RuleSet, Target
+from routing_rules.names import named
+from routing_rules.providers import Provider
+from routing_rules.when import finding_of
+from routing_rules.words import KnownWords, unknown_words
+
+_DAY = timedelta(days=1)
 
 
 def lint(
@@ -16,26 +20,19 @@ def lint(
     providers: Mapping[str, Provider],
     *,
     days: Days | None = None,
-    forms: Mapping[str, Collection[str]] | None = None,
-    point: str | None = None,
+    words: KnownWords | None = None,
 ) -> list[str]:
     """The faults of a set, one sentence each; empty if it may be used.
 
     With `days`, recipients and examples are checked only as far as the world of those days has them: a point need not
-    know the authorities of the past, one with a fixed day no others. With `forms` (editions by form), every form and
-    edition, provider, municipality and service point that a rule asks for must exist; `point` is the one asking.
+    know the authorities of the past, one with a fixed day no others. With `words`, what a rule asks for must be known.
     """
     return [
         *_covered(rule_set, providers),
         *_recipients(rule_set, providers, days or Days()),
         *_examples(rule_set, providers, days),
-        *(() if forms is None else _words(rule_set, providers, forms, point)),
+        *(() if words is None else unknown_words(rule_set, providers, words)),
     ]
-
-
-def _named(rule: Rule, rule_set: RuleSet) -> str:
-    place = rule_set.places.get(rule.id)
-    return f"{place}: rule {rule.id}" if place else f"rule {rule.id}"
 
 
 def _covered(rule_set: RuleSet, providers: Mapping[str, Provider]) -> Iterator[str]:
@@ -49,44 +46,61 @@ def _covered(rule_set: RuleSet, providers: Mapping[str, Provider]) -> Iterator[s
                 yield f"provider '{name}' has units and no rule says which of them takes what"
             continue
         try:
-            found = coverage(rules, rule_set.areas)
-        except TooIntricateError:
-            yield f"the rules for provider '{name}' are too intricate to check; use fewer conditions"
-            return
+            found = coverage(rules, rule_set.areas, rule_set.deadlines)
+        except TooIntricateError as error:
+            where = named(rule_set, f"rule {error.args[0]}")
+            yield f"{where}: up to here the rules for '{name}' are too intricate to prove; ask fewer things at once"
+            alive.update(rule.id for rule in rules)
+            continue
         alive.update(rule.id for rule in rules if rule.id not in found.dead)
         if found.gap is not None:
-            facts = ", ".join(f"{axis} {word}" for axis, word in found.gap.items())
-            yield f"provider '{name}' has no rule for {facts}; end with a rule that asks only for the provider"
+            last = named(rule_set, f"rule {rules[-1].id}")
+            yield (
+                f"{last}: after it '{name}' has no rule for {found.gap}; end with a rule that asks only for the "
+                f'provider: when = {{ provider = ["{name}"] }}'
+            )
     for rule in rule_set.rules:
         if rule.id not in alive:
-            backwards = rule.valid_from and rule.valid_until and rule.valid_until < rule.valid_from
-            why = "it ends before it begins" if backwards else "the rules before it take all its cases"
-            yield f"{_named(rule, rule_set)} never decides: {why}"
+            where = named(rule_set, f"rule {rule.id}")
+            yield f"{where} never decides: the rules before it take all its cases; put it before them, or remove it"
 
 
 def _recipients(rule_set: RuleSet, providers: Mapping[str, Provider], days: Days) -> Iterator[str]:
-    """On every one of `days` that the rule is in force, its recipient exists and no gap parts its certificates."""
+    """On every one of `days` that the rule is in force, its recipient or fallback exists, with a certificate."""
     for rule in rule_set.rules:
         first = max(rule.valid_from or date.min, days.first)
         last = min(rule.valid_until or date.max, days.last)
         if rule.to is None or last < first:
             continue
-        found = (target_problem(rule, providers, day) for day in (first, last))  # each recipient has one span of days
-        problem = next(filter(None, found), None) or _half_gone(rule, providers)
-        problem = problem or _unsealed(providers[rule.to.provider], first, last)
+        targets = [rule.to, *([rule.fallback] if rule.fallback else [])]
+        problem = _gone(targets, providers, first, last)
+        if problem is None:
+            found = (_unsealed(providers[one.provider], first, last) for one in targets if one.provider in providers)
+            problem = next(filter(None, found), None)
         if problem:
-            yield f"{_named(rule, rule_set)}: {problem}"
+            yield f"{named(rule_set, f'rule {rule.id}')}: to: {problem}"
 
 
-def _half_gone(rule: Rule, providers: Mapping[str, Provider]) -> str | None:
-    """A recipient whose own dates make no sense; ends are enough otherwise, for each recipient has one span of time."""
-    if rule.to is None:
-        return None
-    provider = providers[rule.to.provider]
-    for thing in (provider, provider.unit(rule.to.unit) if rule.to.unit else None):
-        if thing is not None and thing.valid_from and thing.valid_until and thing.valid_until < thing.valid_from:
-            return f"'{thing.id}' ends before it begins"
+def _gone(targets: Sequence[Target], providers: Mapping[str, Provider], first: date, last: date) -> str | None:
+    """Why on a day from `first` to `last` none of the recipients exists; None if one always does.
+
+    Each has one span of days, so the days on which a span begins or has ended are enough to look at.
+    """
+    spans = [span for target in targets for span in _spans(target, providers)]
+    turns = {date.min, *(start for start, _ in spans), *(end + _DAY for _, end in spans if end < date.max)}
+    for day in sorted({first, last, *(turn for turn in turns if first <= turn <= last)}):
+        problems = [target_problem(target, providers, day) for target in targets]
+        if None not in problems:
+            return "; nor the fallback: ".join(problem for problem in problems if problem)
     return None
+
+
+def _spans(target: Target, providers: Mapping[str, Provider]) -> Iterator[tuple[date, date]]:
+    provider = providers.get(target.provider)
+    unit = provider.unit(target.unit) if provider and target.unit else None
+    for thing in (provider, unit):
+        if thing is not None:
+            yield thing.valid_from or date.min, thing.valid_until or date.max
 
 
 def _unsealed(provider: Provider, first: date, last: date) -> str | None:
@@ -110,7 +124,8 @@ def _examples(rule_set: RuleSet, providers: Mapping[str, Provider], days: Days |
         found = run_example(example, rule_set, providers)
         wanted = (example.rule, example.provider, example.unit)
         if found != wanted:
-            yield f"example {number} (rule {example.rule}): wanted {_told(wanted)}, got {_told(found)}"
+            where = named(rule_set, f"example {number}")
+            yield f"{where} (rule {example.rule}): wanted {_told(wanted)}, got {_told(found)}"
 
 
 def _told(outcome: tuple[str | None, str | None, str | None]) -> str:
@@ -118,33 +133,10 @@ def _told(outcome: tuple[str | None, str | None, str | None]) -> str:
     return f"{provider or 'a person'}{f'/{unit}' if unit else ''} by {rule or 'no rule'}"
 
 
-def _words(
-    rule_set: RuleSet, providers: Mapping[str, Provider], forms: Mapping[str, Collection[str]], point: str | None
-) -> Iterator[str]:
-    """Every word that a rule asks for exists. The known service points are the asking one and those of the areas."""
-    points = {name for area in rule_set.areas.values() for name in area.points} | ({point} if point else set())
-    authorities = {*providers, *(path.stem for path in BUILTIN.glob("*.toml"))}  # a fixed day has not all of them
-    for rule in rule_set.rules:
-        when = rule.when
-        editions = {one for form in when.form or forms for one in forms.get(form, ())}
-        asked: tuple[tuple[str, tuple[str, ...], Collection[str]], ...] = (
-            ("provider", when.provider, authorities),
-            ("form", when.form, forms),
-            ("edition", when.edition, editions),
-            ("point", when.point, points),
-        )
-        for kind, words, known in asked:
-            for word in words:
-                if word not in known:
-                    yield f"{_named(rule, rule_set)}: there is no {kind} '{word}'{_near(word, known)}"
-        for code in when.municipality:
-            if not (len(code) == 3 and code.isascii() and code.isdigit()):
-                yield f"{_named(rule, rule_set)}: there is no municipality '{code}'; write its three-digit code"
-
-
-def _near(word: str, known: Collection[str]) -> str:
-    near = get_close_matches(word, sorted(known), n=3)
-    return f"; did you mean {' or '.join(repr(one) for one in near)}?" if near else ""
+def facts_of(example: Example) -> RoutingFacts:
+    """The example's facts as rules see them."""
+    given = example.facts.model_dump()
+    return RoutingFacts(**given | {"findings": frozenset(map(finding_of, example.facts.findings))})
 
 
 def run_example(
@@ -152,7 +144,7 @@ def run_example(
 ) -> tuple[str | None, str | None, str | None]:
     """The rule, provider and unit that the example's facts lead to; provider None where a person must choose."""
     try:
-        decision = decide(Facts(**example.facts.model_dump()), rule_set, providers, example.on)
+        decision = decide(facts_of(example), rule_set, providers, example.on)
     except NoRoute as error:
         return error.rule, None, None
     return decision.rule, decision.provider, decision.unit

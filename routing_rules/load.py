@@ -4,15 +4,17 @@ A set that is wrong is refused as a whole, with file, line and key; whoever hold
 """
 
 import hashlib
-import re
-from collections.abc import Collection, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from intake.base.errors import BadFile
-from intake.base.toml import MOST_BYTES, load_toml
+from intake.base.toml import MOST_BYTES
 from routing_rules.lint import lint
-from routing_rules.model import Area, Days, Example, Rule, RuleFile, RuleSet
+from routing_rules.model import Days, RuleSet
+from routing_rules.names import unknown_names, with_sets
 from routing_rules.providers import Provider
+from routing_rules.read import Written, WrongFile, read_rules
+from routing_rules.words import KnownWords
 
 __all__ = ["BUILTIN", "RuleSet", "load_rules"]
 
@@ -30,32 +32,30 @@ def load_rules(
     *,
     providers: Mapping[str, Provider] | None = None,
     days: Days | None = None,
-    forms: Mapping[str, Collection[str]] | None = None,
-    point: str | None = None,
+    words: KnownWords | None = None,
 ) -> RuleSet:
     """The rules in `folder`.
 
-    With `providers` the set is also proved, as `lint` describes for `days`, `forms` and `point`, and its examples are
-    run.
+    With `providers` the set is also proved, as `lint` describes for `days` and `words`, and its examples are run.
 
     Raises:
         BadFile: a file or the set as a whole is wrong, is not what its manifest says, or is being changed this moment.
     """
-    paths = sorted(folder.glob("*.toml"), key=lambda path: path.name)
+    paths = sorted(
+        (path for path in folder.glob("*.toml") if not path.name.startswith((".", "~"))),  # an editor's own files
+        key=lambda path: path.name,
+    )
     if not paths:
-        raise BadFile(folder, "no rule files here")
+        raise BadFile(folder, "no rule files here; a set of rules is a folder of TOML files")
     if len(paths) > MOST_FILES:
         raise BadFile(folder, f"more than {MOST_FILES} rule files")
     hashes = _hashes(paths)
     _check_manifest(folder, hashes)
-    rule_set = _join(paths, _version(hashes))
+    rule_set = _join(paths, folder, _version(hashes))
     if _hashes(paths) != hashes:  # I-06: half an edit is never used
         raise BadFile(folder, "the files change while they are read; try again")
     if providers is not None:
-        problems = lint(rule_set, providers, days=days, forms=forms, point=point)
-        if problems:
-            more = f"; and {len(problems) - MOST_TOLD} more" if len(problems) > MOST_TOLD else ""
-            raise BadFile(folder, "; ".join(problems[:MOST_TOLD]) + more)
+        _require(folder, lint(rule_set, providers, days=days, words=words))
     return rule_set
 
 
@@ -92,50 +92,71 @@ def _check_manifest(folder: Path, hashes: Mapping[str, str]) -> None:
             raise BadFile(path, f"{name} is not as listed; copy the whole set or write the manifest anew", key=name)
 
 
-def _join(paths: list[Path], version: str) -> RuleSet:
+def _join(paths: list[Path], folder: Path, version: str) -> RuleSet:
     """One set from all files; ids are unique and one provider's rules stand in one file, so file order is no matter."""
-    areas: dict[str, Area] = {}
-    rules: list[Rule] = []
-    examples: list[Example] = []
-    at: dict[str, Path] = {}
-    home: dict[str, Path] = {}
-    places: dict[str, str] = {}
+    problems: list[str] = []
+    read: list[Written] = []
     for path in paths:
-        file = load_toml(path, RuleFile)
-        places |= _places(path, file)
-        for name in file.area:
-            _once(at, f"area {name}", path)
-        for rule in file.rule:
-            _once(at, f"rule {rule.id}", path)
-            for provider in rule.when.provider:
-                if home.setdefault(provider, path) != path:
-                    problem = f"rules for '{provider}' also stand in {home[provider].name}; keep them in one file"
-                    raise BadFile(path, problem, key=rule.id)
-        areas.update(file.area)
-        rules.extend(file.rule)
-        examples.extend(file.example)
-    _areas_exist(rules, areas, at)
-    return RuleSet(version=version, rules=tuple(rules), examples=tuple(examples), areas=areas, places=places)
+        try:
+            read.append(read_rules(path))
+        except WrongFile as error:
+            problems += error.problems
+        except BadFile as error:
+            problems.append(error.message.replace(f"{folder}/", ""))
+    _require(folder, problems)
+    problems = [*_twice(read), *_homes(read)]
+    _require(folder, problems)
+    rule_set = RuleSet(
+        version=version,
+        rules=tuple(rule for one in read for rule in one.file.rule),
+        examples=tuple(example for one in read for example in one.file.example),
+        areas={name: area for one in read for name, area in one.file.area.items()},
+        deadlines={name: deadline for one in read for name, deadline in one.file.deadline.items()},
+        places=_places(read),
+    )
+    sets = {name: found for one in read for name, found in one.file.set.items()}
+    _require(folder, list(unknown_names(rule_set, sets)))
+    return with_sets(rule_set, sets)
 
 
-def _places(path: Path, file: RuleFile) -> dict[str, str]:
-    """`file.toml:line` of each rule's id, or the file alone where the id is written in an unusual way."""
-    places = {rule.id: path.name for rule in file.rule}
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
-        found = re.match(r"""\s*id\s*=\s*["']([^"']+)["']""", line)
-        if found and places.get(found[1]) == path.name:
-            places[found[1]] = f"{path.name}:{number}"
+def _require(folder: Path, problems: list[str]) -> None:
+    """Raises BadFile with the first problems in one line, if there are any."""
+    if problems:
+        more = f"; and {len(problems) - MOST_TOLD} more" if len(problems) > MOST_TOLD else ""
+        raise BadFile(folder, "; ".join(problems[:MOST_TOLD]) + more)
+
+
+def _places(read: list[Written]) -> dict[str, str]:
+    places: dict[str, str] = {}
+    number = 0
+    for one in read:
+        places |= {f"rule {rule.id}": one.place("rule", at, "id") for at, rule in enumerate(one.file.rule)}
+        for at in range(len(one.file.example)):
+            number += 1
+            places[f"example {number}"] = one.place("example", at)
     return places
 
 
-def _once(at: dict[str, Path], name: str, path: Path) -> None:
-    if name in at:
-        raise BadFile(path, f"{name} is defined twice, the first time in {at[name].name}", key=name)
-    at[name] = path
+def _twice(read: list[Written]) -> Iterator[str]:
+    """A name may be given once in the whole set."""
+    first: dict[str, str] = {}
+    for one in read:
+        file = one.file
+        named = [(f"rule {rule.id}", one.place("rule", at, "id")) for at, rule in enumerate(file.rule)]
+        for kind, table in (("area", file.area), ("set", file.set), ("deadline", file.deadline)):
+            named += [(f"{kind} {name}", one.place(kind, name)) for name in table]
+        for name, place in named:
+            if name in first:
+                yield f"{place}: {name} is defined twice, the first time in {first[name]}; give this one another name"
+            first.setdefault(name, place)
 
 
-def _areas_exist(rules: list[Rule], areas: dict[str, Area], at: dict[str, Path]) -> None:
-    for rule in rules:
-        for name in rule.when.area:
-            if name not in areas:
-                raise BadFile(at[f"rule {rule.id}"], f"no area '{name}'", key=f"{rule.id}.when.area")
+def _homes(read: list[Written]) -> Iterator[str]:
+    """All rules that ask for one provider stand in one file."""
+    home: dict[str, str] = {}
+    for one in read:
+        for at, rule in enumerate(one.file.rule):
+            for provider in rule.when.provider:
+                if home.setdefault(provider, one.name) != one.name:
+                    where = f"{one.place('rule', at, 'id')}: rule {rule.id}"
+                    yield f"{where}: rules for '{provider}' also stand in {home[provider]}; keep them in one file"

@@ -1,29 +1,24 @@
 """Routing rules as frozen data: what a rule asks, where it sends, and the examples that travel with it.
 
 The language is described in LANGUAGE.md. It is closed: no code, no expressions, no patterns from users, only lists of
-known words, so that a rule set can be proved total and free of dead rules.
+known words and ranges of counts, so that a rule set can be proved total and free of dead rules.
 """
 
+from collections.abc import Callable, Hashable
 from datetime import date
-from typing import Literal
+from functools import cached_property
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, PrivateAttr, model_validator
 
-from intake.base.texts import Language, Text
+from intake.base.texts import Text
+from routing_rules.when import Asked, Conditions, FindingWord, Frozen, Kind, NamedSet, Verdict, When, Words
 
 Basis = Literal["source", "law_or_rule", "assumption"]
 Priority = Literal["normal", "urgent"]
-Kind = Literal["form", "attachment", "unknown"]
-Verdict = Literal["complete", "incomplete", "unsure"]
-
-Words = tuple[str, ...]
 ID_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,59}$"
-
-
-class Frozen(BaseModel):
-    """A record that never changes; unknown keys are errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+_REMEMBERED = 4096
+_OF_THE_PLACE = frozenset({"provider", "form", "point", "municipality", "area"})
 
 
 def within(day: date, start: date | None, end: date | None) -> bool:
@@ -48,18 +43,15 @@ class Area(Frozen):
     basis: Basis
 
 
-class When(Frozen):
-    """All given lists must hold; a list holds when the fact is one of its words. An empty list asks nothing."""
+Day = Annotated[date, Field(ge=date(1950, 1, 1), le=date(2199, 12, 31))]
 
-    provider: Words = Field(min_length=1, max_length=20)
-    form: Words = ()
-    edition: Words = ()
-    language: tuple[Language, ...] = ()
-    point: Words = ()
-    municipality: Words = ()
-    area: Words = ()
-    kind: tuple[Kind, ...] = ()
-    verdict: tuple[Verdict, ...] = ()
+
+class Deadline(Frozen):
+    """Days by which a matter must be with its authority; the next of them counts."""
+
+    dates: tuple[Day, ...] = Field(min_length=1, max_length=200)
+    source: str
+    basis: Basis
 
 
 class Target(Frozen):
@@ -69,26 +61,83 @@ class Target(Frozen):
     unit: str | None = None
 
 
+class Due(Frozen):
+    """The day by which the paper is due: the next of a deadline, or so long after the hand-over."""
+
+    deadline: str | None = None
+    days: int | None = Field(default=None, ge=0, le=3660)
+    workdays: int | None = Field(default=None, ge=0, le=2000)
+    urgent_days: int | None = Field(default=None, ge=0, le=3660)
+    """From so many days before the deadline on the paper is urgent."""
+
+    @model_validator(mode="after")
+    def _says_one_day(self) -> "Due":
+        if [self.deadline, self.days, self.workdays].count(None) != 2:
+            msg = "write exactly one of deadline, days, workdays"
+            raise ValueError(msg)
+        if self.urgent_days is not None and self.deadline is None:
+            msg = "urgent_days counts back from a deadline; name it"
+            raise ValueError(msg)
+        return self
+
+
 class Rule(Frozen):
     """One rule. `to` absent means that a person must choose."""
 
     id: str = Field(pattern=ID_PATTERN)
     when: When
     to: Target | None = None
+    fallback: Target | None = None
+    """Takes the paper on days when `to` does not exist."""
+    hold: Text | None = None
+    """The paper waits until a person releases it, for this reason; then it goes to `to`."""
     priority: Priority = "normal"
+    due: Due | None = None
     text: Text
     basis: Basis
     source: str
     valid_from: date | None = None
     valid_until: date | None = None
 
+    @model_validator(mode="after")
+    def _has_recipient(self) -> "Rule":
+        for name in ("fallback", "hold", "due"):
+            if getattr(self, name) is not None and self.to is None:
+                msg = f"{name} needs a recipient; write to"
+                raise ValueError(msg)
+        if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
+            msg = f"it ends before it begins: valid_until {self.valid_until} is before valid_from {self.valid_from}"
+            raise ValueError(msg)
+        return self
+
     def in_force(self, day: date) -> bool:
         """Whether the rule counts on `day`."""
         return within(day, self.valid_from, self.valid_until)
 
+    @cached_property
+    def asked(self) -> tuple[Asked, ...]:
+        """All that the rule asks but for its days, the provider first."""
+        unless = self.when.unless
+        wanted = [
+            Asked(name, value, wanted=True)
+            for name in ("provider", *Conditions.model_fields)
+            if (value := getattr(self.when, name))
+        ]
+        unwanted = [
+            Asked(name, value, wanted=False)
+            for name in Conditions.model_fields
+            if unless is not None and (value := getattr(unless, name))
+        ]
+        return (*wanted, *unwanted)
+
+    @cached_property
+    def of_the_place(self) -> tuple[Asked, ...]:
+        """What it asks of facts that are few at one point."""
+        return tuple(one for one in self.asked if one.name in _OF_THE_PLACE)
+
 
 class ExampleFacts(Frozen):
-    """The facts of an example, as in `routing_rules.facts.Facts`."""
+    """The facts of an example, as in `RoutingFacts`; what is left out makes it one page with nothing wrong."""
 
     provider: str
     form: str | None = None
@@ -98,6 +147,9 @@ class ExampleFacts(Frozen):
     municipality: str | None = None
     kind: Kind = "form"
     verdict: Verdict | None = "complete"
+    findings: tuple[FindingWord, ...] = ()
+    pages: int = 1
+    attachments: int = 0
 
 
 class Example(Frozen):
@@ -114,6 +166,8 @@ class RuleFile(Frozen):
     """One TOML file of the rules folder."""
 
     area: dict[str, Area] = {}
+    set: dict[str, NamedSet] = {}
+    deadline: dict[str, Deadline] = {}
     rule: tuple[Rule, ...] = Field(default=(), max_length=500)
     example: tuple[Example, ...] = Field(default=(), max_length=1000)
 
@@ -126,9 +180,19 @@ class RuleSet(Frozen):
     rules: tuple[Rule, ...]
     examples: tuple[Example, ...] = ()
     areas: dict[str, Area] = {}
+    deadlines: dict[str, Deadline] = {}
     places: dict[str, str] = {}
-    """`file.toml:line` of each rule, by id, for messages; empty for a set that was not read from files."""
+    """`file.toml:line` by `rule ID` and `example NUMBER`, for messages; empty for a set that is not from files."""
+    _narrowed: dict[Hashable, tuple[Rule, ...]] = PrivateAttr(default_factory=dict)
 
     def rule(self, rule_id: str) -> Rule | None:
         """The rule with that id, if there is one."""
         return next((rule for rule in self.rules if rule.id == rule_id), None)
+
+    def narrowed(self, key: Hashable, find: Callable[[], tuple[Rule, ...]]) -> tuple[Rule, ...]:
+        """The rules that `find` finds for `key`, found once."""
+        if key not in self._narrowed:
+            if len(self._narrowed) >= _REMEMBERED:
+                self._narrowed.clear()
+            self._narrowed[key] = find()
+        return self._narrowed[key]

@@ -13,7 +13,8 @@ from pydantic import BeforeValidator, Field, model_validator
 from intake.base.errors import BadFile
 from intake.base.texts import Language, Text
 from intake.base.toml import load_toml
-from routing_rules.model import ID_PATTERN, Frozen, within
+from routing_rules.model import ID_PATTERN, within
+from routing_rules.when import Frozen
 
 BUILTIN = Path(__file__).parent / "providers"
 MOST_FILES = 500

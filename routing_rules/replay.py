@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache, partial
 
 from routing_rules.decide import NoRoute, decide
-from routing_rules.facts import Facts
+from routing_rules.facts import RoutingFacts
 from routing_rules.model import RuleSet
 from routing_rules.providers import Provider
 
@@ -26,7 +26,7 @@ class Past:
     """A filing: its id, its facts, the day that counts for it, and where it went; None: not decided yet."""
 
     filing: str
-    facts: Facts
+    facts: RoutingFacts
     on: date
     went: Went | None = None
 
@@ -50,7 +50,7 @@ class World:
     providers: Mapping[str, Provider]
 
 
-def goes(world: World, facts: Facts, on: date) -> Went:
+def goes(world: World, facts: RoutingFacts, on: date) -> Went:
     """The recipient of `facts` in `world`, and the rule."""
     try:
         decision = decide(facts, world.rule_set, world.providers, on)

@@ -25,12 +25,12 @@ from workers.deliver.outbox import deliver as deliver_bundle
 from workers.deliver.ports import Conflict
 from workers.ledger.changes import Changes
 from workers.ledger.claimed import Work
-from workers.ledger.facts import Decided
+from workers.ledger.facts import Decided, released_from_hold
 from workers.send.facts import choice_of, parcel_of
 from workers.send.manual_route import chosen
 from workers.send.parcel import message_of, seal_filing
 from workers.send.receipt import earlier_receipt, fetch_signed
-from workers.send.routing_facts import facts_of_document
+from workers.send.routing_facts import facts_of
 from workers.tools import Tools
 
 
@@ -71,6 +71,7 @@ class Hold:
 _FIELDS = TypeAdapter(dict[str, FieldReading])
 _NAMES = TypeAdapter(list[str])
 Outcome = Next | Split | Wait | Hold
+HELD_BY_RULE = "held_by_rule"
 RECEIPT_POLL_SECONDS = 5.0
 LONGEST_RECEIPT_POLL_SECONDS = 1800.0
 
@@ -147,17 +148,20 @@ def release(work: Work, tools: Tools) -> Outcome:
 
 def decide(work: Work, tools: Tools) -> Outcome:
     """Choose provider and unit by the rules, unless a person chose."""
-    document, on, choice = documents_of(work)[0], tools.on(), choice_of(work)
+    on, choice = tools.on(), choice_of(work)
     try:
         if choice is not None:
             decision = chosen(choice, tools.providers, on=on)
         else:
-            facts = facts_of_document(document, tools.settings.here)
+            facts = facts_of(documents_of(work), tools.settings.here)
             decision = decide_by_rules(facts, tools.rules, tools.providers, on=on)
     except NoRoute as error:
         version = tools.rules.version if choice is None else None
         decided = Decided(on, None, None, error.rule, error.text, version, by_hand=choice is not None)
         return Hold(error.code, error.text, decided)
+    if decision.hold is not None and not released_from_hold(tools.ledger, work.filing, decision.rule):
+        waits = Decided(on, None, None, decision.rule, decision.hold, decision.version)
+        return Hold(HELD_BY_RULE, decision.hold, waits)
     changes = Changes(
         provider=decision.provider,
         unit=decision.unit,

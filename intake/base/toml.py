@@ -22,8 +22,11 @@ def read_toml(path: Path) -> dict[str, Any]:
     if len(data) > MOST_BYTES:
         raise BadFile(path, f"is larger than {MOST_BYTES} bytes")
     try:
-        return tomllib.loads(data.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        return tomllib.loads(data.decode("utf-8-sig"))  # Windows editors put a mark before the text
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise BadFile(path, "is not valid TOML: not UTF-8 text; save the file as UTF-8", line=line) from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         found = re.search(r"line (\d+)", str(error))
         raise BadFile(path, f"is not valid TOML: {error}", line=int(found[1]) if found else None) from error
 

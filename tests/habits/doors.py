@@ -19,6 +19,7 @@ CALLED_BY_A_DECORATOR = ["@*.command", "@*.get", "@*.post", "@*.middleware", "@*
 READ_BY_A_LIBRARY = {
     "MAX_IMAGE_PIXELS": "Pillow's cap",
     "autocommit": "psycopg's connection",
+    "calendar": "a condition of a rule, read by its name",
     "core_fonts_encoding": "fpdf2",
     "format_commands": "typer's group of verbs",
     "inter_op_num_threads": "ONNX Runtime's options",

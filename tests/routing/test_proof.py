@@ -67,7 +67,7 @@ def test_the_rules_of_a_new_point_are_proved(point: Path) -> None:
             'provider = ["vero"], form = ["vero-14a"]',
             "turku",
             "valid_from = 2028-01-01\nvalid_until = 2027-01-01\n",
-            "never decides: it ends before it begins",
+            "it ends before it begins: valid_until 2027-01-01 is before valid_from 2028-01-01",
         ),
     ],
 )

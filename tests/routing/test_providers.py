@@ -8,7 +8,7 @@ import pytest
 from intake.base.errors import BadFile
 from routing_rules import load, providers
 from routing_rules.decide import OWN_PROVIDER, decide
-from routing_rules.facts import Facts
+from routing_rules.facts import RoutingFacts
 from routing_rules.model import RuleSet
 from routing_rules.providers import Provider
 from routing_rules.replay import Past, World, diff, replay
@@ -80,7 +80,7 @@ def test_a_provider_without_rules_and_units_gets_its_own_forms(shipped: RuleSet,
     (tmp_path / "riista.toml").write_text(GOOD, "utf-8")
     known = providers.load_providers(tmp_path)
 
-    decision = decide(Facts("riista", "riista-hirvi"), shipped, known, DAY)
+    decision = decide(RoutingFacts("riista", "riista-hirvi"), shipped, known, DAY)
 
     assert (decision.provider, decision.unit, decision.rule) == ("riista", None, OWN_PROVIDER)
 
@@ -100,9 +100,9 @@ def test_i_05_what_a_changed_set_would_do_is_shown_before(
     mistaken = World(load.load_rules(tmp_path), shipped_providers)
     now = World(shipped, shipped_providers)
     past = [
-        Past("f1", Facts("vero", "vero-14a", "2015-01", "fi", "saarijarvi", "729"), DAY),
-        Past("f2", Facts("kela", "kela-sv4", "2015-01", "fi", "saarijarvi", "729"), DAY),
-        Past("f3", Facts("te", "te-tem325", "2015-01", "fi", "saarijarvi", "729"), DAY),
+        Past("f1", RoutingFacts("vero", "vero-14a", "2015-01", "fi", "saarijarvi", "729"), DAY),
+        Past("f2", RoutingFacts("kela", "kela-sv4", "2015-01", "fi", "saarijarvi", "729"), DAY),
+        Past("f3", RoutingFacts("te", "te-tem325", "2015-01", "fi", "saarijarvi", "729"), DAY),
     ]
 
     changes = diff(past, now, mistaken)

@@ -7,7 +7,7 @@ import pytest
 from routing_rules import load
 from routing_rules.decide import NoRoute, decide
 from routing_rules.explain import explain
-from routing_rules.facts import Facts
+from routing_rules.facts import RoutingFacts
 from routing_rules.lint import lint
 from routing_rules.model import Days, RuleSet
 from routing_rules.providers import Provider
@@ -16,9 +16,9 @@ PILOT = date(2015, 3, 2)
 Where = tuple[str, str, str, str, str, str]
 
 
-def facts(provider: str, form: str, language: str, point: str, municipality: str | None) -> Facts:
+def facts(provider: str, form: str, language: str, point: str, municipality: str | None) -> RoutingFacts:
     """A complete form handed in at a point."""
-    return Facts(provider, form, "2015-01", language, point, municipality, "form", "complete")
+    return RoutingFacts(provider, form, "2015-01", language, point, municipality, "form", "complete")
 
 
 def test_the_shipped_set_is_proved(shipped: RuleSet, shipped_providers: dict[str, Provider]) -> None:
@@ -60,7 +60,7 @@ def test_the_pilot_needs_only_the_providers_of_its_day(shipped_providers: dict[s
     ],
 )
 def test_decisions_of_the_years(
-    on: date, what: Facts, where: str, shipped: RuleSet, shipped_providers: dict[str, Provider]
+    on: date, what: RoutingFacts, where: str, shipped: RuleSet, shipped_providers: dict[str, Provider]
 ) -> None:
     """Each paper goes to the authority that had the task on that day."""
     decision = decide(what, shipped, shipped_providers, on)
@@ -85,8 +85,8 @@ def test_a_point_outside_all_areas_asks_a_person(
 def test_an_unknown_paper_has_no_route(shipped: RuleSet, shipped_providers: dict[str, Provider]) -> None:
     """A paper that is none of our forms goes nowhere until a person names its provider."""
     with pytest.raises(NoRoute):
-        decide(Facts(None, kind="unknown"), shipped, shipped_providers, PILOT)
-    assert decide(Facts("kela", kind="unknown"), shipped, shipped_providers, PILOT).provider == "kela"
+        decide(RoutingFacts(None, kind="unknown"), shipped, shipped_providers, PILOT)
+    assert decide(RoutingFacts("kela", kind="unknown"), shipped, shipped_providers, PILOT).provider == "kela"
 
 
 def test_e_14_a_recipient_that_is_gone_is_never_used(shipped: RuleSet, shipped_providers: dict[str, Provider]) -> None:
@@ -107,4 +107,4 @@ def test_explain_gives_every_rule_tried(shipped: RuleSet, shipped_providers: dic
     assert found.decision is not None
     assert (tried["vero-south-west"], tried["vero-swedish"], tried["vero-others"]) == ("area", "language", None)
     assert tried["kela-all"] == "provider"
-    assert explain(Facts(None), shipped, shipped_providers, PILOT).decision is None
+    assert explain(RoutingFacts(None), shipped, shipped_providers, PILOT).decision is None

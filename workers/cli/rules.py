@@ -110,7 +110,7 @@ def try_(
     """Say where the filings in a scan would go; nothing is stored."""
     from intake.reader import Reader
     from workers.run.open_point import definitions_of
-    from workers.send.routing_facts import facts_of_document
+    from workers.send.routing_facts import facts_of
 
     settings = load_settings(config)
     on = today(SystemClock(), settings.here.as_of)
@@ -119,11 +119,12 @@ def try_(
     if seen.error:
         raise CheckFailed(f"{file}: {seen.error.text.en}")
     world = _world(settings, rules, providers)
-    for document in seen.documents:
+    for number, document in enumerate(seen.documents):
         if document.attached_to is None:
+            together = (document, *(one for one in seen.documents if one.attached_to == number))
             pages = ", ".join(str(page.source_page) for page in document.pages)
             show.line(f"pages {pages}: {document.form or document.kind.value}")
-            told = explain(facts_of_document(document, settings.here), world.rule_set, world.providers, on)
+            told = explain(facts_of(together, settings.here), world.rule_set, world.providers, on)
             show.line(_answer(told))
             _show_tried(told)
 

@@ -27,6 +27,8 @@ class Gap:
     code: str
     field: str | None
     blocks: bool
+    kind: str | None = None
+    """The field's kind; None: there is no field, or it was judged before this was kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,24 +85,37 @@ class Known:
 def judged_of(ledger: Ledger, filing: str, documents: Sequence[Document], handed_over: str) -> Judged:
     """The facts kept of `documents`, as they were judged at this point."""
     first, here = documents[0], ledger.here
-    found = [finding for document in documents for finding in document.findings]
     return Judged(
         filing=filing, at=ledger.now(), day=here.as_of or parse_iso(handed_over).date(),
         point=here.point, municipality=here.municipality,
         kind=first.kind.value, provider=first.provider, form=first.form, edition=first.edition,
         language=first.language, verdict=first.verdict.value,
         pages=sum(len(document.pages) for document in documents),
-        attachments=sum(document.kind is Kind.ATTACHMENT for document in documents[1:]),
+        attachments=attachments_of(documents),
         eservice=first.eservice is not None,
-        findings=tuple(Gap(one.code, one.field, one.blocks) for one in found),
+        findings=tuple(gaps_of(documents)),
     )  # fmt: skip
+
+
+def gaps_of(documents: Sequence[Document]) -> Iterator[Gap]:
+    """The findings of all documents without their texts."""
+    for document in documents:
+        for one in document.findings:
+            reading = document.fields.get(one.field or "")
+            yield Gap(one.code, one.field, one.blocks, None if reading is None else reading.kind)
+
+
+def attachments_of(documents: Sequence[Document]) -> int:
+    """How many attachments lie behind the first document."""
+    return sum(document.kind is Kind.ATTACHMENT for document in documents[1:])
 
 
 def note_judged(connection: Connection, one: Judged) -> None:
     """Keep how a filing was judged."""
     kept: dict[str, object] = asdict(one)
     if one.findings is not None:
-        kept["findings"] = json.dumps([[gap.code, gap.field, gap.blocks] for gap in one.findings], ensure_ascii=False)
+        gaps = [[gap.code, gap.field, gap.blocks, gap.kind] for gap in one.findings]
+        kept["findings"] = json.dumps(gaps, ensure_ascii=False)
     _append(connection, judgements, one.filing, kept | {"day": one.day.isoformat()})
 
 
@@ -125,6 +140,13 @@ def known(ledger: Ledger, filing: str) -> Known:
             return found
         there = connection.execute(select(filings.c.seq).where(filings.c.id == filing)).first()
     raise NotFound(f"no filing {filing}" if there is None else f"filing {filing} has not been judged yet")
+
+
+def released_from_hold(ledger: Ledger, filing: str, rule: str) -> bool:
+    """Whether `rule` has held the filing as it was judged last: it is at work again because a person let it go."""
+    found = known(ledger, filing)
+    held = found.decided
+    return held is not None and held.provider is None and held.rule == rule and held.at >= found.judged.at
 
 
 def all_known(ledger: Ledger) -> list[Known]:

@@ -5,7 +5,7 @@ are history, and a point need not know the authorities they speak of.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from intake.base.clock import Clock, today
@@ -15,6 +15,7 @@ from intake.forms.load import BUILTIN, load_catalogue
 from routing_rules.load import load_rules
 from routing_rules.model import Days, RuleSet
 from routing_rules.providers import Provider
+from routing_rules.words import KnownForm, KnownWords
 
 
 def proved_rules(
@@ -39,11 +40,19 @@ def proved_rules(
     if rules is None:
         raise BadFile(settings.file, "a point needs [routing] rules")
     on = today(clock, as_of)
-    forms: defaultdict[str, set[str]] = defaultdict(set)
-    if words:
-        for definition in (*load_catalogue((BUILTIN,)), *load_catalogue(settings.forms.directories)):
-            forms[definition.form].add(definition.edition)
     return load_rules(
         rules, providers=providers, days=Days(first=on, last=on) if as_of else Days(first=on),
-        forms=dict(forms) if words else None, point=here.id if here else None,
+        words=known_words(settings.forms.directories, (here.id,) if here else ()) if words else None,
     )  # fmt: skip
+
+
+def known_words(forms: Sequence[Path], points: Sequence[str]) -> KnownWords:
+    """The shipped forms and those in the folders `forms`, with their editions and fields, and the `points`."""
+    editions: defaultdict[str, set[str]] = defaultdict(set)
+    fields: defaultdict[str, set[str]] = defaultdict(set)
+    for one in load_catalogue((BUILTIN, *forms)):
+        editions[one.form].add(one.edition)
+        fields[one.form].update(field.key for field in one.fields)
+    return KnownWords(
+        {form: KnownForm(frozenset(found), frozenset(fields[form])) for form, found in editions.items()}, points
+    )

@@ -5,7 +5,7 @@ Promises that what is written is complete, closed and deterministic, and that wh
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, PlainSerializer, StringConstraints
@@ -132,6 +132,8 @@ class Content(Frozen):
     labels: dict[str, dict[str, str]] = {}
     """By field: what the form calls it, in each language it has."""
     routing: Routing
+    due: date | None = None
+    """The day by which the authority needs the paper, as the routing rules know it."""
     versions: Versions
 
 

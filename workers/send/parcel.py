@@ -103,6 +103,7 @@ def _content(work: Work, documents: Sequence[Document], tools: Tools, originals:
         roles={field.key: field.role for field in known if field.role is not None},
         labels={field.key: field.labels for field in known if field.labels},
         routing=Routing(rule=route.rule, reason=route.reason, priority=route.priority, rule_set=route.version),
+        due=route.due,
         versions=Versions(software=version("vireille"), catalogue=tools.settings.catalogue),
     )  # fmt: skip
 

@@ -1,16 +1,19 @@
 """Routing facts of filings as the ledger keeps them for good, for explaining and replaying rules."""
 
+from collections.abc import Iterable, Sequence
+
 from intake.base.filing import Document
 from intake.base.settings import Point
-from routing_rules.facts import Facts
+from routing_rules.facts import Found, RoutingFacts
 from routing_rules.replay import Past, Went
 from workers.ledger import Ledger
-from workers.ledger.facts import Decided, Known, all_known
+from workers.ledger.facts import Decided, Gap, Known, all_known, attachments_of, gaps_of
 
 
-def facts_of_document(document: Document, point: Point) -> Facts:
-    """The routing facts of a judged document from this point: what kind of paper it is, never its content."""
-    return Facts(
+def facts_of(documents: Sequence[Document], point: Point) -> RoutingFacts:
+    """The routing facts of a judged filing, its form first: what kind of paper it is, never its content."""
+    document = documents[0]
+    return RoutingFacts(
         provider=document.provider,
         form=document.form,
         edition=document.edition,
@@ -19,7 +22,14 @@ def facts_of_document(document: Document, point: Point) -> Facts:
         verdict=document.verdict.value,
         point=point.id,
         municipality=point.municipality,
+        findings=_found(gaps_of(documents)),
+        pages=sum(len(one.pages) for one in documents),
+        attachments=attachments_of(documents),
     )
+
+
+def _found(gaps: Iterable[Gap]) -> frozenset[Found]:
+    return frozenset(Found(gap.code, gap.field, gap.kind) for gap in gaps)
 
 
 def past_of(known: Known, here: Point) -> Past:
@@ -28,7 +38,7 @@ def past_of(known: Known, here: Point) -> Past:
     A filing from before the ledger kept the point's name is of this point.
     """
     judged, decided = known.judged, known.decided
-    facts = Facts(
+    facts = RoutingFacts(
         provider=judged.provider,
         form=judged.form,
         edition=judged.edition,
@@ -37,6 +47,9 @@ def past_of(known: Known, here: Point) -> Past:
         verdict=judged.verdict,
         point=judged.point or here.id,
         municipality=judged.municipality if judged.point else here.municipality,
+        findings=None if judged.findings is None else _found(judged.findings),
+        pages=judged.pages,
+        attachments=judged.attachments,
     )
     return Past(judged.filing, facts, judged.day if decided is None else decided.day, _went(decided))
 

@@ -1,0 +1,77 @@
+"""Says whether a rule's conditions hold for a filing's facts on a day."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from routing_rules.calendar import day_kind, days_left, weekday
+from routing_rules.facts import Found, RoutingFacts
+from routing_rules.model import Area, Rule, RuleSet
+from routing_rules.when import Asked, DaysLeft, Range, finding_of
+
+DATE = "date"
+
+
+def failed_condition(rule: Rule, facts: RoutingFacts, rule_set: RuleSet, on: date) -> str | None:
+    """The name of the first condition of `rule` that does not hold; None if all hold."""
+    return next(failed_conditions(rule, facts, rule_set, on), None)
+
+
+def failed_conditions(rule: Rule, facts: RoutingFacts, rule_set: RuleSet, on: date) -> Iterator[str]:
+    """The name of every condition of `rule` that does not hold; under `not`, of every one that does."""
+    if not rule.in_force(on):
+        yield DATE
+    for one in rule.asked:
+        if _holds(one, facts, rule_set, on) is not one.wanted:
+            yield one.name if one.wanted else f"not {one.name}"
+
+
+def rules_for(facts: RoutingFacts, rule_set: RuleSet) -> tuple[Rule, ...]:
+    """The rules, in their order, that the filing's provider, form and point leave: a few of a large set."""
+    key = (facts.provider, facts.form, facts.point, facts.municipality)
+    return rule_set.narrowed(
+        key,
+        lambda: tuple(
+            rule
+            for rule in rule_set.rules
+            if all(_holds(one, facts, rule_set, date.min) is one.wanted for one in rule.of_the_place)
+        ),
+    )  # fmt: skip
+
+
+def in_area(facts: RoutingFacts, area: Area) -> bool:
+    """Whether the point's municipality lies in the area; the point's own name decides if none is given."""
+    if facts.municipality is None:
+        return facts.point in area.points
+    return facts.municipality in area.municipalities
+
+
+def days_asked(asked: DaysLeft, dates: Sequence[date], on: date) -> bool:
+    """Whether as many days are left to the next of `dates` as is asked; after the last of them they are not."""
+    left = days_left(dates, on)
+    return left is not None and asked.has(left)
+
+
+def _holds(asked: Asked, facts: RoutingFacts, rule_set: RuleSet, on: date) -> bool | None:
+    """Whether the fact is what is asked; None where it is not known, which meets neither a condition nor `not`."""
+    name, value = asked.name, asked.value
+    if isinstance(value, DaysLeft):
+        return days_asked(value, rule_set.deadlines[value.deadline].dates, on)
+    if isinstance(value, Range):
+        count: int | None = getattr(facts, name)
+        return None if count is None else value.has(count)
+    if name == "area":
+        return any(in_area(facts, rule_set.areas[one]) for one in asked.words)
+    if name == "finding":
+        return None if facts.findings is None else any(_found(finding_of(one), facts.findings) for one in asked.words)
+    if name == "weekday":
+        return weekday(on) in asked.words
+    if name == "calendar":
+        return day_kind(on) in asked.words
+    return getattr(facts, name) in asked.words
+
+
+def _found(asked: Found, findings: frozenset[Found]) -> bool:
+    return any(
+        one.code == asked.code and asked.field in {None, one.field} and asked.kind in {None, one.kind}
+        for one in findings
+    )
