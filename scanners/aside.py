@@ -37,7 +37,7 @@ class _Unmoved:
     denied: bool
 
 
-class LeftInPlace:
+class UnmovedFiles:
     """Files that were dealt with and lie where they were."""
 
     def __init__(self, clock: Clock) -> None:
@@ -187,7 +187,7 @@ class Aside:
         return parsed.size == 0 or (parsed.sha256 is not None and self._knows(parsed.sha256))
 
 
-def move_again(folder: Folder, left: LeftInPlace, aside: Aside) -> None:
+def move_again(folder: Folder, left: UnmovedFiles, aside: Aside) -> None:
     """Finish the moves that failed before (B-10)."""
     for place, identity, to, sha256 in left.due():
         status = folder.look(place[1], place[0])

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from intake.base.clock import Clock
 from scanners.profile import BatchRule, Profile, Waits
-from scanners.settle import Decision, Step
+from scanners.settle import NextStep, Step
 from scanners.sweep import Entry, Sweep
 
 MOST_PAGES = 1_000
@@ -44,7 +44,7 @@ class BatchEnds:
         self._largest_bytes = profile.largest_bytes
         self._members: dict[str, tuple[frozenset[str], float]] = {}
 
-    def decide(self, handover: HandOver, found: Sweep) -> Decision:
+    def next_step(self, handover: HandOver, found: Sweep) -> NextStep:
         """Whether the batch is over. Never half: one that stays without its end or with a gap is refused whole."""
         batch = handover.batch or ""
         now = self._clock.monotonic()
@@ -54,15 +54,15 @@ class BatchEnds:
             since = now
         self._members[batch] = names, since
         if len(names) > MOST_PAGES or sum(part.identity.size for part in handover.parts) > self._largest_bytes:
-            return Decision(Step.REFUSE, code="too_large")
+            return NextStep(Step.REFUSE, code="too_large")
         ended = batch in found.ended if self._rule.end_name else now - since >= self._rule.quiet_seconds
         if ended and found.batches[batch] == len(names) and not self._has_gap(handover):
-            return Decision(Step.TAKE)
+            return NextStep(Step.TAKE)
         limit = max(self._waits.unfinished, self._rule.quiet_seconds)
         if now - since >= limit and found.batches[batch] == len(names):
-            return Decision(Step.REFUSE, code="damaged")
+            return NextStep(Step.REFUSE, code="damaged")
         left = limit if self._rule.end_name or ended else self._rule.quiet_seconds
-        return Decision(Step.WAIT, due=max(0.0, left - (now - since)))
+        return NextStep(Step.WAIT, due=max(0.0, left - (now - since)))
 
     def _has_gap(self, handover: HandOver) -> bool:
         pages = [found[1] for part in handover.parts if (found := self._rule.page_of(part.name))]

@@ -14,16 +14,16 @@ from intake.base.clock import Clock
 from intake.base.errors import Away, Denied, DiskFull, NotWhole, Refused, VireilleError
 from intake.base.log import logger
 from intake.base.settings import Scanner
-from scanners.aside import Aside, LeftInPlace, move_again
+from scanners.aside import Aside, UnmovedFiles, move_again
 from scanners.batch import BatchEnds, HandOver, group
-from scanners.claim import CLEANER_AGE_SECONDS
-from scanners.claimant import HandOverTaker, Paused
+from scanners.copying import CLEANER_AGE_SECONDS
 from scanners.folder import Folder, opened
 from scanners.inlet import Arriving, Inlet, Round
 from scanners.notice import Notice
 from scanners.profile import NameKind, Waits, load_profile
-from scanners.settle import Decision, Step, Tracker
+from scanners.settle import NextStep, Step, Tracker
 from scanners.sweep import Entry, Sweep, sweep
+from scanners.taker import FileTaker, Paused
 
 LOCAL_PERIOD = 0.25
 REMOTE_PERIOD = 2.0
@@ -79,7 +79,7 @@ class FolderService:
         profile = load_profile(scanner.profile)
         waits = Waits.of(profile, scanner.quiet_seconds)
         self._tracker = Tracker(clock)
-        self._desk = HandOverTaker(
+        self._taker = FileTaker(
             scanner=scanner.id,
             local=self._local,
             batch=scanner.lane == "batch",
@@ -89,7 +89,7 @@ class FolderService:
             clock=clock,
             work=work / scanner.id,
             tracker=self._tracker,
-            left=LeftInPlace(clock),
+            left=UnmovedFiles(clock),
             aside=Aside(
                 clock=clock,
                 keep_days=profile.days_kept(local=self._local),
@@ -136,17 +136,17 @@ class FolderService:
         """Make the work folder and remove what a crash left in it (A-15)."""
         if self._clock.monotonic() < self._next_clean:
             return
-        durable.make_folder(self._desk.work)
-        durable.sweep_temps(self._desk.work, older_than_seconds=CLEANER_AGE_SECONDS, now=self._clock.now().timestamp())
+        durable.make_folder(self._taker.work)
+        durable.sweep_temps(self._taker.work, older_than_seconds=CLEANER_AGE_SECONDS, now=self._clock.now().timestamp())
         self._next_clean = self._clock.monotonic() + _CLEAN_EVERY
 
     def _pass(self, folder: Folder, tally: _Tally) -> None:
         """Look once and deal with what is ready."""
-        desk = self._desk
-        desk.left.forget_gone(folder)
-        move_again(folder, desk.left, desk.aside)
-        changed = [entry for entry in desk.aside.changed(folder) if not desk.left.has(entry)]
-        found = sweep(folder, desk.profile, skip=desk.left.has, must_be_marked=not self._local)
+        taker = self._taker
+        taker.left.forget_gone(folder)
+        move_again(folder, taker.left, taker.aside)
+        changed = [entry for entry in taker.aside.changed(folder) if not taker.left.has(entry)]
+        found = sweep(folder, taker.profile, skip=taker.left.has, must_be_marked=not self._local)
         entries = [*changed, *found.entries]
         self._tracker.seen(entries)
         if found.errors:
@@ -155,12 +155,12 @@ class FolderService:
             self._deal_with_all(folder, entries, found, tally)
         finally:
             tally.arriving = tuple(self._arrivals(entries))
-            tally.remark = desk.left.problem(folder) or tally.remark
+            tally.remark = taker.left.problem(folder) or tally.remark
 
     def _deal_with_all(self, folder: Folder, entries: list[Entry], found: Sweep, tally: _Tally) -> None:
         """Each hand-over in turn, until the pass has lasted long enough; then the next pass goes on."""
         papers = [entry for entry in entries if entry.kind is not NameKind.TEMP]
-        handovers = group(papers, self._desk.profile.batch)
+        handovers = group(papers, self._taker.profile.batch)
         if self._ends is not None:
             self._ends.keep_only(handover.batch for handover in handovers if handover.batch is not None)
         tally.more = found.waiting
@@ -182,7 +182,7 @@ class FolderService:
         except NotWhole:
             for entry in handover.parts:
                 self._tracker.restart(entry)
-            tally.wait(self._desk.waits.quiet)
+            tally.wait(self._taker.waits.quiet)
         except Away as error:
             tally.problem = error
             tally.failures += 1
@@ -195,13 +195,13 @@ class FolderService:
             self._put_off(handover)
 
     def _deal(self, folder: Folder, handover: HandOver, found: Sweep, tally: _Tally) -> None:
-        decision = self._decide(folder, handover, found, tally)
+        decision = self._next_step(folder, handover, found, tally)
         if decision is None:
             return
         if decision.step is Step.WAIT:
             tally.wait(decision.due)
         elif decision.step is Step.TAKE:
-            count = self._desk.take(folder, handover)
+            count = self._taker.take(folder, handover)
             tally.taken += count
             logger().info("taken", scanner=self._scanner.id, count=count)
             self._close_batch(folder, handover, found)
@@ -211,28 +211,28 @@ class FolderService:
                 self._refuse(folder, entry, code if handover.batch is None else _part_code(entry, code), tally)
             self._close_batch(folder, handover, found)
 
-    def _decide(self, folder: Folder, handover: HandOver, found: Sweep, tally: _Tally) -> Decision | None:
+    def _next_step(self, folder: Folder, handover: HandOver, found: Sweep, tally: _Tally) -> NextStep | None:
         """The decision for all parts together; None if one was refused by itself on the way."""
         decisions = []
         for entry in handover.parts:
             try:
-                decisions.append(self._desk.judge(folder, entry))
+                decisions.append(self._taker.judge(folder, entry))
             except Refused as refused:
                 self._refuse(folder, entry, refused.code, tally)
                 return None
         if handover.batch is not None and self._ends is not None:
-            decisions.append(self._ends.decide(handover, found))
+            decisions.append(self._ends.next_step(handover, found))
         refusals = [decision for decision in decisions if decision.step is Step.REFUSE]
         waits = [decision for decision in decisions if decision.step is Step.WAIT]
         if waits:
             return max(waits, key=lambda decision: decision.due)
         if refusals and handover.batch is not None:  # never half: one page that cannot be had refuses all
             codes = {decision.code for decision in refusals}
-            return Decision(Step.REFUSE, code="too_large" if "too_large" in codes else "damaged")
+            return NextStep(Step.REFUSE, code="too_large" if "too_large" in codes else "damaged")
         return refusals[0] if refusals else decisions[0]
 
     def _refuse(self, folder: Folder, entry: Entry, code: str, tally: _Tally) -> None:
-        self._desk.refuse(folder, entry, code)
+        self._taker.refuse(folder, entry, code)
         tally.refused += 1
         logger().info("refused", scanner=self._scanner.id, code=code)
 
@@ -240,7 +240,7 @@ class FolderService:
         """The end file has done its work: out of the way before a new batch takes the same name."""
         name = found.ended.get(handover.batch) if handover.batch is not None else None
         if name is not None:
-            self._desk.move_end_file(folder, name)
+            self._taker.move_end_file(folder, name)
 
     def _put_off(self, handover: HandOver) -> None:
         for entry in handover.parts:

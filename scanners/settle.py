@@ -116,7 +116,7 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class NextStep:
     """The step to take now, and how long until more waiting would change it."""
 
     step: Step
@@ -124,7 +124,7 @@ class Decision:
     due: float = 0.0
 
 
-def decide(content: Content, quiet_for: float, waits: Waits) -> Decision:
+def next_step(content: Content, quiet_for: float, waits: Waits) -> NextStep:
     """The step for a file of this content after `quiet_for` seconds without change.
 
     A file that a writer keeps open for ever is taken at the settle limit if it is whole by then: the caller looks
@@ -142,8 +142,8 @@ def decide(content: Content, quiet_for: float, waits: Waits) -> Decision:
     }
     left = limits[content] - quiet_for
     if left > 0:
-        return Decision(Step.WAIT, due=left)
+        return NextStep(Step.WAIT, due=left)
     if content in {Content.WHOLE, Content.OPEN, Content.FILLED, Content.FILLED_CLOSED}:
-        return Decision(Step.TAKE)
+        return NextStep(Step.TAKE)
     codes = {Content.TOO_LARGE: "too_large", Content.EMPTY: "empty"}
-    return Decision(Step.REFUSE, code=codes.get(content, "damaged"))
+    return NextStep(Step.REFUSE, code=codes.get(content, "damaged"))

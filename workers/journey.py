@@ -1,9 +1,9 @@
-"""The journey of a scan, start reading here: one walk from accepted to confirmed.
+"""Start reading here: the stages of a scan, from accepted to confirmed, in their order.
 
-A stage takes a filing at work and its tools and returns an outcome: go on, split, wait, hold for a person, or refuse.
-It never writes to the ledger, sleeps, retries or logs; the loop does all four (`workers.loop`). Running a stage twice
-gives the same bytes. The steps before it (sweep, settle, claim, accept) are in `scanners.service` and
-`workers.ledger.accept`.
+A stage takes a filing at work and its tools and returns an outcome: go on, split, wait, or hold for a person; a scan
+that cannot be opened is raised as Refused. It never writes to the ledger, sleeps, retries or logs; the loop does all
+four (`workers.loop`). Running a stage twice gives the same bytes. The steps before it are in `scanners.service` (sweep,
+settle, copy) and `workers.ledger.accept`; `workers.run.open_point` puts folders, stages and workers together.
 """
 
 from collections.abc import Callable, Sequence

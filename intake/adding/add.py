@@ -20,7 +20,7 @@ from intake.adding.ruled import ruled_fields
 from intake.adding.widgets import Found, widget_fields
 from intake.base.clock import SystemClock, today
 from intake.base.errors import BadFile, UnusableBlank, WrongUse
-from intake.base.filing import FaceName
+from intake.base.filing import EditionName
 from intake.check import demands
 from intake.forms.face import make_face_file
 from intake.forms.load import BUILTIN, load_catalogue, load_definition
@@ -33,7 +33,7 @@ FALLBACK_LANGUAGE = "fi"
 _WAIT = re.compile(r"please wait|bitte warten|odota|vänta", re.IGNORECASE)
 _LONGEST_NAME = 120
 _MOST_NAMED = 4
-Lookalikes = Callable[[Definition], Sequence[FaceName]]
+Lookalikes = Callable[[Definition], Sequence[EditionName]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +205,7 @@ def _asking(added: Added) -> Added:
     return replace(added, notes=(*added.notes, NOBODY_SAID))
 
 
-def _twin_notes(others: Sequence[FaceName]) -> tuple[str, ...]:
+def _twin_notes(others: Sequence[EditionName]) -> tuple[str, ...]:
     if not others:
         return ()
     named = ", ".join(f"{one.form} {one.edition} ({one.language})" for one in others[:_MOST_NAMED])

@@ -11,7 +11,7 @@ VireilleError
 ├── NotWhole        the file is still being written; look again later
 ├── Stale           somebody else holds the lease or moved the filing on (exit 2)
 ├── Away            a share, store, queue or provider cannot be reached now; try again
-│   ├── DiskFull    no room (or no inodes) to write; intake pauses
+│   ├── DiskFull    no room (or no inodes) to write; nothing more is accepted
 │   └── NotHere     a paper's bytes are not in this machine's blob folder; they are waited for
 ├── Denied          the other side said no for good (403, wrong bucket, no permission)
 ├── Unsealable      no valid key or certificate for this recipient; hold the filing

@@ -74,7 +74,7 @@ class PageReading(Frozen):
     blank: bool = False
 
 
-class FaceName(Frozen):
+class EditionName(Frozen):
     """A form's edition in one language."""
 
     form: str
@@ -107,7 +107,7 @@ class Document(Frozen):
     form: str | None = None
     edition: str | None = None
     language: str | None = None
-    same_face: tuple[FaceName, ...] = ()
+    same_face: tuple[EditionName, ...] = ()
     confidence: float = 0.0
     pages: tuple[PageReading, ...]
     fields: dict[str, FieldReading] = {}

@@ -77,7 +77,7 @@ class Mark(Frozen):
 
 
 class Rule(Frozen):
-    """One completeness rule in the closed vocabulary of LANGUAGE.md; `kind` chooses which of the other keys count."""
+    """One completeness rule in the closed vocabulary of RULES.md; `kind` chooses which of the other keys count."""
 
     id: str
     kind: str

@@ -1,7 +1,7 @@
 """One jailed process group: how it is started, what it sees, how it ends.
 
 Promises: a cell is a process group of its own, under bubblewrap where that works, and `end` leaves nothing of it
-alive. Leaves the conversation to `forks`, `jail` and `receive`, the confinement from inside to `confine`.
+alive. Leaves the conversation to `warm_server`, `jail` and `receive`, the confinement from inside to `confine`.
 """
 
 import contextlib

@@ -18,7 +18,7 @@ _AROUND_MM = 1.0  # writing reaches a little out of its box
 
 
 def crops(opened: OpenedScan, seen: DocumentRun, fields: Mapping[str, FieldReading]) -> list[FieldCrop]:
-    """The filled fields whose values matter, upright, the blank's print taken out, one crop for each filled place."""
+    """The filled fields whose values matter, upright, the blank's print taken out: each at its first place here."""
     found: list[FieldCrop] = []
     if seen.definition is None:
         return found

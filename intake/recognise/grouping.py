@@ -9,7 +9,7 @@ the form before it. An empty back side goes with the page in front of it.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from intake.base.filing import FaceName, Kind, PageReading
+from intake.base.filing import EditionName, Kind, PageReading
 from intake.recognise.index import Index
 from intake.recognise.page_match import Match
 from intake.recognise.runs import DocumentRun, RunPage
@@ -29,8 +29,7 @@ class MatchedPage:
 class _Run:
     kind: Kind
     attached_to: int | None = None
-    pages: list[tuple[MatchedPage, int | None]] = field(default_factory=list)
-    """With the form page each stands for in the first candidate; looked up again at the end."""
+    pages: list[MatchedPage] = field(default_factory=list)
     candidates: set[int] = field(default_factory=set)
     """Definitions that all pages so far fit."""
     mixed: bool = False
@@ -47,10 +46,10 @@ def gather(pages: Sequence[MatchedPage], index: Index) -> tuple[DocumentRun, ...
 
 def _not_a_form(runs: list[_Run], current: int | None, page: MatchedPage) -> int:
     if current is not None and (page.reading.blank or runs[current].kind is not Kind.FORM):
-        runs[current].pages.append((page, None))
+        runs[current].pages.append(page)
         return current
     form = next((n for n in range(len(runs) - 1, -1, -1) if runs[n].kind is Kind.FORM), None)
-    runs.append(_Run(Kind.UNKNOWN if form is None else Kind.ATTACHMENT, form, [(page, None)]))
+    runs.append(_Run(Kind.UNKNOWN if form is None else Kind.ATTACHMENT, form, [page]))
     return len(runs) - 1
 
 
@@ -66,10 +65,10 @@ def _a_form(runs: list[_Run], page: MatchedPage, index: Index) -> int:
                 if other.kind is Kind.FORM and _fits(other, page, index):
                     run.mixed = other.mixed = True
             run.candidates = fits
-            run.pages.append((page, None))
+            run.pages.append(page)
             return number
         break  # the latest document of this form has this page already: a new one begins
-    runs.append(_Run(Kind.FORM, None, [(page, None)], set(options)))
+    runs.append(_Run(Kind.FORM, None, [page], set(options)))
     return len(runs) - 1
 
 
@@ -90,7 +89,7 @@ def options_of(page: MatchedPage, index: Index) -> dict[int, list[int]]:
 
 
 def _matched(run: _Run) -> list[MatchedPage]:
-    return [page for page, _ in run.pages if page.match is not None]
+    return [page for page in run.pages if page.match is not None]
 
 
 def _assign(pages: Sequence[MatchedPage], definition: int, index: Index) -> list[int] | None:
@@ -106,12 +105,12 @@ def _assign(pages: Sequence[MatchedPage], definition: int, index: Index) -> list
 
 def _seen(run: _Run, index: Index) -> DocumentRun:
     if run.kind is not Kind.FORM:
-        return DocumentRun(run.kind, tuple(RunPage(page.reading) for page, _ in run.pages), run.attached_to)
+        return DocumentRun(run.kind, tuple(RunPage(page.reading) for page in run.pages), run.attached_to)
     order = sorted(run.candidates, key=index.preference, reverse=True)
     chosen = order[0]
     numbers = iter(_assign(_matched(run), chosen, index) or ())
     pages = []
-    for page, _ in run.pages:
+    for page in run.pages:
         if page.match is None:
             pages.append(RunPage(page.reading))
             continue
@@ -119,8 +118,8 @@ def _seen(run: _Run, index: Index) -> DocumentRun:
         pages.append(
             RunPage(page.reading.model_copy(update={"form_page": number}), page.match.registered, page.crowded)
         )
-    confidence = min(page.match.confidence for page in (p for p, _ in run.pages) if page.match is not None)
+    confidence = min(page.match.confidence for page in run.pages if page.match is not None)
     definition = index.definitions[chosen]
     others = [index.definitions[n] for n in order[1:]]
-    same = tuple(FaceName(form=d.form, edition=d.edition, language=d.language) for d in others)
+    same = tuple(EditionName(form=d.form, edition=d.edition, language=d.language) for d in others)
     return DocumentRun(Kind.FORM, tuple(pages), None, definition, same, confidence, run.mixed)

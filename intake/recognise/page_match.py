@@ -182,7 +182,7 @@ def covered(face: Face, mesh: Mesh, small: Gray) -> Bits:
 
 
 def _settle(prepared: Prepared, index: Index, match: Match, rivals: list[int]) -> Match | None:
-    """The best of the number-alikes, and which of them this scan cannot tell from it."""
+    """The best of the faces that look alike, with those that this scan cannot tell from it."""
     alike: list[int] = []
     doubt = 1.0
     for rival in rivals:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from intake.base.filing import Box, FaceName, Kind, PageReading
+from intake.base.filing import Box, EditionName, Kind, PageReading
 from intake.forms.even_light import FEATURE_DPI
 from intake.forms.face import Face
 from intake.forms.model import Definition
@@ -74,7 +74,7 @@ class DocumentRun:
     attached_to: int | None = None
     """For an attachment: index of its form among the runs of this scan."""
     definition: Definition | None = None
-    same_face: tuple[FaceName, ...] = ()
+    same_face: tuple[EditionName, ...] = ()
     """Others that this scan cannot be told from."""
     confidence: float = 0.0
     mixed: bool = False

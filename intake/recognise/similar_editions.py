@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from intake.base.filing import FaceName
+from intake.base.filing import EditionName
 from intake.forms.face import Face, load_face_file
 from intake.forms.model import Definition
 from intake.recognise.index import Index
@@ -18,12 +18,14 @@ _LEAST_SHARE = 0.4
 """A look-alike's share of the page's key points, against the page's own."""
 
 
-def name_of(definition: Definition) -> FaceName:
+def name_of(definition: Definition) -> EditionName:
     """The name of an edition."""
-    return FaceName(form=definition.form, edition=definition.edition, language=definition.language)
+    return EditionName(form=definition.form, edition=definition.edition, language=definition.language)
 
 
-def find_lookalikes(new: Sequence[Definition], known: Sequence[Definition]) -> dict[FaceName, tuple[FaceName, ...]]:
+def find_lookalikes(
+    new: Sequence[Definition], known: Sequence[Definition]
+) -> dict[EditionName, tuple[EditionName, ...]]:
     """For each of `new`, those of `known` (and of `new`) that it cannot be told from. Raises BadFile for a bad face."""
     names = {name_of(one) for one in new}
     everybody = [*new, *(one for one in known if name_of(one) not in names)]

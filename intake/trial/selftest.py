@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from intake.base.filing import FaceName, FieldReading, FieldState
+from intake.base.filing import EditionName, FieldReading, FieldState
 from intake.check import check, demands
 from intake.forms.model import Definition
 from intake.jail.pixels import OpenedScan, PagePixels
@@ -132,7 +132,7 @@ def _told(definition: Definition, fields: Mapping[str, FieldReading], day: date)
     return {(finding.code, finding.field or "the filing") for finding in findings}
 
 
-def _name(one: Definition | FaceName) -> str:
+def _name(one: Definition | EditionName) -> str:
     return f"{one.form} {one.edition} {one.language}"
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from intake.adding.add import Adding, add_form
 from intake.base.errors import WrongUse
-from intake.base.filing import FaceName
+from intake.base.filing import EditionName
 from intake.forms.face import load_face_file
 from intake.forms.load import load_definition
 from tests.forms.blanks import APPLICATION, FIELDS, fillable
@@ -118,7 +118,7 @@ def test_look_alikes_are_named(blank, tmp_path):
 
 def test_the_look_alike_hook_is_asked(blank, tmp_path):
     """Whoever knows more look-alikes can say so."""
-    other = FaceName(form="x", edition="1", language="fi")
+    other = EditionName(form="x", edition="1", language="fi")
 
     added = Adding(tmp_path / "forms", "kela", lookalikes=lambda made: [other]).add(blank)
 

@@ -96,9 +96,9 @@ def test_B_03_a_page_that_changes_while_the_batch_is_copied_stops_the_batch(page
         (pages.drop / f"a_{number}.png").write_bytes(png(number))
     pages.settle(1)
     pages.clock.pass_(8)
-    from scanners import claimant
+    from scanners import taker
 
-    real, done = claimant.copy, []
+    real, done = taker.copy, []
 
     def copy_then_change(held, **named):
         copied = real(held, **named)
@@ -107,7 +107,7 @@ def test_B_03_a_page_that_changes_while_the_batch_is_copied_stops_the_batch(page
             (pages.drop / "a_1.png").write_bytes(png(9))
         return copied
 
-    monkeypatch.setattr(claimant, "copy", copy_then_change)
+    monkeypatch.setattr(taker, "copy", copy_then_change)
     assert pages.service.round().taken == 0
     assert pages.inlet.hashes == set()
     pages.settle(1)

@@ -10,8 +10,8 @@ import pytest
 
 from intake.base.durable import TEMP_MARK
 from intake.base.errors import Away, DiskFull
-from scanners import claim
-from scanners.claim import CLEANER_AGE_SECONDS, WRITER_LIMIT_SECONDS
+from scanners import copying
+from scanners.copying import CLEANER_AGE_SECONDS, WRITER_LIMIT_SECONDS
 from tests.scanners.support import Bench, digest, pdf
 
 
@@ -165,7 +165,7 @@ def test_A_15_a_copy_that_takes_more_than_a_day_gives_up(bench: Bench, monkeypat
     real, stalled = os.pread, []
 
     def stall(descriptor, count, offset):
-        if offset == claim._STEP and not stalled:
+        if offset == copying._STEP and not stalled:
             stalled.append(True)
             bench.clock.pass_(seconds)
         return real(descriptor, count, offset)
@@ -173,7 +173,7 @@ def test_A_15_a_copy_that_takes_more_than_a_day_gives_up(bench: Bench, monkeypat
     bench.service.round()
     bench.clock.pass_(1)
     monkeypatch.setattr("scanners.whole.judge", lambda *_: None)
-    monkeypatch.setattr(claim.os, "pread", stall)
+    monkeypatch.setattr(copying.os, "pread", stall)
 
     assert bench.service.round().taken == taken
     assert WRITER_LIMIT_SECONDS < CLEANER_AGE_SECONDS

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from intake.base.errors import Refused
-from scanners.claim import holding
+from scanners.copying import holding
 from scanners.folder import opened
 from scanners.profile import NameKind
 from scanners.sweep import Entry

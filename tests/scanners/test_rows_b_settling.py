@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scanners import claim
+from scanners import copying
 from tests.scanners.support import Bench, digest, pdf, pdf_grown, png
 
 
@@ -85,7 +85,7 @@ def test_B_03_a_file_that_changes_during_the_copy_is_left_and_taken_later(bench:
     """A page appended between the first look and the last makes the copy worthless: it is thrown away."""
     path = bench.drop / "scan.pdf"
     path.write_bytes(pdf())
-    real, appended = claim._chunks, []
+    real, appended = copying._chunks, []
 
     def append_meanwhile(held, hashing, clock):
         yield from real(held, hashing, clock)
@@ -93,7 +93,7 @@ def test_B_03_a_file_that_changes_during_the_copy_is_left_and_taken_later(bench:
             appended.append(True)
             path.write_bytes(pdf_grown(pdf()))
 
-    monkeypatch.setattr(claim, "_chunks", append_meanwhile)
+    monkeypatch.setattr(copying, "_chunks", append_meanwhile)
     assert bench.settle().taken == 0
     assert bench.inlet.hashes == set()
     assert list((bench.root / "work" / "tiski-1").iterdir()) == []

@@ -9,8 +9,8 @@ import pytest
 
 from intake.base.clock import SystemClock
 from intake.base.settings import Scanner
-from scanners import claimant
-from scanners.claim import copy
+from scanners import taker
+from scanners.copying import copy
 from scanners.folder import MARKER, lay_out
 from scanners.service import FolderService
 from tests.scanners.support import Bench, FolderInlet, digest, pdf, png, until
@@ -133,7 +133,7 @@ def test_B_10_a_move_that_fails_is_finished_later_without_a_second_arrival(tmp_p
     copies = []
     with monkeypatch.context() as patched:
         patched.setattr(os, "rename", busy)
-        patched.setattr(claimant, "copy", lambda held, **named: copies.append(held) or copy(held, **named))
+        patched.setattr(taker, "copy", lambda held, **named: copies.append(held) or copy(held, **named))
         assert [bench.settle().taken for _ in range(4)] == [1, 0, 0, 0]
         assert bench.names() == {"scan.pdf"}
     assert len(copies) == 1

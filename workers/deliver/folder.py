@@ -15,7 +15,7 @@ from typing import Literal
 
 from intake.base import durable
 from intake.base.errors import Denied, NotFound, Untrusted, WrongUse
-from workers.deliver.ports import UNFINISHED_SECONDS, Conflict, Held
+from workers.deliver.ports import UNFINISHED_SECONDS, Conflict, StoredObject
 
 _KEY = re.compile(r"^[a-z0-9][a-z0-9.-]*(/[a-z0-9][a-z0-9.-]*){1,3}$")
 _CHUNK = 1 << 20
@@ -88,10 +88,10 @@ class FolderStore:
             digest.update(chunk)
         return digest.hexdigest()
 
-    def head(self, key: str) -> Held | None:
+    def head(self, key: str) -> StoredObject | None:
         """See `Store.head`."""
         path = self._path(key)
-        return Held(path.stat().st_size, None) if path.is_file() else None
+        return StoredObject(path.stat().st_size, None) if path.is_file() else None
 
     def list(self, prefix: str) -> Iterator[str]:
         """See `Store.list`."""

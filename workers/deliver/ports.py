@@ -90,7 +90,7 @@ class DeadLetter:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class StoredObject:
     """The store's answer about an object."""
 
     bytes: int
@@ -129,7 +129,7 @@ class Store(Protocol):
     def sha256(self, key: str) -> str:
         """Read the stored bytes back and hash them. Raises NotFound, Away or Denied."""
 
-    def head(self, key: str) -> Held | None:
+    def head(self, key: str) -> StoredObject | None:
         """The object under `key`, None if there is none. Raises Away or Denied."""
 
     def list(self, prefix: str) -> Iterator[str]:

@@ -19,7 +19,7 @@ from tenacity import retry, retry_if_exception, stop_after_delay, wait_random_ex
 
 from intake.base import durable
 from intake.base.errors import Away, Denied, NotFound, Untrusted, VireilleError
-from workers.deliver.ports import UNFINISHED_SECONDS, Conflict, Held
+from workers.deliver.ports import UNFINISHED_SECONDS, Conflict, StoredObject
 
 CHUNK = 1 << 20
 PART_BYTES = 16 << 20
@@ -107,7 +107,7 @@ class S3Store:
             digest.update(chunk)
         return digest.hexdigest()
 
-    def head(self, key: str) -> Held | None:
+    def head(self, key: str) -> StoredObject | None:
         """See `Store.head`."""
         try:
             answer = self._s3.head_object(Bucket=self._bucket, Key=self._prefix + key, ChecksumMode="ENABLED")
@@ -119,7 +119,7 @@ class S3Store:
             raise _translation(error) from error
         claimed = answer.get("ChecksumSHA256")
         whole = claimed and "-" not in claimed  # a checksum of parts is not one of the whole
-        return Held(answer["ContentLength"], base64.b64decode(claimed).hex() if whole else None)
+        return StoredObject(answer["ContentLength"], base64.b64decode(claimed).hex() if whole else None)
 
     def list(self, prefix: str) -> Iterator[str]:
         """See `Store.list`."""

@@ -161,7 +161,7 @@ def entry(ledger: Ledger, filing: str) -> Entry:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A release: by whom, in spite of which gap, and when. Personal: never log it."""
+    """A person's release: who, why and when. Personal: never log it."""
 
     at: datetime
     advisor: str

@@ -61,7 +61,7 @@ def open_ledger(settings: Settings, clock: Clock | None = None) -> Iterator[Ledg
     durable.make_folder(settings.here.data)
     here = Here(open_blobs(settings).place(), settings.here.id, settings.here.municipality, settings.here.as_of)
     ledger = open_ledger_at(ledger_url(settings), clock=clock or SystemClock(), vault=open_vault(settings), here=here)
-    durable.make_private(settings.here.data.glob("ledger.db*"))  # L7: whatever umask it was made under
+    durable.make_private(settings.here.data.glob("ledger.db*"))  # whatever umask it was made under
     try:
         yield ledger
     finally:

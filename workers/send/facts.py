@@ -17,7 +17,7 @@ class Parcel(Frozen):
 
 
 class Choice(Frozen):
-    """The recipient that a person chose by hand, as `Ledger.release` keeps it."""
+    """The recipient that a person chose by hand, as `people.release` keeps it."""
 
     provider: str
     unit: str | None = None

@@ -9,6 +9,7 @@ from intake.base.clock import parse_iso
 from intake.base.filing import Document, Kind
 from intake.text.searchable_pdf import build_document
 from intake.text.tesseract import page_text
+from workers.deliver.outbox import object_key
 from workers.deliver.ports import Message
 from workers.ledger.claimed import Work
 from workers.ledger.recent import Release, last_release
@@ -123,7 +124,7 @@ def message_of(work: Work) -> Message:
     """The message for the provider's queue; nothing personal."""
     parcel = parcel_of(work)
     return Message(
-        bundle=parcel.id, object=f"{work.provider}/{parcel.id}.p7m", sha256=parcel.sha256,
+        bundle=parcel.id, object=object_key(str(work.provider), parcel.id), sha256=parcel.sha256,
         bytes=parcel.bytes, provider=str(work.provider), unit=work.unit, form=work.form,
         priority=route_of(work).priority, handed_over=parse_iso(work.handed_over),
     )  # fmt: skip

@@ -55,7 +55,7 @@ def notes_of(reader: PdfReader, pages: Sequence[DictionaryObject]) -> set[str]:
 def _annotations(page: DictionaryObject) -> Iterator[DictionaryObject]:
     for number, annotation in enumerate(dictionaries(array_at(page, "/Annots"))):
         if number == _MOST_WIDGETS:
-            raise Unfit("too_large")  # L9: what is left out would be missed by nobody
+            raise Unfit("too_large")  # what is left out would be missed by nobody
         yield annotation
 
 

@@ -1,4 +1,4 @@
-"""Deals with one hand-over: waits, takes it over or refuses it, and moves the originals aside afterwards.
+"""Takes or refuses the files of one hand-over, or lets them wait; then moves the originals aside.
 
 The order is the promise (P1): copy, accept, and only when accept returned, move aside. What happens to one file stays
 with that file; only a full disk or a receiver that cannot be reached pauses the folder.
@@ -14,15 +14,15 @@ from intake.base import durable
 from intake.base.arrival import Arrival
 from intake.base.clock import Clock
 from intake.base.errors import Away, Denied, DiskFull, NotFound, NotWhole, VireilleError
-from scanners.aside import Aside, LeftInPlace
+from scanners.aside import Aside, UnmovedFiles
 from scanners.batch import HandOver
-from scanners.claim import Copied, Held, content_of, copy, holding, look_into
+from scanners.copying import Copied, OpenFile, content_of, copy, holding, look_into
 from scanners.folder import REFUSED, TAKEN, Folder
 from scanners.growth import grows_from
 from scanners.inlet import Inlet
 from scanners.names import label
 from scanners.profile import NameKind, Profile, Waits
-from scanners.settle import Content, Decision, Step, Tracker, decide
+from scanners.settle import Content, NextStep, Step, Tracker, next_step
 from scanners.sweep import Entry
 
 _MOST_SHOWN_BYTES = 20_000_000
@@ -37,7 +37,7 @@ class Paused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class HandOverTaker:
+class FileTaker:
     """Deals with the files of one folder: takes each over, refuses it, or waits."""
 
     scanner: str
@@ -50,36 +50,36 @@ class HandOverTaker:
     clock: Clock
     work: Path
     tracker: Tracker
-    left: LeftInPlace
+    left: UnmovedFiles
     aside: Aside
     ahead: Callable[[bytes], None] | None = None
     """Takes the bytes of a file that looks whole, so that it is seen by the time it is taken; promises nothing."""
 
     # Judging
 
-    def judge(self, folder: Folder, entry: Entry) -> Decision:
+    def judge(self, folder: Folder, entry: Entry) -> NextStep:
         """Decide about one file now. Raises Refused, NotWhole or Away about this file, DiskFull about all."""
         watched = self.tracker.watch(entry)
         quiet_for = self.tracker.quiet_for(watched)
         held_off = watched.not_before - self.clock.monotonic()
         if held_off > 0:
-            return Decision(Step.WAIT, due=held_off)
+            return NextStep(Step.WAIT, due=held_off)
         if not stat.S_ISREG(entry.mode):
-            return Decision(Step.REFUSE, code="not_a_file")
+            return NextStep(Step.REFUSE, code="not_a_file")
         if quiet_for < self.waits.quiet:
             if self.ahead is not None and not watched.shown:
                 watched.shown = self._show(folder, entry, self.ahead)
-            return Decision(Step.WAIT, due=self.waits.quiet - quiet_for)
+            return NextStep(Step.WAIT, due=self.waits.quiet - quiet_for)
         if entry.kind is NameKind.FOREIGN:
-            return Decision(Step.REFUSE, code="not_supported")
+            return NextStep(Step.REFUSE, code="not_supported")
         if watched.known_unfinished:
             content = Content.UNFINISHED_CLOSED if self.local else Content.UNFINISHED
-            decision = decide(content, quiet_for, self.waits)
+            decision = next_step(content, quiet_for, self.waits)
             if decision.step is Step.WAIT:
                 return decision
         content = self._look(folder, entry, at_limit=quiet_for >= self.waits.unfinished)
         watched.known_unfinished = content in {Content.UNFINISHED, Content.UNFINISHED_CLOSED}
-        return decide(content, quiet_for, self.waits)
+        return next_step(content, quiet_for, self.waits)
 
     def _look(self, folder: Folder, entry: Entry, *, at_limit: bool) -> Content:
         """At the settle limit a file that some writer keeps open is judged by its bytes alone."""
@@ -123,7 +123,7 @@ class HandOverTaker:
         return len(fresh)
 
     @contextmanager
-    def _copies(self, folder: Folder, parts: tuple[Entry, ...], first: Held | None) -> Iterator[list[Copied]]:
+    def _copies(self, folder: Folder, parts: tuple[Entry, ...], first: OpenFile | None) -> Iterator[list[Copied]]:
         """Private copies of all parts, unchanged since they were judged; removed afterwards."""
         copies: list[Copied] = []
         try:
@@ -140,7 +140,7 @@ class HandOverTaker:
             for copied in copies:
                 durable.discard(copied.path)
 
-    def _copy(self, held: Held) -> Copied:
+    def _copy(self, held: OpenFile) -> Copied:
         try:
             return copy(held, into=self.work, clock=self.clock)
         except (DiskFull, Denied) as error:  # A-06: ours, not the file's

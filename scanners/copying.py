@@ -36,7 +36,7 @@ _NOT_NOW = {errno.EBUSY, errno.ETXTBSY, errno.EAGAIN, errno.EINTR, errno.ENOENT}
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class OpenFile:
     """A scanner's file, open for reading, locked where that is possible, and known to be a plain file of its own."""
 
     descriptor: int
@@ -53,7 +53,7 @@ class Copied:
 
 
 @contextmanager
-def holding(folder: Folder, entry: Entry, *, lock: bool) -> Iterator[Held]:
+def holding(folder: Folder, entry: Entry, *, lock: bool) -> Iterator[OpenFile]:
     """Open what `entry` names, with all checks on the descriptor.
 
     Raises Refused `not_a_file` or `unreadable`; NotWhole if it changed, is busy, gone, or another service has it; Away.
@@ -70,7 +70,7 @@ def holding(folder: Folder, entry: Entry, *, lock: bool) -> Iterator[Held]:
         now = folder.look(entry.name, entry.side)
         if now is None or now.st_ino != entry.identity.inode:  # the other service was faster
             raise NotWhole("it is no longer there")
-        yield Held(descriptor, entry.identity)
+        yield OpenFile(descriptor, entry.identity)
     except OSError as error:
         raise durable.translate(error, "cannot read a scanner's file") from error
     finally:
@@ -99,7 +99,7 @@ def _lock(descriptor: int) -> None:
         return  # a file system without locks: the ledger's key alone keeps it single
 
 
-def look_into(held: Held, *, largest_bytes: int, local: bool) -> Content:
+def look_into(held: OpenFile, *, largest_bytes: int, local: bool) -> Content:
     """Examine the bytes; a file that is larger than allowed is not read. Raises OSError as the system does."""
     size = held.identity.size
     if local and has_writer(held.descriptor):
@@ -132,7 +132,7 @@ def has_writer(descriptor: int) -> bool:
     return False
 
 
-def copy(held: Held, *, into: Path, clock: Clock) -> Copied:
+def copy(held: OpenFile, *, into: Path, clock: Clock) -> Copied:
     """A private copy in the folder `into`, with its SHA-256. Not synced: nobody points at it, and the receiver syncs.
 
     Raises NotWhole if the file changed meanwhile (the copy is thrown away), DiskFull, Denied or Away.
@@ -150,7 +150,7 @@ def copy(held: Held, *, into: Path, clock: Clock) -> Copied:
     return Copied(path, digest.hexdigest(), held.identity.size)
 
 
-def content_of(held: Held) -> bytes:
+def content_of(held: OpenFile) -> bytes:
     """All bytes as they are now. Raises NotWhole if the file became shorter, OSError as the system does."""
     content = os.pread(held.descriptor, held.identity.size, 0)
     if len(content) < held.identity.size:
@@ -158,7 +158,7 @@ def content_of(held: Held) -> bytes:
     return content
 
 
-def _check_unchanged(held: Held) -> None:
+def _check_unchanged(held: OpenFile) -> None:
     if Identity.of(os.fstat(held.descriptor)) != held.identity:  # B-03
         raise NotWhole("it changed while it was copied")
 
@@ -173,7 +173,7 @@ def _write(file: BinaryIO, chunk: bytes) -> None:
         raise durable.translate(error, "cannot write in the work folder") from error
 
 
-def _chunks(held: Held, digest: "hashlib._Hash", clock: Clock) -> Iterator[bytes]:
+def _chunks(held: OpenFile, digest: "hashlib._Hash", clock: Clock) -> Iterator[bytes]:
     started = clock.monotonic()
     offset = 0
     while offset < held.identity.size:
