@@ -229,7 +229,8 @@ def confirm(work: Work, tools: Tools) -> Outcome:
     said = {"receipt": receipt.model_dump(mode="json")}
     if receipt.outcome == "returned":
         return Next(State.RETURNED, Changes(reason=receipt.reason, facts=said, receipt=signed))
-    return Next(State.CONFIRMED, Changes(facts=said, receipt=signed))
+    known = receipt.unit is not None and provider.unit(receipt.unit) is not None
+    return Next(State.CONFIRMED, Changes(unit=receipt.unit if known else work.unit, facts=said, receipt=signed))
 
 
 def receipt_pause(age: float) -> float:

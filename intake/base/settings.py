@@ -142,6 +142,8 @@ class Inbox(_Table):
     """Told of each received filing; https."""
     webhook_secret: Path | None = None
     """A file with the secret that signs the notices to the webhook."""
+    keep_days: int | None = Field(default=None, ge=0, le=36_500)
+    """So long an answered filing's folder lies in OUT; None: until somebody takes it away."""
 
 
 class Updates(_Table):

@@ -11,7 +11,8 @@ import pytest
 from intake.base.errors import NotFound, Stale, WrongUse
 from tests.backoffice.conftest import Street
 from tests.seal.world import NOW, SCAN
-from workers.backoffice.inbox import ack, receive, renew, return_
+from workers.backoffice.answers import ack, return_
+from workers.backoffice.inbox import receive, renew
 from workers.backoffice.lease import LEASE_FILE
 from workers.send.receipt import fetch_receipt
 

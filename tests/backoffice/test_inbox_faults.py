@@ -10,7 +10,8 @@ import pytest
 from intake.base.errors import Away, Denied, VireilleError
 from tests.backoffice.conftest import Street
 from tests.seal.world import NOW, opener
-from workers.backoffice.inbox import ack, overview, receive
+from workers.backoffice.answers import ack
+from workers.backoffice.inbox import overview, receive
 from workers.deliver.folder import FolderStore
 from workers.deliver.outbox import deliver
 from workers.deliver.ports import Conflict

@@ -14,7 +14,7 @@ from standardwebhooks.webhooks import Webhook
 
 from intake.base.errors import Away, WrongUse
 from tests.backoffice.conftest import Street
-from workers.backoffice.inbox import ack
+from workers.backoffice.answers import ack
 from workers.backoffice.service import one_round, serve
 from workers.backoffice.webhook import Hook, signature, tell
 from workers.deliver.folder import FolderStore

@@ -85,7 +85,8 @@ class Desk:
     def words(self, verb: str, *words: str, out: str = "out") -> list[str]:
         """The command line of `vireille inbox VERB`."""
         place = [] if verb in {"list", "dead", "redrive"} else ["--out", str(self.folder / out)]
-        return [str(VIREILLE), "inbox", verb, *words, *place, "--config", str(self.folder / "vireille.toml")]
+        settings = [] if verb in {"unanswered", "show"} else ["--config", str(self.folder / "vireille.toml")]
+        return [str(VIREILLE), "inbox", verb, *words, *place, *settings]
 
     def inbox(self, verb: str, *words: str, out: str = "out") -> subprocess.CompletedProcess[str]:
         """Run `vireille inbox VERB`."""

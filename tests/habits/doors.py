@@ -46,7 +46,7 @@ STARTED_FROM_OUTSIDE = {
     "workers.cli.app.main": "pyproject.toml's script",
     "intake.jail.inside.fork_server.main": "a process of its own",
     **{f"workers.cli.{part}.register": "the loop over the verbs' modules in workers.cli.app"
-       for part in ("decide", "inspect", "keys", "point", "proof", "updates")},
+       for part in ("answers", "decide", "inspect", "keys", "point", "proof", "received", "updates")},
 }  # fmt: skip
 
 

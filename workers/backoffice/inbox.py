@@ -1,29 +1,30 @@
-"""The back office's side: take filings from the queue, open them into folders, answer with signed receipts.
+"""The back office's side: take filings from the queue and open them into folders; `answers` says what then.
 
 Promises that a filing appears in the folder whole or not at all; that a bundle that comes again is not worked on again;
 that nothing is acknowledged without a receipt; that what cannot be opened goes back to the queue with a reason, and
 after a few times to its dead letters; and that no message gets there by a fault of the office's own.
 """
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
-from typing import Literal
 
 from intake.base import durable
 from intake.base.clock import iso
-from intake.base.errors import Away, Denied, NotFound, Stale, Untrusted, VireilleError, WrongUse
+from intake.base.errors import Away, Denied, NotFound, Stale, Untrusted, VireilleError
 from intake.base.log import logger
 from workers.backoffice.aside import release, set_aside
-from workers.backoffice.lease import LEASE_FILE, Lease, read_lease
-from workers.backoffice.office import SEEN, Office, seen, sign_and_send
-from workers.backoffice.reasons import checked_reason
+from workers.backoffice.lease import LEASE_FILE, read_lease
+from workers.backoffice.office import Office
 from workers.backoffice.take import lease_of, sweep, take
+from workers.backoffice.webhook import TOLD
 from workers.backoffice.why import OFFICE, sentence
 from workers.deliver.ports import LEASE_SECONDS, MOST_SECONDS, DeadLetter, Leased, Message, QueueStats
-from workers.send.receipt import Receipt, standing_receipt
 
+LOST = ".lost"
+"""Below OUT: folders of filings whose lease ended here and that others took."""
 RETRY_SECONDS = 60.0
 COUNTED_RETRY_SECONDS = 1800.0
 """Where the queue counts every delivery: so that store, clock or disk can be mended before anything is buried."""
@@ -59,6 +60,8 @@ class Round:
     repeated: tuple[str, ...]
     """Bundle ids that had come before; nothing was done again."""
     failed: tuple[Failure, ...]
+    lost: tuple[str, ...] = ()
+    """Bundle ids whose lease is over and that somebody else has, or answered; their folders lie in `.lost`."""
     ended: VireilleError | None = None
     """Why the round ended early, if it did: store, queue or disk in trouble, or the office's own fault."""
 
@@ -84,50 +87,52 @@ def receive(office: Office, out: Path, most: int = 100) -> Round:
     Renews the leases of filings that lie there unanswered. A bundle that cannot be opened ends nothing.
     """
     outcomes: list[Received | str | Failure] = []
-    ended = None
+    ended: VireilleError | None = None
+    lost: tuple[str, ...] = ()
     try:
         durable.make_folder(out)
         sweep(out, office.clock.now().timestamp())
-        renew(office, out)
+        over = renew(office, out)
         release(office, out)
         while len(outcomes) < most and (leased := office.queue.receive(office.provider, office.unit, LEASE_SECONDS)):
             outcomes.append(_try(office, out, leased))
             _stop_if_alike(outcomes)
+        lost = _move_aside(out, over - {one for one in outcomes if isinstance(one, str)})
     except VireilleError as error:
         ended = error
     return Round(
         tuple(one for one in outcomes if isinstance(one, Received)),
         tuple(one for one in outcomes if isinstance(one, str)),
         tuple(one for one in outcomes if isinstance(one, Failure)),
+        lost,
         ended,
     )
 
 
-def renew(office: Office, out: Path) -> None:
-    """Keep the leases of what lies in `out` unanswered. One that is lost is not an error: the bundle comes again."""
+def renew(office: Office, out: Path) -> frozenset[str]:
+    """Keep the leases of what lies in `out` unanswered; gives those that are over. Such a bundle may come again."""
+    over = set()
     for path in sorted(out.glob(f"*/{LEASE_FILE}")):
         try:
             lease = read_lease(path)
             if lease.provider == office.provider:
                 office.queue.extend(lease.token, MOST_SECONDS)
-        except (Stale, NotFound):
+        except Stale:
+            over.add(path.parent.name)
+        except NotFound:
             continue
+    return frozenset(over)
 
 
-def ack(office: Office, out: Path, bundle: str) -> Receipt:
-    """Say for good that the filing arrived: sign and send the receipt, then finish the message.
-
-    May be repeated. Raises NotFound (no such filing here), Stale (receive again first), WrongUse, Unsealable, Away.
-    """
-    return _answer(office, out, bundle, outcome="accepted", reason=None, note=None)
-
-
-def return_(office: Office, out: Path, bundle: str, *, reason: str, note: str | None = None) -> Receipt:
-    """Send the filing back to the point with a reason code and a note for the advisor, nothing personal in it.
-
-    May be repeated. Raises as `ack`.
-    """
-    return _answer(office, out, bundle, outcome="returned", reason=checked_reason(reason), note=note)
+def _move_aside(out: Path, lost: Collection[str]) -> tuple[str, ...]:
+    """Put the folders of filings that others have out of the way, so that nobody works on them here."""
+    for bundle in sorted(lost):
+        durable.make_folder(out / LOST)
+        shutil.rmtree(out / LOST / bundle, ignore_errors=True)
+        durable.move(out / bundle, out / LOST / bundle)
+        durable.discard(out / TOLD / bundle)
+        logger().warning("lease_lost", bundle=bundle)
+    return tuple(sorted(lost))
 
 
 def dead(office: Office) -> tuple[DeadLetter, ...]:
@@ -172,63 +177,4 @@ def _give_back(office: Office, out: Path, leased: Leased, code: str, *, blame: b
         else:
             office.queue.fail(leased.token, code, COUNTED_RETRY_SECONDS if counted else RETRY_SECONDS, blame=blame)
     except (Stale, Away):  # it comes back by itself when the lease ends
-        return
-
-
-def _answer(
-    office: Office,
-    out: Path,
-    bundle: str,
-    *,
-    outcome: Literal["accepted", "returned"],
-    reason: str | None,
-    note: str | None,
-) -> Receipt:
-    path = out / bundle / LEASE_FILE
-    answered = seen(out, bundle)
-    if answered is not None and answered.outcome != outcome:
-        raise WrongUse(f"this bundle was answered before: {answered.outcome}; a receipt is never taken back")
-    if answered is not None and not path.is_file():
-        return answered
-    lease = read_lease(path)
-    if answered is None:
-        try:
-            office.queue.extend(lease.token, LEASE_SECONDS)
-        except Stale as error:  # another machine may be at work on it: nothing is signed
-            raise _lost(office, lease, path.parent) from error
-        at = office.clock.now()
-        made = Receipt(bundle=bundle, sha256=lease.sha256, outcome=outcome, reason=reason, note=note, at=at)
-        answered = sign_and_send(office, made)
-        durable.make_folder(out / SEEN)
-        durable.write(out / SEEN / f"{bundle}.json", answered.model_dump_json().encode())
-    _finish(office, lease, answered)
-    durable.remove(path)
-    return answered
-
-
-def _lost(office: Office, lease: Lease, folder: Path) -> Stale:
-    """The present holder of the filing, as far as the store shows, and the remedy for the folder, which stays."""
-    there = standing_receipt(
-        office.store, office.provider, bundle=lease.bundle, sha256=lease.sha256, known=office.certificates
-    )
-    if there is not None:
-        how = f"{there.outcome} ({there.reason})" if there.reason else there.outcome
-        return Stale(
-            f"nothing was sent: this filing was answered from another place, {how} at {iso(there.at)}, "
-            f"and that stands; end the matter there, then take {folder} away",
-            code="answered",
-        )
-    return Stale(
-        "nothing was sent: the lease on this filing is over. Run 'vireille inbox receive' with the same --out and "
-        f"answer again; if this comes again, a colleague has the filing: leave it to them and take {folder} away"
-    )
-
-
-def _finish(office: Office, lease: Lease, receipt: Receipt) -> None:
-    try:
-        if receipt.outcome == "accepted":
-            office.queue.ack(lease.token)
-        else:
-            office.queue.return_(lease.token, receipt.reason or "other", receipt.note or "")
-    except Stale:  # the receipt stands; when the message comes again it is dropped by its id
         return

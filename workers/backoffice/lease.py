@@ -21,6 +21,8 @@ class Lease:
     unit: str | None
     token: str
     received_at: str
+    message: str = ""
+    """The queue's message as it came: to pass it on to another unit."""
 
 
 def write_lease(folder: Path, lease: Lease) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from intake.base.errors import VireilleError
 from intake.base.log import logger
+from workers.backoffice.desk import count_failures, end_answered
 from workers.backoffice.inbox import Round, receive
 from workers.backoffice.office import Office
 from workers.backoffice.webhook import Hook, Telling, tell
@@ -28,13 +29,26 @@ class Done:
 
 
 def one_round(
-    office: Office, out: Path, hook: Hook | None = None, *, most: int = 100, look: Look | None = None
+    office: Office,
+    out: Path,
+    hook: Hook | None = None,
+    *,
+    most: int = 100,
+    look: Look | None = None,
+    keep_days: int | None = None,
 ) -> Done:
-    """Look, receive and notify once. Failures are reported, never raised: the next round tries again."""
+    """Look, receive and notify once. Failures are reported and counted, never raised: the next round tries again.
+
+    Folders answered more than `keep_days` ago are removed.
+    """
     try:
         done = receive(look(office) if look else office, out, most)
     except VireilleError as error:  # the office's own fault: nothing was taken
-        done = Round((), (), (), error)
+        done = Round((), (), (), ended=error)
+    if out.is_dir():
+        count_failures(out, [one.code for one in done.failed], office.clock.now())
+        if keep_days is not None:
+            end_answered(out, keep_days, office.clock.now())
     telling = tell(out, hook, office.clock) if hook is not None and out.is_dir() else Telling((), ())
     for bundle, code in telling.failed:
         logger().warning("not_told", provider=office.provider, bundle=bundle, code=code)

@@ -8,6 +8,7 @@ from intake.base import durable
 from intake.base.clock import iso
 from intake.base.errors import NotFound, Untrusted
 from workers.backoffice.data import data_csv, data_json
+from workers.backoffice.forward import is_forwarded
 from workers.backoffice.lease import LEASE_FILE, Lease, read_lease, write_lease
 from workers.backoffice.office import Office, seen, sign_and_send
 from workers.deliver.ports import LEASE_SECONDS, MOST_SECONDS, Leased, Message
@@ -28,7 +29,15 @@ def sweep(out: Path, now: float) -> None:
 def lease_of(office: Office, leased: Leased) -> Lease:
     """The lease by which another run can answer for the message, or give it back."""
     message = leased.message
-    return Lease(message.bundle, message.sha256, message.provider, message.unit, leased.token, iso(office.clock.now()))
+    return Lease(
+        bundle=message.bundle,
+        sha256=message.sha256,
+        provider=message.provider,
+        unit=message.unit,
+        token=leased.token,
+        received_at=iso(office.clock.now()),
+        message=message.to_json(),
+    )
 
 
 def take(office: Office, out: Path, leased: Leased) -> Path | None:
@@ -82,7 +91,8 @@ def _unpack(office: Office, folder: Path, message: Message, lease: Lease) -> Non
 
 def _check_fits(office: Office, message: Message, manifest: Manifest) -> None:
     """F-02, F-03: the signed content names this bundle and this provider, and is not from long ago."""
-    if (manifest.bundle, manifest.provider, manifest.unit) != (message.bundle, message.provider, message.unit):
+    named = (message.bundle, message.provider, manifest.unit if is_forwarded(office, message) else message.unit)
+    if (manifest.bundle, manifest.provider, manifest.unit) != named:
         raise Untrusted("the message and the signed content name different bundles, providers or units", code="altered")
     if manifest.provider != office.provider:
         raise Untrusted("the bundle is for another provider", code="altered")

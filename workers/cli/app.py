@@ -11,7 +11,21 @@ from typer.core import TyperGroup
 from intake.base import log
 from intake.base.errors import VireilleError
 from intake.base.extras import needs
-from workers.cli import decide, forms, inbox, inspect, keys, matters, point, proof, providers, received, rules, updates
+from workers.cli import (
+    answers,
+    decide,
+    forms,
+    inbox,
+    inspect,
+    keys,
+    matters,
+    point,
+    proof,
+    providers,
+    received,
+    rules,
+    updates,
+)
 
 if TYPE_CHECKING:
     from typer._click import Context, HelpFormatter
@@ -53,7 +67,8 @@ app.add_typer(forms.app, name="forms")
 app.add_typer(rules.app, name="rules")
 app.add_typer(matters.app, name="matters")
 app.add_typer(providers.app, name="providers")
-received.register(inbox.app)
+for part in (answers, received):
+    part.register(inbox.app)
 app.add_typer(inbox.app, name="inbox")
 
 

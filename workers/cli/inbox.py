@@ -12,19 +12,19 @@ from intake.base.clock import iso
 from intake.base.errors import NotFound, WrongUse
 from intake.base.settings import load_settings
 from workers.backoffice import inbox, service
+from workers.backoffice.inbox import LOST
 from workers.backoffice.office import Office
-from workers.backoffice.reasons import REASONS
 from workers.backoffice.setup import examined, hook_of
 from workers.backoffice.why import sentence
 from workers.cli import show
 from workers.cli.office import (
     HERE,
-    BundleArgument,
     ConfigOption,
     KeyOption,
     OutOption,
     ProviderOption,
     UnitOption,
+    keep_days,
     key_file,
     office,
     outside,
@@ -89,7 +89,7 @@ def receive(
     settings = load_settings(config)
     here, hook = office(config, provider, unit, key), hook_of(settings)
     look = partial(examined, settings=settings, key=key_file(settings, provider, key))
-    done = service.one_round(here, out.absolute(), hook, most=most, look=look)
+    done = service.one_round(here, out.absolute(), hook, most=most, look=look, keep_days=keep_days(settings))
     _say(done)
     show.line(f"{len(done.round.received)} received")
     if done.round.ended is not None:
@@ -103,6 +103,8 @@ def _say(done: service.Done) -> None:
         show.line(f"{one.bundle}: {one.form or 'no known form'} in {one.folder}")
     for bundle in done.round.repeated:
         show.line(f"{bundle}: came before, answered again")
+    for bundle in done.round.lost:
+        show.line(f"{bundle}: the lease is over and somebody else has it, or answered it; its folder lies in {LOST}")
     for failure in done.round.failed:
         show.line(f"{failure.bundle}: not opened ({failure.code}): {failure.message}")
     for bundle, code in done.telling.failed:
@@ -130,7 +132,7 @@ def serve(
     show.line(f"receiving for {here.provider} every {every:g} s into {out.absolute()}")
 
     def work(here: Office, out: Path) -> None:
-        done = service.one_round(here, out, hook, look=look)
+        done = service.one_round(here, out, hook, look=look, keep_days=keep_days(settings))
         _say(done)
         if done.round.ended is not None:
             show.line(f"round ended: {done.round.ended.message}")
@@ -167,33 +169,3 @@ def redrive(
     if bundle is not None and count == 0:
         raise NotFound(f"{bundle} is not among the dead letters of {here.provider}; see 'vireille inbox dead'")
     show.line(f"{count} wait again; 'vireille inbox receive' takes them")
-
-
-@app.command()
-def ack(
-    bundle: BundleArgument,
-    out: OutOption,
-    config: ConfigOption = HERE,
-    provider: ProviderOption = None,
-    unit: UnitOption = None,
-    key: KeyOption = None,
-) -> None:
-    """Sign and send the receipt: the filing has arrived and is yours now."""
-    receipt = inbox.ack(office(config, provider, unit, key), out.absolute(), bundle)
-    show.line(f"{bundle}: {receipt.outcome} at {iso(receipt.at)}")
-
-
-@app.command("return")
-def return_(
-    bundle: BundleArgument,
-    out: OutOption,
-    reason: Annotated[str, typer.Option("--reason", help=f"One of {', '.join(REASONS)}.")],
-    note: Annotated[str | None, typer.Option("--note", help="A line for the advisor.")] = None,
-    config: ConfigOption = HERE,
-    provider: ProviderOption = None,
-    unit: UnitOption = None,
-    key: KeyOption = None,
-) -> None:
-    """Send the filing back to its point, with a reason the advisor sees."""
-    receipt = inbox.return_(office(config, provider, unit, key), out.absolute(), bundle, reason=reason, note=note)
-    show.line(f"{bundle}: {receipt.outcome} ({receipt.reason}) at {iso(receipt.at)}")

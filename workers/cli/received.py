@@ -1,18 +1,133 @@
-"""`inbox table`: what lies received, as others load it. Works from the plain installation."""
+"""`inbox init / unanswered / show / stats / table`: an office's folder. Works from the plain installation."""
 
+import json
 import sys
+from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from intake.base.clock import SystemClock, iso
+from intake.base.errors import WrongUse
+from intake.base.filing import FieldReading
+from intake.base.settings import load_settings
+from intake.base.texts import Language
+from workers.backoffice import desk, new_office
+from workers.backoffice.normal import corrected
 from workers.backoffice.table import USUAL, filings_in, load_columns, table_of
-from workers.cli.office import OutOption
+from workers.cli import show
+from workers.cli.office import HERE, BundleArgument, ConfigOption, OutOption, ProviderOption, outside
+from workers.seal import keys, manifest
+from workers.seal.manifest import Manifest
+
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document.")]
+LanguageOption = Annotated[Language, typer.Option("--language", help="fi, sv or en, where the paper's form has it.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the verbs to `inbox`."""
-    app.command("table")(table)
+    for name, verb in (("init", init), ("unanswered", unanswered), ("show", show_), ("stats", stats), ("table", table)):
+        app.command(name)(verb)
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="A new folder.")],
+    provider: Annotated[str, typer.Option("--provider", help="The authority's id.")],
+    unit: Annotated[str | None, typer.Option("--unit", help="Only this unit's filings.")] = None,
+    store: Annotated[str, typer.Option("--store", help="As in the points' settings.")] = new_office.STORE,
+    queue: Annotated[str, typer.Option("--queue", help="As in the points' settings.")] = new_office.QUEUE,
+) -> None:
+    """Make a back office: settings, a key with its certificate, a folder for filings. Never overwrites."""
+    folder = folder.absolute()
+    made = new_office.make_office(folder, new_office.Place(provider, unit, store, queue), SystemClock())
+    show.line(f"{provider}: an office in {folder}, certificate {keys.fingerprint(made.certificate)}")
+    show.line(f"send {folder}/keys/{provider}.cert.pem to each point, which runs 'vireille providers add' with it")
+    show.line(f"put each point's ca.pem into {folder}/keys as <point>.ca.pem; [store] and [queue] are the points'")
+    show.line(f"then: cd {folder} && vireille doctor && vireille inbox list")
+
+
+def unanswered(out: OutOption, json_: JsonOption = False) -> None:
+    """List what was received in OUT and waits for an answer, urgent first, then oldest."""
+    found = desk.unanswered(out.absolute())
+    if json_:
+        show.as_json([_brief(one) for one in found])
+        return
+    rows = [tuple(_brief(one).values())[:6] for one in found]
+    show.table(("bundle", "form", "unit", "priority", "handed over", "received"), rows)
+    show.line(f"{len(found)} unanswered")
+
+
+def _brief(one: desk.Unanswered) -> dict[str, object]:
+    said = one.manifest
+    return {
+        "bundle": said.bundle, "form": said.form, "unit": one.lease.unit, "priority": said.routing.priority,
+        "handed_over": iso(said.handed_over), "received_at": one.lease.received_at, "folder": str(one.folder),
+    }  # fmt: skip
+
+
+def show_(bundle: BundleArgument, out: OutOption, language: LanguageOption = "fi", json_: JsonOption = False) -> None:
+    """Show one filing that lies in OUT: what it is, what was read and corrected, what is missing, the message."""
+    folder = desk.folder_of(out.absolute(), bundle)
+    if json_:
+        show.as_json(json.loads((folder / "data.json").read_bytes()))
+        return
+    said = manifest.from_json((folder / manifest.NAME).read_bytes())
+    for line in _described(said, language):
+        show.line(line)
+
+
+def _described(said: Manifest, language: Language) -> list[str]:
+    lines = [f"{said.form or said.kind.value} {said.edition or ''} from {said.point}, {iso(said.handed_over)}"]
+    lines += [f"verdict: {said.verdict.value}"] if said.verdict else []
+    lines += [f"identity: {said.identity}"] if said.identity else []
+    lines += [f"message: {said.message}"] if said.message else []
+    for key, reading in corrected(said).items():
+        label = said.labels.get(key, {}).get(language, key)
+        lines.append(f"  {label}: {_written(reading)}")
+    for finding in said.findings:
+        lines.append(f"  {'missing' if finding.blocks else 'note'}: {finding.text.in_language(language)}")
+    return lines
+
+
+def _written(reading: FieldReading) -> str:
+    if reading.value is not None or reading.state.value == "empty":
+        return reading.value or "–"
+    return f"({reading.state.value}{': ' + ' / '.join(reading.candidates) if reading.candidates else ''})"
+
+
+def stats(
+    out: OutOption,
+    first: Annotated[str | None, typer.Option("--from", help="First day, YYYY-MM-DD.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last day, YYYY-MM-DD.")] = None,
+    json_: JsonOption = False,
+    config: ConfigOption = HERE,
+    provider: ProviderOption = None,
+) -> None:
+    """Count what was accepted, returned and could not be opened, by day, and what waits here and in the queue."""
+    counts = desk.counts(out.absolute(), _day(first), _day(last))
+    here = outside(load_settings(config), provider, None)
+    queue = here.queue.stats(here.provider)
+    if json_:
+        said = asdict(counts) | {"oldest": iso(counts.oldest) if counts.oldest else None}
+        show.as_json(said | {"queue": {"waiting": queue.waiting, "leased": queue.leased, "dead": queue.dead}})
+        return
+    days = sorted({*counts.accepted, *counts.returned})
+    rows = [(day, counts.accepted.get(day, 0), counts.returned.get(day, 0)) for day in days]
+    show.table(("day", "accepted", "returned"), rows)
+    for name, table_ in (("returned because", counts.reasons), ("not opened because", counts.failures)):
+        for code, number in table_.items():
+            show.line(f"{name} {code}: {number}")
+    there = f"{queue.waiting} waiting, {queue.leased} in work, {queue.dead} given up"
+    show.line(f"{counts.unanswered} unanswered here; queue: {there}")
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise WrongUse(f"'{text}' is no day; write it as 2026-11-27") from error
 
 
 def table(

@@ -43,10 +43,12 @@ class Message(Frozen):
     form: str | None = None
     priority: Priority = "normal"
     handed_over: Moment
+    forward: Annotated[str, StringConstraints(max_length=20_000)] | None = None
+    """The provider's signed note that the bundle goes to `unit`, not to the one it is sealed for (base64)."""
 
     def to_json(self) -> str:
-        """One line of JSON."""
-        return self.model_dump_json()
+        """One line of JSON; without `forward` as an office of the first release knows it."""
+        return self.model_dump_json(exclude={"forward"} if self.forward is None else None)
 
 
 def message_from_json(untrusted: str | bytes) -> Message:
@@ -166,6 +168,9 @@ class Queue(Protocol):
 
     def return_(self, token: str, reason: str, note: str = "") -> None:
         """Finish the message as returned to its sender; the signed receipt gives the reason. Raises Stale."""
+
+    def move(self, token: str, message: Message) -> None:
+        """Give the message to another unit's queue, with what `message` says now. Raises Stale, Denied or Away."""
 
     def stats(self, provider: str) -> QueueStats:
         """The state of the provider's queue. Raises Denied where it has none."""

@@ -124,6 +124,13 @@ class SqsQueue:
         del reason, note
         self.ack(token)
 
+    def move(self, token: str, message: Message) -> None:
+        """See `Queue.move`. Sent first, then finished here: a crash between leaves both, and neither is lost."""
+        url = self._url(self._name(message.provider, message.unit))
+        self.extend(token, LEASE_SECONDS)
+        self._send_anew(url, message.bundle, message.to_json())
+        self.ack(token)
+
     def stats(self, provider: str) -> QueueStats:
         """See `Queue.stats`. SQS gives no age here; its metric ApproximateAgeOfOldestMessage does."""
         waiting = leased = dead = 0

@@ -167,6 +167,11 @@ class TableQueue:
         """See `Queue.return_`. The note is not kept here: it stands in the receipt."""
         self._change(token, state="returned", code=reason[:40], token=None)
 
+    def move(self, token: str, message: Message) -> None:
+        """See `Queue.move`."""
+        again = {"token": None, "not_before": 0.0, "deliveries": 0, "code": None}
+        self._change(token, **again, unit=message.unit, message=message.to_json())
+
     def stats(self, provider: str) -> QueueStats:
         """See `Queue.stats`."""
         leased = (_TABLE.c.state == "waiting") & (_TABLE.c.not_before > self._now()) & _TABLE.c.token.is_not(None)

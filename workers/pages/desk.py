@@ -220,6 +220,7 @@ class PointDesk:
 
     def changes(self, since: int) -> tuple[int, list[str], str | None]:
         """The newest event, the filings changed after `since`, and what is wrong now, if anything."""
+        self._health.looked()
         changed = reports.changes_since(self._ledger, since) if since else []
         newest = changed[-1].event if changed else max(since, reports.last_event(self._ledger))
         return newest, sorted({one.filing for one in changed}), self._health.notice()

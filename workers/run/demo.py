@@ -19,7 +19,7 @@ from intake.base.settings import load_settings
 from intake.forms.load import BUILTIN, load_catalogue, valid_on
 from intake.forms.model import Definition
 from intake.trial import fill, sample, scan_pdf, scanned
-from workers.backoffice import inbox
+from workers.backoffice import answers, inbox
 from workers.cli.office import office
 from workers.ledger import Person, people, reports
 from workers.run.main import run_once
@@ -118,7 +118,7 @@ def _serve(config: Path, out: Path) -> list[tuple[str, str]]:
         if done.ended is not None:
             raise done.ended
         for one in done.received:
-            inbox.ack(desk, out / provider, one.bundle)
+            answers.ack(desk, out / provider, one.bundle)
             taken.append((provider, one.bundle))
     return taken
 

@@ -1,9 +1,12 @@
 """Present faults, shared between the folder watchers, the deliveries and the counter page."""
 
 import threading
+import time
 
 from intake.base.log import logger
 
+LOOKING_SECONDS = 30.0
+"""A page that asked so lately is open, also while the machine is busy."""
 GRAVEST_FIRST = ("disk_full", "away", "hub_denied", "hub_away")
 
 
@@ -14,6 +17,7 @@ class Health:
         self._wrong: dict[str, str] = {}
         self._last: dict[str, object] = {}
         self._lock = threading.Lock()
+        self._looked = -LOOKING_SECONDS
 
     def report(self, part: str, notice: str | None) -> None:
         """`part` is well (None) or has this notice, one of `GRAVEST_FIRST`."""
@@ -34,6 +38,14 @@ class Health:
         """What was last said of `part` did not get through."""
         with self._lock:
             self._last.pop(part, None)
+
+    def looked(self) -> None:
+        """An open page asked for news."""
+        self._looked = time.monotonic()
+
+    def somebody_looks(self) -> bool:
+        """Whether a page is open."""
+        return time.monotonic() - self._looked < LOOKING_SECONDS
 
     def notice(self) -> str | None:
         """The gravest notice."""

@@ -17,7 +17,7 @@ from workers.journey import COUNTER, POST, RECEIPTS
 from workers.ledger.claimed import CRASHED
 from workers.ledger.wake import wake
 from workers.loop import Worker
-from workers.run import housekeeping
+from workers.run import asked_receipts, housekeeping
 from workers.run.alive import worker_name
 from workers.run.open_point import Running, open_point
 from workers.run.reload import Announced, Turns, until_new_set
@@ -80,6 +80,7 @@ def _jobs(running: Running) -> Iterator[tuple[str, Callable[[threading.Event], N
         part = worker.name.rpartition("/")[2]
         job = partial(worker.run, idle_seconds=idle, told=partial(running.troubled, part))
         yield part, job if part == "counter" else partial(_behind, job)
+    yield "receipts asked", partial(_behind, partial(asked_receipts.run, running.tools, running.health))
     yield "housekeeping", partial(housekeeping.run, running.tools)
     yield "updates", partial(until_new_set, running.tools.settings, running.definitions, running.tools.ledger)
 

@@ -20,7 +20,7 @@ from workers.seal import certificates, signature
 from workers.seal.certificates import Use
 from workers.seal.growing import read_json
 from workers.seal.keys import Identity
-from workers.seal.manifest import BundleId, Moment, Sha256
+from workers.seal.manifest import BundleId, Moment, Name, Sha256
 from workers.seal.seal import Pinned, pinned_certificate
 
 MOST_BYTES = 100_000
@@ -34,13 +34,15 @@ class Receipt(Frozen):
 
     model_config = ConfigDict(serialize_by_alias=True)
 
-    schema_version: int = Field(default=1, ge=1, alias="schema")
+    schema_version: int = Field(default=2, ge=1, alias="schema")
     bundle: BundleId
     sha256: Sha256
     outcome: Literal["accepted", "returned"]
     reason: ReasonCode | None = None
     note: Annotated[str, StringConstraints(max_length=2000)] | None = None
     at: Moment
+    unit: Name | None = None
+    """The unit that has it, also after a forward; of a returned one where it belongs, if the office knows."""
 
 
 def receipt_key(provider: str, bundle: str, attempt: int = 1) -> str:

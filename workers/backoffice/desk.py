@@ -1,0 +1,131 @@
+"""What lies in an office's folder: the filings that wait for an answer, and counts of what was answered and failed."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from shutil import rmtree
+
+from intake.base import durable
+from intake.base.errors import Damaged, NotFound, Untrusted, WrongUse
+from workers.backoffice.lease import LEASE_FILE, Lease, read_lease
+from workers.backoffice.office import SEEN
+from workers.seal import manifest
+from workers.seal.manifest import Manifest
+from workers.send.receipt import Receipt, receipt_from_json
+
+FAILURES = ".failures.json"
+"""Below OUT: by day and code how many tries to open a bundle failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A filing that lies here and waits for an answer."""
+
+    manifest: Manifest
+    lease: Lease
+    folder: Path
+
+
+def unanswered(out: Path) -> tuple[Unanswered, ...]:
+    """All that lie in `out`, urgent ones first, then by the time of hand-over."""
+    found = [one for path in out.glob(f"*/{LEASE_FILE}") if (one := _read(path)) is not None]
+    return tuple(sorted(found, key=lambda one: (one.manifest.routing.priority != "urgent", one.manifest.handed_over)))
+
+
+def _read(path: Path) -> Unanswered | None:
+    try:
+        said = manifest.from_json((path.parent / manifest.NAME).read_bytes())
+        return Unanswered(said, read_lease(path), path.parent)
+    except (OSError, Untrusted, NotFound):  # answered or taken away this moment
+        return None
+
+
+def folder_of(out: Path, bundle: str) -> Path:
+    """The folder of a filing, answered or not. Raises NotFound."""
+    folder = out / bundle
+    if not (bundle.isalnum() and (folder / manifest.NAME).is_file()):
+        raise NotFound(f"no filing {bundle} in {out}; see 'vireille inbox unanswered'")
+    return folder
+
+
+def answers(out: Path) -> Iterator[Receipt]:
+    """Every answer given from `out`. Raises Damaged."""
+    for path in sorted((out / SEEN).glob("*.json")):
+        try:
+            yield receipt_from_json(path.read_bytes())
+        except (OSError, Untrusted) as error:
+            raise Damaged(f"{path} cannot be read; restore it, or delete it and answer again") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What happened in one office's folder between two days."""
+
+    accepted: dict[str, int]
+    """By day."""
+    returned: dict[str, int]
+    reasons: dict[str, int]
+    """Of the returned ones."""
+    failures: dict[str, int]
+    """Tries to open a bundle that failed, by code."""
+    unanswered: int
+    oldest: datetime | None
+    """When the oldest unanswered filing was handed over."""
+
+
+def counts(out: Path, first: date | None = None, last: date | None = None) -> Counts:
+    """The counts of `first` to `last`, both included. Raises Damaged, WrongUse."""
+    if first and last and last < first:
+        raise WrongUse("--to lies before --from")
+
+    def counted(day: date) -> bool:
+        return (first is None or first <= day) and (last is None or day <= last)
+
+    given = [one for one in answers(out) if counted(one.at.date())]
+    waiting = unanswered(out)
+    failures: Counter[str] = Counter()
+    for day, codes in failed(out).items():
+        if counted(date.fromisoformat(day)):
+            failures.update(codes)
+    return Counts(
+        accepted=_by_day(one for one in given if one.outcome == "accepted"),
+        returned=_by_day(one for one in given if one.outcome == "returned"),
+        reasons=dict(sorted(Counter(one.reason or "" for one in given if one.outcome == "returned").items())),
+        failures=dict(sorted(failures.items())),
+        unanswered=len(waiting),
+        oldest=min((one.manifest.handed_over for one in waiting), default=None),
+    )
+
+
+def _by_day(given: Iterator[Receipt]) -> dict[str, int]:
+    return dict(sorted(Counter(one.at.date().isoformat() for one in given).items()))
+
+
+def failed(out: Path) -> dict[str, dict[str, int]]:
+    """By day and code how many tries to open a bundle failed; what cannot be read counts as nothing."""
+    try:
+        said: dict[str, dict[str, int]] = json.loads((out / FAILURES).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return said
+
+
+def count_failures(out: Path, codes: list[str], now: datetime) -> None:
+    """Add the failures of a round."""
+    if codes:
+        known, day = failed(out), now.date().isoformat()
+        known[day] = dict(Counter(known.get(day, {})) + Counter(codes))
+        durable.write(out / FAILURES, json.dumps(known, sort_keys=True).encode())
+
+
+def end_answered(out: Path, days: int, now: datetime) -> int:
+    """Remove the folders of filings answered more than `days` days ago; the answers stay. Gives how many."""
+    ended = 0
+    for receipt in answers(out):
+        if now - receipt.at > timedelta(days=days) and (out / receipt.bundle).is_dir():
+            rmtree(out / receipt.bundle, ignore_errors=True)
+            ended += 1
+    return ended
