@@ -15,8 +15,9 @@ from pydantic import BeforeValidator, Field, model_validator
 from intake.base.errors import BadFile
 from intake.base.texts import Language, Text
 from intake.base.toml import load_toml
-from routing_rules.model import ID_PATTERN, Basis, Frozen, Words, within
+from routing_rules.model import ID_PATTERN, Basis, within
 from routing_rules.providers import Names
+from routing_rules.when import Frozen, Words
 
 BUILTIN = Path(__file__).parent / "matters"
 MOST_FILES = 200
