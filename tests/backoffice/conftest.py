@@ -78,6 +78,6 @@ def street(world: World, tmp_path: Path) -> Iterator[Street]:
     keys.save_certificate(certificate, world.vero.certificate)
     pinned = Certificate(path=certificate, fingerprint=keys.fingerprint(world.vero.certificate))
     vero = Provider(id="vero", names=WORDS, certificates=(pinned,))
-    office = Office("vero", None, store, queue, (opener(world.vero),), (world.ca.certificate,), clock, world.vero)
+    office = Office("vero", None, store, queue, (opener(world.vero),), world.trusted, clock, world.vero)
     yield Street(world, tmp_path, clock, office, store, queue, vero)
     queue.close()

@@ -24,6 +24,7 @@ from tests.seal.world import NOW, content
 from workers.seal import keyring
 from workers.seal.open import open_bundle
 from workers.seal.seal import Original, SealInput, seal
+from workers.seal.trust import trusted_points
 what, name, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3])
 if what == "seal":
     opener, = keyring.openers(folder / f"{name}.key.pem")
@@ -32,7 +33,7 @@ if what == "seal":
     bundle.path.rename(folder / f"{name}.p7m")
 else:
     open_bundle(folder / f"{name}.p7m", keyring.openers(folder / f"{name}.key.pem"),
-                keyring.load_cas(folder / "point/ca.pem"), folder / f"{name}-out", now=NOW)
+                trusted_points(folder / "point/ca.pem"), folder / f"{name}-out", now=NOW)
 """
 
 

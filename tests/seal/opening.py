@@ -23,4 +23,4 @@ def refused(folder: Path) -> Iterator[None]:
 
 def try_open(world: World, path: Path, by: Opener) -> None:
     """Open `path` beside itself."""
-    open_bundle(path, [by], [world.ca.certificate], path.parent / "out", now=NOW)
+    open_bundle(path, [by], world.trusted, path.parent / "out", now=NOW)

@@ -44,7 +44,7 @@ def test_stock_openssl_and_unzip_open_and_verify_a_bundle(world: World, tmp_path
 def test_bundle_json_says_everything_the_contract_lists(world: World, tmp_path: Path) -> None:
     """Recipients, unit, point, page order, fields, findings, overrides, routing, versions, hashes of all files."""
     bundle = sealed(world, tmp_path)
-    open_bundle(bundle.path, [opener(world.vero)], [world.ca.certificate], tmp_path / "out", now=NOW)
+    open_bundle(bundle.path, [opener(world.vero)], world.trusted, tmp_path / "out", now=NOW)
 
     told = json.loads((tmp_path / "out/bundle.json").read_bytes())
 

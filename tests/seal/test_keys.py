@@ -17,6 +17,7 @@ from workers.seal import certificates, keyring, keys
 from workers.seal.certificates import Use
 from workers.seal.open import open_bundle
 from workers.seal.seal import PointKeys, recipients_for, seal
+from workers.seal.trust import TrustedPoint, trusted_points
 
 SECOND = timedelta(seconds=1)
 
@@ -106,9 +107,7 @@ def test_f05_a_certificate_as_stock_openssl_makes_it_is_fit(world: World, tmp_pa
     bundle = seal(filing(), chosen, world.point, into=tmp_path, now=datetime.now(UTC))
     by = keyring.openers(tmp_path / "k.pem")
 
-    assert (
-        open_bundle(bundle.path, by, [world.ca.certificate], tmp_path / "out", now=datetime.now(UTC)) == bundle.manifest
-    )
+    assert open_bundle(bundle.path, by, world.trusted, tmp_path / "out", now=datetime.now(UTC)) == bundle.manifest
 
 
 def test_f05_the_edges_of_validity_count_to_the_second(world: World) -> None:
@@ -208,7 +207,7 @@ def test_f04_old_bundles_open_after_both_sides_rotated(world: World, tmp_path: P
     assert len(openers) == 2
     for number, bundle in enumerate((old, new)):
         out = tmp_path / f"out{number}"
-        assert open_bundle(bundle.path, openers, keyring.load_cas(ours / "ca.pem"), out, now=NOW) == bundle.manifest
+        assert open_bundle(bundle.path, openers, trusted_points(ours / "ca.pem"), out, now=NOW) == bundle.manifest
     assert keyring.load_point(ours).id_key == point.id_key
 
 
@@ -224,7 +223,7 @@ def test_f10_without_the_key_a_bundle_is_lost_and_with_the_kept_copy_it_is_not(w
         keyring.openers(office / "vero.key.pem", secret=b"long words")
     restored = keyring.openers(safe / "vero.key.pem", secret=b"long words")
 
-    assert open_bundle(bundle.path, restored, [world.ca.certificate], tmp_path / "out", now=NOW) == bundle.manifest
+    assert open_bundle(bundle.path, restored, world.trusted, tmp_path / "out", now=NOW) == bundle.manifest
 
 
 def test_a_point_of_another_ca_seals_under_its_own_name_only(world: World, tmp_path: Path) -> None:
@@ -234,8 +233,8 @@ def test_a_point_of_another_ca_seals_under_its_own_name_only(world: World, tmp_p
     bundle = seal(filing(point="oulu"), [world.vero.certificate], oulu, into=tmp_path, now=NOW)
 
     with pytest.raises(VireilleError):
-        open_bundle(bundle.path, [opener(world.vero)], [world.ca.certificate], tmp_path / "out", now=NOW)
-    both = [world.ca.certificate, ca.certificate]
+        open_bundle(bundle.path, [opener(world.vero)], world.trusted, tmp_path / "out", now=NOW)
+    both = (*world.trusted, TrustedPoint(ca.certificate, "oulu"))
     assert open_bundle(bundle.path, [opener(world.vero)], both, tmp_path / "out", now=NOW).point == "oulu"
 
 

@@ -14,6 +14,7 @@ from workers.seal.envelope import Opener, decrypt, encrypted, plan
 from workers.seal.manifest import to_json
 from workers.seal.open import open_bundle
 from workers.seal.signature import sign_detached
+from workers.seal.trust import TrustedPoint
 from workers.seal.zip import Archive, FromBytes, measure
 
 
@@ -28,7 +29,7 @@ def test_f02_only_the_recipients_key_opens(world: World, tmp_path: Path) -> None
             for by in (opener(identity), Opener(identity.key)):
                 if key == sealed_to:
                     out = folder / f"out-{by.certificate is None}"
-                    open_bundle(bundle.path, [by], [world.ca.certificate], out, now=NOW)
+                    open_bundle(bundle.path, [by], world.trusted, out, now=NOW)
                 else:
                     with refused(folder):
                         try_open(world, bundle.path, by)
@@ -97,7 +98,13 @@ def test_f02_a_bundle_of_an_unknown_point_is_refused(world: World, tmp_path: Pat
     bundle = sealed(world, tmp_path)
 
     with refused(tmp_path):
-        open_bundle(bundle.path, [opener(world.vero)], [world.vero.certificate], tmp_path / "out", now=NOW)
+        open_bundle(
+            bundle.path,
+            [opener(world.vero)],
+            [TrustedPoint(world.vero.certificate, "saarijarvi")],
+            tmp_path / "out",
+            now=NOW,
+        )
     with refused(tmp_path):
         open_bundle(bundle.path, [opener(world.vero)], [], tmp_path / "out", now=NOW)
 
@@ -107,21 +114,15 @@ def test_a_bundle_from_the_future_is_refused(world: World, tmp_path: Path) -> No
     bundle = sealed(world, tmp_path)
 
     with refused(tmp_path):
-        open_bundle(
-            bundle.path, [opener(world.vero)], [world.ca.certificate], tmp_path / "out", now=NOW - timedelta(hours=1)
-        )
-    open_bundle(
-        bundle.path, [opener(world.vero)], [world.ca.certificate], tmp_path / "out", now=NOW - timedelta(minutes=4)
-    )
+        open_bundle(bundle.path, [opener(world.vero)], world.trusted, tmp_path / "out", now=NOW - timedelta(hours=1))
+    open_bundle(bundle.path, [opener(world.vero)], world.trusted, tmp_path / "out", now=NOW - timedelta(minutes=4))
 
 
 def test_a_bundle_still_opens_years_after_its_signing_certificate_ended(world: World, tmp_path: Path) -> None:
     """What counts is the time of signing."""
     bundle = sealed(world, tmp_path)
 
-    open_bundle(
-        bundle.path, [opener(world.vero)], [world.ca.certificate], tmp_path / "out", now=NOW + timedelta(days=3000)
-    )
+    open_bundle(bundle.path, [opener(world.vero)], world.trusted, tmp_path / "out", now=NOW + timedelta(days=3000))
 
     assert (tmp_path / "out").is_dir()
 
@@ -155,7 +156,7 @@ def test_what_openssl_encrypts_for_two_recipients_opens(world: World, tmp_path: 
         (opener(world.vero), Opener(world.vero.key), opener(world.vero_rsa), Opener(world.vero_rsa.key))
     ):
         out = tmp_path / f"out{number}"
-        manifest = open_bundle(tmp_path / "o.p7m", [by], [world.ca.certificate], out, now=NOW)
+        manifest = open_bundle(tmp_path / "o.p7m", [by], world.trusted, out, now=NOW)
         assert manifest == bundle.manifest
 
 

@@ -22,7 +22,7 @@ world = make_world()
 for name, identity in (("ec", world.vero), ("rsa", world.vero_rsa)):
     bundle = seal(SealInput(content(name), (Original(scan),)), [identity.certificate], world.point,
                   into=folder, now=NOW, max_bytes=105_000_000)
-    open_bundle(bundle.path, [opener(identity)], [world.ca.certificate], folder / bundle.bundle_id, now=NOW)
+    open_bundle(bundle.path, [opener(identity)], world.trusted, folder / bundle.bundle_id, now=NOW)
 peak, = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
 print(int(peak.split()[1]) // 1024)
 """

@@ -12,6 +12,7 @@ from tests.seal.make_vectors import AT, FOLDER
 from workers.seal import keys, signature
 from workers.seal.envelope import Opener
 from workers.seal.open import open_bundle
+from workers.seal.trust import trusted_points
 from workers.send.receipt import receipt_from_json
 
 VECTORS = json.loads((FOLDER / "vectors.json").read_text())
@@ -29,14 +30,14 @@ def opener(name: str) -> Opener:
 @pytest.mark.parametrize("vector", BUNDLES)
 def test_a_bundle_vector_opens_with_the_keys_it_names_and_no_other(tmp_path: Path, vector: str) -> None:
     """As written in vectors.json."""
-    cas = (*keys.load_certificates(FOLDER / "ca.pem"), *keys.load_certificates(FOLDER / "newer-ca.pem"))
+    points = trusted_points(FOLDER, "*ca.pem")
 
     for name in VECTORS[vector]["opens_with"]:
-        manifest = open_bundle(FOLDER / vector, [opener(name)], cas, tmp_path / name, now=AT)
+        manifest = open_bundle(FOLDER / vector, [opener(name)], points, tmp_path / name, now=AT)
         assert manifest.files["document.pdf"].bytes == len(b"%PDF-1.7 document")
     for name in VECTORS[vector]["refused_with"]:
         with pytest.raises(Untrusted):
-            open_bundle(FOLDER / vector, [opener(name)], cas, tmp_path / name, now=AT)
+            open_bundle(FOLDER / vector, [opener(name)], points, tmp_path / name, now=AT)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(VECTORS[vector]["opens_with"])
 
 

@@ -16,6 +16,7 @@ from workers.seal.envelope import Opener
 from workers.seal.keys import Identity
 from workers.seal.manifest import Content, Override, Routing, SealedPage, Versions
 from workers.seal.seal import Original, PointKeys, Sealed, SealInput, seal
+from workers.seal.trust import TrustedPoint
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 """Real time, because OpenSSL checks certificates by the machine's clock."""
@@ -33,6 +34,11 @@ class World:
     vero: Identity
     vero_rsa: Identity
     kela: Identity
+
+    @property
+    def trusted(self) -> tuple[TrustedPoint, ...]:
+        """What an office holds of the point."""
+        return (TrustedPoint(self.ca.certificate, "saarijarvi"),)
 
 
 def make_world() -> World:

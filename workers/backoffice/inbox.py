@@ -28,6 +28,9 @@ LOST = ".lost"
 RETRY_SECONDS = 60.0
 COUNTED_RETRY_SECONDS = 1800.0
 """Where the queue counts every delivery: so that store, clock or disk can be mended before anything is buried."""
+STRANGE = {"no_key", "unknown_point", "clock"}
+STRANGE_RETRY_SECONDS = 600.0
+"""What may be the office's fault or a stranger's: several rounds, so that such filings do not come first in each."""
 ALIKE = 3
 """So many filings in a row that fail by the same fault of the office end a round: the next would fail too."""
 
@@ -96,7 +99,7 @@ def receive(office: Office, out: Path, most: int = 100) -> Round:
         release(office, out)
         while len(outcomes) < most and (leased := office.queue.receive(office.provider, office.unit, LEASE_SECONDS)):
             outcomes.append(_try(office, out, leased))
-            _stop_if_alike(outcomes)
+            _stop_if_alike(office, outcomes)
         lost = _move_aside(out, over - {one for one in outcomes if isinstance(one, str)})
     except VireilleError as error:
         ended = error
@@ -153,15 +156,24 @@ def _try(office: Office, out: Path, leased: Leased) -> "Received | str | Failure
         logger().warning("not_opened", provider=office.provider, bundle=message.bundle, code=code)
         _give_back(office, out, leased, code, blame=isinstance(error, Untrusted) and code not in OFFICE)
         return Failure(message.bundle, code, error.message)
+    except Exception as error:  # the office's loop: whatever a bundle brings up, the next one comes (K-11)
+        logger().error("not_opened", provider=office.provider, bundle=message.bundle, code="unexpected")
+        _give_back(office, out, leased, "unexpected")
+        return Failure(message.bundle, "unexpected", f"{type(error).__name__}; {sentence('unexpected')}")
     if folder is None:
         return message.bundle
     return Received(message.bundle, folder, message.form, message.unit, iso(message.handed_over))
 
 
-def _stop_if_alike(outcomes: "Sequence[Received | str | Failure]") -> None:
-    """Raises Untrusted after `ALIKE` bundles in a row with one fault of this office."""
+def _stop_if_alike(office: Office, outcomes: "Sequence[Received | str | Failure]") -> None:
+    """Raises Untrusted after `ALIKE` bundles in a row with one fault of this office.
+
+    Messages without an object stop nothing where deliveries are not counted: anybody who may send can send such.
+    """
     newest = outcomes[-1]
     if not isinstance(newest, Failure) or newest.code not in OFFICE:
+        return
+    if newest.code == "not_found" and not office.queue.counts_every_delivery:
         return
     alike = takewhile(lambda one: isinstance(one, Failure) and one.code == newest.code, reversed(outcomes))
     if len({one.bundle for one in alike if isinstance(one, Failure)}) >= ALIKE:
@@ -175,6 +187,7 @@ def _give_back(office: Office, out: Path, leased: Leased, code: str, *, blame: b
         if counted and code in {"no_key", "unknown_point"}:
             set_aside(office, out, lease_of(office, leased))
         else:
-            office.queue.fail(leased.token, code, COUNTED_RETRY_SECONDS if counted else RETRY_SECONDS, blame=blame)
+            rest = COUNTED_RETRY_SECONDS if counted else STRANGE_RETRY_SECONDS if code in STRANGE else RETRY_SECONDS
+            office.queue.fail(leased.token, code, rest, blame=blame)
     except (Stale, Away):  # it comes back by itself when the lease ends
         return

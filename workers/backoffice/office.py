@@ -13,6 +13,7 @@ from workers.deliver.ports import Queue, Store
 from workers.seal import keys
 from workers.seal.envelope import Opener
 from workers.seal.keys import Identity
+from workers.seal.trust import TrustedPoint
 from workers.send.receipt import Receipt, receipt_from_json, send_receipt
 
 SEEN = ".seen"
@@ -29,7 +30,7 @@ class Office:
     queue: Queue
     openers: tuple[Opener, ...]
     """The provider's keys, current first, old ones after it."""
-    cas: tuple[x509.Certificate, ...]
+    points: tuple[TrustedPoint, ...]
     """The points that are trusted."""
     clock: Clock
     identity: Identity | None = None
@@ -44,7 +45,7 @@ class Office:
     def mark(self) -> str:
         """Changes with the keys and the trusted points: another mark may open what this one could not."""
         parts = [keys.key_fingerprint(one.key.public_key()) for one in self.openers]
-        parts += sorted(keys.fingerprint(one) for one in self.cas)
+        parts += sorted(f"{keys.fingerprint(one.ca)} {one.point}" for one in self.points)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

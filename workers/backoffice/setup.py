@@ -8,8 +8,6 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from cryptography import x509
-
 from intake.base.clock import Clock, iso
 from intake.base.errors import BadFile, CheckFailed, WrongUse
 from intake.base.settings import Settings
@@ -22,6 +20,7 @@ from workers.seal.certificates import Use
 from workers.seal.envelope import Opener
 from workers.seal.keys import Identity
 from workers.seal.signature import CLOCK_SLACK
+from workers.seal.trust import CA_FILES, TrustedPoint, trusted_points
 
 _OTHERS = 0o077
 
@@ -34,11 +33,11 @@ def examined(office: Office, settings: Settings, key: Path) -> Office:
     """
     require_store(settings.store.url)
     openers, identity = opening(key)
-    cas = trusted(settings)
-    check_trust(settings.keys.directory, cas, office.clock)
+    points = trusted(settings)
+    check_trust(settings.keys.directory, points, office.clock)
     check_clock("store", office.store, office.clock)
     check_clock("queue", office.queue, office.clock)
-    return replace(office, openers=openers, identity=identity, cas=cas)
+    return replace(office, openers=openers, identity=identity, points=points)
 
 
 def opening(key: Path) -> tuple[tuple[Opener, ...], Identity]:
@@ -57,17 +56,17 @@ def opening(key: Path) -> tuple[tuple[Opener, ...], Identity]:
     return openers, identity
 
 
-def trusted(settings: Settings) -> tuple[x509.Certificate, ...]:
-    """The CAs of the points whose bundles are believed: every `*ca.pem` among the keys. Raises WrongUse, BadFile."""
-    found = [one for path in sorted(settings.keys.directory.glob("*ca.pem")) for one in keys.load_certificates(path)]
-    if not found:
-        raise WrongUse(f"no point's CA certificate (…ca.pem) in {settings.keys.directory}; get it from the point")
-    return tuple(found)
+def trusted(settings: Settings) -> tuple[TrustedPoint, ...]:
+    """The points whose bundles are believed: every `*ca.pem` among the keys. Raises WrongUse, BadFile."""
+    directory = settings.keys.directory
+    if not any(directory.glob(CA_FILES)):
+        raise WrongUse(f"no point's CA certificate (…ca.pem) in {directory}; get it from the point")
+    return trusted_points(directory, CA_FILES)
 
 
-def check_trust(directory: Path, cas: tuple[x509.Certificate, ...], clock: Clock) -> None:
-    """Raises WrongUse if none of `cas` is valid now: then nothing that is sealed today could be believed."""
-    now = clock.now()
+def check_trust(directory: Path, points: tuple[TrustedPoint, ...], clock: Clock) -> None:
+    """Raises WrongUse if no CA of `points` is valid now: then nothing that is sealed today could be believed."""
+    now, cas = clock.now(), [one.ca for one in points]
     if not any(one.not_valid_before_utc - CLOCK_SLACK <= now <= one.not_valid_after_utc for one in cas):
         last = max(one.not_valid_after_utc for one in cas)
         raise WrongUse(

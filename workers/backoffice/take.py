@@ -79,7 +79,7 @@ def _unpack(office: Office, folder: Path, message: Message, lease: Lease) -> Non
         if found != message.sha256:  # F-01, E-07
             raise Untrusted("the bundle in the store is not the one the message names", code="altered")
         filing = scratch / "filing"
-        manifest = open_bundle(sealed, office.openers, office.cas, filing, now=now)
+        manifest = open_bundle(sealed, office.openers, office.points, filing, now=now, providers=(office.provider,))
         _check_fits(office, message, manifest)
         durable.write(filing / "data.json", data_json(manifest))
         durable.write(filing / "data.csv", data_csv(manifest))
@@ -94,7 +94,5 @@ def _check_fits(office: Office, message: Message, manifest: Manifest) -> None:
     named = (message.bundle, message.provider, manifest.unit if is_forwarded(office, message) else message.unit)
     if (manifest.bundle, manifest.provider, manifest.unit) != named:
         raise Untrusted("the message and the signed content name different bundles, providers or units", code="altered")
-    if manifest.provider != office.provider:
-        raise Untrusted("the bundle is for another provider", code="altered")
     if signed_age_days(manifest, office.clock.now()) > OLDEST_DAYS:
         raise Untrusted(f"the bundle was handed over more than {OLDEST_DAYS:.0f} days ago", code="too_old")

@@ -2,7 +2,7 @@
 
 OFFICE = {
     "no_key": "it is sealed to another key than this office's; ask which certificate the point pins, and keep old keys",
-    "unknown_point": "the point that signed it is not trusted here; put its ca.pem among the keys",
+    "unknown_point": "the point that signed it is not trusted here; run 'vireille inbox trust' with its ca.pem",
     "clock": "it was signed in the future; look at the clock of this machine, then at the point's",
     "not_found": "the bundle is not in the store; look whether [store] is the one that the points use",
 }
@@ -15,6 +15,7 @@ _BUNDLE = {
     "too_old": "it was handed over too long ago to tell a repeat from a late delivery; ask the point",
     "conflict": "it came before with other bytes; ask the point",
     "untrusted": "it does not verify; ask the point to send the filing again",
+    "unexpected": "this program failed over it, which is a fault of ours: please report it; it is tried again",
     "damaged_store": "what this office remembers of it cannot be read",
 }
 

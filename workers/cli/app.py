@@ -24,6 +24,7 @@ from workers.cli import (
     providers,
     received,
     rules,
+    trust,
     updates,
 )
 
@@ -67,7 +68,7 @@ app.add_typer(forms.app, name="forms")
 app.add_typer(rules.app, name="rules")
 app.add_typer(matters.app, name="matters")
 app.add_typer(providers.app, name="providers")
-for part in (answers, received):
+for part in (answers, received, trust):
     part.register(inbox.app)
 app.add_typer(inbox.app, name="inbox")
 

@@ -14,6 +14,7 @@ from workers.seal import certificates, keyring, keys
 from workers.seal.keys import Identity
 from workers.seal.open import open_bundle
 from workers.seal.pins import pin_lines
+from workers.seal.trust import trusted_points
 
 app = typer.Typer(help="Keys and certificates.", no_args_is_help=True)
 DirectoryOption = Annotated[Path, typer.Option("--dir", help="The folder of keys.")]
@@ -42,7 +43,7 @@ def new(
         chosen = point or (here.id if here else "point")
         signer = keyring.new_point(directory, chosen, now=now, secret=secret).signer
         show.line(f"{name}: {keys.fingerprint(signer.certificate)}, signs for '{chosen}'")
-        show.line(f"every authority must get {(directory / 'ca.pem').absolute()}")
+        show.line(f"every authority must get {(directory / 'ca.pem').absolute()}, and trust it: 'vireille inbox trust'")
         return
     made = keyring.new_provider(directory, name, now=now, secret=secret, kind=_kind(kind))
     show.line(f"{name}: {keys.fingerprint(made.certificate)}")
@@ -123,9 +124,13 @@ def open_(
     key: Annotated[Path, typer.Option("--key", help="The provider's private key, its certificate beside it.")],
     out: Annotated[Path, typer.Option("--out", help="A new folder.")],
     ca: Annotated[Path | None, typer.Option("--ca", help="The points' CA; default: ca.pem beside the key.")] = None,
+    provider: Annotated[
+        str | None, typer.Option("--provider", help="Whose bundle it must be; default: whose the key is, by its name.")
+    ] = None,
 ) -> None:
     """Open one bundle by hand: decrypt, verify, unpack. Nothing is left behind if anything does not fit."""
     openers = keyring.openers(key, secret=keys.passphrase())
-    cas = keyring.load_cas(ca or key.parent / "ca.pem")
-    manifest = open_bundle(bundle, openers, cas, out.absolute(), now=SystemClock().now())
+    points = trusted_points(ca or key.parent / "ca.pem")
+    names = (provider,) if provider else keyring.names(key, openers)
+    manifest = open_bundle(bundle, openers, points, out.absolute(), now=SystemClock().now(), providers=names)
     show.line(f"{manifest.bundle}: {manifest.form or 'no known form'} for {manifest.provider} in {out.absolute()}")

@@ -29,7 +29,7 @@ def office(config: Path, provider: str | None, unit: str | None, key: Path | Non
     settings = load_settings(config)
     openers, identity = opening(key_file(settings, provider, key))
     here = outside(settings, provider, unit)
-    return replace(here, openers=openers, identity=identity, cas=trusted(settings))
+    return replace(here, openers=openers, identity=identity, points=trusted(settings))
 
 
 def provider_of(settings: Settings, provider: str | None) -> str:
@@ -59,6 +59,6 @@ def outside(settings: Settings, provider: str | None, unit: str | None) -> Offic
         store=open_store(settings.store.url),
         queue=open_queue(settings.queue.url),
         openers=(),
-        cas=(),
+        points=(),
         clock=SystemClock(),
     )

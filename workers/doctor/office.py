@@ -43,10 +43,14 @@ def _stem(inbox: Inbox) -> str:
 
 
 def _trust(settings: Settings, _: Inbox) -> Iterator[Examined]:
-    cas = trusted(settings)
-    check_trust(settings.keys.directory, cas, SystemClock())
-    count = len(cas)
-    yield Examined(True, f"{count} point is trusted" if count == 1 else f"{count} points are trusted")
+    points = trusted(settings)
+    check_trust(settings.keys.directory, points, SystemClock())
+    named = sorted({one.point for one in points if one.point is not None})
+    yield Examined(True, f"{len(named)} {'point is' if len(named) == 1 else 'points are'} trusted: {', '.join(named)}")
+    for one in points:
+        if one.point is None:
+            said = f"CA certificate {keys.fingerprint(one.ca)[:23]} is bound to no point"
+            yield Examined(False, f"trust: {said}; bind it with 'vireille inbox trust FILE --point ID'", blocks=False)
 
 
 def _store(settings: Settings, inbox: Inbox) -> Iterator[Examined]:

@@ -180,6 +180,9 @@ def _keys(settings: Settings) -> Iterator[Examined]:
     from workers.run.open_point import open_vault
 
     open_vault(settings)
+    if (settings.keys.directory / "ca.key.pem").is_file() and settings.here.as_of is None:
+        text = "ca.key.pem lies here; it only makes signing certificates: keep it elsewhere until 'keys rotate'"
+        yield Examined(False, text, blocks=False)
     same_disk = settings.keys.directory.stat().st_dev == settings.here.data.parent.stat().st_dev
     yield Examined(
         not same_disk,

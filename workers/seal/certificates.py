@@ -9,15 +9,27 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
+from asn1crypto import core
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from pyhanko_certvalidator.name_trees import (
+    ExcludedSubtrees,
+    NameConstraintError,
+    PermittedSubtrees,
+    default_excluded_subtrees,
+    default_permitted_subtrees,
+    process_general_subtrees,
+)
 
 from intake.base.errors import Unsealable, WrongUse
 from workers.seal.keys import Identity, KeyKind, PublicKey, fingerprint, new_key, public_key
 
+CA_NAME = "Vireille CA "
+"""Before the point's id in the name of a CA that `new_ca` makes."""
 WARN_DAYS = (30, 14, 3)
 _LEAST_RSA_BITS = 3072
 _PURPOSES = (
@@ -40,7 +52,7 @@ class Use(StrEnum):
 def new_ca(point: str, *, now: datetime, days: int = 3650) -> Identity:
     """A CA for the point `point`, on P-256."""
     key = new_key()
-    name = _name(f"Vireille CA {point}")
+    name = _name(f"{CA_NAME}{point}")
     builder = _builder(name, name, key.public_key(), now=now, days=days)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     builder = builder.add_extension(_usage(key_cert_sign=True, crl_sign=True), critical=True)
@@ -93,15 +105,51 @@ def check(certificate: x509.Certificate, use: Use, *, at: datetime) -> None:
 
 def check_issued(certificate: x509.Certificate, ca: x509.Certificate) -> None:
     """Raises Unsealable unless `ca` issued `certificate` and may do so."""
+    if not is_issued(certificate, ca):
+        raise Unsealable("the signing certificate was not issued by this point's CA; make one with 'keys new'")
+    check_ca(ca)
+    _check_names(certificate, ca)
+
+
+def is_issued(certificate: x509.Certificate, ca: x509.Certificate) -> bool:
+    """Whether the name and key of `ca` are on the certificate; whether it might issue it is `check_issued`'s to say."""
     try:
         certificate.verify_directly_issued_by(ca)
-        basic = ca.extensions.get_extension_for_class(x509.BasicConstraints).value
-    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound) as error:
-        raise Unsealable(
-            "the signing certificate was not issued by this point's CA; make one with 'keys new'"
-        ) from error
-    if not basic.ca:
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def check_ca(ca: x509.Certificate) -> None:
+    """Raises Unsealable unless `ca` is the certificate of a CA, which may issue certificates."""
+    basic, usage = _extension(ca, x509.BasicConstraints), _extension(ca, x509.KeyUsage)
+    if basic is None or not basic.ca:
         raise Unsealable("the point's CA certificate is not one of a CA; make one with 'keys new'")
+    if usage is not None and not usage.key_cert_sign:
+        raise Unsealable("the point's CA certificate may not issue certificates: its key usage lacks keyCertSign")
+
+
+def _check_names(certificate: x509.Certificate, ca: x509.Certificate) -> None:
+    """Raises Unsealable if the CA may issue for other names only (RFC 5280, name constraints)."""
+    if _extension(ca, x509.NameConstraints) is None:
+        return
+    issuer, issued = (
+        asn1_x509.Certificate.load(one.public_bytes(serialization.Encoding.DER)) for one in (ca, certificate)
+    )
+    permitted, excluded = PermittedSubtrees(default_permitted_subtrees()), ExcludedSubtrees(default_excluded_subtrees())
+    try:
+        for name, limit in (
+            ("permitted_subtrees", permitted.intersect_with),
+            ("excluded_subtrees", excluded.union_with),
+        ):
+            subtrees = issuer.name_constraints_value[name]
+            if not isinstance(subtrees, core.Void):
+                limit(process_general_subtrees(subtrees))
+        fits = permitted.accept_cert(issued) and excluded.accept_cert(issued)
+    except (ValueError, NotImplementedError, NameConstraintError) as error:
+        raise Unsealable("the name constraints of the point's CA certificate cannot be followed") from error
+    if not fits:
+        raise Unsealable("the point's CA certificate may not issue a certificate for this name (name constraints)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ Writing measures first and streams. Reading gives nothing away that is not liste
 import contextlib
 import errno
 import hashlib
+import io
 import struct
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,7 +17,7 @@ from intake.base import durable
 from intake.base.errors import Untrusted
 from workers.seal import manifest as manifests
 from workers.seal.manifest import Manifest, SealedFile
-from workers.seal.zip import CHUNK, Archive, Entry, FromBytes, measure
+from workers.seal.zip import CENTRAL_BYTES, CHUNK, END_BYTES, LOCAL_BYTES, Archive, Entry, FromBytes, measure
 
 MIMETYPE = b"application/vnd.etsi.asic-s+zip"
 FILING = "filing.zip"
@@ -43,8 +44,18 @@ def _translated(problem: str) -> Iterator[None]:
         raise Untrusted(problem, code="malformed") from error
 
 
+def _is_exact(infos: Sequence[zipfile.ZipInfo], size: int) -> bool:
+    """Whether the archive is its entries and its directory: nothing before, between, after or in names (F-01)."""
+    place = 0
+    for info in infos:
+        if info.header_offset != place or info.orig_filename != info.filename or info.extra or info.comment:
+            return False
+        place += LOCAL_BYTES + len(info.filename) + info.file_size
+    return place + sum(CENTRAL_BYTES + len(info.filename) for info in infos) + END_BYTES == size
+
+
 class OpenedZip:
-    """A ZIP open for reading that has only stored, uniquely and plainly named entries."""
+    """A ZIP open for reading that has only stored, uniquely and plainly named entries, and no byte besides."""
 
     def __init__(self, file: BinaryIO) -> None:
         """Raises Untrusted for anything else."""
@@ -53,11 +64,13 @@ class OpenedZip:
             infos = self._zip.infolist()
         self.sizes = {info.filename: info.file_size for info in infos}
         plain = all(
-            info.compress_type == zipfile.ZIP_STORED and info.file_size == info.compress_size and not info.flag_bits & 1
+            info.compress_type == zipfile.ZIP_STORED and info.file_size == info.compress_size and not info.flag_bits
             for info in infos
         )
         if not plain or len(self.sizes) != len(infos):
             raise Untrusted("the bundle's container has compressed, locked or repeated entries", code="malformed")
+        if not _is_exact(infos, file.seek(0, io.SEEK_END)):
+            raise Untrusted("the bundle's container has bytes that belong to no entry", code="malformed")
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -96,6 +96,13 @@ def openers(key: Path, *, secret: bytes | None = None) -> tuple[Opener, ...]:
     return tuple(Opener(keys.load_key(path, secret), keys.certificate_beside(path)) for path in (key, *aside))
 
 
+def names(key: Path, found: Sequence[Opener]) -> tuple[str, ...]:
+    """The names of a provider's key: that of its file and those on its certificates; none if it has neither."""
+    named = (key.name.removesuffix(".key.pem"),) if key.name.endswith(".key.pem") else ()
+    on_them = [certificates.common_name(one.certificate) for one in found if one.certificate is not None]
+    return (*named, *(name for name in on_them if name))
+
+
 def identity_beside(key: Path, *, secret: bytes | None = None) -> Identity:
     """A key with the certificate beside it, to sign receipts. Raises BadFile if there is none."""
     certificate = keys.certificate_beside(key)

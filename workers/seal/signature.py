@@ -5,8 +5,9 @@ because its certificate is pinned. Revocation is not looked up online: a withdra
 """
 
 import asyncio
+import contextlib
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -14,13 +15,13 @@ from asn1crypto import cms, core
 from asn1crypto import keys as asn1_keys
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes, SimpleSigner
 from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from intake.base.errors import Unsealable, Untrusted, VireilleError
+from intake.base.errors import Untrusted, VireilleError
 from workers.seal import certificates
 from workers.seal.certificates import Use
 from workers.seal.keys import Identity
@@ -28,6 +29,20 @@ from workers.seal.keys import Identity
 CLOCK_SLACK = timedelta(minutes=5)
 _DIGESTS = {"sha256", "sha384", "sha512"}
 _MOST_BYTES = 1_000_000
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    NotImplementedError,
+    UnsupportedAlgorithm,
+    InvalidSignature,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+)
+"""What asn1crypto, pyHanko and cryptography raise on rubbish."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +51,8 @@ class Signed:
 
     certificate: x509.Certificate
     at: datetime
+    issuer: x509.Certificate
+    """The CA under which the certificate was believed."""
 
 
 def sign_detached(digest: bytes, identity: Identity, *, at: datetime) -> bytes:
@@ -66,17 +83,18 @@ def verify_detached(untrusted_der: bytes, sha256: bytes, cas: Sequence[x509.Cert
 
     Promises that the signer's certificate was issued by one of `cas` and was fit at the signing time. Raises Untrusted.
     """
-    signed = _parse(untrusted_der)
-    info = _one_signer(signed)
-    if signed["encap_content_info"]["content"].native is not None or _digest_name(info) != "sha256":
-        raise Untrusted("the bundle's signature is not detached, or not over SHA-256", code="malformed")
-    certificate = _named(info, _embedded(signed))
-    _check_signature(info, certificate, sha256)
-    at = _signing_time(info)
-    if at > now + CLOCK_SLACK:
+    with _readable():
+        signed = _parse(untrusted_der)
+        info = _one_signer(signed)
+        if signed["encap_content_info"]["content"].native is not None or _digest_name(info) != "sha256":
+            raise Untrusted("the bundle's signature is not detached, or not over SHA-256", code="malformed")
+        certificate = _named(info, _embedded(signed))
+        _check_signature(info, certificate, sha256)
+        at = _signing_time(info)
+    issuer = _issuer(certificate, cas, at)
+    if at > now + CLOCK_SLACK:  # only whom we trust may make us doubt our clock
         raise Untrusted("the bundle says it was signed in the future; check this machine's clock", code="clock")
-    _check_chain(certificate, cas, at)
-    return Signed(certificate, at)
+    return Signed(certificate, at, issuer)
 
 
 def verify_embedded(untrusted_der: bytes, pinned: Sequence[x509.Certificate]) -> tuple[bytes, x509.Certificate]:
@@ -84,14 +102,24 @@ def verify_embedded(untrusted_der: bytes, pinned: Sequence[x509.Certificate]) ->
 
     Whether that certificate was valid then is the caller's to check, who knows the time. Raises Untrusted.
     """
-    signed = _parse(untrusted_der)
-    info = _one_signer(signed)
-    content = signed["encap_content_info"]["content"].native
-    if not isinstance(content, bytes):
-        raise Untrusted("the signature carries no content; sign with -nodetach", code="malformed")
-    certificate = _named(info, pinned)
-    _check_signature(info, certificate, hashlib.new(_digest_name(info), content).digest())
-    return content, certificate
+    with _readable():
+        signed = _parse(untrusted_der)
+        info = _one_signer(signed)
+        content = signed["encap_content_info"]["content"].native
+        if not isinstance(content, bytes):
+            raise Untrusted("the signature carries no content; sign with -nodetach", code="malformed")
+        certificate = _named(info, pinned)
+        _check_signature(info, certificate, hashlib.new(_digest_name(info), content).digest())
+        return content, certificate
+
+
+@contextlib.contextmanager
+def _readable() -> Iterator[None]:
+    """K-11: whatever the libraries raise over bytes that nobody has vouched for is a refusal."""
+    try:
+        yield
+    except _UNREADABLE as error:
+        raise Untrusted("the signature is not valid CMS in DER, or altered", code="malformed") from error
 
 
 def _signer(identity: Identity) -> SimpleSigner:
@@ -108,14 +136,11 @@ def _signer(identity: Identity) -> SimpleSigner:
 def _parse(untrusted_der: bytes) -> cms.SignedData:
     if len(untrusted_der) > _MOST_BYTES:
         raise Untrusted("the signature is too large", code="malformed")
-    try:
-        info = cms.ContentInfo.load(untrusted_der, strict=True)
-        if info["content_type"].native != "signed_data":
-            raise Untrusted("the signature is not CMS SignedData", code="malformed")
-        info.native  # noqa: B018  # asn1crypto parses lazily: this visits every value
-        return info["content"]
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
-        raise Untrusted("the signature is not valid CMS in DER", code="malformed") from error
+    info = cms.ContentInfo.load(untrusted_der, strict=True)
+    if info["content_type"].native != "signed_data":
+        raise Untrusted("the signature is not CMS SignedData", code="malformed")
+    info.native  # noqa: B018  # asn1crypto parses lazily: this visits every value
+    return info["content"]
 
 
 def _one_signer(signed: cms.SignedData) -> cms.SignerInfo:
@@ -140,14 +165,9 @@ def _digest_name(info: cms.SignerInfo) -> str:
 def _embedded(signed: cms.SignedData) -> list[x509.Certificate]:
     if not signed["certificates"]:
         raise Untrusted("the signature does not carry its certificate", code="malformed")
-    try:
-        return [
-            x509.load_der_x509_certificate(one.chosen.dump())
-            for one in signed["certificates"]
-            if one.name == "certificate"
-        ]
-    except ValueError as error:
-        raise Untrusted("the signature carries a damaged certificate", code="malformed") from error
+    return [
+        x509.load_der_x509_certificate(one.chosen.dump()) for one in signed["certificates"] if one.name == "certificate"
+    ]
 
 
 def _named(info: cms.SignerInfo, among: Sequence[x509.Certificate]) -> x509.Certificate:
@@ -167,10 +187,7 @@ def _named(info: cms.SignerInfo, among: Sequence[x509.Certificate]) -> x509.Cert
 
 def _check_signature(info: cms.SignerInfo, certificate: x509.Certificate, digest: bytes) -> None:
     parsed = asn1_x509.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
-    try:
-        intact, valid = validate_sig_integrity(info, parsed, "data", digest)
-    except (ValueError, TypeError, KeyError, AttributeError, UnsupportedAlgorithm) as error:
-        raise Untrusted("the signature cannot be checked; it is altered or not CAdES", code="malformed") from error
+    intact, valid = validate_sig_integrity(info, parsed, "data", digest)
     if not (intact and valid):
         raise Untrusted("the signature does not fit the content", code="altered")
 
@@ -182,13 +199,13 @@ def _signing_time(info: cms.SignerInfo) -> datetime:
     return times[0][0].native.astimezone(UTC)
 
 
-def _check_chain(certificate: x509.Certificate, cas: Sequence[x509.Certificate], at: datetime) -> None:
+def _issuer(certificate: x509.Certificate, cas: Sequence[x509.Certificate], at: datetime) -> x509.Certificate:
+    """Which of `cas` issued the certificate. Raises Untrusted."""
     for ca in cas:
-        try:
-            certificates.check_issued(certificate, ca)
-        except Unsealable:
+        if not certificates.is_issued(certificate, ca):
             continue
         try:
+            certificates.check_issued(certificate, ca)
             certificates.check(certificate, Use.SIGN, at=at)
         except VireilleError as error:
             raise Untrusted(
@@ -196,7 +213,7 @@ def _check_chain(certificate: x509.Certificate, cas: Sequence[x509.Certificate],
             ) from error
         if not ca.not_valid_before_utc <= at <= ca.not_valid_after_utc:
             raise Untrusted("the point's CA was not valid when the bundle was signed", code="not_fit")
-        return
+        return ca
     raise Untrusted(
         "the bundle was signed by a point whose CA certificate is not here; get its ca.pem", code="unknown_point"
     )

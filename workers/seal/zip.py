@@ -22,6 +22,8 @@ _MOST = 0xFFFFFFFF
 _LOCAL = struct.Struct("<4sHHHHHLLLHH")
 _CENTRAL = struct.Struct("<4sHHHHHHLLLHHHHHLL")
 _END = struct.Struct("<4sHHHHLLH")
+LOCAL_BYTES, CENTRAL_BYTES, END_BYTES = _LOCAL.size, _CENTRAL.size, _END.size
+"""What each entry takes besides its name and content, before it and in the directory; and the directory's end."""
 _MODE = 0o100600 << 16  # regular file, owner only
 
 
