@@ -15,7 +15,7 @@ FIELDS = frozenset(
     {
         "event", "level", "at", "filing", "scan", "scanner", "stage", "state", "code", "seconds", "bytes", "pages",
         "count", "worker", "provider", "unit", "form", "edition", "attempt", "bundle", "port",
-        "lane", "errno", "signal",
+        "lane", "errno", "signal", "person",
     }
 )  # fmt: skip
 _LONGEST = 80

@@ -5,10 +5,11 @@ here: the vault key and passphrases come from files or the environment, S3 and S
 """
 
 from datetime import date
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyAddress, ValidationInfo, field_validator, model_validator
 
 from intake.base.errors import BadFile
 from intake.base.taken import CONTENTS, POINTER, Channel, Kept, read_taken
@@ -60,10 +61,38 @@ class Scanner(_Table):
 
 
 class Console(_Table):
-    """The address of the counter page."""
+    """The address of this machine's page, and how it is reached from other machines: by TLS only."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8090, ge=0, le=65535)
+    names: tuple[str, ...] = ()
+    """Host names by which browsers ask for the page, besides `host` and this machine's own."""
+    certificate: Path | None = None
+    """PEM chain of the page's own TLS."""
+    key: Path | None = None
+    proxy: tuple[IPvAnyAddress, ...] = ()
+    """Addresses of the reverse proxies that do TLS before the page; nobody else is answered then."""
+
+    @property
+    def tls(self) -> bool:
+        """Whether browsers reach the page by https only."""
+        return self.certificate is not None or bool(self.proxy)
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine reaches the page's address."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("TLS needs both: certificate and key")
+        if self.certificate is not None and self.proxy:
+            raise ValueError("TLS is done here (certificate) or before the page (proxy), not both")
+        return self
 
 
 class Release(_Table):

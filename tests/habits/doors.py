@@ -29,6 +29,7 @@ READ_BY_A_LIBRARY = {
     "log_severity_level": "ONNX Runtime's options",
     "model_config": "pydantic",
     "on_any_event": "watchdog's handler",
+    "send_400_response": "uvicorn's protocol",
     "should_exit": "uvicorn's server",
 }
 READ_BY_OUTSIDERS = {
@@ -46,7 +47,7 @@ STARTED_FROM_OUTSIDE = {
     "workers.cli.app.main": "pyproject.toml's script",
     "intake.jail.inside.fork_server.main": "a process of its own",
     **{f"workers.cli.{part}.register": "the loop over the verbs' modules in workers.cli.app"
-       for part in ("answers", "decide", "inspect", "keys", "point", "proof", "received", "updates")},
+       for part in ("answers", "decide", "inspect", "keys", "point", "proof", "received", "trust", "updates")},
 }  # fmt: skip
 
 

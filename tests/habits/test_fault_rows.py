@@ -48,7 +48,7 @@ NAMED = {
     ),
 }
 """Tests whose sentence is about what they show, and which prove a row all the same."""
-DOORS = ("tests/pages/", "tests/journeys/", "tests/backoffice/", "tests/publish/test_verbs.py",
+DOORS = ("tests/pages/", "tests/access/", "tests/journeys/", "tests/backoffice/", "tests/publish/test_verbs.py",
          "tests/contract/test_office.py", "tests/seal/test_growing.py")  # fmt: skip
 THROUGH_A_DOOR = "GK"
 HIGHEST_THERE_IS = {

@@ -7,10 +7,10 @@ from intake.base.states import State
 from intake.base.texts import Text
 from intake.base.toml import read_toml
 from tests.pages.conftest import WORKED_ON, Counter, document, waiting
+from workers.access.guards import HEADERS
 from workers.ledger import Blobs, Changes, claimed, reports
 from workers.ledger.claim import claim
 from workers.ledger.schema import filings
-from workers.pages.guards import _HEADERS
 
 
 def test_the_list_shows_a_waiting_filing_with_its_gaps(counter: Counter) -> None:
@@ -168,7 +168,7 @@ def test_G_10_every_answer_carries_the_strict_headers(counter: Counter, path: st
     """G-10: nothing is kept by the browser, framed, or loaded from elsewhere."""
     answer = counter.client.get(path)
 
-    assert {name: answer.headers.get(name) for name in _HEADERS} == _HEADERS
+    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
 
 
 @pytest.mark.parametrize(

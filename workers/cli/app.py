@@ -19,6 +19,7 @@ from workers.cli import (
     inspect,
     keys,
     matters,
+    people,
     point,
     proof,
     providers,
@@ -31,13 +32,15 @@ from workers.cli import (
 if TYPE_CHECKING:
     from typer._click import Context, HelpFormatter
 
-READERS = {
+READERS: dict[str, tuple[str, ...]] = {
     "To try": ("demo", "inspect"),
     "At the counter": ("matters", "release", "hold", "join", "part", "destroy", "cover", "receipt"),
-    "To run a point": ("init", "run", "doctor", "status", "show", "stats", "verify", "reconcile", "backup", "restore"),
+    "To run a point": (
+        "init", "people", "run", "doctor", "status", "show", "stats", "verify", "reconcile", "backup", "restore",
+    ),
     "Forms, rules, providers": ("forms", "rules", "providers", "keys", "publish", "update"),
     "In the back office": ("inbox", "open"),
-}
+}  # fmt: skip
 
 
 class ByReader(TyperGroup):
@@ -71,6 +74,7 @@ app.add_typer(providers.app, name="providers")
 for part in (answers, received, trust):
     part.register(inbox.app)
 app.add_typer(inbox.app, name="inbox")
+app.add_typer(people.app, name="people")
 
 
 def _print_version(wanted: bool) -> None:

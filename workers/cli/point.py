@@ -46,6 +46,7 @@ def init(
     if not demo:
         if place.municipality is None:
             show.line(f"  set the municipality in {file.name}: routing by region needs it")
+        show.line(f"  let people sign in to the page:    vireille people add NAME --role advisor --config {file}")
         show.line(f"  pin each authority's certificate: vireille providers add CERT --provider ID --config {file}")
         show.line(f"  and look whether it can send:     vireille doctor --config {file}")
     show.line(f"  vireille run --config {file}")

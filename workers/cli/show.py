@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from workers.ledger.looks import VIEWED
+
 
 def as_json(value: Any) -> None:  # noqa: ANN401 whatever JSON can hold
     """Print one JSON document and nothing else."""
@@ -94,7 +96,12 @@ def filing(found: Any) -> None:  # noqa: ANN401 as `show --json` prints it
     for one in found["people"]:
         said = "; ".join(f"{name} {one[name]}" for name in ("reason", "identity", "contact") if one[name])
         line(f"{one['at']} {one['what']} by {one['advisor'] or 'somebody unnamed'}{f': {said}' if said else ''}")
-    table(
-        ("at", "what", "from", "to", "code"),
-        ([event[name] for name in ("at", "what", "from", "to", "code")] for event in found["events"]),
-    )
+    _happened(found["events"])
+
+
+def _happened(events: Any) -> None:  # noqa: ANN401 as above
+    for one in events:
+        if one["what"] == VIEWED:
+            line(f"{one['at']} opened by {one.get('advisor') or 'somebody unnamed'}")
+    columns = ("at", "what", "from", "to", "code")
+    table(columns, ([event[name] for name in columns] for event in events))

@@ -92,20 +92,19 @@ def _folders(settings: Settings) -> Iterator[Examined]:
 
 
 def _page(settings: Settings) -> Iterator[Examined]:
-    from workers.pages.serve import on_this_machine_only, who_listens, whose_page
+    from workers.access.reach import must_be_safe
+    from workers.doctor.page import who_may_come
+    from workers.pages.serve import who_listens, whose_page
 
     console = settings.console
     where = f"{console.host}:{console.port}"
+    must_be_safe(settings)
     user = who_listens(console.host, console.port) if console.port else None
     if user in {None, whose_page(settings.here)}:
         yield Examined(True, f"counter page: {where}" + (", running" if user else ""))
     else:
         yield Examined(False, f"counter page: {where} is in use by {user}; stop that, or set another [console] port")
-    if not on_this_machine_only(console.host):
-        text = (
-            f"the counter page is open to the network at {console.host}, without TLS or sign-in: put a proxy before it"
-        )
-        yield Examined(False, text, blocks=False)
+    yield from who_may_come(settings)
 
 
 def _updates(settings: Settings) -> Iterator[Examined]:

@@ -18,7 +18,7 @@ from workers.ledger.vault import Json
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened. `actor` is a worker's name, `advisor`, `scanner` or `point`; never a person's name."""
+    """Something that happened. `actor` is a worker's name, advisor, reader, scanner or point; never a person's name."""
 
     what: str
     actor: str

@@ -100,13 +100,21 @@ def connect(
     url: str, *, clock: Clock, vault: Vault, here: Here, leases: LeaseClock | None = None, readonly: bool = False
 ) -> Ledger:
     """Connect to `url`, `sqlite:///PATH` or `postgresql://...`. Raises WrongUse, Away or Damaged."""
+    engine = open_engine(url, readonly=readonly)
+    if engine.dialect.name == "sqlite":
+        file = Path(engine.url.database or "")
+        return Ledger(engine, clock, vault, leases or MachineClock(clock), here, file)
+    return Ledger(engine, clock, vault, leases or ServerClock(), here)
+
+
+def open_engine(url: str, *, readonly: bool = False) -> Engine:
+    """An engine with the ledger's settings for `url`. Raises WrongUse; connecting may raise Away, Denied or Damaged."""
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
-        file = Path(address.database or "")
-        return Ledger(_sqlite(file, readonly=readonly), clock, vault, leases or MachineClock(clock), here, file)
+        return _sqlite(Path(address.database or ""), readonly=readonly)
     if address.get_backend_name() != "postgresql":
         raise WrongUse("the ledger's address must begin with sqlite:/// or postgresql://")
-    return Ledger(_postgres(address), clock, vault, leases or ServerClock(), here)
+    return _postgres(address)
 
 
 def _postgres(address: URL) -> Engine:

@@ -13,6 +13,7 @@ from intake.base.errors import REFUSALS, NotFound
 from intake.base.states import STANDING, State
 from intake.base.texts import Text
 from workers.ledger.database import Ledger
+from workers.ledger.looks import VIEWED
 from workers.ledger.schema import arrivals, arriving, events, filing_pages, filings, receipts, refused, scans
 from workers.ledger.vault import Json
 
@@ -147,7 +148,8 @@ def receipt(ledger: Ledger, filing: str) -> bytes | None:
 
 def changes_since(ledger: Ledger, event: int, most: int = 500) -> list[Change]:
     """At most `most` changes with an event id above `event`, oldest first. Ids follow the order of commits."""
-    found = select(events).where(events.c.id > event, events.c.filing.is_not(None)).order_by(events.c.id).limit(most)
+    new = (events.c.id > event) & events.c.filing.is_not(None) & (events.c.what != VIEWED)
+    found = select(events).where(new).order_by(events.c.id).limit(most)
     with ledger.read() as connection:
         return [
             Change(row["id"], row["filing"], row["what"], row["state"], row["code"])
@@ -156,9 +158,10 @@ def changes_since(ledger: Ledger, event: int, most: int = 500) -> list[Change]:
 
 
 def last_event(ledger: Ledger) -> int:
-    """The newest event's id; 0 for an empty ledger."""
+    """The newest event's id, looks left out; 0 for an empty ledger."""
+    newest = select(events.c.id).where(events.c.what != VIEWED).order_by(events.c.id.desc()).limit(1)
     with ledger.read() as connection:
-        return int(connection.execute(select(func.coalesce(func.max(events.c.id), 0))).scalar_one())
+        return int(connection.execute(newest).scalar() or 0)
 
 
 def overdue(ledger: Ledger) -> list[Overdue]:

@@ -4,16 +4,12 @@ Serves pages and pictures only; everything it knows comes from the `Desk` it is 
 URL, and no page may be kept by a browser.
 """
 
-import asyncio
-import json
-import time
-from collections.abc import AsyncIterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Protocol
 
 from fastapi import FastAPI, Form, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
@@ -24,20 +20,24 @@ from intake.base.errors import NotFound, Stale, VireilleError, WrongUse
 from intake.base.settings import Point
 from intake.base.texts import Language
 from workers import design
+from workers.access.door import Site, put_behind, someone
+from workers.access.store import Access
+from workers.access.table import COUNTER
+from workers.access.words import HERE as ACCESS
+from workers.access.words import LANGUAGE_COOKIE, language_of
+from workers.access.words import words as access_words
 from workers.pages.decisions import Deciding, Decision, Refusal, decide
 from workers.pages.entries import DeskList, DeskRecipient
-from workers.pages.guards import guard
+from workers.pages.looks import KeptLooks
 from workers.pages.matters import CardView
 from workers.pages.narrowing import FILTERS, Narrowing
-from workers.pages.views import filing_view, list_rows
+from workers.pages.news import Changing, news
+from workers.pages.views import day_time, filing_view, list_rows
 from workers.pages.words import IDENTITIES, key_help, words
 
 HERE = Path(__file__).parent
-POLL_SECONDS = 0.15
-BEAT_SECONDS = 2.0
-"""How often the page hears that the point lives, also when there is no news."""
-LANGUAGE_COOKIE = "language"
 LISTED = 60
+LOOKS = 200
 SPOKEN = (
     "offline", "frozen", "disk_full", "away", "hub_away", "hub_denied", "no_answer", "failed",
     "cannot_show", "changed_meanwhile", "new_paper", "open_key",
@@ -45,8 +45,11 @@ SPOKEN = (
 """Keys of the sentences that the page's script says by itself."""
 
 
-class Desk(Deciding, Protocol):
+class Desk(Deciding, Changing, Protocol):
     """The questions that the page may ask of the point."""
+
+    looks: KeptLooks
+    """Who looked at what."""
 
     def now(self) -> datetime:
         """The time by the point's clock."""
@@ -78,9 +81,6 @@ class Desk(Deciding, Protocol):
     def blank(self, form: str, edition: str, language: str) -> bytes:
         """A form's blank PDF. Raises NotFound."""
 
-    def changes(self, since: int) -> tuple[int, list[str], str | None]:
-        """The newest event's number, the filings changed after `since`, and a notice's key if something is wrong."""
-
 
 _STATUS: tuple[tuple[type[VireilleError], int], ...] = ((NotFound, 404), (Stale, 409), (WrongUse, 422))
 
@@ -88,15 +88,14 @@ _STATUS: tuple[tuple[type[VireilleError], int], ...] = ((NotFound, 404), (Stale,
 class Views:
     """The page's answers over one desk, in the language of the one who asks."""
 
-    def __init__(self, desk: Desk, point: Point) -> None:
-        """`point` gives the languages and the name in the head."""
-        self._desk, self._point = desk, point
-        self._templates = Jinja2Templates(directory=[HERE / "templates", design.TEMPLATES])
+    def __init__(self, desk: Desk, point: Point, site: Site) -> None:
+        """`point` gives the languages and the name in the head; `site` who asks."""
+        self._desk, self._point, self._site = desk, point, site
+        self._templates = Jinja2Templates(directory=[HERE / "templates", design.TEMPLATES, ACCESS / "templates"])
 
     def language_of(self, request: Request) -> Language:
-        """The language asked for, else that of last time, else the point's first."""
-        wanted = request.query_params.get("language") or request.cookies.get(LANGUAGE_COOKIE)
-        return next((known for known in self._point.languages if known == wanted), self._point.languages[0])
+        """The language of the one who asks."""
+        return language_of(request, self._point.languages)
 
     def front(self, request: Request) -> Response:
         """The whole page with the list as it is now."""
@@ -113,12 +112,15 @@ class Views:
 
     def rows(self, request: Request, narrowing: Annotated[Narrowing, Form()]) -> Response:
         """The list alone, narrowed as the advisor wishes; what is looked for never stands in an address."""
-        return self._render(request, "list.html", **self._rows(request, narrowing))
+        who = someone(request).shown
+        mine = narrowing.model_copy(update={"advisor": who}) if who else narrowing
+        return self._render(request, "list.html", **self._rows(request, mine))
 
     def filing(self, request: Request, filing: str) -> Response:
         """One filing with its pages and gaps."""
         language = self.language_of(request)
         identities = [(kind, words(language)[f"identity_{kind}"]) for kind in IDENTITIES]
+        self._desk.looks.note(someone(request), filing)
         entry = self._desk.entry(filing)
         view = filing_view(entry, language, self._desk.now())
         recipients = self._desk.recipients() if view.picker else []
@@ -126,8 +128,9 @@ class Views:
         shown = {"v": view, "identities": identities, "recipients": recipients, "card": card}
         return self._render(request, "filing.html", **shown)
 
-    def picture(self, filing: str, page: int) -> Response:
+    def picture(self, request: Request, filing: str, page: int) -> Response:
         """One page's picture."""
+        self._desk.looks.note(someone(request), filing)
         return Response(self._desk.picture(filing, page), media_type="image/jpeg")
 
     def matters(self, request: Request, narrowing: Annotated[Narrowing, Form()]) -> Response:
@@ -149,16 +152,27 @@ class Views:
 
     def receipt(self, request: Request, filing: str) -> Response:
         """The customer's receipt, to print."""
+        self._desk.looks.note(someone(request), filing)
         return Response(self._desk.receipt(filing, self.language_of(request)), media_type="application/pdf")
 
-    def decision(self, filing: str, said: Annotated[Decision, Form()]) -> Response:
-        """The advisor's decision."""
-        decide(self._desk, filing, said)
+    def decision(self, request: Request, filing: str, said: Annotated[Decision, Form()]) -> Response:
+        """The advisor's decision: by who is signed in, whatever name was sent."""
+        who = someone(request).shown
+        decide(self._desk, filing, said.model_copy(update={"advisor": who}) if who else said)
         return Response(status_code=204)
+
+    def views(self, request: Request, before: int | None = None, filing: str = "") -> Response:
+        """Who looked at which filing, for the auditor; nothing of the papers."""
+        found = self._desk.looks.newest(LOOKS, before=before, filing=filing or None)
+        now = self._desk.now()
+        shown = [{"at": day_time(one.at, now), "who": one.who, "filing": one.filing} for one in found]
+        older = found[-1].event if len(found) == LOOKS else None
+        return self._render(request, "views.html", looks=shown, older=older, filing=filing)
 
     async def events(self, request: Request) -> EventSourceResponse:
         """News for the page, as it happens."""
-        return EventSourceResponse(changes(self._desk, request), ping=15)
+        still = partial(self._site.who, request, by_itself=True)
+        return EventSourceResponse(news(self._desk, request, still), ping=15)
 
     async def refused(self, request: Request, error: Exception) -> Response:
         """What cannot be done as it was asked, in the advisor's words."""
@@ -179,20 +193,27 @@ class Views:
         language = self.language_of(request)
         shown = {
             "t": words(language), "language": language, "languages": self._point.languages, "place": self._point.name,
-            **context,
+            "a": access_words(language), "someone": someone(request), **context,
         }  # fmt: skip
         response: Response = self._templates.TemplateResponse(request, template, shown)
-        response.set_cookie(LANGUAGE_COOKIE, language, httponly=True, samesite="strict")
+        response.set_cookie(LANGUAGE_COOKIE, language, httponly=True, samesite="strict", secure=self._site.tls)
         return response
 
 
-def create_app(desk: Desk, point: Point, hosts: frozenset[str]) -> FastAPI:
-    """The web application over `desk`, answering to `hosts` only."""
+def create_app(
+    desk: Desk,
+    point: Point,
+    hosts: frozenset[str],
+    access: Access | None = None,
+    *,
+    tls: bool = False,
+    proxies: frozenset[str] = frozenset(),
+) -> FastAPI:
+    """The web application over `desk`, answering to `hosts` only, for the people of `access`; None: an exercise."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    guard(app, hosts)
+    site = Site(point.name, point.languages, COUNTER, hosts, access, tls, proxies)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    app.mount("/design", StaticFiles(directory=design.STATIC), name="design")
-    views = Views(desk, point)
+    views = Views(desk, point, site)
     for kind in (VireilleError, Refusal, RequestValidationError):
         app.add_exception_handler(kind, views.refused)
     app.get("/", response_class=HTMLResponse)(views.front)
@@ -205,19 +226,7 @@ def create_app(desk: Desk, point: Point, hosts: frozenset[str]) -> FastAPI:
     app.get("/matter/{matter}/{language}", response_class=HTMLResponse)(views.matter)
     app.get("/blank/{form}/{edition}/{language}")(views.blank)
     app.post("/filing/{filing}/decision")(views.decision)
+    app.get("/views", response_class=HTMLResponse)(views.views)
     app.get("/events", response_class=EventSourceResponse)(views.events)
+    put_behind(app, site)
     return app
-
-
-async def changes(desk: Desk, request: Request) -> AsyncIterator[dict[str, str]]:
-    """Tell the page which filings changed, as soon as the ledger has it."""
-    seen, notice, beaten = (await run_in_threadpool(desk.changes, 0))[0], None, time.monotonic()
-    while not await request.is_disconnected():
-        newest, filings, wrong = await run_in_threadpool(desk.changes, seen)
-        if newest != seen or wrong != notice:
-            seen, notice = newest, wrong
-            yield {"event": "change", "data": json.dumps({"filings": filings, "notice": wrong})}
-        if time.monotonic() - beaten > BEAT_SECONDS:
-            beaten = time.monotonic()
-            yield {"event": "beat", "data": ""}
-        await asyncio.sleep(POLL_SECONDS)

@@ -26,6 +26,7 @@ from workers.ledger.vault import Json
 from workers.pages import sheets
 from workers.pages.decisions import must_have_said
 from workers.pages.entries import ArrivingEntry, Decided, DeskEntry, DeskList, DeskRecipient, RefusedEntry
+from workers.pages.looks import KeptLooks
 from workers.pages.matters import CardView, MatterBook
 from workers.pages.narrowing import Narrowing, has_words, values_of
 from workers.pages.views import DECIDABLE
@@ -74,6 +75,7 @@ class PointDesk:
     def __init__(self, ledger: Ledger, blobs: Blobs, world: World, health: Health) -> None:
         """`world` gives names: of the point, the providers and the forms."""
         self._ledger, self._blobs, self._world, self._health = ledger, blobs, world, health
+        self.looks = KeptLooks(ledger)
         self._named = {(one.form, one.edition, one.language): one for one in world.definitions}
         self._book = MatterBook(world.matters, world.definitions, world.providers, on=world.on, point=world.point)
 

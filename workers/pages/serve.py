@@ -2,17 +2,15 @@
 
 import errno
 import hashlib
-import ipaddress
 import socket
 import threading
 from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING
 
-import uvicorn
-
 from intake.base.errors import WrongUse
 from intake.base.settings import Point, Settings
+from workers.access.reach import admitted, hosts_of, must_be_safe, proxies_of, server_of
 from workers.pages.app import create_app
 from workers.pages.desk import PointDesk, World
 from workers.pages.matters import folders_of
@@ -26,7 +24,8 @@ _ASK_SECONDS = 3.0
 
 
 def listening(settings: Settings) -> socket.socket:
-    """A socket bound to the page's address, not yet listening. Raises WrongUse: in use, not ours, not permitted."""
+    """A socket bound to the page's address, not yet listening. Raises WrongUse: in use, not ours, without TLS."""
+    must_be_safe(settings)
     host, port = settings.console.host, settings.console.port
     where = f"{host}:{port}"
     try:
@@ -65,14 +64,6 @@ def whose_page(point: Point) -> str:
     return f"the point {point.id} ({hashlib.sha256(str(point.data).encode()).hexdigest()[:8]})"
 
 
-def on_this_machine_only(host: str) -> bool:
-    """Whether nobody else in the network reaches a page served at `host`."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _reachable(host: str) -> str:
     """Where this machine reaches what listens at `host`."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 compared, not listened at
@@ -85,20 +76,17 @@ def serve(running: "Running", listens: socket.socket, stop: threading.Event, ann
     cards = folders_of(tools.settings.matters)
     world = World(tools.settings.here, tools.providers, running.definitions, tools.on(), cards)
     desk = PointDesk(tools.ledger, tools.blobs, world, running.health)
-    hosts = frozenset({console.host, "127.0.0.1", "localhost"})
-    app = create_app(desk, tools.settings.here, hosts)
-    config = uvicorn.Config(
-        app, host=console.host, port=console.port, log_config=None, access_log=False, server_header=False,
-        timeout_graceful_shutdown=1, limit_concurrency=200,
-        headers=[(WHOSE, whose_page(tools.settings.here))], h11_max_incomplete_event_size=32_768,
-    )  # fmt: skip
-    server = uvicorn.Server(config)
+    with admitted(tools.settings) as access:
+        app = create_app(
+            desk, tools.settings.here, hosts_of(console), access, tls=console.tls, proxies=proxies_of(console)
+        )
+        server = server_of(app, console, {WHOSE: whose_page(tools.settings.here)})
 
-    def end() -> None:
-        stop.wait()
-        server.should_exit = True
+        def end() -> None:
+            stop.wait()
+            server.should_exit = True
 
-    listens.listen()  # who connects at once waits a moment instead of being refused
-    announce(f"http://{console.host}:{listens.getsockname()[1]}/")
-    threading.Thread(target=end, name="page-end", daemon=True).start()
-    server.run(sockets=[listens])
+        listens.listen()  # who connects at once waits a moment instead of being refused
+        announce(f"{'http' if console.certificate is None else 'https'}://{console.host}:{listens.getsockname()[1]}/")
+        threading.Thread(target=end, name="page-end", daemon=True).start()
+        server.run(sockets=[listens])

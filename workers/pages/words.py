@@ -1,27 +1,13 @@
 """The page's words in one language, from `texts.toml`."""
 
-from functools import cache
 from pathlib import Path
 
-from pydantic import RootModel
-
-from intake.base.texts import Text
-from intake.base.toml import load_toml
+from workers.access.words import sentences
 
 
-class _Words(RootModel[dict[str, Text]]):
-    """Key to sentence."""
-
-
-@cache
-def _all() -> dict[str, Text]:
-    return load_toml(Path(__file__).parent / "texts.toml", _Words).root
-
-
-@cache
 def words(language: str) -> dict[str, str]:
     """All of the page's words in `language`."""
-    return {key: text.in_language(language) for key, text in _all().items()}
+    return sentences(Path(__file__).parent / "texts.toml", language)
 
 
 KEYS = (

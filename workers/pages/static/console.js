@@ -28,6 +28,10 @@ async function renew(filings) { // the list is renewed; so is the page, unless s
   else await refreshDetail();
 }
 
+document.addEventListener("signed_out", () => { // what is being typed stays in sight
+  if (touched()) say(words.signed_out);
+  else location.replace(`/sign-in?next=${encodeURIComponent(location.pathname + location.hash)}`);
+});
 const events = new EventSource("/events");
 events.addEventListener("change", (event) => {
   heard = performance.now();
@@ -36,6 +40,7 @@ events.addEventListener("change", (event) => {
   renew(changed.filings);
 });
 events.addEventListener("beat", () => { heard = performance.now(); if (banner.textContent === words.frozen) banner.textContent = ""; });
+events.addEventListener("signed_out", () => { events.close(); document.dispatchEvent(new Event("signed_out")); });
 events.addEventListener("error", () => { banner.textContent = words.offline; });
 events.addEventListener("open", async () => {
   heard = performance.now();

@@ -17,6 +17,7 @@ export function saidNow() { return said.textContent; }
 export async function fragment(path, body) { // HTML of the point's, or null; what is personal is sent as a body
   try {
     const answer = await fetch(path, body ? { method: "POST", body } : { headers: { Accept: "text/html" } });
+    if (answer.status === 401) document.dispatchEvent(new Event("signed_out"));
     return answer.ok ? await answer.text() : null;
   } catch { return null; }
 }

@@ -1,0 +1,118 @@
+"""The counter page of a real point: people, roles and sessions in a real store, and a clock that tests move."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import anyio
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from httpx2 import Response
+from starlette.types import Message
+
+from intake.base.settings import Console, Point, Queue, Settings, Store
+from tests.clock import FakeClock
+from tests.pages.conftest import FORMS, HOST, PROVIDERS, document, waiting
+from workers.access.people import add
+from workers.access.store import Access, open_access
+from workers.access.table import Role
+from workers.ledger import Blobs, Ledger, Vault
+from workers.ledger.opening import open_ledger_at
+from workers.pages.app import create_app
+from workers.pages.desk import PointDesk, World
+from workers.run.health import Health
+from workers.run.new_point import DEMO_DAY
+
+PASSWORD = "seitsemän veljestä"  # noqa: S105 nobody's
+OURS = {"sec-fetch-site": "same-origin"}
+
+
+def settings_in(folder: Path, **console: object) -> Settings:
+    """A real point's settings."""
+    return Settings(
+        point=Point(id="saarijarvi", name="Saarijärvi", data=folder), console=Console.model_validate(console),
+        store=Store(url="folder:hub"), queue=Queue(url="sqlite:///queue.db"), file=folder / "vireille.toml",
+    )  # fmt: skip
+
+
+@dataclass
+class Staffed:
+    """The page under test, and its people."""
+
+    app: FastAPI
+    access: Access
+    clock: FakeClock
+    ledger: Ledger
+    blobs: Blobs
+    filing: str
+    hosts: frozenset[str] = field(default=frozenset({HOST, "127.0.0.1"}))
+
+    def person(self, name: str, *roles: Role) -> None:
+        """Let somebody in; the shown name is the name with a capital."""
+        add(self.access, name, name.capitalize(), roles, PASSWORD)
+
+    def browser(self) -> TestClient:
+        """A browser of its own, which follows no redirect."""
+        return TestClient(self.app, base_url=f"http://{HOST}", follow_redirects=False)
+
+    def signed_in(self, name: str) -> TestClient:
+        """A browser in which somebody has signed in."""
+        browser = self.browser()
+        assert sign_in(browser, name).status_code == 303
+        return browser
+
+
+def sign_in(browser: TestClient, name: str, password: str = PASSWORD, **more: str) -> Response:
+    """Send the sign-in form as our own page does."""
+    form = {"name": name, "password": password, **more}
+    return browser.post("/sign-in", data=form, headers={**OURS, "accept": "text/html"})
+
+
+@pytest.fixture
+def staffed(tmp_path: Path) -> Iterator[Staffed]:
+    """The page over a ledger with one waiting filing; nobody may sign in yet."""
+    vault, clock = Vault(bytes(32)), FakeClock()
+    blobs = Blobs(tmp_path / "blobs", vault)
+    settings = settings_in(tmp_path)
+    with (
+        open_ledger_at(f"sqlite:///{tmp_path}/ledger.db", clock=clock, vault=vault) as ledger,
+        open_access(settings, clock) as access,
+    ):
+        filing = waiting(ledger, blobs, document())
+        desk = PointDesk(ledger, blobs, World(settings.here, PROVIDERS, FORMS, DEMO_DAY), Health())
+        app = create_app(desk, settings.here, frozenset({HOST, "127.0.0.1"}), access)
+        yield Staffed(app, access, clock, ledger, blobs, filing)
+
+
+def ask(app: FastAPI, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> int:
+    """Ask the app itself and go away as soon as it has begun to answer; gives the status."""
+    status: list[int] = []
+
+    async def asked() -> None:
+        begun, given = anyio.Event(), False
+
+        async def receive() -> Message:
+            nonlocal given
+            if not given:
+                given = True
+                return {"type": "http.request", "body": body, "more_body": False}
+            await begun.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                status.append(message["status"])
+                begun.set()
+
+        raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in {"host": HOST, **headers}.items()]
+        path_, _, query = path.partition("?")
+        scope = {
+            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http",
+            "path": path_, "raw_path": path_.encode(), "query_string": query.encode(), "root_path": "",
+            "headers": raw, "client": ("127.0.0.1", 1), "server": (HOST, 80),
+        }  # fmt: skip
+        await app(scope, receive, send)
+
+    anyio.run(asked)
+    return status[0]

@@ -1,0 +1,110 @@
+"""Signing in, working and signing out in a real browser."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+import uvicorn
+from playwright.sync_api import Page, expect
+
+from tests.access.conftest import PASSWORD, Staffed
+from tests.pages.conftest import browser_page
+from workers.access.sessions import IDLE
+from workers.access.table import Role
+from workers.ledger.looks import looks
+
+__all__ = ["browser_page"]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+expect.set_options(timeout=30_000)
+
+
+@pytest.fixture
+def address(staffed: Staffed) -> Iterator[str]:
+    """The page, served to real browsers."""
+    config = uvicorn.Config(staffed.app, host="127.0.0.1", port=0, log_config=None, timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    with config.bind_socket() as listening:
+        listening.listen()
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        server.should_exit = True
+        thread.join(30)
+
+
+def type_in(page: Page, name: str, password: str = PASSWORD) -> None:
+    """Fill in the form and send it by Enter."""
+    page.locator("input[name=name]").fill(name)
+    page.locator("input[name=password]").fill(password)
+    page.keyboard.press("Enter")
+
+
+def test_an_advisor_signs_in_sends_a_paper_and_signs_out(staffed: Staffed, address: str, browser_page: Page) -> None:
+    """The paper that was asked for opens after sign-in; no name is typed; afterwards nothing is to be seen."""
+    staffed.person("aino", Role.ADVISOR)
+    page = browser_page
+    page.goto(f"{address}?language=en#{staffed.filing}")
+    expect(page.locator("h2")).to_have_text("Sign in")
+    type_in(page, "aino", "not the password")
+    expect(page.get_by_role("alert")).to_contain_text("wrong")
+    type_in(page, "aino")
+
+    expect(page.locator(f'article[data-filing="{staffed.filing}"]')).to_be_visible()
+    expect(page.locator("header")).to_contain_text("Aino")
+    page.locator("input[name=reason]").fill("brings the rest on Monday")
+    expect(page.locator("button[value=release]")).to_be_enabled()
+    page.locator("button[value=release]").click()
+    expect(page.locator(".people")).to_contain_text("Aino")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.locator("h2")).to_have_text("Sign in")
+    page.go_back()
+    expect(page.locator("h2")).to_have_text("Sign in")
+
+    assert {(look.who, look.filing) for look in looks(staffed.ledger, 10)} == {("Aino", staffed.filing)}
+
+
+def test_a_page_left_alone_asks_to_sign_in_again(staffed: Staffed, address: str, browser_page: Page) -> None:
+    """After rest the open page gives the paper away by itself, and comes back to it after sign-in."""
+    staffed.person("aino", Role.ADVISOR)
+    page = browser_page
+    page.goto(f"{address}?language=sv#{staffed.filing}")
+    type_in(page, "aino")
+    expect(page.locator("article")).to_be_visible()
+
+    staffed.clock.pass_(IDLE.total_seconds() + 1)
+
+    expect(page.locator("h2")).to_have_text("Logga in")
+    type_in(page, "aino")
+    expect(page.locator(f'article[data-filing="{staffed.filing}"]')).to_be_visible()
+
+
+def test_text_that_is_being_typed_stays_in_sight_when_the_session_ends(
+    staffed: Staffed, address: str, browser_page: Page
+) -> None:
+    """Nobody's sentence is thrown away: the page says that one must sign in again."""
+    staffed.person("aino", Role.ADVISOR)
+    page = browser_page
+    page.goto(f"{address}?language=en#{staffed.filing}")
+    type_in(page, "aino")
+    page.locator("input[name=reason]").fill("brings the rest on Monday")
+
+    staffed.clock.pass_(IDLE.total_seconds() + 1)
+
+    expect(page.locator("#said")).to_contain_text("signed out")
+    expect(page.locator("input[name=reason]")).to_have_value("brings the rest on Monday")
+
+
+def test_the_auditor_reads_who_looked_and_nothing_else(staffed: Staffed, address: str, browser_page: Page) -> None:
+    """G-09: a look of an advisor stands in the auditor's list with name and time; the paper itself does not open."""
+    staffed.person("aino", Role.ADVISOR)
+    staffed.person("tilda", Role.AUDITOR)
+    staffed.signed_in("aino").get(f"/filing/{staffed.filing}")
+    page = browser_page
+    page.goto(f"{address}?language=fi")
+    type_in(page, "tilda")
+
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator("tbody tr")).to_contain_text("Aino")
+    expect(page.locator("tbody tr")).to_contain_text(staffed.filing)
+    page.goto(f"{address}filing/{staffed.filing}")
+    expect(page.locator("h2")).to_contain_text("Roolisi ei avaa")

@@ -1,0 +1,102 @@
+"""Connections that cost the page little: a request must come whole and soon, and nobody holds all places (M5).
+
+The server knows no deadline for a request's head and body, so its protocol gets one here. When all places are taken,
+the connection that has waited longest for its own request makes room: who only holds places displaces himself.
+"""
+
+import asyncio
+import ipaddress
+from collections.abc import Callable
+from typing import Any
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from workers.access.guards import HEADERS
+
+HEAD_SECONDS = 10.0
+BODY_SECONDS = 20.0
+MOST = 250
+MOST_OF_AN_ADDRESS = 100
+"""Not of this machine's own or a proxy's, behind which everybody is."""
+
+
+class Bounded(H11Protocol):
+    """HTTP/1.1 with deadlines and limits."""
+
+    proxies: frozenset[str] = frozenset()
+    head_seconds, body_seconds, most, most_of_an_address = HEAD_SECONDS, BODY_SECONDS, MOST, MOST_OF_AN_ADDRESS
+    _state: object = None
+    _since = 0.0
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take a place, if there is one or one can be made."""
+        super().connection_made(transport)
+        self._watch()
+        address = self.client[0] if self.client else ""
+        if not self._is_shared(address):
+            self._make_room(self.most_of_an_address, lambda other: bool(other.client) and other.client[0] == address)
+        self._make_room(self.most, lambda _: True)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on; the deadline stays until the head, then the body, is whole."""
+        super().data_received(data)
+        self._watch()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request."""
+        super().on_response_complete()
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Give the place back."""
+        super().connection_lost(exc)
+        if self._deadline is not None:
+            self._deadline.cancel()
+
+    def send_400_response(self, msg: str) -> None:
+        """What is no HTTP request gets our headers too (L1)."""
+        if self.conn.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:
+            self.transport.close()
+            return
+        headers = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+        headers += [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+        del msg
+        words = b"This is no request that a browser sends.\n"
+        for event in (h11.Response(status_code=400, headers=headers), h11.Data(data=words), h11.EndOfMessage()):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+
+    def _watch(self) -> None:
+        """A new deadline whenever the request comes to its next part."""
+        state = self.conn.their_state
+        if state is self._state:
+            return
+        self._state, self._since = state, self.loop.time()
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        if self._waits:
+            seconds = self.head_seconds if state is h11.IDLE else self.body_seconds
+            self._deadline = self.loop.call_later(seconds, self.transport.abort)
+
+    @property
+    def _waits(self) -> bool:
+        """Whether the next step is the other side's."""
+        return self._state in {h11.IDLE, h11.SEND_BODY}
+
+    def _is_shared(self, address: str) -> bool:
+        return not address or address in self.proxies or ipaddress.ip_address(address).is_loopback
+
+    def _make_room(self, most: int, counts: "Callable[[Any], bool]") -> None:
+        others = [one for one in self.connections if one is not self and isinstance(one, Bounded) and counts(one)]
+        if len(others) < most:
+            return
+        longest = min((one for one in others if one._waits), key=lambda one: one._since, default=self)
+        longest.transport.abort()
+
+
+def bounded(proxies: frozenset[str]) -> type[Bounded]:
+    """The protocol for a page behind these proxies."""
+    return type("BoundedHere", (Bounded,), {"proxies": proxies})

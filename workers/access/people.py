@@ -1,0 +1,139 @@
+"""The accounts of a place: who is let in, with which roles. A name is given once and for ever to one person."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+
+from intake.base.errors import NotFound, WrongUse
+from workers.access.passwords import hash_of, must_be_fit
+from workers.access.store import Access, devices, grants, people, sessions
+from workers.access.table import Role
+
+_NAME = re.compile(r"[^\W_][\w.@-]{0,63}")
+MOST_SHOWN = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person who may sign in, or could once."""
+
+    id: int
+    name: str
+    """Typed at sign-in; small letters."""
+    shown: str
+    """Stands beside the person's decisions."""
+    roles: tuple[Role, ...]
+    """At this place."""
+    since: str
+    removed: str | None = None
+
+
+def add(access: Access, name: str, shown: str, roles: Sequence[Role], password: str) -> Account:
+    """Let a person in with these roles here; a removed person comes back with the same shown name.
+
+    Raises WrongUse: the name is taken or cannot be one, no role, or an unfit password.
+    """
+    name, shown = name.casefold(), " ".join(shown.split())
+    if not _NAME.fullmatch(name):
+        raise WrongUse(f"'{name}' cannot be a name to sign in with: use letters, digits, '.', '-', '@', at most 64")
+    if not (0 < len(shown) <= MOST_SHOWN and shown.isprintable()):
+        raise WrongUse(f"the shown name is one printable line of at most {MOST_SHOWN} characters")
+    must_be_fit(password, name)
+    hashed = hash_of(password)
+    with access.write() as connection:
+        _must_be_free(connection, name, shown)
+        values = {"password": hashed, "removed": None}
+        back = update(people).where(people.c.name == name).values(values)
+        if connection.execute(back).rowcount == 0:
+            new = {"name": name, "shown": shown, "shown_folded": shown.casefold(), "since": access.now()}
+            connection.execute(insert(people).values({**new, **values}))
+        _grant(connection, access, _row(connection, name)["id"], roles)
+        return _account(connection, access, _row(connection, name))
+
+
+def listed(access: Access) -> list[Account]:
+    """Everybody who has or had a role here, by name, those who may sign in first."""
+    with access.read() as connection:
+        rows = connection.execute(select(people).order_by(people.c.removed.is_not(None), people.c.name)).mappings()
+        found = [_account(connection, access, row) for row in rows.all()]
+    return [one for one in found if one.roles]
+
+
+def anybody(access: Access) -> bool:
+    """Whether somebody may sign in here."""
+    return any(one.removed is None for one in listed(access))
+
+
+def set_roles(access: Access, name: str, roles: Sequence[Role]) -> Account:
+    """Give a person exactly these roles here, from the next request on. Raises NotFound, WrongUse."""
+    with access.write() as connection:
+        row = _row(connection, name)
+        if row["removed"] is not None:
+            raise WrongUse(f"'{name}' was removed; 'vireille people add {name}' lets the person in again")
+        _grant(connection, access, row["id"], roles)
+        return _account(connection, access, row)
+
+
+def remove(access: Access, name: str) -> None:
+    """The person may not sign in any more, at no place, and is signed out now. Raises NotFound."""
+    with access.write() as connection:
+        person = _row(connection, name)["id"]
+        connection.execute(update(people).where(people.c.id == person).values(removed=access.now()))
+        _sign_out_everywhere(connection, person)
+
+
+def set_password(access: Access, name: str, password: str) -> None:
+    """Give a person a new password; every session of theirs ends. Raises NotFound, WrongUse."""
+    must_be_fit(password, name)
+    hashed = hash_of(password)
+    with access.write() as connection:
+        person = _row(connection, name)["id"]
+        connection.execute(update(people).where(people.c.id == person).values(password=hashed))
+        _sign_out_everywhere(connection, person)
+
+
+def roles_at(connection: Connection, place: str, person: int) -> tuple[Role, ...]:
+    """The person's roles at a place; one that a newer program gave counts for nothing."""
+    wanted = select(grants.c.role).where(grants.c.person == person, grants.c.place == place)
+    given = set(connection.execute(wanted).scalars())
+    return tuple(role for role in Role if role.value in given)
+
+
+def _sign_out_everywhere(connection: Connection, person: int) -> None:
+    for table in (sessions, devices):
+        connection.execute(delete(table).where(table.c.person == person))
+
+
+def _must_be_free(connection: Connection, name: str, shown: str) -> None:
+    same = (people.c.name == name) | (people.c.shown_folded == shown.casefold())
+    for row in connection.execute(select(people).where(same)).mappings():
+        if row["name"] == name and row["removed"] is None:
+            raise WrongUse(f"'{name}' may sign in already; see 'vireille people list'")
+        if row["name"] == name and row["shown"] != shown:
+            raise WrongUse(f"'{name}' was {row['shown']}: nobody else may have that name, choose another")
+        if row["name"] != name:
+            raise WrongUse(f"the name {row['shown']} stands beside the decisions of '{row['name']}': show another one")
+
+
+def _grant(connection: Connection, access: Access, person: int, roles: Sequence[Role]) -> None:
+    if not roles:
+        raise WrongUse(f"say what the person is, with --role: {', '.join(Role)}")
+    connection.execute(delete(grants).where(grants.c.person == person, grants.c.place == access.place))
+    rows = [{"person": person, "role": role.value, "place": access.place} for role in dict.fromkeys(roles)]
+    connection.execute(insert(grants), rows)
+
+
+def _row(connection: Connection, name: str) -> RowMapping:
+    row = connection.execute(select(people).where(people.c.name == name.casefold())).mappings().first()
+    if row is None:
+        raise NotFound(f"nobody is called '{name}' here; see 'vireille people list'")
+    return row
+
+
+def _account(connection: Connection, access: Access, row: RowMapping) -> Account:
+    return Account(
+        id=row["id"], name=row["name"], shown=row["shown"], roles=roles_at(connection, access.place, row["id"]),
+        since=row["since"], removed=row["removed"],
+    )  # fmt: skip

@@ -1,0 +1,69 @@
+"""Who may do what: the one table of role and route for every page. What is not in it is refused (G-03).
+
+A key is a route's method and path as the app has it, a mount's path with GET. A role counts at the place where it was
+given (`Access.place`): a point, or an office. A test asks every route of every app with every role and with none.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person is at a place."""
+
+    ADVISOR = "advisor"
+    SUPERVISOR = "supervisor"
+    BACKOFFICE = "backoffice"
+    OPERATOR = "operator"
+    AUDITOR = "auditor"
+
+
+MAY = {
+    Role.ADVISOR: "works at the counter",
+    Role.SUPERVISOR: "works at the counter and reads who opened what",
+    Role.BACKOFFICE: "works on the office's page",
+    Role.OPERATOR: "works on the operator's page",
+    Role.AUDITOR: "reads who opened what, and no paper",
+}
+Route = tuple[str, str]
+Allowed = frozenset[Role]
+Table = Mapping[Route, Allowed | None]
+"""None: open to whoever asks, also before sign-in."""
+
+EVERYBODY: Allowed = frozenset(Role)
+AT_THE_DESK: Allowed = frozenset({Role.ADVISOR, Role.SUPERVISOR})
+LOOKING_AFTER: Allowed = frozenset({Role.SUPERVISOR, Role.AUDITOR})
+
+SIGNING: Table = {
+    ("GET", "/sign-in"): None,
+    ("POST", "/sign-in"): None,
+    ("GET", "/design"): None,
+    ("GET", "/access"): None,
+    ("POST", "/sign-out"): EVERYBODY,
+    ("GET", "/password"): EVERYBODY,
+    ("POST", "/password"): EVERYBODY,
+}
+"""The routes that every page has."""
+
+COUNTER: Table = {
+    **SIGNING,
+    ("GET", "/static"): None,
+    ("GET", "/"): AT_THE_DESK,
+    ("GET", "/list"): AT_THE_DESK,
+    ("POST", "/list"): AT_THE_DESK,
+    ("GET", "/events"): AT_THE_DESK,
+    ("GET", "/filing/{filing}"): AT_THE_DESK,
+    ("GET", "/filing/{filing}/page/{page}"): AT_THE_DESK,
+    ("GET", "/filing/{filing}/receipt"): AT_THE_DESK,
+    ("POST", "/filing/{filing}/decision"): AT_THE_DESK,
+    ("POST", "/matters"): AT_THE_DESK,
+    ("GET", "/matter/{matter}/{language}"): AT_THE_DESK,
+    ("GET", "/blank/{form}/{edition}/{language}"): AT_THE_DESK,
+    ("GET", "/views"): LOOKING_AFTER,
+}
+"""The counter's page."""
+
+BY_ITSELF = frozenset({"/events", "/list"})
+"""A page asks these by itself: they keep nobody signed in."""
+STREAM = "/events"
+"""Stays open as long as the page."""
