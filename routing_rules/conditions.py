@@ -62,7 +62,7 @@ def _holds(asked: Asked, facts: RoutingFacts, rule_set: RuleSet, on: date) -> bo
     if name == "area":
         return any(in_area(facts, rule_set.areas[one]) for one in asked.words)
     if name == "finding":
-        return None if facts.findings is None else any(_found(finding_of(one), facts.findings) for one in asked.words)
+        return None if facts.findings is None else _found(asked.words, facts.findings)
     if name == "weekday":
         return weekday(on) in asked.words
     if name == "calendar":
@@ -70,8 +70,10 @@ def _holds(asked: Asked, facts: RoutingFacts, rule_set: RuleSet, on: date) -> bo
     return getattr(facts, name) in asked.words
 
 
-def _found(asked: Found, findings: frozenset[Found]) -> bool:
-    return any(
-        one.code == asked.code and asked.field in {None, one.field} and asked.kind in {None, one.kind}
-        for one in findings
-    )
+def _found(words: Sequence[str], findings: frozenset[Found]) -> bool:
+    return any(found_by(finding_of(word), one) for word in words for one in findings)
+
+
+def found_by(asked: Found, one: Found) -> bool:
+    """Whether the finding is what is asked."""
+    return one.code == asked.code and asked.field in {None, one.field} and asked.kind in {None, one.kind}

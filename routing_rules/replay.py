@@ -19,6 +19,8 @@ class Went:
     provider: str | None
     unit: str | None
     rule: str | None
+    by_hand: bool = False
+    """A person chose it, which no rule changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,9 @@ class Past:
 class Change:
     """A filing that would go elsewhere. Places are `provider`, `provider/unit` or `person`."""
 
+    point: str
     filing: str
+    day: str
     before: str
     before_rule: str | None
     after: str
@@ -50,12 +54,34 @@ class World:
     providers: Mapping[str, Provider]
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How many filings one place gets on one day, before a change and after it."""
+
+    day: str
+    place: str
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """How many filings one rule would take from one place to another; `rule` None: no rule holds."""
+
+    rule: str | None
+    before: str
+    after: str
+    filings: int
+
+
 def goes(world: World, facts: RoutingFacts, on: date) -> Went:
     """The recipient of `facts` in `world`, and the rule."""
     try:
         decision = decide(facts, world.rule_set, world.providers, on)
     except NoRoute as error:
         return Went(None, None, error.rule)
+    if decision.hold is not None:
+        return Went(None, None, decision.rule)
     return Went(decision.provider, decision.unit, decision.rule)
 
 
@@ -66,23 +92,56 @@ def place(went: Went) -> str:
     return f"{went.provider}/{went.unit}" if went.unit else went.provider
 
 
-def replay(past: Iterable[Past], world: World) -> dict[str, int]:
-    """Count how many of the past filings go to each place, most first."""
-    way = cache(partial(goes, world))  # papers of one kind and day are many
-    counts = Counter(place(way(one.facts, one.on)) for one in past)
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+class Preview:
+    """Past filings, of one or several points, under the rules as they were and under a candidate."""
+
+    def __init__(self, on: date | None = None) -> None:
+        """`on`: take every filing as if it were handed over on that day, under both sets."""
+        self._on = on
+        self._before: Counter[tuple[str, str]] = Counter()
+        self._after: Counter[tuple[str, str]] = Counter()
+        self.changes: list[Change] = []
+        self.filings = 0
+
+    def add(self, past: Iterable[Past], now: World, after: World) -> None:
+        """Compare where filings went with where they would go.
+
+        One that was not decided yet, and every one where a day is given, is compared with where the rules in use,
+        `now`, would send it. What a person chose by hand stays.
+        """
+        by_now, by_candidate = cache(partial(goes, now)), cache(partial(goes, after))  # papers of one kind are many
+        for one in past:
+            on = self._on or one.on
+            went = one.went if one.went is not None and self._on is None else by_now(one.facts, on)
+            then = one.went if one.went is not None and one.went.by_hand else by_candidate(one.facts, on)
+            went = then if then.by_hand else went
+            day, before, later = one.on.isoformat(), place(went), place(then)
+            self.filings += 1
+            self._before[day, before] += 1
+            self._after[day, later] += 1
+            if before != later:
+                self.changes.append(Change(one.facts.point, one.filing, day, before, went.rule, later, then.rule))
+
+    def places(self) -> list[Load]:
+        """The load of each place over all days (`day` is empty), the largest first."""
+        before, after = _by_place(self._before), _by_place(self._after)
+        rows = [Load("", name, before[name], after[name]) for name in {*before, *after}]
+        return sorted(rows, key=lambda row: (-max(row.before, row.after), row.place))
+
+    def days(self) -> list[Load]:
+        """The load of each place on each day."""
+        keys = sorted({*self._before, *self._after})
+        return [Load(day, name, self._before[day, name], self._after[day, name]) for day, name in keys]
+
+    def moves(self) -> list[Moves]:
+        """What each rule would move, most first."""
+        counts = Counter((one.after_rule, one.before, one.after) for one in self.changes)
+        rows = [Moves(*key, count) for key, count in counts.items()]
+        return sorted(rows, key=lambda row: (-row.filings, str(row.rule), row.before))
 
 
-def diff(past: Iterable[Past], now: World, after: World) -> tuple[Change, ...]:
-    """The past filings that would go elsewhere than they went, in the order given.
-
-    One that was not decided yet is compared with where the rules in use, `now`, would send it.
-    """
-    changes: list[Change] = []
-    undecided, way = cache(partial(goes, now)), cache(partial(goes, after))
-    for one in past:
-        went = one.went or undecided(one.facts, one.on)
-        then = way(one.facts, one.on)
-        if place(went) != place(then):
-            changes.append(Change(one.filing, place(went), went.rule, place(then), then.rule))
-    return tuple(changes)
+def _by_place(counts: Counter[tuple[str, str]]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for (_, name), count in counts.items():
+        found[name] += count
+    return found

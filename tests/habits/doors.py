@@ -31,6 +31,7 @@ READ_BY_A_LIBRARY = {
     "on_any_event": "watchdog's handler",
     "send_400_response": "uvicorn's protocol",
     "should_exit": "uvicorn's server",
+    "uuid": "pygal: the same picture each time",
 }
 READ_BY_OUTSIDERS = {
     "family_name": "data.json",

@@ -11,7 +11,7 @@ from routing_rules.decide import OWN_PROVIDER, decide
 from routing_rules.facts import RoutingFacts
 from routing_rules.model import RuleSet
 from routing_rules.providers import Provider
-from routing_rules.replay import Past, World, diff, replay
+from routing_rules.replay import Past, Preview, World
 from tests.routing.conftest import DEFAULT
 
 GOOD = 'id = "riista"\nnames = { fi = "Riistakeskus", sv = "Viltcentralen", en = "Wildlife Agency" }\n'
@@ -105,11 +105,13 @@ def test_i_05_what_a_changed_set_would_do_is_shown_before(
         Past("f3", RoutingFacts("te", "te-tem325", "2015-01", "fi", "saarijarvi", "729"), DAY),
     ]
 
-    changes = diff(past, now, mistaken)
+    found, same = Preview(), Preview()
+    found.add(past, now, mistaken)
+    same.add(past, now, now)
 
-    assert [(one.filing, one.before, one.after) for one in changes] == [
+    assert [(one.filing, one.before, one.after) for one in found.changes] == [
         ("f1", "vero/jyvaskyla", "kela"),
         ("f3", "te/keski-suomi", "person"),
     ]
-    assert replay(past, mistaken) == {"kela": 2, "person": 1}
-    assert diff(past, now, now) == ()
+    assert {row.place: row.after for row in found.places() if row.after} == {"kela": 2, "person": 1}
+    assert same.changes == []

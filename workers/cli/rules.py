@@ -1,4 +1,4 @@
-"""`rules`: lint, explain, try, replay and diff, so that an operator may change them without fear."""
+"""`rules`: check, explain, try, schema, replay and diff, so that an operator may change them without fear."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -7,31 +7,18 @@ import typer
 
 from intake.base.clock import SystemClock, today
 from intake.base.errors import BadFile, CheckFailed
-from intake.base.settings import Settings, load_settings
+from intake.base.settings import load_settings
 from routing_rules.explain import Explanation, explain
-from routing_rules.providers import load_providers
-from routing_rules.replay import World, diff, replay
-from workers.cli import show
-from workers.cli.here import FilingArgument
+from workers.cli import preview, show
+from workers.cli.here import HERE, FilingArgument
+from workers.cli.rule_worlds import world_of
 
 app = typer.Typer(help="The routing rules: check them, ask why, see what a change would do.", no_args_is_help=True)
 ConfigOption = Annotated[Path, typer.Option("--config", help="The point's settings.")]
 ProvidersOption = Annotated[Path | None, typer.Option("--providers", help="A folder of candidate providers.")]
-HERE = Path("vireille.toml")
 
 if TYPE_CHECKING:
     from workers.ledger.facts import Decided
-
-
-def _world(settings: Settings, rules: Path | None = None, providers: Path | None = None) -> World:
-    """The point's rules and providers, or a candidate's, whose words must exist, too."""
-    from workers.run.proved_rules import proved_rules
-
-    folder = providers or (settings.providers.directory if settings.providers else None)
-    if folder is None:
-        raise BadFile(settings.file, "a point needs [providers] directory")
-    known = load_providers(folder)
-    return World(proved_rules(settings, known, SystemClock(), folder=rules, words=rules is not None), known)
 
 
 @app.command()
@@ -44,7 +31,7 @@ def check(
     settings = load_settings(config)
     in_use = settings.routing.rules if settings.routing else None
     try:
-        world = _world(settings, rules or in_use, providers)
+        world = world_of(settings, rules or in_use, providers)
     except BadFile as error:
         raise CheckFailed(error.message) from error
     found = world.rule_set
@@ -65,10 +52,10 @@ def explain_(filing: FilingArgument, config: ConfigOption = HERE) -> None:
         released = last_release(ledger, filing)
     show.line(f"then: {_decided(kept.decided, released.advisor if released else '')}")
     on = today(SystemClock(), settings.here.as_of)
-    world = _world(settings)
+    world = world_of(settings)
     told = explain(past_of(kept, settings.here).facts, world.rule_set, world.providers, on)
     show.line(f"by the rules of {on.isoformat()}: {_answer(told)}")
-    _show_tried(told)
+    _show_why(told)
 
 
 def _decided(decided: "Decided | None", advisor: str) -> str:
@@ -90,14 +77,23 @@ def _decided(decided: "Decided | None", advisor: str) -> str:
 def _answer(told: Explanation) -> str:
     if told.decision is None:
         return f"a person must choose{f': {told.problem.text.en}' if told.problem else ''}"
-    unit = f", unit {told.decision.unit}" if told.decision.unit else ""
     one = told.decision
-    return f"goes to {one.provider}{unit}: {one.reason.en} (rule {one.rule}, rules {one.version})"
+    held = f"waits for a person: {one.hold.en} Then it " if one.hold else ""
+    unit = f", unit {one.unit}" if one.unit else ""
+    due = f", due {one.due.isoformat()}" if one.due else ""
+    urgent = ", urgent" if one.priority == "urgent" else ""
+    return f"{held}goes to {one.provider}{unit}{due}{urgent}: {one.reason.en} (rule {one.rule}, rules {one.version})"
 
 
-def _show_tried(told: Explanation) -> None:
+def _show_why(told: Explanation) -> None:
+    """The rules tried up to the one that decided, and which single fact would have led elsewhere."""
+    show.line("because, in this order:")
     for tried in told.tried:
         show.line(f"  {tried.rule}: {'holds' if tried.failed is None else f'no, {tried.failed} differs'}")
+    if told.otherwise:
+        show.line("it would be otherwise with:")
+    for one in told.otherwise:
+        show.line(f"  {one.fact}: {one.place}{f' (rule {one.rule})' if one.rule else ''}")
 
 
 @app.command("try")
@@ -118,7 +114,7 @@ def try_(
         seen = reader.inspect(file, str(file))
     if seen.error:
         raise CheckFailed(f"{file}: {seen.error.text.en}")
-    world = _world(settings, rules, providers)
+    world = world_of(settings, rules, providers)
     for number, document in enumerate(seen.documents):
         if document.attached_to is None:
             together = (document, *(one for one in seen.documents if one.attached_to == number))
@@ -126,41 +122,15 @@ def try_(
             show.line(f"pages {pages}: {document.form or document.kind.value}")
             told = explain(facts_of(together, settings.here), world.rule_set, world.providers, on)
             show.line(_answer(told))
-            _show_tried(told)
+            _show_why(told)
 
 
-@app.command("replay")
-def replay_(
-    rules: Annotated[Path, typer.Argument(help="A folder of candidate rules.")],
-    config: ConfigOption = HERE,
-    json_: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
-) -> None:
-    """Count how many past filings would go where under candidate rules."""
-    from workers.run.open_point import open_ledger
-    from workers.send.routing_facts import all_past
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a rule file, for editors that check while one writes."""
+    from routing_rules.model import RuleFile
 
-    settings = load_settings(config)
-    with open_ledger(settings) as ledger:
-        counts = replay(all_past(ledger, settings.here), _world(settings, rules))
-    if json_:
-        show.as_json(counts)
-    else:
-        show.table(("goes to", "filings"), counts.items())
+    show.as_json({"$schema": "https://json-schema.org/draft/2020-12/schema"} | RuleFile.model_json_schema())
 
 
-@app.command("diff")
-def diff_(
-    rules: Annotated[Path, typer.Argument(help="A folder of candidate rules.")], config: ConfigOption = HERE
-) -> None:
-    """List the past filings that would go elsewhere under candidate rules, and why."""
-    from workers.run.open_point import open_ledger
-    from workers.send.routing_facts import all_past
-
-    settings = load_settings(config)
-    with open_ledger(settings) as ledger:
-        changes = diff(all_past(ledger, settings.here), _world(settings), _world(settings, rules))
-    show.table(
-        ("filing", "went to", "by", "would go to", "by"),
-        ((one.filing, one.before, one.before_rule, one.after, one.after_rule) for one in changes),
-    )
-    show.line(f"{len(changes)} filings would go elsewhere")
+preview.register(app)

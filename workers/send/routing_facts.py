@@ -55,7 +55,7 @@ def past_of(known: Known, here: Point) -> Past:
 
 
 def _went(decided: Decided | None) -> Went | None:
-    return None if decided is None else Went(decided.provider, decided.unit, decided.rule)
+    return None if decided is None else Went(decided.provider, decided.unit, decided.rule, decided.by_hand)
 
 
 def all_past(ledger: Ledger, here: Point) -> list[Past]:

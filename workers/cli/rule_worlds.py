@@ -1,0 +1,20 @@
+"""The rules and providers that a verb asks: the point's own, or a candidate's with the providers it is meant for."""
+
+from pathlib import Path
+
+from intake.base.clock import SystemClock
+from intake.base.errors import BadFile
+from intake.base.settings import Settings
+from routing_rules.providers import load_providers
+from routing_rules.replay import World
+
+
+def world_of(settings: Settings, rules: Path | None = None, providers: Path | None = None) -> World:
+    """The point's rules and providers, or a candidate's, whose words must exist, too. Raises BadFile."""
+    from workers.run.proved_rules import proved_rules
+
+    folder = providers or (settings.providers.directory if settings.providers else None)
+    if folder is None:
+        raise BadFile(settings.file, "a point needs [providers] directory")
+    known = load_providers(folder)
+    return World(proved_rules(settings, known, SystemClock(), folder=rules, words=rules is not None), known)
