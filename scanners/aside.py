@@ -114,8 +114,8 @@ def _state(entry: Entry) -> tuple[Identity, int]:
 class Aside:
     """Keeps the side folders of one drop folder."""
 
-    def __init__(self, *, clock: Clock, keep_days: float, knows: Callable[[str], bool], full_every: float) -> None:
-        self._clock, self._keep_days, self._knows = clock, keep_days, knows
+    def __init__(self, *, clock: Clock, keep_days: float, keeps: Callable[[str], bool], full_every: float) -> None:
+        self._clock, self._keep_days, self._keeps = clock, keep_days, keeps
         self._full_every = full_every
         self._next_full = clock.monotonic()
         self._recent: dict[tuple[str, str], float] = {}
@@ -184,7 +184,7 @@ class Aside:
 
     def _is_safe(self, parsed: AsideName) -> bool:
         """Whether nothing is lost with it. Asks the receiver, so only for what may go (J-01)."""
-        return parsed.size == 0 or (parsed.sha256 is not None and self._knows(parsed.sha256))
+        return parsed.size == 0 or (parsed.sha256 is not None and self._keeps(parsed.sha256))
 
 
 def move_again(folder: Folder, left: UnmovedFiles, aside: Aside) -> None:

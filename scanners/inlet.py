@@ -55,3 +55,6 @@ class Inlet(Protocol):
 
     def knows(self, sha256: str) -> bool:
         """Whether the receiver has a scan with these bytes."""
+
+    def keeps(self, sha256: str) -> bool:
+        """Whether the receiver has these bytes, as a scan or as a refused file that came with its copy."""

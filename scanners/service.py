@@ -93,7 +93,7 @@ class FolderService:
             aside=Aside(
                 clock=clock,
                 keep_days=profile.days_kept(local=self._local),
-                knows=inlet.knows,
+                keeps=inlet.keeps,
                 full_every=60.0 if self._local else 600.0,
             ),
             ahead=ahead,

@@ -27,6 +27,9 @@ SHORTEST_RETRY_SECONDS = 2.0
 LONGEST_RETRY_SECONDS = 300.0
 MOST_IN_HAND = 2
 """The most filings that wait for a process's next worker under a running lease; further ones are given back."""
+SLOW_TO_OPEN = "slow_to_open"
+SECOND_TRY_SECONDS = 30.0
+"""Before a file that took too long to open is tried once more."""
 LONGEST_PAUSE_SECONDS = 10.0
 """How long a worker rests at most when the ledger itself cannot be written or reached."""
 
@@ -132,6 +135,9 @@ class Worker:
         except Stale:
             raise
         except Refused as refused:
+            if refused.code == "timeout" and work.attempt == 0:  # a busy machine, perhaps: once more, a little later
+                claimed.postpone(self._tools.ledger, work, seconds=SECOND_TRY_SECONDS, code=SLOW_TO_OPEN)
+                return
             claimed.refuse_scan(self._tools.ledger, work, refused.code)
             logger().info("refused", filing=work.filing, code=refused.code)
         except VireilleError as error:

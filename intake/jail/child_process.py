@@ -39,6 +39,8 @@ _ENVIRONMENT = {
     "HOME": "/",
     "OMP_NUM_THREADS": "1",
 }
+
+_NOBODY = 65534
 BOOT = (
     "import sys; sys.path[:0] = sys.argv[1].split(':'); "
     "from intake.jail.inside.fork_server import main; main(sys.argv[2], may_open=sys.argv[3] == 'full')"
@@ -71,6 +73,7 @@ def start(limits: Limits, strength: Strength, *, command: Sequence[str] | None =
     """
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     argv = [*_walls(strength), *(command or program(limits, strength))]
+    user = _NOBODY if strength == "full" and root_becomes_nobody() else None
     try:
         with theirs:
             process = subprocess.Popen(
@@ -81,6 +84,9 @@ def start(limits: Limits, strength: Strength, *, command: Sequence[str] | None =
                 env=_ENVIRONMENT,
                 cwd="/",
                 start_new_session=True,
+                user=user,
+                group=user,
+                extra_groups=None if user is None else (),
             )
     except OSError as error:
         ours.close()
@@ -104,11 +110,35 @@ def jail_weakness() -> str | None:
     """Why bubblewrap does not work here, in its own words where it has any; None where it does."""
     if shutil.which("bwrap") is None:
         return "bubblewrap is not installed: apt-get install bubblewrap"
+    return None if root_becomes_nobody() else _refusal(None)
+
+
+@functools.cache
+def root_becomes_nobody() -> bool:
+    """Whether this is root, and nobody can build the walls: then the jail's processes are nobody outside, too.
+
+    Not so where nobody may not read the program's folders, or may not make namespaces and root may.
+    """
+    return os.geteuid() == 0 and _refusal(_NOBODY) is None
+
+
+def _refusal(user: int | None) -> str | None:
+    """Why bubblewrap does not work for this user, the interpreter and our code being read; None where it does."""
     python = str(Path(sys.executable).resolve())
-    probe = [*_walls("full"), python, "-I", "-S", "-c", "pass"]
+    probe = [*_walls("full"), python, "-I", "-S", "-c", f"open('{INSIDE}/intake/jail/limits.py').close()"]
     try:
-        done = subprocess.run(probe, capture_output=True, timeout=START_SECONDS, check=False, env=_ENVIRONMENT)
-    except (OSError, subprocess.TimeoutExpired) as error:
+        done = subprocess.run(
+            probe,
+            capture_output=True,
+            timeout=START_SECONDS,
+            check=False,
+            env=_ENVIRONMENT,
+            cwd="/",
+            user=user,
+            group=user,
+            extra_groups=None if user is None else (),
+        )
+    except (OSError, subprocess.SubprocessError) as error:
         return f"bubblewrap is there but cannot be run ({type(error).__name__})"
     if done.returncode == 0:
         return None

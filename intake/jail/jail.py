@@ -15,15 +15,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from intake.base.errors import Away, NotFound, Refused
-from intake.jail.child_process import Cell, Strength, jail_strength, jail_weakness
+from intake.base.errors import Away, Denied, NotFound, Refused
+from intake.jail.child_process import Cell, Strength, jail_strength, jail_weakness, root_becomes_nobody
 from intake.jail.limits import Limits
 from intake.jail.pixels import OpenedScan
 from intake.jail.protocol import Broken
 from intake.jail.receive import Ear, read_scan
 from intake.jail.warm_server import Child, Forks
 
-__all__ = ["Jail", "Limits", "jail_strength", "jail_weakness"]
+__all__ = ["Jail", "Limits", "jail_strength", "jail_weakness", "require_walls", "root_becomes_nobody"]
 
 _TRIES = 3
 _TOO_LONG = {128 + signal.SIGXCPU, -signal.SIGXCPU}
@@ -76,6 +76,12 @@ class Jail:
                 finally:
                     child.end()
         raise Away("the jail was killed while it read, again and again; run `vireille doctor`")
+
+
+def require_walls(required: bool) -> None:
+    """Raises Denied where the full jail is required and does not work here."""
+    if required and (weakness := jail_weakness()):
+        raise Denied(f'no file is opened without the full jail: {weakness}. Or set walls = "best" in [jail]')
 
 
 class _ServerGone(Exception):

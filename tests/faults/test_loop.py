@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from intake.base.errors import Refused
 from intake.base.settings import load_settings
 from intake.base.states import State
+from intake.jail.pixels import OpenedScan
 from tests.faults import points, recorded
 from workers.journey import COUNTER, POST, receipt_pause
 from workers.ledger import reports
@@ -16,7 +18,7 @@ from workers.ledger.claim import claim
 from workers.ledger.claimed import Work
 from workers.ledger.schema import filings
 from workers.loop import LEASE_SECONDS, Worker
-from workers.run.open_point import Running
+from workers.run.open_point import Running, open_ledger
 
 
 @pytest.fixture
@@ -140,3 +142,30 @@ def test_j_01_a_receipt_that_is_late_is_asked_for_ever_more_rarely() -> None:
         age, asked = age + pause, asked + 1
 
     assert asked <= 12
+
+
+@pytest.mark.parametrize(("slow", "counted"), [(1, 1), (99, 0)])
+def test_M3_a_file_that_is_slow_to_open_is_tried_once_more(
+    memory_path: Path, monkeypatch: pytest.MonkeyPatch, slow: int, counted: int
+) -> None:
+    """On a busy machine the first try may run out of time; the second decides, and `run --once` waits for it."""
+    point = points.fault_point(memory_path / "point")
+    point.scan("complete", 1)
+    left, plainly = [slow], recorded.RecordedReader.open
+
+    def open_late(self: recorded.RecordedReader, path: Path) -> OpenedScan:
+        left[0] -= 1
+        if left[0] >= 0:
+            raise Refused("timeout")
+        return plainly(self, path)
+
+    monkeypatch.setattr(recorded.RecordedReader, "open", open_late)
+    with points.recorded_eyes():
+        points.main.run_once(point.settings)
+
+    with open_ledger(point.settings) as ledger:
+        said = reports.status(ledger)
+        events = [event["code"] for one in said["filings"] for event in reports.show(ledger, str(one["id"]))["events"]]
+    assert slow - left[0] == 2
+    assert len([one for one in said["filings"] if one["state"] == "delivered"]) == counted, events
+    assert [one["code"] for one in said["refused"]] == ([] if counted else ["timeout"])

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from intake.base.errors import Denied
@@ -36,3 +37,19 @@ def test_c10_a_new_point_does_not_start_without_the_full_jail(tmp_path: Path) ->
         points.main.run_once(load_settings(config))
 
     assert "install bubblewrap" in refused.value.message
+
+
+@pytest.mark.usefixtures("no_bubblewrap")
+def test_c10_inspect_opens_nothing_for_a_point_that_demands_the_full_jail(tmp_path: Path) -> None:
+    """In the point's folder or with its settings; without a point the file is opened as strongly as can be."""
+    runner, scan = CliRunner(), tmp_path / "scan.png"
+    runner.invoke(app, ["init", str(tmp_path / "point")])
+    Image.new("L", (400, 600), 255).save(scan)
+    config = ["--config", str(tmp_path / "point" / "vireille.toml")]
+
+    demanding = runner.invoke(app, ["inspect", str(scan), *config])
+    plain = runner.invoke(app, ["inspect", str(scan)])
+
+    assert isinstance(demanding.exception, Denied)
+    assert "no file is opened without the full jail" in demanding.exception.message
+    assert plain.exit_code == 0, plain.output

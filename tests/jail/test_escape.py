@@ -1,12 +1,16 @@
 """Rows C-10 and C-06: code that runs inside the jail tries to get out, and every attempt fails."""
 
+import ast
 import json
 import os
 import platform
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy
 import pytest
 
 from intake.jail import child_process as cell
@@ -28,6 +32,38 @@ def targets(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[int, str]]:
         local.bind(name)
         local.listen()
         yield tcp.getsockname()[1], name
+
+
+SYSTEMS = Path("/usr/bin") / f"python{sys.version_info.major}.{sys.version_info.minor}"
+"""An interpreter that nobody may read, too: the one that runs the tests may lie in root's own folder."""
+STARTS = """
+import sys
+sys.path[:0] = sys.argv[1:]
+from pathlib import Path
+from intake.jail import child_process as cell
+from intake.jail.limits import Limits
+made = cell.start(Limits(), "full")
+found = [made.process.pid]
+for process in found:
+    found += [int(one) for kids in Path(f"/proc/{process}/task").glob("*/children") for one in kids.read_text().split()]
+print([Path(f"/proc/{process}/status").read_text().split("Uid:")[1].split()[:4] for process in found])
+made.end()
+"""
+
+
+@BUBBLEWRAP
+@pytest.mark.skipif(os.geteuid() != 0 or not SYSTEMS.exists(), reason="wants root and the system's own interpreter")
+def test_c10_l3_what_root_starts_is_nobody_outside_the_jail_too() -> None:
+    """Bubblewrap itself and the server: no user of the host but nobody, with no way back."""
+    folders = [str(Path(__file__).parents[2]), str(Path(numpy.__file__).parents[1])]
+
+    said = subprocess.run(
+        [SYSTEMS, "-I", "-S", "-c", STARTS, *folders], capture_output=True, text=True, check=True, timeout=60, cwd="/"
+    )
+
+    users = ast.literal_eval(said.stdout)
+    assert len(users) >= 2
+    assert users == [["65534"] * 4] * len(users)
 
 
 def attempts(strength: Strength, walls: str, targets: tuple[int, str], citizen: Path) -> dict[str, str]:

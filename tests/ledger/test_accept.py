@@ -1,6 +1,7 @@
 """Accepting: durable, once, whatever arrives twice."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,18 @@ def test_a_07_a_nearly_full_disk_stops_accepting_and_nothing_else(
     assert raised.value.transient
     desk.go_on(accepted.filing, State.CONFIRMED, {State.SEALED: Changes(facts={"blob": desk.blobs.put(b"bundle")})})
     assert len(reports.status(desk.ledger)["scans"]) == 1
+
+
+def test_M1_a_refused_file_is_kept_as_long_as_its_sealed_copy_is_there(desk: Desk, tmp_path: Path) -> None:
+    """The folder asks before it deletes an original; a file that was refused without its bytes is not kept."""
+    inlet = PointInlet(desk.ledger, desk.blobs)
+    cut, special = arrival(tmp_path / "cut", b"%PDF- cut"), arrival(tmp_path / "x", b"x")
+    inlet.refuse(cut, "damaged")
+    inlet.refuse(replace(special, copy=None), "not_a_file")
+
+    assert (inlet.keeps(cut.sha256), inlet.knows(cut.sha256)) == (True, False)
+    assert desk.blobs.read(cut.sha256) == b"%PDF- cut"
+    assert not inlet.keeps(special.sha256)
 
 
 def test_b_12_same_bytes_twice_are_one_filing_and_two_arrivals(desk: Desk) -> None:

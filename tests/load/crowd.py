@@ -126,6 +126,8 @@ class CountingInlet:
         """Nothing is known."""
         return False
 
+    keeps = knows
+
 
 @dataclass
 class Flood:

@@ -50,6 +50,10 @@ class FolderInlet:
         """Whether these bytes were kept."""
         return (self.folder / "scans" / sha256).exists()
 
+    def keeps(self, sha256: str) -> bool:
+        """Whether these bytes were kept, or noted as refused."""
+        return self.knows(sha256) or sha256 in {record["sha256"] for record in self.records("refusals")}
+
     def _record(self, kind: str, identity: str, values: dict[str, object]) -> None:
         path = self.folder / kind / sha256(identity.encode()).hexdigest()
         temp = path.with_name(f"{path.name}.{os.getpid()}.{os.urandom(4).hex()}")

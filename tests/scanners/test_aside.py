@@ -30,6 +30,18 @@ def test_M1_an_original_leaves_a_local_folder_when_the_watch_time_is_over(bench:
     assert bench.aside() == []
 
 
+def test_M1_a_04_a_refused_original_that_is_kept_sealed_leaves_the_folder_too(bench: Bench) -> None:
+    """It lies in the clear for the ten minutes of the watch, and sealed afterwards."""
+    (bench.drop / "cut.pdf").write_bytes(pdf()[:-9])
+    bench.settle(120)
+    assert bench.inlet.codes == ["damaged"]
+    assert len(bench.aside()) == 1
+
+    bench.settle(700)
+
+    assert bench.aside() == []
+
+
 def test_an_original_on_a_share_is_deleted_when_its_time_is_over(share: Bench) -> None:
     """Seven days in `.taken`, not less and not for ever."""
     bench = share

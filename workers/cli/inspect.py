@@ -8,7 +8,7 @@ import typer
 
 from intake.base.errors import WrongUse
 from workers.cli import show
-from workers.cli.here import FormsOption, PointOption, known_forms
+from workers.cli.here import FormsOption, PointOption, known_forms, point_here
 
 if TYPE_CHECKING:
     from intake.base.filing import Inspection
@@ -43,8 +43,11 @@ def inspect(
     json_: Annotated[bool, typer.Option("--json", help="One JSON list, one object a file.")] = False,
 ) -> None:
     """Recognise, read and check files without storing them. Exit 3 if a file was refused."""
+    from intake.jail.jail import require_walls
     from intake.reader import Reader
 
+    settings = point_here(config)
+    require_walls(settings is not None and settings.jail.walls == "required")
     seen = []
     opening = Reader(known_forms(config, forms, only=only_forms), on=parse_day(as_of), values=not no_values)
     with opening as reader, show.progress("inspected", len(files)) as step:

@@ -55,14 +55,14 @@ def _machine() -> Iterator[Examined]:
 
 
 def _imaging(*, walls_required: bool = False) -> Iterator[Examined]:
-    from intake.jail.jail import jail_weakness
+    from intake.jail.jail import jail_weakness, root_becomes_nobody
     from intake.text.tesseract import tesseract_ready
 
     weakness = jail_weakness()
     weak = f"files are opened under resource limits only: {weakness}"
     yield Examined(not weakness, weak if weakness else "files are opened in a full jail", blocks=walls_required)
-    if os.geteuid() == 0:
-        text = "the program runs as root, which stays root in the jail: run it as a user that owns only its folders"
+    if os.geteuid() == 0 and not root_becomes_nobody():
+        text = "the program runs as root and stays root in the jail: run it as a user that owns only its folders"
         yield Examined(False, text, blocks=False)
     missing = tesseract_ready()
     lacks = f"Tesseract lacks {', '.join(missing)}: apt-get install tesseract-ocr tesseract-ocr-fin tesseract-ocr-swe"

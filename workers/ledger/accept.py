@@ -49,6 +49,10 @@ class PointInlet:
         """Whether these bytes were accepted."""
         return scans.knows(self._ledger, sha256)
 
+    def keeps(self, sha256: str) -> bool:
+        """Whether the point answers for these bytes: accepted, or refused and sealed in the store."""
+        return self.knows(sha256) or (scans.is_refused(self._ledger, sha256) and self._blobs.has(sha256))
+
     def _keep(self, part: Arrival) -> None:
         """Store the copy's bytes as a blob."""
         if part.copy is None:

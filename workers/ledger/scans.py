@@ -157,3 +157,10 @@ def knows(ledger: Ledger, sha256: str) -> bool:
     """Whether a scan with these bytes was accepted."""
     with ledger.read() as connection:
         return connection.execute(select(scans.c.sha256).where(scans.c.sha256 == sha256)).first() is not None
+
+
+def is_refused(ledger: Ledger, sha256: str) -> bool:
+    """Whether a file with these bytes was refused."""
+    with ledger.read() as connection:
+        found = select(refused.c.sha256).where(refused.c.sha256 == sha256)
+        return connection.execute(found).first() is not None

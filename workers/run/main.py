@@ -16,7 +16,7 @@ from intake.base.settings import Settings, load_settings
 from workers.journey import COUNTER, POST, RECEIPTS
 from workers.ledger.claimed import CRASHED
 from workers.ledger.wake import wake
-from workers.loop import Worker
+from workers.loop import SLOW_TO_OPEN, Worker
 from workers.run import asked_receipts, housekeeping
 from workers.run.alive import worker_name
 from workers.run.open_point import Running, open_point
@@ -136,5 +136,9 @@ def run_once(settings: Settings) -> None:
             worked = False
             while any(worker.step() for worker in workers):  # the counter's first
                 worked = True
-            if not taken and not worked and not wake(running.tools.ledger, CRASHED):
+            if (
+                not taken
+                and not worked
+                and not sum(wake(running.tools.ledger, code) for code in (CRASHED, SLOW_TO_OPEN))
+            ):
                 return

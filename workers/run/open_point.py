@@ -11,12 +11,12 @@ from pathlib import Path
 
 from intake.base import durable
 from intake.base.clock import Clock, SystemClock, today
-from intake.base.errors import BadFile, Denied, VireilleError
+from intake.base.errors import BadFile, VireilleError
 from intake.base.log import logger
 from intake.base.settings import Settings
 from intake.forms.load import BUILTIN, load_catalogue
 from intake.forms.model import Definition
-from intake.jail.jail import jail_weakness
+from intake.jail.jail import require_walls
 from intake.reader import Reader
 from routing_rules.providers import load_providers
 from scanners.inlet import Round
@@ -133,8 +133,7 @@ def open_point(settings: Settings, clock: Clock | None = None) -> Iterator[Runni
     clock = clock or SystemClock()
     if settings.providers is None or settings.routing is None:
         raise BadFile(settings.file, "a point needs [providers] directory and [routing] rules")
-    if settings.jail.walls == "required" and (weakness := jail_weakness()):
-        raise Denied(f'no file is opened without the full jail: {weakness}. Or set walls = "best" in [jail]')
+    require_walls(settings.jail.walls == "required")
     on = today(clock, settings.here.as_of)
     providers = load_providers(settings.providers.directory)
     rules = proved_rules(settings, providers, clock)
