@@ -1,6 +1,7 @@
 """The fields of a form as they were filled in: places judged one by one, then put together field by field."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from intake.base.filing import Box, FieldPlace, FieldReading, FieldState
 from intake.forms.model import Field, Place
@@ -8,6 +9,7 @@ from intake.jail.pixels import OpenedScan
 from intake.read.ink import Sheet
 from intake.read.judge import Judged, judge_text
 from intake.read.signature import judge_signature
+from intake.read.solid import SolidAreas
 from intake.read.streaks import page_streaks
 from intake.read.ticks import judge_ticks
 from intake.recognise.runs import DocumentRun, RegisteredPage, RunPage
@@ -42,16 +44,26 @@ def _judge_page(page: RunPage, spots: Sequence[Spot]) -> Iterator[tuple[Spot, Ju
     lines = page_streaks(ink)
     if lines is not None:
         ink = sheet.ink(only=~lines)
+    solid = SolidAreas.of(page.registered.face, page.registered.flat)
     ticks = [spot for spot in spots if spot[0].kind in _TICKS]
-    yield from zip(ticks, judge_ticks(sheet, *_boxes(page.registered, ticks), without=lines), strict=True)
+    for spot, verdict in zip(
+        ticks, judge_ticks(sheet, *_boxes(page.registered, ticks), without=lines), strict=True
+    ):
+        yield spot, _asked(verdict) if solid.covers_box(spot[1].box_mm) else verdict
     written = [spot for spot in spots if spot[0].kind not in _TICKS]
     if not written:
         return
     for (field, place), share in zip(written, _boxes(page.registered, written)[1], strict=True):
         if field.kind == "signature":
-            yield (field, place), judge_signature(ink, place.box_mm)
+            verdict = judge_signature(ink, place.box_mm)
         else:
-            yield (field, place), judge_text(ink, place.box_mm, on_scan=share)
+            verdict = judge_text(ink, place.box_mm, on_scan=share)
+        seems_filled = verdict.state is FieldState.FILLED
+        yield (field, place), _asked(verdict) if seems_filled and solid.hides(ink, place.box_mm) else verdict
+
+
+def _asked(verdict: Judged) -> Judged:
+    return replace(verdict, state=FieldState.UNCLEAR, confidence=0.5)
 
 
 def _boxes(laid: RegisteredPage, spots: Sequence[Spot]) -> tuple[list[Box], list[float]]:
