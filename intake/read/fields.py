@@ -6,6 +6,7 @@ from dataclasses import replace
 from intake.base.filing import Box, FieldPlace, FieldReading, FieldState
 from intake.forms.model import Field, Place
 from intake.jail.pixels import OpenedScan
+from intake.read.beside_box import marked_beside
 from intake.read.ink import Sheet
 from intake.read.judge import Judged, judge_text
 from intake.read.signature import judge_signature
@@ -46,11 +47,14 @@ def _judge_page(page: RunPage, spots: Sequence[Spot]) -> Iterator[tuple[Spot, Ju
         ink = sheet.ink(only=~lines)
     solid = SolidAreas.of(page.registered.face, page.registered.flat)
     ticks = [spot for spot in spots if spot[0].kind in _TICKS]
-    for spot, verdict in zip(
-        ticks, judge_ticks(sheet, *_boxes(page.registered, ticks), without=lines), strict=True
-    ):
-        yield spot, _asked(verdict) if solid.covers_box(spot[1].box_mm) else verdict
     written = [spot for spot in spots if spot[0].kind not in _TICKS]
+    verdicts = judge_ticks(sheet, *_boxes(page.registered, ticks), without=lines)
+    filled = [verdict.state is FieldState.FILLED for verdict in verdicts]
+    beside = marked_beside(ink, [p.box_mm for _, p in ticks], filled, [p.box_mm for _, p in written])
+    ticked = {field.key for (field, _), own in zip(ticks, filled, strict=True) if own}
+    for number, (spot, verdict) in enumerate(zip(ticks, verdicts, strict=True)):
+        meant_beside = number in beside and spot[0].key not in ticked
+        yield spot, _asked(verdict) if meant_beside or solid.covers_box(spot[1].box_mm) else verdict
     if not written:
         return
     for (field, place), share in zip(written, _boxes(page.registered, written)[1], strict=True):

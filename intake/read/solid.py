@@ -6,6 +6,7 @@ as a pen's can be seen on it or beside it; otherwise a person is asked.
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -18,6 +19,7 @@ from intake.jail.pixels import Gray
 from intake.read.ink import PX_PER_MM, Ink
 from intake.read.judge import PxBox, pixels, written_mm
 
+_Pixel = TypeVar("_Pixel", bound=np.generic)
 _HALF = PX_PER_MM / 2
 _CALM_MM = 0.5
 """A pattern of dots is even once it is softened by this; a pen's stroke can still be seen."""
@@ -54,11 +56,11 @@ class SolidAreas:
     def hides(self, ink: Ink, box: Box) -> bool:
         """Whether what is dark in a place for writing may be nothing but such an area."""
         here = pixels(box, ink.mask.shape)
-        where = self._part(self.where, here)
+        where = _part(self.where, here)
         if where.mean() < _COVERS and where.sum() < _COVERS_MM2 * _HALF**2:
             return False
         near = cv2.dilate(where.astype(np.uint8), _square(2 * _EDGE_MM)) > 0
-        calm, shade, own = self._part(self.calm, here), self._part(self.shade, here), _half(ink.own, here)
+        calm, shade, own = _part(self.calm, here), _part(self.shade, here), _half(ink.own, here)
         beside = _half(ink.mask, here) & ~near
         within = cv2.erode(where.astype(np.uint8), _square(2 * _EDGE_MM)) > 0
         stroke = _strokes(calm, shade) & within & ~own
@@ -70,23 +72,23 @@ class SolidAreas:
         """Whether a tick box lies under an area far larger than itself in which no mark can be seen."""
         shape = (2 * self.where.shape[0], 2 * self.where.shape[1])
         here = pixels(box, shape)
-        where = self._part(self.where, here)
+        where = _part(self.where, here)
         if where.mean() < 0.5:
             return False
         x0, y0, x1, y1 = box
         wide, high = (x1 - x0), (y1 - y0)
         around = pixels((x0 - 2 * wide, y0 - 2 * high, x1 + 2 * wide, y1 + 2 * high), shape)
-        if float(self._part(self.where, around).sum()) < _LARGER * where.size:
+        if float(_part(self.where, around).sum()) < _LARGER * where.size:
             return False
-        return not _is_written(_strokes(self._part(self.calm, here), self._part(self.shade, here)), _LETTER_MM)
-
-    @staticmethod
-    def _part(page: NDArray[np.generic], here: PxBox) -> NDArray[np.generic]:
-        x0, y0, x1, y1 = (round(v / 2) for v in here)
-        return page[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
+        return not _is_written(_strokes(_part(self.calm, here), _part(self.shade, here)), _LETTER_MM)
 
 
-def _strokes(calm: NDArray[np.generic], shade: NDArray[np.generic]) -> Bits:
+def _part(page: NDArray[_Pixel], here: PxBox) -> NDArray[_Pixel]:
+    x0, y0, x1, y1 = (round(v / 2) for v in here)
+    return page[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
+
+
+def _strokes(calm: Gray, shade: Gray) -> Bits:
     return np.asarray((calm < shade * _STROKE) & (cv2.subtract(shade, calm) > _CONTRAST), np.bool_)
 
 
