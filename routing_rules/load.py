@@ -41,10 +41,7 @@ def load_rules(
     Raises:
         BadFile: a file or the set as a whole is wrong, is not what its manifest says, or is being changed this moment.
     """
-    paths = sorted(
-        (path for path in folder.glob("*.toml") if not path.name.startswith((".", "~"))),  # an editor's own files
-        key=lambda path: path.name,
-    )
+    paths = rule_files(folder)
     if not paths:
         raise BadFile(folder, "no rule files here; a set of rules is a folder of TOML files")
     if len(paths) > MOST_FILES:
@@ -57,6 +54,12 @@ def load_rules(
     if providers is not None:
         _require(folder, lint(rule_set, providers, days=days, words=words))
     return rule_set
+
+
+def rule_files(folder: Path) -> list[Path]:
+    """The files of a set in their order; what editors keep beside them is none."""
+    found = (path for path in folder.glob("*.toml") if not path.name.startswith((".", "~")))
+    return sorted(found, key=lambda path: path.name)
 
 
 def _hashes(paths: list[Path]) -> dict[str, str]:

@@ -10,11 +10,14 @@ from routing_rules.replay import World
 
 
 def world_of(settings: Settings, rules: Path | None = None, providers: Path | None = None) -> World:
-    """The point's rules and providers, or a candidate's, whose words must exist, too. Raises BadFile."""
+    """The rules and providers in use, or a candidate's, whose words must exist, too. Raises BadFile."""
+    from workers.run.own_rules import rules_in_use
     from workers.run.proved_rules import proved_rules
 
     folder = providers or (settings.providers.directory if settings.providers else None)
     if folder is None:
         raise BadFile(settings.file, "a point needs [providers] directory")
     known = load_providers(folder)
-    return World(proved_rules(settings, known, SystemClock(), folder=rules, words=rules is not None), known)
+    if rules is None:
+        return World(rules_in_use(settings, known, SystemClock()).rules, known)
+    return World(proved_rules(settings, known, SystemClock(), folder=rules, words=True), known)

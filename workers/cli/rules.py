@@ -9,7 +9,7 @@ from intake.base.clock import SystemClock, today
 from intake.base.errors import BadFile, CheckFailed
 from intake.base.settings import load_settings
 from routing_rules.explain import Explanation, explain
-from workers.cli import preview, show
+from workers.cli import preview, rule_sets, show
 from workers.cli.here import HERE, FilingArgument
 from workers.cli.rule_worlds import world_of
 
@@ -134,3 +134,4 @@ def schema() -> None:
 
 
 preview.register(app)
+rule_sets.register(app)

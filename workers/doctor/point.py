@@ -126,18 +126,24 @@ def _updates(settings: Settings) -> Iterator[Examined]:
 
 
 def _rules(settings: Settings) -> Iterator[Examined]:
+    from workers.run.own_rules import rules_in_use
     from workers.run.proved_rules import proved_rules
 
     if settings.providers is None or settings.routing is None:
         yield Examined(False, "[providers] directory and [routing] rules must be set")
         return
     providers = load_providers(settings.providers.directory)
-    rules = proved_rules(settings, providers, SystemClock())
+    found = rules_in_use(settings, providers, SystemClock())
+    rules = found.rules
+    if found.problem is not None:
+        text = f"{found.problem}; the point works on with the rules {rules.version} that it had, mend the file"
+        yield Examined(False, text)
     yield Examined(True, f"{len(rules.rules)} routing rules, version {rules.version}, for {len(providers)} providers")
-    try:
-        proved_rules(settings, providers, SystemClock(), words=True)
-    except BadFile as error:
-        yield Examined(False, error.message, blocks=False)
+    if found.problem is None:
+        try:
+            proved_rules(settings, providers, SystemClock(), words=True)
+        except BadFile as error:
+            yield Examined(False, error.message, blocks=False)
     here, areas = settings.here, rules.areas.values()
     if here.municipality is None and not any(here.id in area.points for area in areas):
         text = "no municipality is set: papers that go by region wait for a person; set [point] municipality"

@@ -39,7 +39,7 @@ HERE = Path(__file__).parent
 LISTED = 60
 LOOKS = 200
 SPOKEN = (
-    "offline", "frozen", "disk_full", "away", "hub_away", "hub_denied", "no_answer", "failed",
+    "offline", "frozen", "disk_full", "away", "hub_away", "hub_denied", "rules_refused", "no_answer", "failed",
     "cannot_show", "changed_meanwhile", "new_paper", "open_key",
 )  # fmt: skip
 """Keys of the sentences that the page's script says by itself."""

@@ -7,7 +7,7 @@ from intake.base.log import logger
 
 LOOKING_SECONDS = 30.0
 """A page that asked so lately is open, also while the machine is busy."""
-GRAVEST_FIRST = ("disk_full", "away", "hub_denied", "hub_away")
+GRAVEST_FIRST = ("disk_full", "away", "hub_denied", "hub_away", "rules_refused")
 
 
 class Health:

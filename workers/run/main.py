@@ -82,7 +82,7 @@ def _jobs(running: Running) -> Iterator[tuple[str, Callable[[threading.Event], N
         yield part, job if part == "counter" else partial(_behind, job)
     yield "receipts asked", partial(_behind, partial(asked_receipts.run, running.tools, running.health))
     yield "housekeeping", partial(housekeeping.run, running.tools)
-    yield "updates", partial(until_new_set, running.tools.settings, running.definitions, running.tools.ledger)
+    yield "updates", partial(until_new_set, running.tools, running.definitions, running.health)
 
 
 def _behind(job: Callable[[threading.Event], None], stop: threading.Event) -> None:

@@ -36,8 +36,8 @@ from workers.pages.matters import folders_of
 from workers.run.alive import is_gone
 from workers.run.health import Health, rests
 from workers.run.new_point import VAULT_KEY, load_point_keys
+from workers.run.own_rules import take_rules
 from workers.run.prefetch import Ahead
-from workers.run.proved_rules import proved_rules
 from workers.scan_memory import ScanMemory
 from workers.tools import Tools
 
@@ -136,9 +136,9 @@ def open_point(settings: Settings, clock: Clock | None = None) -> Iterator[Runni
     require_walls(settings.jail.walls == "required")
     on = today(clock, settings.here.as_of)
     providers = load_providers(settings.providers.directory)
-    rules = proved_rules(settings, providers, clock)
-    definitions = definitions_of(settings)
     health = Health()
+    rules = take_rules(settings, providers, clock, health)
+    definitions = definitions_of(settings)
     with ExitStack() as stack:
         stack.callback(os.umask, os.umask(0o077))  # what libraries write for a moment is ours alone, too
         ledger = stack.enter_context(open_ledger(settings, clock))

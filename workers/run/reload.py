@@ -16,7 +16,10 @@ from intake.base.states import State
 from intake.base.taken import read_taken
 from intake.forms.model import Definition
 from workers.ledger import Ledger, reports
+from workers.run.health import Health
 from workers.run.own_forms import Found, OwnForms
+from workers.run.own_rules import OwnRules
+from workers.tools import Tools
 
 LOOK_SECONDS = 2.0
 _ON_THE_TABLE = frozenset(
@@ -67,18 +70,22 @@ class Announced:
         return settings.model_copy(update={"console": console})
 
 
-def until_new_set(settings: Settings, definitions: Sequence[Definition], ledger: Ledger, stop: threading.Event) -> None:
+def until_new_set(tools: Tools, definitions: Sequence[Definition], health: Health, stop: threading.Event) -> None:
     """Set `stop` at a quiet moment after another set came into use than the one these settings have, or other forms.
 
+    So do other rules and providers of the point's own, once they are proved; broken ones are told and left alone.
     `definitions`: those in use. With broken forms of its own the point keeps all that it has: it could not open again.
     """
+    settings = tools.settings
     forms = OwnForms(settings, definitions)
+    rules = OwnRules(settings, tools.rules, tools.providers, tools.clock, health)
     while not stop.wait(LOOK_SECONDS):
         try:
-            found = forms.look()
+            found, other_rules = forms.look(), rules.look()
             changed = _in_use(settings) != settings.catalogue
-            if found is not Found.BROKEN and (changed or found is Found.NEW) and _quiet(ledger):
-                logger().info("set_changed" if changed else "forms_changed")
+            new = changed or other_rules or found is Found.NEW
+            if found is not Found.BROKEN and new and _quiet(tools.ledger):
+                logger().info("set_changed" if changed else "rules_changed" if other_rules else "forms_changed")
                 stop.set()
         except VireilleError as error:
             logger().warning("set_unknown", code=error.code)

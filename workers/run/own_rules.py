@@ -1,0 +1,118 @@
+"""The rules that a point works with: its own while they are proved, else the last set that was, and watches them.
+
+A broken set never stops a start and never comes into use: the log, the page and `doctor` say so.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from intake.base.clock import Clock
+from intake.base.errors import BadFile, NotFound, VireilleError
+from intake.base.log import logger
+from intake.base.settings import Settings
+from routing_rules.model import RuleSet
+from routing_rules.providers import Provider, load_providers
+from workers.run.health import Health
+from workers.run.kept_rules import history, keep, kept_at
+from workers.run.proved_rules import proved_rules
+
+PART = "rules"
+NOTICE = "rules_refused"
+Stamp = frozenset[tuple[str, int, int]]
+"""Path, time of change and size of each file."""
+
+
+@dataclass(frozen=True, slots=True)
+class InUse:
+    """The rules in use. `problem`: why they are not those in the point's folder; None: they are."""
+
+    rules: RuleSet
+    problem: str | None = None
+
+
+def are_own(settings: Settings) -> bool:
+    """Whether the rules are the point's own files, and not of a set that was taken."""
+    return settings.routing is not None and not settings.routing.rules.is_relative_to(settings.updates_folder)
+
+
+def rules_in_use(settings: Settings, providers: Mapping[str, Provider], clock: Clock) -> InUse:
+    """The set in the point's folder if it is proved, else the newest kept one that is. Raises BadFile if none is."""
+    try:
+        return InUse(proved_rules(settings, providers, clock))
+    except BadFile as error:
+        if not are_own(settings):
+            raise
+        for version in dict.fromkeys(entry.version for entry in reversed(history(settings.here.data))):
+            try:
+                folder = kept_at(settings.here.data, version)
+                return InUse(proved_rules(settings, providers, clock, folder=folder), error.message)
+            except (BadFile, NotFound):
+                continue
+        raise
+
+
+def take_rules(settings: Settings, providers: Mapping[str, Provider], clock: Clock, health: Health) -> RuleSet:
+    """At a start: the rules in use, kept for later starts; a refused set is told. Raises BadFile if none is proved."""
+    found = rules_in_use(settings, providers, clock)
+    _tell(health, refused=found.problem is not None)
+    if found.problem is None and are_own(settings) and settings.routing is not None:
+        try:
+            keep(settings.here.data, settings.routing.rules, found.rules.version, clock)
+        except VireilleError as error:  # the rules are good; that they cannot be kept is no reason to close
+            logger().warning("rules_not_kept", code=error.code)
+    return found.rules
+
+
+def _tell(health: Health, *, refused: bool) -> None:
+    """For the page, and once for the log."""
+    if health.changed(PART, refused) and refused:
+        logger().warning("rules_refused", code=BadFile.code)
+    health.report(PART, NOTICE if refused else None)
+
+
+class OwnRules:
+    """Watches the point's rules and providers; files count once they have lain still from one look to the next."""
+
+    def __init__(self, settings: Settings, rules: RuleSet, providers: Mapping[str, Provider], clock: Clock,
+                 health: Health) -> None:  # fmt: skip
+        """`rules` and `providers`: those in use."""
+        self._settings, self._clock, self._health = settings, clock, health
+        self._in_use = (rules.version, dict(providers))
+        self._seen: Stamp | None = None
+        self._judged: Stamp | None = None
+
+    def look(self) -> bool:
+        """Whether other rules or providers lie there, and are proved."""
+        if not are_own(self._settings) or self._settings.providers is None or self._settings.routing is None:
+            return False
+        folders = (self._settings.routing.rules, self._settings.providers.directory)
+        stamp = frozenset(found for folder in folders for found in _stamp(folder))
+        still, self._seen = stamp == self._seen, stamp
+        if not still or stamp == self._judged:
+            return False
+        new = self._judge(self._settings.providers.directory)
+        if not new:
+            self._judged = stamp
+        return new
+
+    def _judge(self, directory: Path) -> bool:
+        try:
+            providers = load_providers(directory)
+            rules = proved_rules(self._settings, providers, self._clock)
+        except VireilleError:
+            _tell(self._health, refused=True)
+            return False
+        _tell(self._health, refused=False)
+        return (rules.version, providers) != self._in_use
+
+
+def _stamp(folder: Path) -> Stamp:
+    found = []
+    for path in folder.glob("*"):
+        try:
+            at = path.stat()
+        except FileNotFoundError:  # it went in between; the next look sees the folder without it
+            continue
+        found.append((str(path), at.st_mtime_ns, at.st_size))
+    return frozenset(found)
