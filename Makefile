@@ -37,7 +37,7 @@ define locked
   --default-index https://pypi.org/simple --custom-compile-command "make lock" $(2) pyproject.toml - -o $(1) $(ARGS)
 endef
 
-.PHONY: help setup setup-dev demo quick test check format bench lock clean
+.PHONY: help setup setup-dev demo quick test check format screenshots bench lock clean
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
 
@@ -70,6 +70,9 @@ check: setup-dev ## lint, format, types
 
 format: setup-dev ## mend what a tool can mend
 	@$(BIN)/ruff check -q --fix . ; $(BIN)/ruff format -q .
+
+screenshots: setup-dev ## the pictures of README, taken anew from a point at work
+	@$(BIN)/python -m tests.screenshots
 
 bench: setup-dev ## the measurements: speed beside OCRmyPDF and Tesseract, accuracy, growth
 	$(call install,ghostscript)

@@ -1,7 +1,9 @@
 """The chained log and verify: F-11, A-10, A-11, and that each missing piece is found."""
 
+import itertools
 import random
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -210,6 +212,26 @@ def embedded_head(_: bytes, desk: Desk) -> int:
     """The last event before the damage."""
     note = _ledger_file(desk).with_name("ledger.db.head")
     return int(note.read_text("ascii"))
+
+
+def test_a_11_a_ledger_at_work_is_never_taken_for_one_that_lost_its_end(embedded: Desk) -> None:
+    """A verb may open the ledger in the moment in which the running point commits."""
+    stop = threading.Event()
+
+    def work() -> None:
+        for number in itertools.count():
+            if stop.is_set():
+                return
+            embedded.accept(f"scan {number}".encode())
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        for _ in range(150):
+            _reopen(embedded, _ledger_file(embedded)).close()
+    finally:
+        stop.set()
+        thread.join()
 
 
 def test_a_11_no_database_at_all_is_refused(embedded: Desk, tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The point in whose folder a verb is run, if there is one, and the forms that the verb then knows."""
 
+import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +21,16 @@ PointOption = Annotated[
     Path | None,
     typer.Option("--config", help="The point whose own forms count too; default: the one in this folder, if any."),
 ]
+
+
+def called() -> str:
+    """The command as this shell finds it: `vireille` where it is on the path, else where it lies."""
+    own = Path(sys.argv[0])
+    found = shutil.which("vireille")
+    if own.name != "vireille" or (found and Path(found).resolve() == own.resolve()):
+        return "vireille"
+    beside = own.absolute()
+    return str(beside.relative_to(Path.cwd()) if beside.is_relative_to(Path.cwd()) else beside)
 
 
 def point_here(config: Path | None) -> Settings | None:

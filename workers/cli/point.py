@@ -11,7 +11,7 @@ from intake.base import log
 from intake.base.errors import CheckFailed, WrongUse
 from intake.base.settings import load_settings
 from workers.cli import show
-from workers.cli.here import FilingArgument
+from workers.cli.here import FilingArgument, called
 
 ConfigOption = Annotated[Path, typer.Option("--config", help="The point's settings.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document.")]
@@ -46,10 +46,10 @@ def init(
     if not demo:
         if place.municipality is None:
             show.line(f"  set the municipality in {file.name}: routing by region needs it")
-        show.line(f"  let people sign in to the page:    vireille people add NAME --role advisor --config {file}")
-        show.line(f"  pin each authority's certificate: vireille providers add CERT --provider ID --config {file}")
-        show.line(f"  and look whether it can send:     vireille doctor --config {file}")
-    show.line(f"  vireille run --config {file}")
+        show.line(f"  let people sign in to the page:    {called()} people add NAME --role advisor --config {file}")
+        show.line(f"  pin each authority's certificate: {called()} providers add CERT --provider ID --config {file}")
+        show.line(f"  and look whether it can send:     {called()} doctor --config {file}")
+    show.line(f"  {called()} run --config {file}")
 
 
 def run(

@@ -24,13 +24,22 @@ def write_head(ledger: Path, event: int) -> None:
     durable.note(note_of(ledger), f"{event:0{_DIGITS}d}\n")
 
 
-def check_head(ledger: Path, event: int) -> None:
-    """Raise Damaged if the ledger, whose last event is `event`, once had more; an unreadable note is no proof."""
+def noted_head(ledger: Path) -> int:
+    """The event that is known to be committed; 0 where nothing is known: an unreadable note is no proof."""
     try:
         words = note_of(ledger).read_text("ascii").split()
     except (FileNotFoundError, UnicodeDecodeError):
-        return
-    if words and words[0].isdigit() and int(words[0]) > event:
-        lost = int(words[0]) - event
-        msg = f"{ledger}: the ledger has lost its last {lost} events (was {ledger.name}-wal removed?); {RESTORE}"
+        return 0
+    return int(words[0]) if words and words[0].isdigit() else 0
+
+
+def check_head(ledger: Path, event: int, *, noted: int) -> None:
+    """Raise Damaged if the ledger, whose last event is `event`, had more: `noted`, read before the ledger was.
+
+    In this order a point at work may commit in between; in the other one it would look as if it had lost its end.
+    """
+    if noted > event:
+        msg = (
+            f"{ledger}: the ledger has lost its last {noted - event} events (was {ledger.name}-wal removed?); {RESTORE}"
+        )
         raise Damaged(msg, code="damaged_ledger")

@@ -6,7 +6,7 @@ from intake.base.clock import Clock
 from intake.base.errors import Damaged, WrongUse
 from workers.ledger.audit import head_of
 from workers.ledger.database import Here, Ledger, connect
-from workers.ledger.head import RESTORE, check_head
+from workers.ledger.head import RESTORE, check_head, noted_head
 from workers.ledger.leases import LeaseClock
 from workers.ledger.migrations import check_vault, migrate, refuse_newer, version_of
 from workers.ledger.vault import Vault
@@ -62,6 +62,7 @@ def _check_file(ledger: Ledger) -> None:
 def _check_end(ledger: Ledger) -> None:
     """A-11: a ledger that has lost its end is never built upon."""
     if ledger.file is not None:
+        noted = noted_head(ledger.file)
         with ledger.read() as connection:
             event = head_of(connection)
-        check_head(ledger.file, event)
+        check_head(ledger.file, event, noted=noted)
