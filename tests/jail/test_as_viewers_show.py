@@ -2,6 +2,7 @@
 
 import io
 import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -152,3 +153,33 @@ def test_D_fax_data_with_more_behind_its_end_mark_is_opened() -> None:
     page = papers.sheet(size=(1240, 1754), mode="1")
 
     assert inside(papers.image_bytes(page, "PDF", resolution=150)) == 1
+
+
+@pytest.mark.parametrize("resources", [b"", b"/Resources<<>>", b"/Resources<</XObject<</Other 6 0 R>>>>"])
+@pytest.mark.parametrize("lock", [False, True])
+def test_M9_a_form_shows_what_only_its_page_has_a_name_for(resources: bytes, lock: bool) -> None:
+    """K-06: its own list lacks the name; pdfium alone leaves the picture out. Locked by an empty password too."""
+    entries = b"/Type/XObject/Subtype/Image/Width 100/Height 100/ColorSpace/DeviceGray/BitsPerComponent 8"
+    data = papers.one_page_pdf(
+        page=b"/Resources<</XObject<</F 5 0 R/Im 6 0 R>>>>",
+        content=b"/F Do",
+        more=[
+            papers.stream(
+                b"q 300 0 0 300 100 100 cm /Im Do Q", b"/Type/XObject/Subtype/Form/BBox[0 0 595 842]" + resources
+            ),
+            papers.stream(zlib.compress(bytes(100 * 100)), entries + b"/Filter/FlateDecode"),
+        ],
+    )
+
+    (page,) = pages(papers.locked(data, "", "owner") if lock else data)
+
+    assert 0.15 < (np.asarray(page.image) < 128).mean() < 0.25
+
+
+def test_M9_a_name_that_nobody_has_is_damage() -> None:
+    """The picture is not in the file."""
+    form = papers.stream(b"/Im Do", b"/Type/XObject/Subtype/Form/BBox[0 0 595 842]/Resources<</XObject<<>>>>")
+
+    assert inside(papers.one_page_pdf(page=b"/Resources<</XObject<</F 5 0 R>>>>", content=b"/F Do", more=[form])) == (
+        "damaged"
+    )

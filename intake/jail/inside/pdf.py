@@ -8,7 +8,7 @@ import io
 import re
 from typing import BinaryIO
 
-from pypdf import PasswordType, PdfReader
+from pypdf import PasswordType, PdfReader, PdfWriter
 from pypdf.errors import DependencyError, FileNotDecryptedError, LimitReachedError, PyPdfError
 from pypdf.generic import DictionaryObject
 
@@ -67,7 +67,9 @@ def _opened(data: bytes, limits: Limits) -> Opened:
         pages = _pages(reader, limits)
         notes |= notes_of(reader, pages)
         typed = [typed_values(page) for page in pages]
-        painted = [pdf_data.painted_pictures(page) for page in pages]
+        painted = [pdf_data.painted(page) for page in pages]
+        if any([pdf_data.lend(one) for one in painted]):
+            data = _written(reader)
     except LimitReachedError as error:
         raise Unfit("too_large") from error  # C-02
     except (DependencyError, NotImplementedError) as error:
@@ -80,8 +82,15 @@ def _opened(data: bytes, limits: Limits) -> Opened:
         if better is not None:
             raise _Mended(better) from error
         raise Unfit("damaged") from error
-    sheets = [Sheet(*one) for one in zip(pages, typed, painted, strict=True)]
+    sheets = [Sheet(page, values, found.pictures) for page, values, found in zip(pages, typed, painted, strict=True)]
     return Opened(len(pages), pdf_pixels.draw(data, sheets, limits), notes)
+
+
+def _written(reader: PdfReader) -> bytes:
+    """The document as pypdf now knows it."""
+    out = io.BytesIO()
+    PdfWriter(clone_from=reader).write(out)
+    return out.getvalue()
 
 
 def _check_ends(data: bytes) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pypdfium2
 from PIL import Image
 from pypdf.errors import PdfStreamError
-from pypdf.generic import ArrayObject, BooleanObject, DictionaryObject, StreamObject
+from pypdf.generic import ArrayObject, BooleanObject, DictionaryObject, NameObject, StreamObject
 
 from intake.jail.inside import fax, jpeg, lengths
 from intake.jail.inside.opened import Unfit
@@ -22,17 +22,34 @@ _COMPONENTS = {"/DeviceRGB": 3, "/CalRGB": 3, "/Lab": 3, "/DeviceCMYK": 4}
 _JPEG, _FAX, _JPEG2000, _JBIG2 = "DCTDecode", "CCITTFaxDecode", "JPXDecode", "JBIG2Decode"
 
 
-def painted_pictures(page: DictionaryObject) -> list[DictionaryObject]:
-    """The dictionaries of all pictures that the page's content paints, those in its forms too.
+class Painted:
+    """What the content of a page paints, that of its forms too."""
 
-    Raises Unfit when the content, or something that it names, is not in the file.
-    """
-    found: dict[int, DictionaryObject] = {}
+    __slots__ = ("borrowed", "page", "pictures", "seen")
+
+    def __init__(self, page: DictionaryObject) -> None:
+        self.page = dictionary_at(page, "/XObject")
+        """What the page's own resources hold: forms use it, too, where theirs lack a name."""
+        self.pictures: list[DictionaryObject] = []
+        self.borrowed: list[tuple[DictionaryObject, str]] = []
+        """Names that a form took from the page, each with the form's own list, which lacks it."""
+        self.seen: set[int] = set()
+
+
+def painted(page: DictionaryObject) -> Painted:
+    """All that the page paints. Raises Unfit when the content, or something that it names, is not in the file."""
     resources = inherited(page, "/Resources")
-    held = resources if isinstance(resources, DictionaryObject) else DictionaryObject()
+    found = Painted(resources if isinstance(resources, DictionaryObject) else DictionaryObject())
     for content in _contents(page):
-        _collect(content, held, found, set(), _MOST_DEPTH)
-    return list(found.values())
+        _collect(content, found.page, found, _MOST_DEPTH)
+    return found
+
+
+def lend(found: Painted) -> bool:
+    """Enter what forms borrow in their own lists: pdfium leaves it out otherwise, other viewers do not (M9)."""
+    for held, name in found.borrowed:
+        held[NameObject(name)] = found.page.raw_get(name)
+    return bool(found.borrowed)
 
 
 def _contents(page: DictionaryObject) -> Iterator[StreamObject]:
@@ -46,14 +63,8 @@ def _contents(page: DictionaryObject) -> Iterator[StreamObject]:
         yield content
 
 
-def _collect(
-    content: StreamObject,
-    resources: DictionaryObject,
-    found: dict[int, DictionaryObject],
-    seen: set[int],
-    depth: int,
-) -> None:
-    held = dictionary_at(resources, "/XObject")
+def _collect(content: StreamObject, held: DictionaryObject, found: Painted, depth: int) -> None:
+    """`held`: the objects that the content may name."""
     try:
         words = content.get_data()
     except PdfStreamError:
@@ -65,15 +76,19 @@ def _collect(
         if not name.isascii() or "#" in name:
             continue  # written in a way that leaves room for guesses
         item = value_at(held, name)
+        if item is None and name in found.page:
+            item = value_at(found.page, name)
+            found.borrowed.append((held, name))
         if not isinstance(item, StreamObject):
             raise Unfit("damaged")
-        if id(item) in seen or depth == 0:
+        if id(item) in found.seen or depth == 0:
             continue
-        seen.add(id(item))
+        found.seen.add(id(item))
         if name_of(value_at(item, "/Subtype")) == "/Image":
-            found[id(item)] = item
+            found.pictures.append(item)
         elif name_of(value_at(item, "/Subtype")) == "/Form":
-            _collect(item, dictionary_at(item, "/Resources") or resources, found, seen, depth - 1)
+            theirs = dictionary_at(item, "/Resources")
+            _collect(item, dictionary_at(theirs, "/XObject") if "/XObject" in theirs else found.page, found, depth - 1)
 
 
 def check_picture(
