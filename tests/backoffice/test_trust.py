@@ -9,12 +9,16 @@ import pytest
 
 from tests.backoffice.conftest import Street
 from tests.contract.desk import Desk
-from tests.seal.test_trust import authority, bundle_of
+from tests.seal.test_hostile import enveloped, filing_of
+from tests.seal.test_trust import authority, bundle_of, opened
 from tests.seal.world import World
 from workers.backoffice.inbox import receive
 from workers.deliver.folder import FolderStore
 from workers.deliver.table import TableQueue
 from workers.seal import certificates, keys
+from workers.seal.container import container
+from workers.seal.der import tlv
+from workers.seal.zip import FromBytes, measure
 
 
 @pytest.fixture
@@ -88,6 +92,24 @@ def test_no_certificate_of_a_ca_is_not_trusted(desk: Desk, tmp_path: Path) -> No
     assert code == 2
     assert "vero.cert.pem" in said and "not one of a CA" in said
     assert not (tmp_path / "keys/points.toml").exists()
+
+
+def test_h6_a_signature_nested_without_end_ends_no_service(desk: Desk, tmp_path: Path) -> None:
+    """Anybody with the provider's certificate can make one; `inbox receive` names it and takes what lies behind it."""
+    good_one = desk.sealed("model")
+    signature = b"\x05\x00"
+    for _ in range(20_000):
+        signature = tlv(0x30, len(signature)) + signature
+    inner = measure("filing.zip", FromBytes(filing_of(opened(good_one.path, desk.world))))
+    made = enveloped(desk.world, b"".join(container(inner, signature).chunks()), tmp_path / "made.p7m")
+    desk.hand_over("ab" * 16, made.read_bytes(), hash_of(made))
+    (good,) = desk.send("good")
+
+    done = desk.inbox("receive")
+
+    assert done.returncode == 3
+    assert f"{'ab' * 16}: not opened (malformed)" in done.stdout
+    assert desk.there() == {good}
 
 
 def test_h6_strangers_messages_without_a_bundle_end_no_round(street: Street) -> None:
