@@ -63,6 +63,29 @@ COUNTER: Table = {
 }
 """The counter's page."""
 
+CLERKS: Allowed = frozenset({Role.BACKOFFICE})
+OFFICE: Table = {
+    **SIGNING,
+    ("GET", "/static"): None,
+    ("GET", "/"): CLERKS,
+    ("GET", "/list"): CLERKS,
+    ("POST", "/find"): CLERKS,
+    ("GET", "/filing/{bundle}"): CLERKS,
+    ("GET", "/filing/{bundle}/page/{number}"): CLERKS,
+    ("GET", "/filing/{bundle}/document.pdf"): CLERKS,
+    ("GET", "/filing/{bundle}/data.json"): CLERKS,
+    ("POST", "/filing/{bundle}/claim"): CLERKS,
+    ("POST", "/filing/{bundle}/hand-over"): CLERKS,
+    ("POST", "/filing/{bundle}/field"): CLERKS,
+    ("POST", "/filing/{bundle}/accept"): CLERKS,
+    ("POST", "/filing/{bundle}/return"): CLERKS,
+    ("POST", "/filing/{bundle}/forward"): CLERKS,
+    ("GET", "/dead"): CLERKS,
+    ("POST", "/dead/{bundle}"): CLERKS,
+    ("GET", "/load"): CLERKS,
+}
+"""The office's page."""
+
 BY_ITSELF = frozenset({"/events", "/list"})
 """A page asks these by itself: they keep nobody signed in."""
 STREAM = "/events"

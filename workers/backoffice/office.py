@@ -4,20 +4,30 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from cryptography import x509
 
 from intake.base.clock import Clock
 from intake.base.errors import Damaged, NotFound, Untrusted, WrongUse
+from workers.backoffice.lease import Lease
 from workers.deliver.ports import Queue, Store
 from workers.seal import keys
 from workers.seal.envelope import Opener
 from workers.seal.keys import Identity
+from workers.seal.manifest import Manifest
 from workers.seal.trust import TrustedPoint
 from workers.send.receipt import Receipt, receipt_from_json, send_receipt
 
 SEEN = ".seen"
 """Below OUT: a receipt for each bundle that was answered."""
+
+
+class Keeper(Protocol):
+    """Where filings are kept otherwise than as plain files."""
+
+    def keep(self, manifest: Manifest, folder: Path, lease: Lease) -> None:
+        """Take in what was just opened in `folder`, which is removed afterwards. May come again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,8 @@ class Office:
     clock: Clock
     identity: Identity | None = None
     """Signs receipts; None: this machine only reads."""
+    keeper: Keeper | None = None
+    """Takes filings in instead of the folder, where only their leases then lie; None: plain files in the folder."""
 
     @property
     def certificates(self) -> Sequence[x509.Certificate]:

@@ -16,6 +16,7 @@ from workers.seal.manifest import Manifest, signed_age_days
 from workers.seal.open import open_bundle
 
 OLDEST_DAYS = 400.0
+MEMORY = Path("/dev/shm")  # noqa: S108 a tmpfs on purpose; the folder below is ours alone
 
 
 def sweep(out: Path, now: float) -> None:
@@ -68,7 +69,9 @@ def take(office: Office, out: Path, leased: Leased) -> Path | None:
 
 def _unpack(office: Office, folder: Path, message: Message, lease: Lease) -> None:
     now = office.clock.now()
-    scratch = folder.with_name(f"{durable.TEMP_MARK}{int(now.timestamp())}-{secrets.token_hex(4)}")
+    name = f"{durable.TEMP_MARK}{int(now.timestamp())}-{secrets.token_hex(4)}"
+    in_memory = office.keeper is not None and MEMORY.is_dir()  # a kept filing lies plain on no disk
+    scratch = MEMORY / f"vireille-{name}" if in_memory else folder.with_name(name)
     durable.make_folder(scratch)
     try:
         sealed = scratch / "bundle.p7m"
@@ -81,6 +84,11 @@ def _unpack(office: Office, folder: Path, message: Message, lease: Lease) -> Non
         filing = scratch / "filing"
         manifest = open_bundle(sealed, office.openers, office.points, filing, now=now, providers=(office.provider,))
         _check_fits(office, message, manifest)
+        if office.keeper is not None:
+            office.keeper.keep(manifest, filing, lease)
+            durable.make_folder(folder)
+            write_lease(folder, lease)
+            return
         durable.write(filing / "data.json", data_json(manifest))
         durable.write(filing / "data.csv", data_csv(manifest))
         write_lease(filing, lease)

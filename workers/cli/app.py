@@ -19,6 +19,7 @@ from workers.cli import (
     inspect,
     keys,
     matters,
+    office_page,
     people,
     point,
     proof,
@@ -71,7 +72,7 @@ app.add_typer(forms.app, name="forms")
 app.add_typer(rules.app, name="rules")
 app.add_typer(matters.app, name="matters")
 app.add_typer(providers.app, name="providers")
-for part in (answers, received, trust):
+for part in (answers, received, office_page, trust):
     part.register(inbox.app)
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(people.app, name="people")

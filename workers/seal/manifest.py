@@ -18,7 +18,7 @@ from routing_rules.model import Priority
 from workers.seal.growing import read_json
 
 SCHEMA = 2
-"""2: `roles`, `labels`, `identity`, `corrections`, `message`; of a page `scan_page`, `form_corners_mm`."""
+"""2: `roles`, `titles`, `labels`, `identity`, `corrections`, `message`; of a page `scan_page`, `form_corners_mm`."""
 MOST_BYTES = 2_000_000
 NAME = "bundle.json"
 DOCUMENT = "document.pdf"
@@ -129,6 +129,8 @@ class Content(Frozen):
     corrections: tuple[Correction, ...] = ()
     roles: dict[str, str] = {}
     """By field: which is the person, the account, a sum; the list stands in `intake/forms/LANGUAGE.md`."""
+    titles: dict[str, str] = {}
+    """What people call the form, in each language it has."""
     labels: dict[str, dict[str, str]] = {}
     """By field: what the form calls it, in each language it has."""
     routing: Routing

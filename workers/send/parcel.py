@@ -102,6 +102,7 @@ def _content(work: Work, documents: Sequence[Document], tools: Tools, originals:
         contact=(said.contact if said else "") or None,
         identity=said.identity if said and said.identity not in ("", "none") else NOT_CHECKED,
         roles={field.key: field.role for field in known if field.role is not None},
+        titles=runs[0].definition.titles if runs[0].definition else {},
         labels={field.key: field.labels for field in known if field.labels},
         routing=Routing(rule=route.rule, reason=route.reason, priority=route.priority, rule_set=route.version),
         due=route.due,

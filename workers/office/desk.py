@@ -1,0 +1,53 @@
+"""What a clerk does on the page: claim, correct, accept, return, forward, give a dead letter another life.
+
+The service signs with the office's key; the clerk has none, and stands beside every act by name.
+"""
+
+from dataclasses import dataclass
+
+from intake.base.errors import NotFound, WrongUse
+from workers.backoffice import answers, inbox
+from workers.deliver.ports import DeadLetter
+from workers.office.rounds import Rounds
+from workers.office.shelf import Shelf
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The shelf, and the office that receives into it."""
+
+    shelf: Shelf
+    rounds: Rounds
+
+    def accept(self, bundle: str, by: str) -> None:
+        """Sign and send that it arrived. Raises NotFound, Stale (somebody else has it), Away, Denied."""
+        self.shelf.claim(bundle, by)
+        answers.ack(self.rounds.office, self.rounds.out, bundle)
+        self.shelf.answered(bundle, "accepted", by)
+
+    def send_back(self, bundle: str, by: str, reason: str, note: str, unit: str) -> None:
+        """Return it to its point with a reason from the list and a sentence. Raises as `accept`, and WrongUse."""
+        self.shelf.claim(bundle, by)
+        answers.return_(
+            self.rounds.office, self.rounds.out, bundle, reason=reason, note=note.strip() or None, unit=unit or None
+        )
+        self.shelf.answered(bundle, "returned", by, reason)
+
+    def forward(self, bundle: str, by: str, unit: str) -> None:
+        """Pass it to another unit of this authority. Raises as `accept`, and WrongUse."""
+        self.shelf.claim(bundle, by)
+        answers.pass_on(self.rounds.office, self.rounds.out, bundle, unit)
+        self.shelf.answered(bundle, "forwarded", by, unit)
+
+    def dead(self) -> tuple[DeadLetter, ...]:
+        """What could not be opened and was given up. Raises Away or Denied."""
+        return inbox.dead(self.rounds.office)
+
+    def redrive(self, bundle: str) -> None:
+        """Another life for a dead letter, at once. Raises NotFound, WrongUse, Away, Denied."""
+        if not bundle.isalnum():
+            raise WrongUse("no bundle's id")
+        office = self.rounds.office
+        if office.queue.redrive(office.provider, office.unit, bundle) == 0:
+            raise NotFound(f"{bundle} is not among the dead letters any more")
+        self.rounds.once()

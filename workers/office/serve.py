@@ -1,0 +1,69 @@
+"""Serves the office's page while its other half receives, until it is stopped."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from intake.base import durable
+from intake.base.settings import Settings
+from intake.base.texts import Language
+from workers.access.door import Site
+from workers.access.reach import hosts_of, must_be_safe, proxies_of, server_of
+from workers.access.store import open_access, place_of
+from workers.access.table import OFFICE
+from workers.backoffice.office import Office
+from workers.office.app import create_app
+from workers.office.desk import Desk
+from workers.office.rounds import Rounds
+from workers.office.shelf import open_shelf
+
+KEEP_DAYS = 30
+LANGUAGES: tuple[Language, ...] = ("fi", "sv", "en")
+LEASES = "leases"
+KEY = "office.key"
+
+
+def serve(
+    settings: Settings,
+    here: Office,
+    look: Callable[[Office], Office],
+    stop: threading.Event,
+    say: Callable[[str], None],
+) -> None:
+    """Receive and serve until `stop`. Raises WrongUse (page not safe, port in use), BadFile, Away or Denied."""
+    must_be_safe(settings)
+    folder, console = settings.file.parent / "data", settings.console
+    with site_of(settings) as site, open_shelf(folder, settings.keys.directory / KEY, here.clock) as shelf:
+        durable.make_private_folder(folder / LEASES)
+        keep_days = settings.inbox.keep_days if settings.inbox else None
+        rounds = Rounds(
+            replace(here, keeper=shelf), shelf, folder / LEASES, look, KEEP_DAYS if keep_days is None else keep_days
+        )
+        server = server_of(create_app(Desk(shelf, rounds), site), console, {})
+        listens = socket.create_server((console.host, console.port))
+        receiving = threading.Thread(target=rounds.run, args=(stop,), name="receive", daemon=True)
+        receiving.start()
+
+        def end() -> None:
+            stop.wait()
+            server.should_exit = True
+
+        scheme = "https" if console.certificate else "http"
+        say(f"{place_of(settings)}: {scheme}://{console.host}:{listens.getsockname()[1]}/")
+        threading.Thread(target=end, name="page-end", daemon=True).start()
+        server.run(sockets=[listens])
+        stop.set()
+        receiving.join(30)
+
+
+@contextmanager
+def site_of(settings: Settings) -> Iterator[Site]:
+    """The office's page: its people, and how it is reached. Raises Away, Damaged, WrongUse."""
+    console = settings.console
+    with open_access(settings) as access:
+        yield Site(
+            name=place_of(settings), languages=LANGUAGES, table=OFFICE, hosts=hosts_of(console), access=access,
+            tls=console.tls, proxies=proxies_of(console),
+        )  # fmt: skip
