@@ -13,7 +13,16 @@ from pathlib import Path
 from types import TracebackType
 
 from intake.base.errors import Refused
-from intake.base.filing import Document, FieldReading, FieldState, InspectError, Inspection, Seconds, Verdict
+from intake.base.filing import (
+    Document,
+    FieldReading,
+    FieldState,
+    Frozen,
+    InspectError,
+    Inspection,
+    Seconds,
+    Verdict,
+)
 from intake.check import check, verdict_of, with_doubts
 from intake.check.asked import asked_values
 from intake.check.attachments_present import companions
@@ -86,18 +95,9 @@ class Reader:
     def check(self, run: DocumentRun, fields: dict[str, FieldReading], beside: Sequence[str] = ()) -> Document:
         """The document with its findings and verdict; `beside` names the attachments and forms handed over with it."""
         document = described(run, fields)
-        definition = run.definition
-        if definition is None:
+        if run.definition is None:
             return document
-        pages = [page.reading.form_page for page in run.pages if page.reading.form_page is not None]
-        findings, _ = check(definition, fields, pages_seen=pages, attachments=beside, on=self.on)
-        crowded = [page.reading.source_page for page in run.pages if page.crowded]
-        findings = with_doubts(findings, crowded=crowded, mixed=run.mixed)
-        verdict = verdict_of(findings)
-        if run.confidence <= TORN:  # C-13: a wrong form never gets a firm verdict
-            verdict = Verdict.UNSURE
-        judgement = {"findings": findings, "verdict": verdict, "eservice": definition.eservice}
-        return document.model_copy(update=judgement)
+        return judge(document, run.definition, around(run, beside), on=self.on)
 
     def complete(
         self, opened: OpenedScan, run: DocumentRun, fields: dict[str, FieldReading]
@@ -148,6 +148,34 @@ def _with_value(reading: FieldReading, found: ValueReading | None) -> FieldReadi
     candidates = found.candidates if found.value is None else ()
     update = {"value": found.value, "candidates": candidates, "confidence": round(found.confidence, 3)}
     return reading.model_copy(update=update)
+
+
+class Around(Frozen):
+    """What stands around the fields of a form and counts in its judgement."""
+
+    beside: tuple[str, ...] = ()
+    """Attachments and forms handed over with it."""
+    crowded: tuple[int, ...] = ()
+    """Pages whose picture seems to hold more than the form's page."""
+    mixed: bool = False
+    """The scan holds several copies of the form."""
+
+
+def around(run: DocumentRun, beside: Sequence[str]) -> Around:
+    """What stands around the fields of `run`."""
+    crowded = tuple(page.reading.source_page for page in run.pages if page.crowded)
+    return Around(beside=tuple(beside), crowded=crowded, mixed=run.mixed)
+
+
+def judge(document: Document, definition: Definition, beside: Around, *, on: date) -> Document:
+    """The document with the findings and the verdict that its fields have now; needs no picture."""
+    pages = [page.form_page for page in document.pages if page.form_page is not None]
+    findings, _ = check(definition, document.fields, pages_seen=pages, attachments=beside.beside, on=on)
+    findings = with_doubts(findings, crowded=beside.crowded, mixed=beside.mixed)
+    verdict = verdict_of(findings)
+    if document.confidence <= TORN:  # C-13: a wrong form never gets a firm verdict
+        verdict = Verdict.UNSURE
+    return document.model_copy(update={"findings": findings, "verdict": verdict, "eservice": definition.eservice})
 
 
 def described(run: DocumentRun, fields: dict[str, FieldReading]) -> Document:

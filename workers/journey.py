@@ -17,10 +17,11 @@ from intake.base.filing import Document, FieldReading, Kind, Verdict
 from intake.base.states import State
 from intake.base.texts import Text
 from intake.check.attachments_present import companions
-from intake.reader import described
+from intake.reader import around, described
 from intake.recognise import DocumentRun
 from routing_rules.decide import NoRoute
 from routing_rules.decide import decide as decide_by_rules
+from workers.corrections import corrections_in, laid_over
 from workers.deliver.outbox import deliver as deliver_bundle
 from workers.deliver.ports import Conflict
 from workers.ledger.changes import Changes
@@ -59,6 +60,13 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class Stay:
+    """What could be done while the filing waits for a person is done; it stays where it is."""
+
+    changes: Changes = field(default_factory=Changes)
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """A person must look, for this reason; `sentence` is what the code alone does not tell."""
 
@@ -70,8 +78,10 @@ class Hold:
 
 _FIELDS = TypeAdapter(dict[str, FieldReading])
 _NAMES = TypeAdapter(list[str])
-Outcome = Next | Split | Wait | Hold
+Outcome = Next | Split | Wait | Stay | Hold
 HELD_BY_RULE = "held_by_rule"
+READ_FURTHER = "read_further"
+"""The fact that all values of the form have been read."""
 RECEIPT_POLL_SECONDS = 5.0
 LONGEST_RECEIPT_POLL_SECONDS = 1800.0
 
@@ -121,6 +131,7 @@ def read(work: Work, tools: Tools) -> Outcome:
         "beside": companions(memory.opened(work.scans), runs, place),
         "fields": {key: reading.model_dump(mode="json") for key, reading in fields.items()},
         "pictures": memory.keep_previews(work.scans, work.pages),
+        READ_FURTHER: False,
     }
     return Next(State.READ, Changes(facts=facts))
 
@@ -129,9 +140,10 @@ def check(work: Work, tools: Tools) -> Outcome:
     """Judge completeness: from here on the advisor has the verdict."""
     form, *others = tools.memory.filing_runs(work.scans, work.pages)
     fields, beside = _FIELDS.validate_python(work.facts["fields"]), _NAMES.validate_python(work.facts["beside"])
-    judged = tools.reader.check(form, fields, beside)
-    documents = (judged, *(described(run, {}) for run in others))
-    return Next(State.CHECKED, Changes(verdict=judged.verdict, documents=documents))
+    judged = tools.reader.check(form, laid_over(fields, corrections_in(work.facts)), beside)
+    documents = (judged.model_copy(update={"fields": fields}), *(described(run, {}) for run in others))
+    facts = around(form, beside).model_dump(mode="json")
+    return Next(State.CHECKED, Changes(verdict=judged.verdict, documents=documents, facts=facts))
 
 
 def release(work: Work, tools: Tools) -> Outcome:
@@ -143,7 +155,16 @@ def release(work: Work, tools: Tools) -> Outcome:
     who = {
         Verdict.COMPLETE: policy.complete, Verdict.INCOMPLETE: policy.incomplete, Verdict.UNSURE: policy.unsure
     }[documents[0].verdict]  # fmt: skip
+    if corrections_in(work.facts):  # a person has it in hand
+        who = "advisor"
     return Next(State.READY) if who == "auto" else Next(State.WAITING, Changes(reason=documents[0].verdict.value))
+
+
+def read_further(work: Work, tools: Tools) -> Outcome:
+    """While the paper waits for the advisor: read what the verdict could do without, so that it can be looked at."""
+    if work.facts.get(READ_FURTHER) or documents_of(work)[0].kind is not Kind.FORM:
+        return Stay()
+    return Stay(Changes(documents=complete(work, tools), facts={READ_FURTHER: True}))
 
 
 def decide(work: Work, tools: Tools) -> Outcome:
@@ -254,6 +275,7 @@ WALK: tuple[tuple[State, Stage], ...] = (
     (State.RECOGNISED, read),
     (State.READ, check),
     (State.CHECKED, release),
+    (State.WAITING, read_further),
     (State.READY, decide),
     (State.ROUTED, seal),
     (State.SEALED, deliver),
@@ -264,5 +286,7 @@ COUNTER = (State.ACCEPTED, State.OPENED, State.RECOGNISED, State.READ, State.CHE
 """States worked on while the customer waits."""
 POST = (State.READY, State.ROUTED, State.SEALED)
 """States worked on afterwards."""
+ASIDE = (State.WAITING,)
+"""A person's turn; what is left to read is read meanwhile."""
 RECEIPTS = (State.DELIVERED,)
 """States that wait for a provider; by a worker of their own, so that no paper on its way waits for receipts (J-01)."""

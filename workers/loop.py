@@ -15,7 +15,7 @@ from intake.base import durable
 from intake.base.errors import DiskFull, Refused, Stale, VireilleError
 from intake.base.log import logger
 from intake.base.states import State
-from workers.journey import STAGES, Hold, Next, Outcome, Split, Wait
+from workers.journey import STAGES, Hold, Next, Outcome, Split, Stay, Wait
 from workers.ledger import claimed
 from workers.ledger.claim import claim
 from workers.ledger.claimed import CRASHED, Keep, Work
@@ -166,6 +166,8 @@ class Worker:
                 logger().info("split", filing=work.filing, state=state.value, count=len(parts))
             case Wait(seconds, code):
                 claimed.wait(ledger, work, seconds=seconds, code=code)
+            case Stay(changes):
+                claimed.stay(ledger, work, changes)
             case Hold(code, sentence, decided):
                 claimed.hold(ledger, work, reason=code, sentence=sentence, decided=decided)
                 logger().warning("held", filing=work.filing, code=code)

@@ -20,12 +20,12 @@ def test_the_page_that_was_asked_for_comes_after_sign_in(staffed: Staffed) -> No
     staffed.person("aino", Role.ADVISOR)
     browser = staffed.browser()
 
-    asked = browser.get("/matters?q=asumistuki", headers=WANTS_PAGE)
-    done = sign_in(browser, "aino", next="/matters?q=asumistuki")
+    asked = browser.get("/matter/asumistuki/fi", headers=WANTS_PAGE)
+    done = sign_in(browser, "aino", next="/matter/asumistuki/fi")
 
-    assert (asked.status_code, asked.headers["location"]) == (303, "/sign-in?next=%2Fmatters%3Fq%3Dasumistuki")
-    assert (done.status_code, done.headers["location"]) == (303, "/matters?q=asumistuki")
-    assert browser.get("/matters?q=asumistuki").status_code == 200
+    assert (asked.status_code, asked.headers["location"]) == (303, "/sign-in?next=%2Fmatter%2Fasumistuki%2Ffi")
+    assert (done.status_code, done.headers["location"]) == (303, "/matter/asumistuki/fi")
+    assert browser.get("/matter/asumistuki/fi").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,8 @@ from workers.ledger import Blobs, Changes, Ledger, Vault, claimed, reports, scan
 from workers.ledger.claim import claim
 from workers.ledger.opening import open_ledger_at
 from workers.pages.app import create_app
-from workers.pages.desk import PointDesk, World
+from workers.pages.desk import PointDesk
+from workers.pages.records import World
 from workers.run.health import Health
 from workers.run.new_point import DEMO_DAY
 from workers.scan_memory import preview

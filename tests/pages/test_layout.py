@@ -98,7 +98,7 @@ def test_the_keyboard_is_enough(counter: Counter, served: str, browser_page: Pag
     page.keyboard.press("ArrowDown")
     expect(page.locator(f'article[data-filing="{counter.filing}"] button[value=release]')).to_be_enabled()
     page.keyboard.press("m")
-    expect(page.locator("input[name=contact]")).to_be_focused()
+    expect(page.locator("textarea[name=message]")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator("details.more > summary")).to_be_focused()
     page.keyboard.press("Escape")

@@ -104,12 +104,12 @@ def test_a_paper_that_is_not_sent_is_removed_by_name_and_reason(
     opened(page, served, counter.filing)
     page.locator("details.more > summary").click()
     page.locator("button[value=destroy]").click()  # nothing is said for it yet, and the browser's answer is No
-    page.locator("select[name=ending]").select_option("Asiakas ottaa paperin takaisin")
+    page.locator("select[name=ending]").select_option("back_to_customer")
     page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
 
     page.locator("button[value=destroy]").click()
 
-    expect(page.locator("ul.people")).to_contain_text("Asiakas ottaa paperin takaisin")
+    expect(page.locator(".why")).to_contain_text("Vain tarkistus: asiakas otti paperin takaisin.")
     expect(page.locator("ul.people")).to_contain_text("Aino")
     expect(page.locator(".verdict.ended")).to_be_visible()
     assert "eikä niitä saa takaisin" in asked[0]
@@ -118,6 +118,6 @@ def test_a_paper_that_is_not_sent_is_removed_by_name_and_reason(
 
 def test_a_paper_changed_by_a_colleague_is_not_removed_unseen(counter: Counter) -> None:
     """G-06 holds for ending a filing too; and without a reason nobody ends it."""
-    assert counter.decide(action="destroy", version="1", ending="x") == 409
+    assert counter.decide(action="destroy", version="1", ending="mistake") == 409
     assert counter.decide(action="destroy", reason="") == 422
     assert counter.state() == "waiting"

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from tests.pages.conftest import Counter
-from workers.pages.views import day_time
+from workers.pages.labels import day_time
 
 
 @pytest.mark.slow
@@ -35,6 +35,8 @@ def test_times_are_finlands_wherever_the_server_stands() -> None:
 
 def test_the_receipt_names_itself_in_the_viewers_tab(counter: Counter) -> None:
     """The PDF's title is what it is and the filing's code, in the page's language; nothing of the customer."""
+    counter.decide()
+
     answer = counter.client.get(f"/filing/{counter.filing}/receipt?language=sv")
 
     metadata = PdfReader(io.BytesIO(answer.content)).metadata

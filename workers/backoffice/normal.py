@@ -9,6 +9,7 @@ from typing import Literal
 
 from intake.base.filing import FieldReading, FieldState, Frozen
 from intake.base.identifiers import compact, is_hetu, is_iban, is_ytunnus, parse_date, parse_money
+from workers.corrections import laid_over
 from workers.seal.manifest import Correction, Manifest
 
 Confirmed = Literal["check_digits", "person"]
@@ -86,12 +87,7 @@ class Normalised(Frozen):
 
 def corrected(manifest: Manifest, further: Iterable[Correction] = ()) -> dict[str, FieldReading]:
     """The fields with what persons put right, the newest word last."""
-    fields = dict(manifest.fields)
-    for one in (*manifest.corrections, *further):
-        if one.field in fields:
-            state = FieldState.EMPTY if one.value is None else FieldState.FILLED
-            fields[one.field] = fields[one.field].model_copy(update={"value": one.value, "state": state})
-    return fields
+    return laid_over(manifest.fields, (*manifest.corrections, *further))
 
 
 def normalised(manifest: Manifest, further: Sequence[Correction] = ()) -> Normalised:

@@ -30,6 +30,8 @@ LONGEST_LEASE_SECONDS = 900.0
 """D-02: a worker that is alive may renew its lease up to this age; then the filing is taken from it."""
 NO_CHANGES = Changes()
 CRASHED = "unexpected"
+_AGES = 1e9
+"""Seconds; longer than any filing waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +195,22 @@ def split(ledger: Ledger, work: Work, to: State, parts: Sequence[Changes]) -> li
 def wait(ledger: Ledger, work: Work, seconds: float, code: str) -> None:
     """Nothing to do now, and no failure: look again after `seconds`."""
     _put_down(ledger, work, seconds, {"reason": code, "crashes": 0})
+
+
+def stay(ledger: Ledger, work: Work, changes: Changes) -> None:
+    """Write down what was found and leave the filing where it is; nobody works on it until it moves. Raises Stale.
+
+    The version stays as it is: what a person saw of it still holds.
+    """
+    with ledger.write() as connection:
+        values = stored.values_of(connection, ledger, work.filing, changes)
+        del values["reason"]
+        until = ledger.leases.now() + _AGES
+        values |= {"worker": None, "claimed": None, "busy_until": until, "busy_boot": ledger.leases.boot()}
+        _must_be_mine(connection.execute(filings.update().where(mine(work)).values(**values)).rowcount)
+        if changes.documents:
+            note_tokens(connection, ledger, work.filing, changes.documents)
+            record(connection, ledger, Event("read further", work.worker, work.filing))
 
 
 def postpone(ledger: Ledger, work: Work, seconds: float, code: str) -> None:

@@ -16,7 +16,9 @@ from workers.ledger import stored
 from workers.ledger.audit import Event, record
 from workers.ledger.changes import Changes
 from workers.ledger.database import Ledger
+from workers.ledger.facts import judged_of, note_judged
 from workers.ledger.schema import events, filings, refused, scans
+from workers.ledger.vault import Json
 
 SENT_BY_POST = "sent_by_post"
 _NOT_YET = Text(
@@ -35,12 +37,17 @@ class Person:
     identity: str | None = None
     contact: str | None = None
     """Phone or e-mail, if the customer wishes to hear when the provider returns the filing."""
+    message: str | None = None
+    """What the authority shall read; it travels in the bundle."""
     version: int | None = None
     """The version of the filing the person saw; None skips the check."""
 
     def private(self) -> dict[str, object]:
         """The part that is sealed."""
-        values = {"advisor": self.advisor, "reason": self.reason, "identity": self.identity, "contact": self.contact}
+        values = {
+            "advisor": self.advisor, "reason": self.reason, "identity": self.identity, "contact": self.contact,
+            "message": self.message,
+        }  # fmt: skip
         return {name: value for name, value in values.items() if value}
 
 
@@ -120,6 +127,40 @@ def hold(ledger: Ledger, filing: str, person: Person, code: str = "by_advisor") 
         start, end = state.value, State.HELD.value
         event = Event("held", "advisor", filing, start=start, state=end, code=code, private=person.private())
         record(connection, ledger, event)
+
+
+def correct(ledger: Ledger, filing: str, person: Person, changes: Changes, correction: Json) -> None:
+    """A person puts right what was read of a filing; it is judged anew and stays where it is.
+
+    `changes` hold the corrections so far and the new judgement, `correction` the new one, kept with the person's name.
+    Its code says whether a value was corrected or confirmed, or a place said to be filled. Raises NotFound, Stale,
+    WrongUse.
+    """
+    with ledger.write() as connection:
+        row = seen(connection, ledger, filing, person)
+        if row["state"] not in {State.WAITING.value, State.HELD.value, State.RETURNED.value}:
+            raise WrongUse(f"{filing} is {row['state']}; what was read of it can be corrected only while it waits")
+        values = stored.values_of(connection, ledger, filing, changes)
+        values["reason"] = changes.reason if row["state"] == State.WAITING.value else row["reason"]
+        still = (filings.c.id == filing) & (filings.c.version == row["version"])
+        after = {"version": row["version"] + 1, "fence": row["fence"] + 1, **stored.FREE, **values}
+        connection.execute(filings.update().where(still).values(**after))
+        if changes.documents:
+            at = connection.execute(select(scans.c.handed_over).where(scans.c.sha256 == row["scan"])).scalar_one()
+            note_judged(connection, judged_of(ledger, filing, changes.documents, at))
+        said = person.private() | correction
+        event = Event("corrected", "advisor", filing, code=str(correction["code"]), private=said)
+        record(connection, ledger, event)
+
+
+def note_why(ledger: Ledger, filing: str, person: Person, code: str) -> None:
+    """Note why the matter came on paper, as the customer says; the newest word counts. Raises NotFound.
+
+    The code is about no person and outlives the content, for the figures.
+    """
+    with ledger.write() as connection:
+        row_of(connection, filing)
+        record(connection, ledger, Event("why on paper", "advisor", filing, code=code, private=person.private()))
 
 
 _GONE = Text(

@@ -168,6 +168,7 @@ class Release:
     identity: str
     reason: str
     contact: str
+    message: str
 
 
 def last_release(ledger: Ledger, filing: str) -> Release | None:
@@ -178,7 +179,7 @@ def last_release(ledger: Ledger, filing: str) -> Release | None:
     if row is None:
         return None
     said = ledger.vault.unseal(row["private"], context=f"event/{row['id']}") if row["private"] is not None else {}
-    told = {name: str(said.get(name, "")) for name in ("advisor", "identity", "reason", "contact")}
+    told = {name: str(said.get(name, "")) for name in ("advisor", "identity", "reason", "contact", "message")}
     return Release(at=parse_iso(row["at"]), **told)
 
 

@@ -45,13 +45,15 @@ def purge_due(ledger: Ledger, blobs: Blobs, keep: timedelta) -> int:
     return len(rows)
 
 
-def destroy(ledger: Ledger, filing: str, blobs: Blobs, person: Person) -> None:
+def destroy(ledger: Ledger, filing: str, blobs: Blobs, person: Person, ending: str | None = None) -> None:
     """A named person destroys a filing that has not been sealed, or was held or returned; name and reason are kept.
+
+    `ending` is the code of how the matter ended instead; it outlives the content, for the figures.
 
     So does all that was joined to it. Its content is gone from the ledger at once; blobs younger than 36 hours go with
     the next sweep. Raises NotFound, Stale, WrongUse.
     """
-    if not person.advisor or not person.reason:
+    if not person.advisor or not (person.reason or ending):
         raise WrongUse("say who destroys the filing and why")
     with ledger.write() as connection:
         row = seen(connection, ledger, filing, person)
@@ -59,7 +61,7 @@ def destroy(ledger: Ledger, filing: str, blobs: Blobs, person: Person) -> None:
             row = _stopped(connection, ledger, row, person)
         with_it = (filings.c.joined_to == filing) & (filings.c.state == State.JOINED.value)
         rows = [row, *connection.execute(select(filings).where(with_it).order_by(filings.c.seq)).mappings().all()]
-        event = Event("destroyed", "advisor", private=person.private())
+        event = Event("destroyed", "advisor", code=ending, private=person.private())
         gone = [name for one in rows for name in _forget(connection, ledger, one, event)]
     remove_unreferenced(ledger, blobs, gone)
 
@@ -81,6 +83,8 @@ def _forget(connection: Connection, ledger: Ledger, row: RowMapping, event: Even
     filing, start = row["id"], State(row["state"])
     gone = list(connection.execute(select(kept.c.sha256).where(kept.c.filing == filing)).scalars())
     values: dict[str, object] = {"private": None, "fence": row["fence"] + 1}
+    if event.what == "destroyed":
+        values["reason"] = event.code
     stored.change_state(connection, ledger, filings.c.id == filing, State.PURGED, values, start=start)
     connection.execute(delete(kept).where(kept.c.filing == filing))
     connection.execute(delete(likeness).where(likeness.c.filing == filing))
@@ -88,7 +92,7 @@ def _forget(connection: Connection, ledger: Ledger, row: RowMapping, event: Even
     record(
         connection,
         ledger,
-        Event(event.what, event.actor, filing, start.value, State.PURGED.value, private=event.private),
+        Event(event.what, event.actor, filing, start.value, State.PURGED.value, event.code, event.private),
     )
     of_pages = select(scans.c.leader).join(filing_pages, filing_pages.c.scan == scans.c.sha256)
     added = connection.execute(of_pages.where(filing_pages.c.filing == filing)).scalars()

@@ -26,26 +26,30 @@ from workers.access.table import COUNTER
 from workers.access.words import HERE as ACCESS
 from workers.access.words import LANGUAGE_COOKIE, language_of
 from workers.access.words import words as access_words
-from workers.pages.decisions import Deciding, Decision, Refusal, decide
+from workers.pages.acts import Acting, Acts
+from workers.pages.decisions import Refusal
 from workers.pages.entries import DeskList, DeskRecipient
+from workers.pages.labels import day_time
 from workers.pages.looks import KeptLooks
 from workers.pages.matters import CardView
 from workers.pages.narrowing import FILTERS, Narrowing
 from workers.pages.news import Changing, news
-from workers.pages.views import day_time, filing_view, list_rows
-from workers.pages.words import IDENTITIES, key_help, words
+from workers.pages.rows import list_rows
+from workers.pages.views import filing_view
+from workers.pages.words import ENDINGS, IDENTITIES, WHYS, key_help, words
 
 HERE = Path(__file__).parent
+LANGUAGES: tuple[Language, ...] = ("fi", "sv", "en")
 LISTED = 60
 LOOKS = 200
 SPOKEN = (
     "offline", "frozen", "disk_full", "away", "hub_away", "hub_denied", "rules_refused", "no_answer", "failed",
-    "cannot_show", "changed_meanwhile", "new_paper", "open_key",
+    "cannot_show", "changed_meanwhile", "new_paper", "open_key", "need_advisor",
 )  # fmt: skip
 """Keys of the sentences that the page's script says by itself."""
 
 
-class Desk(Deciding, Changing, Protocol):
+class Desk(Acting, Changing, Protocol):
     """The questions that the page may ask of the point."""
 
     looks: KeptLooks
@@ -126,6 +130,7 @@ class Views:
         recipients = self._desk.recipients() if view.picker else []
         card = self._desk.matter_of(entry.form, language)
         shown = {"v": view, "identities": identities, "recipients": recipients, "card": card}
+        shown |= {"endings": ENDINGS, "whys": WHYS}
         return self._render(request, "filing.html", **shown)
 
     def picture(self, request: Request, filing: str, page: int) -> Response:
@@ -151,15 +156,25 @@ class Views:
         return Response(self._desk.blank(form, edition, language), media_type="application/pdf")
 
     def receipt(self, request: Request, filing: str) -> Response:
-        """The customer's receipt, to print."""
+        """The customer's receipt, or the slip of a paper that waits, to print: in the paper's language if not asked."""
         self._desk.looks.note(someone(request), filing)
-        return Response(self._desk.receipt(filing, self.language_of(request)), media_type="application/pdf")
+        language = self._customers_language(request, filing)
+        return Response(self._desk.receipt(filing, language), media_type="application/pdf")
 
-    def decision(self, request: Request, filing: str, said: Annotated[Decision, Form()]) -> Response:
-        """The advisor's decision: by who is signed in, whatever name was sent."""
-        who = someone(request).shown
-        decide(self._desk, filing, said.model_copy(update={"advisor": who}) if who else said)
-        return Response(status_code=204)
+    def customer(self, request: Request, filing: str) -> Response:
+        """What is missing, large, for the customer's eyes: on a screen turned round, or printed. Nothing personal."""
+        self._desk.looks.note(someone(request), filing)
+        language, entry = self._customers_language(request, filing), self._desk.entry(filing)
+        shown = {
+            "t": words(language), "language": language, "languages": LANGUAGES, "place": self._point.name,
+            "v": filing_view(entry, language, self._desk.now()), "card": self._desk.matter_of(entry.form, language),
+        }  # fmt: skip
+        return self._templates.TemplateResponse(request, "customer.html", shown)
+
+    def _customers_language(self, request: Request, filing: str) -> Language:
+        """The language asked for, else the paper's own, else the page's."""
+        wanted = request.query_params.get("language") or self._desk.entry(filing).language
+        return next((one for one in LANGUAGES if one == wanted), self.language_of(request))
 
     def views(self, request: Request, before: int | None = None, filing: str = "") -> Response:
         """Who looked at which filing, for the auditor; nothing of the papers."""
@@ -213,7 +228,7 @@ def create_app(
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     site = Site(point.name, point.languages, COUNTER, hosts, access, tls, proxies)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    views = Views(desk, point, site)
+    views, acts = Views(desk, point, site), Acts(desk)
     for kind in (VireilleError, Refusal, RequestValidationError):
         app.add_exception_handler(kind, views.refused)
     app.get("/", response_class=HTMLResponse)(views.front)
@@ -222,11 +237,14 @@ def create_app(
     app.get("/filing/{filing}", response_class=HTMLResponse)(views.filing)
     app.get("/filing/{filing}/page/{page}")(views.picture)
     app.get("/filing/{filing}/receipt")(views.receipt)
+    app.get("/filing/{filing}/customer", response_class=HTMLResponse)(views.customer)
     app.post("/matters", response_class=HTMLResponse)(views.matters)
     app.get("/matter/{matter}/{language}", response_class=HTMLResponse)(views.matter)
     app.get("/blank/{form}/{edition}/{language}")(views.blank)
-    app.post("/filing/{filing}/decision")(views.decision)
     app.get("/views", response_class=HTMLResponse)(views.views)
+    app.post("/filing/{filing}/decision")(acts.decision)
+    app.post("/filing/{filing}/value")(acts.value)
+    app.post("/filing/{filing}/why")(acts.why)
     app.get("/events", response_class=EventSourceResponse)(views.events)
     put_behind(app, site)
     return app

@@ -14,7 +14,7 @@ from intake.base.states import State
 from intake.base.texts import Text
 from workers.ledger import Person, Recipient
 from workers.pages.entries import DeskEntry
-from workers.pages.words import IDENTITIES
+from workers.pages.words import ENDINGS, IDENTITIES
 
 NAME_AND_REASON = Text(
     fi="Lomakkeessa on puute. Sano, kuka lähettää sen silti ja miksi.",
@@ -54,7 +54,7 @@ class Deciding(Protocol):
     def part(self, filing: str, person: Person) -> None:
         """It is not joined to another filing any more."""
 
-    def destroy(self, filing: str, person: Person) -> None:
+    def destroy(self, filing: str, person: Person, ending: str | None) -> None:
         """It is not sent: what was scanned and read is removed."""
 
 
@@ -71,12 +71,14 @@ class Decision(BaseModel):
     identity: str = Field(default="none", max_length=40)
     reason: str = Field(default="", max_length=300)
     contact: str = Field(default="", max_length=120)
+    message: str = Field(default="", max_length=1000)
+    """What the authority shall read."""
     recipient: str = Field(default="", max_length=130)
     """`provider/unit` where one was chosen by hand."""
     other: str = Field(default="", max_length=40)
     """The other filing, where the decision is about two."""
-    ending: str = Field(default="", max_length=120)
-    """Why it is not sent, as chosen from the page's list."""
+    ending: str = Field(default="", max_length=40)
+    """How the matter ends that is not sent: a code of the page's list, or another one that `reason` tells."""
 
 
 class Refusal(Exception):
@@ -109,10 +111,16 @@ def decide(desk: Deciding, filing: str, said: Decision) -> None:
     elif said.action == "part":
         desk.part(said.other or filing, other_filing if said.other else person)
     else:
-        reason = ": ".join(part for part in (said.ending, said.reason) if part)
-        if not reason:
-            raise Refusal("need_ending")
-        desk.destroy(filing, Person(advisor=said.advisor, reason=reason, version=said.version))
+        _end(desk, filing, said)
+
+
+def _end(desk: Deciding, filing: str, said: Decision) -> None:
+    if said.ending and said.ending not in ENDINGS:
+        raise Refusal("not_understood", 400)
+    if not said.ending and not said.reason:
+        raise Refusal("need_ending")
+    by = Person(advisor=said.advisor, reason=said.reason or None, version=said.version)
+    desk.destroy(filing, by, said.ending or None)
 
 
 _OF_TWO = {"replace", "attach"}
@@ -125,7 +133,7 @@ def _send_or_keep(desk: Deciding, filing: str, said: Decision) -> None:
         raise Refusal("need_reason")
     person = Person(
         advisor=said.advisor, reason=said.reason or None, identity=said.identity, contact=said.contact or None,
-        version=said.version,
+        message=said.message or None, version=said.version,
     )  # fmt: skip
     if said.action == "release":
         provider, _, unit = said.recipient.partition("/")

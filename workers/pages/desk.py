@@ -1,72 +1,32 @@
 """The counter page's view of this point: the ledger, the pictures, and what is wrong right now."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import datetime
 
-from pydantic import BaseModel, TypeAdapter
-
-from intake.base.clock import iso, parse_iso
-from intake.base.errors import REFUSALS, NotFound
-from intake.base.filing import Document, Kind
-from intake.base.reasons import reason_text
-from intake.base.settings import Point
+from intake.base.clock import iso
+from intake.base.errors import NotFound
+from intake.base.filing import Kind
 from intake.base.states import State
 from intake.base.texts import Language, Text
-from intake.check import notes
-from intake.forms.model import Definition
-from routing_rules.matters import BUILTIN as MATTERS
-from routing_rules.providers import Provider
 from workers.ledger import Ledger, Person, joins, likeness, people, reports, retention
 from workers.ledger.blobs import Blobs
 from workers.ledger.people import SENT_BY_POST
-from workers.ledger.recent import Entry, Happened, entry, recent, scanners
+from workers.ledger.recent import Entry, entry, recent, scanners
 from workers.ledger.vault import Json
 from workers.pages import sheets
+from workers.pages.correcting import Said, correct
 from workers.pages.decisions import must_have_said
-from workers.pages.entries import ArrivingEntry, Decided, DeskEntry, DeskList, DeskRecipient, RefusedEntry
+from workers.pages.entries import DECIDABLE, ArrivingEntry, DeskEntry, DeskList, DeskRecipient
 from workers.pages.looks import KeptLooks
 from workers.pages.matters import CardView, MatterBook
 from workers.pages.narrowing import Narrowing, has_words, values_of
-from workers.pages.views import DECIDABLE
-from workers.pages.who import who
+from workers.pages.records import Records, World, refused_entry
 from workers.run.health import Health
-from workers.send.facts import Choice
 from workers.send.manual_route import choices, named
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """Names for what the ledger knows by id."""
-
-    point: Point
-    providers: Mapping[str, Provider]
-    definitions: tuple[Definition, ...]
-    on: date
-    """The day by which forms count."""
-    matters: tuple[Path, ...] = (MATTERS,)
-    """The folders of matters."""
-
 
 EVERYTHING = Narrowing()
 _MOST_OFFERED = 3
-_DOCUMENTS = TypeAdapter(tuple[Document, ...])
-
-
-class _Returned(BaseModel):
-    """Of a receipt: what the authority wrote."""
-
-    note: str | None = None
-
-
-class _Known(BaseModel):
-    """Of a filing's facts: what the page shows."""
-
-    pictures: dict[int, str] = {}
-    beside: tuple[str, ...] = ()
-    chosen: Choice | None = None
-    receipt: _Returned | None = None
 
 
 class PointDesk:
@@ -76,7 +36,7 @@ class PointDesk:
         """`world` gives names: of the point, the providers and the forms."""
         self._ledger, self._blobs, self._world, self._health = ledger, blobs, world, health
         self.looks = KeptLooks(ledger)
-        self._named = {(one.form, one.edition, one.language): one for one in world.definitions}
+        self._records = Records(world)
         self._book = MatterBook(world.matters, world.definitions, world.providers, on=world.on, point=world.point)
 
     def now(self) -> datetime:
@@ -89,9 +49,9 @@ class PointDesk:
         files = not narrowing.narrowed
         coming = (ArrivingEntry(str(row["scanner"]), int(str(row["bytes"]))) for row in found.arriving if files)
         return DeskList(
-            open=tuple(self._entry(one) for one in found.open),
-            others=tuple(self._entry(one) for one in found.others[:limit]),
-            refused=tuple(_refused(row) for row in found.refused[:limit] if files),
+            open=tuple(self._records.entry(one) for one in found.open),
+            others=tuple(self._records.entry(one) for one in found.others[:limit]),
+            refused=tuple(refused_entry(row) for row in found.refused[:limit] if files),
             arriving=tuple(coming),
             more=len(found.others) > limit,
         )
@@ -102,7 +62,7 @@ class PointDesk:
 
     def _fits(self, query: str) -> Callable[[Entry], bool]:
         def fits(one: Entry) -> bool:
-            entry = self._entry(one)
+            entry = self._records.entry(one)
             about = [entry.id, entry.form or "", *entry.titles.values(), entry.provider or ""]
             return has_words(query, *about, *values_of(entry.documents))
 
@@ -110,12 +70,12 @@ class PointDesk:
 
     def entry(self, filing: str) -> DeskEntry:
         """One filing with its moves, and the filings that may belong to it. Raises NotFound."""
-        found = self._entry(entry(self._ledger, filing))
-        same = [self._entry(entry(self._ledger, other)) for other in likeness.likely_same(self._ledger, filing)]
-        joined = [self._entry(entry(self._ledger, other)) for other in joins.joined_to(self._ledger, filing)]
+        found = self._records.entry(entry(self._ledger, filing))
+        same = [self._records.entry(entry(self._ledger, other)) for other in likeness.likely_same(self._ledger, filing)]
+        joined = [self._records.entry(entry(self._ledger, other)) for other in joins.joined_to(self._ledger, filing)]
         targets = []
         if found.state in DECIDABLE and found.kind in {Kind.UNKNOWN.value, Kind.ATTACHMENT.value}:
-            targets = [self._entry(other) for other in recent(self._ledger, 0).open]
+            targets = [self._records.entry(other) for other in recent(self._ledger, 0).open]
             targets = [other for other in targets if other.kind == Kind.FORM.value and other.state is not State.HELD]
             targets.sort(key=lambda other: not other.lacks_attachment)  # the others stay newest first
         return replace(found, likely_same=tuple(same), joined=tuple(joined), targets=tuple(targets[:_MOST_OFFERED]))
@@ -123,7 +83,7 @@ class PointDesk:
     def shown(self, filing: str) -> Json:
         """As `show --json` prints it: the ledger's row and events, with reasons, findings and people in words."""
         found = self.entry(filing)
-        definition = self._named.get((found.form or "", found.edition or "", found.language or ""))
+        definition = self._records.definition(found.form, found.edition, found.language)
         labels = {field.key: field.labels for field in definition.fields} if definition else {}
         return reports.show(self._ledger, filing) | {
             "why": _words(found.why),
@@ -153,7 +113,7 @@ class PointDesk:
 
     def blank(self, form: str, edition: str, language: str) -> bytes:
         """A form's blank PDF. Raises NotFound."""
-        definition = self._named.get((form, edition, language))
+        definition = self._records.definition(form, edition, language)
         if definition is None:
             raise NotFound("no such form")
         return definition.blank.read_bytes()
@@ -216,9 +176,19 @@ class PointDesk:
         """It is not joined to another filing any more. Raises NotFound, Stale, WrongUse."""
         joins.part(self._ledger, filing, person)
 
-    def destroy(self, filing: str, person: Person) -> None:
+    def destroy(self, filing: str, person: Person, ending: str | None) -> None:
         """It is not sent: what was scanned and read is removed. Raises NotFound, Stale, WrongUse."""
-        retention.destroy(self._ledger, filing, self._blobs, person)
+        retention.destroy(self._ledger, filing, self._blobs, person, ending)
+
+    def note_why(self, filing: str, person: Person, code: str) -> None:
+        """Why the matter came on paper, for the figures. Raises NotFound."""
+        people.note_why(self._ledger, filing, person, code)
+
+    def correct(self, said: Said) -> None:
+        """A person puts right what was read; it is judged anew. Raises NotFound, Stale, WrongUse."""
+        found = self.entry(said.filing)
+        definition = self._records.definition(found.form, found.edition, found.language)
+        correct(self._ledger, definition, said, clock=self._ledger.clock, on=self._world.on)
 
     def changes(self, since: int) -> tuple[int, list[str], str | None]:
         """The newest event, the filings changed after `since`, and what is wrong now, if anything."""
@@ -227,74 +197,6 @@ class PointDesk:
         newest = changed[-1].event if changed else max(since, reports.last_event(self._ledger))
         return newest, sorted({one.filing for one in changed}), self._health.notice()
 
-    def _entry(self, one: Entry) -> DeskEntry:
-        row = {name: None if one.row[name] is None else str(one.row[name]) for name in _PLAIN}
-        state, facts = State(str(one.row["state"])), _Known.model_validate(one.private.facts)
-        definition = self._named.get((row["form"] or "", row["edition"] or "", row["language"] or ""))
-        documents = _DOCUMENTS.validate_python(one.private.documents)
-        sizes = enumerate(definition.pages, start=1) if definition else ()
-        return DeskEntry(
-            id=str(one.row["id"]),
-            version=int(str(one.row["version"])),
-            state=state,
-            since=parse_iso(str(one.row["since"])),
-            reason=row["reason"],
-            why=reason_text(state.value, row["reason"]),
-            sentence=_sentence(one.happened, state),
-            note=facts.receipt.note if facts.receipt and state in DECIDABLE else None,
-            recipient=self._named_recipient(row["provider"], row["unit"]),
-            chosen=facts.chosen is not None,
-            people=tuple(_decided(event) for event in one.happened if event.actor == "advisor"),
-            handed_over=parse_iso(one.handed_over),
-            scanner=str(one.row["scanner"]),
-            part=one.part,
-            who=who(documents[0] if documents else None, definition),
-            documents=documents,
-            pictures=facts.pictures,
-            titles=definition.titles if definition else {},
-            page_sizes_mm={number: (page.width_mm, page.height_mm) for number, page in sizes},
-            notes=notes(definition, self._world.on, beside=facts.beside) if definition else (),
-            moves=tuple((parse_iso(event.at), State(event.state)) for event in one.happened if event.state),
-            kind=row["kind"],
-            form=row["form"],
-            edition=row["edition"],
-            language=row["language"],
-            provider=row["provider"],
-            unit=row["unit"],
-            verdict=row["verdict"],
-            joined_to=row["joined_to"],
-            damaged=one.damaged,
-        )
-
-    def _named_recipient(self, provider: str | None, unit: str | None) -> Text | None:
-        """The unit's name, or the authority's; as the filing has it where the provider files have none."""
-        authority = self._world.providers.get(provider or "")
-        if authority is None:
-            return Text(fi=provider, sv=provider, en=provider) if provider else None
-        part = authority.unit(unit) if unit else None
-        return part.names if part else authority.names
-
 
 def _words(text: Text | None) -> object:
     return text.model_dump() if text else None
-
-
-def _sentence(happened: Sequence[Happened], state: State) -> Text | None:
-    """What was said when the filing came to its present state."""
-    last = next((event for event in reversed(happened) if event.state == state.value), None)
-    said = last.private.get("sentence") if last else None
-    return Text.model_validate(said) if said else None
-
-
-def _decided(event: Happened) -> Decided:
-    said = {name: str(event.private.get(name, "")) for name in ("advisor", "reason", "identity", "contact")}
-    return Decided(at=parse_iso(event.at), what=event.what, code=event.code, **said)
-
-
-_PLAIN = ("kind", "form", "edition", "language", "provider", "unit", "verdict", "reason", "joined_to")
-
-
-def _refused(row: Mapping[str, object]) -> RefusedEntry:
-    code = str(row["code"])
-    text = REFUSALS.get(code) or Text(fi=code, sv=code, en=code)
-    return RefusedEntry(str(row["scanner"]), parse_iso(str(row["at"])), text)

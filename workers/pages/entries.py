@@ -7,6 +7,10 @@ from datetime import datetime
 from intake.base.filing import Document
 from intake.base.states import State
 from intake.base.texts import Text
+from workers.pages.values import ReadValue
+
+DECIDABLE = {State.WAITING, State.HELD, State.RETURNED}
+"""States in which a paper waits for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,10 @@ class DeskEntry:
     """Which one it is of how many filings of the same hand-over."""
     who: str | None = None
     """Whose it is, as read."""
+    values: tuple[ReadValue, ...] = ()
+    """What was read, the doubtful first."""
+    reading: bool = False
+    """The rest of the values is still to be read."""
     reason: str | None = None
     why: Text | None = None
     """The sentence of `reason`."""
@@ -69,6 +77,8 @@ class DeskEntry:
     """What the authority wrote when it returned the filing."""
     recipient: Text | None = None
     """Where it goes, by name."""
+    why_on_paper: str = ""
+    """The newest word on why the matter came on paper."""
     chosen: bool = False
     """A person chose the recipient."""
     people: tuple[Decided, ...] = ()

@@ -12,8 +12,9 @@ from intake.base.errors import WrongUse
 from intake.base.settings import Point, Settings
 from workers.access.reach import admitted, hosts_of, must_be_safe, proxies_of, server_of
 from workers.pages.app import create_app
-from workers.pages.desk import PointDesk, World
+from workers.pages.desk import PointDesk
 from workers.pages.matters import folders_of
+from workers.pages.records import World
 
 if TYPE_CHECKING:
     from workers.run.open_point import Running

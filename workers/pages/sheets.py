@@ -14,6 +14,9 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import RootModel
+from reportlab.graphics import renderPDF
+from reportlab.graphics.barcode.qr import QrCodeWidget
+from reportlab.graphics.shapes import Drawing
 from reportlab.lib.pagesizes import A4, A5
 from reportlab.lib.units import mm
 from reportlab.lib.utils import simpleSplit
@@ -22,7 +25,7 @@ from reportlab.pdfgen.canvas import Canvas
 from intake.base.states import State
 from intake.base.texts import Language, Text
 from intake.base.toml import load_toml
-from workers.pages.entries import DeskEntry
+from workers.pages.entries import DECIDABLE, DeskEntry
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 
@@ -43,6 +46,10 @@ class SheetFacts:
     """The form's title by language; empty for a paper that is none of our forms."""
     recipient: Text | None = None
     arrived: datetime | None = None
+    gaps: tuple[Text, ...] = ()
+    """What was missing when it was sent, or still is."""
+    kept: bool = False
+    """It waits at the point and has not been sent."""
 
 
 def facts_of(entry: DeskEntry, point: str) -> SheetFacts:
@@ -56,6 +63,8 @@ def facts_of(entry: DeskEntry, point: str) -> SheetFacts:
         form=entry.titles,
         recipient=entry.recipient,
         arrived=arrived[-1] if arrived else None,
+        gaps=tuple(finding.text for document in entry.documents for finding in document.findings if finding.blocks),
+        kept=entry.state in DECIDABLE,
     )
 
 
@@ -65,7 +74,9 @@ def _words() -> dict[str, Text]:
 
 
 def receipt(facts: SheetFacts, language: Language) -> bytes:
-    """The customer's receipt, A5."""
+    """The customer's receipt, A5; of a paper that waits at the point, a slip that says so."""
+    if facts.kept:
+        return _sheet("kept", facts, language, size=A5, lines=("kept_about",))
     return _sheet("receipt", facts, language, size=A5, lines=("receipt_about", "two_times"))
 
 
@@ -79,7 +90,7 @@ def local_time(moment: datetime) -> str:
     return moment.astimezone(HELSINKI).strftime("%d.%m.%Y %H:%M")
 
 
-def _rows(facts: SheetFacts, language: Language) -> list[tuple[str, str]]:
+def _rows(kind: str, facts: SheetFacts, language: Language) -> list[tuple[str, str]]:
     words = {key: text.in_language(language) for key, text in _words().items()}
     form = facts.form.get(language) or next(iter(facts.form.values()), words["unknown_form"])
     rows = [
@@ -88,36 +99,68 @@ def _rows(facts: SheetFacts, language: Language) -> list[tuple[str, str]]:
         (words["form"], form),
         (words["pages"], str(facts.pages)),
         (words["handed_over"], local_time(facts.handed_over)),
-        (words["arrived"], local_time(facts.arrived) if facts.arrived else words["not_arrived"]),
     ]
+    if kind != "kept":
+        rows.append((words["arrived"], local_time(facts.arrived) if facts.arrived else words["not_arrived"]))
     if facts.recipient is not None:
         rows.insert(2, (words["recipient"], facts.recipient.in_language(language)))
     return rows
 
 
+@dataclass(slots=True)
+class _Pen:
+    """Writes down a page, and goes on on another one at its end."""
+
+    page: Canvas
+    size: tuple[float, float]
+    y: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.y = self.size[1] - 22 * mm
+
+    def write(
+        self, text: str, font: str, points: float, *, before: float, indent: float = 0.0, room: float = 0.0
+    ) -> None:
+        """`text` in lines of the page's width, less `room`; `before` mm above it."""
+        self.y -= before * mm
+        for line in simpleSplit(text, font, points, self.size[0] - (30 + indent + room) * mm):
+            if self.y < 14 * mm:
+                self.page.showPage()
+                self.y = self.size[1] - 18 * mm
+            self.page.setFont(font, points)
+            self.page.drawString((15 + indent) * mm, self.y, line)
+            self.y -= points * 1.3
+
+
 def _sheet(
-    kind: Literal["receipt", "cover"], facts: SheetFacts, language: Language, *, size: tuple[float, float],
+    kind: Literal["receipt", "kept", "cover"], facts: SheetFacts, language: Language, *, size: tuple[float, float],
     lines: tuple[str, ...],
 ) -> bytes:  # fmt: skip
     out = io.BytesIO()
-    page = Canvas(out, pagesize=size, invariant=True)
-    page.setTitle(f"{_words()[f'{kind}_title'].in_language(language)} {facts.code}")
-    width, height = size
-    y = height - 25 * mm
-    page.setFont("Helvetica-Bold", 15)
-    page.drawString(15 * mm, y, _words()[f"{kind}_title"].in_language(language))
-    page.setFont("Helvetica", 10)
+    words = {key: text.in_language(language) for key, text in _words().items()}
+    page = Canvas(out, pagesize=size, invariant=True, lang=language)
+    page.setTitle(f"{words[f'{kind}_title']} {facts.code}")
+    _draw_code(page, facts.code, size)
+    pen = _Pen(page, size)
+    pen.write(words[f"{kind}_title"], "Helvetica-Bold", 15, before=0, room=26)
     for key in lines:
-        for line in simpleSplit(_words()[key].in_language(language), "Helvetica", 10, width - 30 * mm):
-            y -= 6 * mm
-            page.drawString(15 * mm, y, line)
-        y -= 2 * mm
-    for name, value in _rows(facts, language):
-        y -= 11 * mm
-        page.setFont("Helvetica", 8)
-        page.drawString(15 * mm, y, name)
-        page.setFont("Helvetica-Bold", 12)
-        page.drawString(15 * mm, y - 5 * mm, value)
+        pen.write(words[key], "Helvetica", 10, before=1.5, room=26 if key == lines[0] else 0)
+    for name, value in _rows(kind, facts, language):
+        pen.write(name, "Helvetica", 8, before=1.5)
+        pen.write(value, "Helvetica-Bold", 12, before=0.5)
+    if facts.gaps:
+        pen.write(words["gaps_sent" if kind == "receipt" else "gaps_open"], "Helvetica-Bold", 11, before=3)
+        for gap in facts.gaps:
+            pen.write(f"– {gap.in_language(language)}", "Helvetica", 10, before=0.5, indent=2)
     page.showPage()
     page.save()
     return out.getvalue()
+
+
+def _draw_code(page: Canvas, code: str, size: tuple[float, float]) -> None:
+    """The code as a square in the top right corner, so that it need not be typed."""
+    square = QrCodeWidget(code, barLevel="M")
+    x0, y0, x1, y1 = square.getBounds()
+    drawing = Drawing(22 * mm, 22 * mm, transform=(22 * mm / (x1 - x0), 0, 0, 22 * mm / (y1 - y0), 0, 0))
+    drawing.add(square)
+    renderPDF.draw(drawing, page, size[0] - 34 * mm, size[1] - 34 * mm)

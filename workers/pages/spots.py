@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from intake.base.filing import Document, FieldPlace, Finding
+from intake.base.filing import Box, Document, FieldPlace, Finding
 from workers.pages.entries import DeskEntry
 
 _SPOT_MARGIN_MM = 1.0
@@ -51,6 +51,12 @@ def _spots(
             if place.page == page:
                 found.append(_spot(number, finding.blocks, place, size_mm))
     return tuple(found)
+
+
+def box_of(box_mm: Box, size_mm: tuple[float, float]) -> str:
+    """Left, top, width and height of a place in per cent of its page."""
+    spot = _spot(0, False, FieldPlace(page=1, box_mm=box_mm), size_mm)
+    return f"{spot.left} {spot.top} {spot.width} {spot.height}"
 
 
 def _spot(gap: int, blocks: bool, place: FieldPlace, size_mm: tuple[float, float]) -> Spot:

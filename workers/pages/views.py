@@ -2,20 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
-from intake.base.filing import Finding
+from intake.base.filing import Document, Finding
 from intake.base.states import State
-from workers.pages.entries import Decided, DeskEntry, DeskList, RefusedEntry
-from workers.pages.sheets import HELSINKI
-from workers.pages.spots import PageView, page_views
+from workers.pages.entries import DECIDABLE, Decided, DeskEntry
+from workers.pages.labels import ENDED, IN_WORK, SENT, colour_of, day_time, part_of, title_of, who_of
+from workers.pages.spots import PageView, box_of, page_views
+from workers.pages.values import said_of
 from workers.pages.words import words
-
-IN_WORK = {State.ACCEPTED, State.OPENED, State.RECOGNISED, State.READ}
-SENT = {State.READY, State.ROUTED, State.SEALED, State.DELIVERED, State.CONFIRMED}
-DECIDABLE = {State.WAITING, State.HELD, State.RETURNED}
-ENDED = {State.JOINED, State.PURGED}
-MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +20,23 @@ class GapView:
     label: str
     text: str
     blocks: bool
+    read: str = ""
+    """What was read there, where that is said to be wrong."""
+    field: str = ""
+    """The field that a person may say is filled after all."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValueView:
+    """A value as the page prints it, and where it stands on which page, in per cent."""
+
+    key: str
+    label: str
+    text: str
+    doubtful: bool
+    by_person: bool
+    page: int
+    box: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,103 +82,24 @@ class FilingView:
     picker: str = ""
     """How the recipient is asked for: `must` be chosen, `may` be, or `other` for one that the rules know."""
     gaps: tuple[GapView, ...] = ()
+    why_on_paper: str = ""
+    asks_why: bool = False
+    """A matter that came on paper and is not over: why is asked once, and need not be answered."""
+    values: tuple[ValueView, ...] = ()
+    reading: bool = False
+    """The rest of the values is still to be read."""
+    editable: bool = False
+    """A person may put right what was read."""
     same_face: tuple[str, ...] = ()
     eservice: object = None
     pages: tuple[PageView, ...] = ()
     actions: tuple[str, ...] = ()
     can_undo: bool = False
-    receipt: bool = False
+    receipt: str = ""
+    """The customer's sheet: `sent`, a receipt, or `kept`, that the paper waits here."""
     notes: tuple[str, ...] = ()
     pairs: tuple[PairView, ...] = ()
     events: list[dict[str, str]] = field(default_factory=list)
-
-
-def day_time(moment: datetime, now: datetime) -> str:
-    """The time of day in Finland, as on paper; with the day and month if that is not today."""
-    local, today = _local(moment), _local(now)
-    return f"{local:%H:%M}" if local.date() == today.date() else f"{local.day}.{local.month}. {local:%H:%M}"
-
-
-def _local(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(HELSINKI)
-
-
-def age(since: datetime, now: datetime, language: str) -> str:
-    """The age in words, such as `3 days`."""
-    t, seconds = words(language), max(0, int((now - since).total_seconds()))
-    if seconds < MINUTE:
-        return t["age_now"]
-    if seconds < HOUR:
-        return t["age_minutes"].format(n=seconds // MINUTE)
-    unit, count = ("day", seconds // DAY) if seconds >= DAY else ("hour", seconds // HOUR)
-    return t[f"age_{unit}" if count == 1 else f"age_{unit}s"].format(n=count)
-
-
-def list_rows(listed: DeskList, language: str, now: datetime) -> dict[str, object]:
-    """The rows that wait for a person, the newest others, and files still arriving."""
-    everything = (*listed.open, *listed.others)
-    newest = max(everything, key=lambda entry: entry.handed_over, default=None)
-    others = [(one.handed_over, _filing_row(one, now, newest, language)) for one in listed.others]
-    others += [(one.at, _refused_row(one, now, language)) for one in listed.refused]
-    rows = [row for _, row in sorted(others, key=lambda pair: pair[0], reverse=True)]
-    open_rows = [_filing_row(one, now, newest, language) for one in listed.open]
-    return {"open": open_rows, "rows": rows, "arriving": listed.arriving, "more": listed.more}
-
-
-def _filing_row(entry: DeskEntry, now: datetime, newest: DeskEntry | None, language: str) -> dict[str, object]:
-    t = words(language)
-    stopped = entry.state in {State.HELD, State.RETURNED}
-    gaps = sum(finding.blocks for document in entry.documents[:1] for finding in document.findings)
-    return {
-        "filing": entry.id,
-        "newest": entry is newest,
-        "colour": colour_of(entry),
-        "title": title_of(entry, language),
-        "who": who_of(entry, language),
-        "scanner": entry.scanner,
-        "part": part_of(entry, language),
-        "at": day_time(entry.handed_over, now),
-        "age": age(entry.since, now, language) if entry.state in DECIDABLE else "",
-        "why": entry.why.in_language(language) if entry.why and stopped else "",
-        "verdict": "" if entry.state in ENDED else t[f"verdict_{colour_of(entry)}"],
-        "gaps": 0 if stopped else gaps,
-        "state": "" if entry.state in DECIDABLE else t[f"state_{entry.state.value}"],
-    }
-
-
-def _refused_row(one: RefusedEntry, now: datetime, language: str) -> dict[str, object]:
-    return {"filing": None, "colour": "refused", "at": day_time(one.at, now), "scanner": one.scanner,
-            "text": one.text.in_language(language)}  # fmt: skip
-
-
-def colour_of(entry: DeskEntry) -> str:
-    """`held` and `returned` whatever the verdict, `working` until judged, `ended`, else the verdict."""
-    if entry.state in {State.HELD, State.RETURNED}:
-        return entry.state.value
-    if entry.state in ENDED:
-        return "ended"
-    return "working" if entry.state in IN_WORK or entry.verdict is None else entry.verdict
-
-
-def who_of(entry: DeskEntry, language: str) -> str:
-    """Whose form it is, or that its name was not read; nothing for what is no form, or is not read yet."""
-    if entry.kind != "form" or entry.state in IN_WORK or entry.state is State.PURGED:
-        return ""
-    return entry.who or words(language)["no_name"]
-
-
-def part_of(entry: DeskEntry, language: str) -> str:
-    """Its place among the filings of one hand-over, if there are several."""
-    number, of = entry.part
-    return words(language)["part_of"].format(n=number, of=of) if of > 1 else ""
-
-
-def title_of(entry: DeskEntry, language: str) -> str:
-    """The form's title, or what kind of paper it is."""
-    titles = entry.titles
-    if titles:
-        return titles.get(language) or titles.get("fi") or next(iter(titles.values()))
-    return entry.form or words(language)[f"kind_{entry.kind or 'new'}"]
 
 
 def explain(entry: DeskEntry, language: str) -> str:
@@ -227,13 +160,18 @@ def filing_view(entry: DeskEntry, language: str, now: datetime) -> FilingView:
         people=tuple(_decided(one, now, language) for one in entry.people if one.advisor),
         chosen=entry.chosen,
         picker=picker_of(entry),
-        gaps=tuple(_gap(finding, language) for finding in findings),
+        gaps=tuple(_gap(finding, document, language) for finding in findings),
+        values=tuple(_values(entry, language)),
+        reading=entry.reading,
+        why_on_paper=entry.why_on_paper,
+        asks_why=entry.kind == "form" and entry.state not in IN_WORK,
+        editable=entry.state in DECIDABLE,
         same_face=tuple(f"{one.form} {one.edition} {one.language}" for one in document.same_face) if document else (),
         eservice=document.eservice if document else None,
         pages=tuple(page_views(entry, findings)),
         actions=actions_of(entry),
         can_undo=entry.can_undo,
-        receipt=entry.state in SENT,
+        receipt="sent" if entry.state in SENT else "kept" if entry.state in DECIDABLE else "",
         notes=tuple(note.in_language(language) for note in entry.notes),
         pairs=tuple(_pairs(entry, language, now)),
         events=[{"at": day_time(at, now), "state": t[f"state_{state.value}"]} for at, state in entry.moves],
@@ -269,11 +207,26 @@ def _pairs(entry: DeskEntry, language: str, now: datetime) -> Iterator[PairView]
         yield PairView(other.id, said, "attach", t["attach"], likely=other.lacks_attachment)
 
 
-def _gap(finding: Finding, language: str) -> GapView:
+def _values(entry: DeskEntry, language: str) -> Iterator[ValueView]:
+    form_page = {page.source_page: page.form_page or 0 for document in entry.documents[:1] for page in document.pages}
+    for one in entry.values:
+        size = entry.page_sizes_mm.get(form_page.get(one.page, 0))
+        label = one.labels.get(language) or one.labels.get(entry.language or "fi") or one.key
+        box = box_of(one.box_mm, size) if size else ""
+        yield ValueView(one.key, label, one.text, one.doubtful, one.by_person, one.page, box)
+
+
+_NOT_SEEN = {"missing", "unclear"}
+
+
+def _gap(finding: Finding, document: Document | None, language: str) -> GapView:
     t = words(language)
+    field = finding.field if finding.code in _NOT_SEEN and finding.field and document else None
+    known = document is not None and field in document.fields
     kind = finding.code.removesuffix("_page").removesuffix("_attachment")
     label = t.get(f"gap_{kind}", t["advice"]) if finding.blocks else t["advice"]
-    return GapView(label, finding.text.in_language(language), finding.blocks)
+    read = said_of(finding, document) if document else ""
+    return GapView(label, finding.text.in_language(language), finding.blocks, read, field if field and known else "")
 
 
 def actions_of(entry: DeskEntry) -> tuple[str, ...]:

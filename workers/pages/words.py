@@ -11,8 +11,9 @@ def words(language: str) -> dict[str, str]:
 
 
 KEYS = (
-    ("↑ ↓", "choose"), ("L", "release"), ("P", "hold"), ("K", "pair"), ("Z", "undo"), ("N", "new"), ("M", "more"),
-    ("1–9", "place"), ("/", "search"), ("Esc", "back"), ("?", "help"),
+    ("↑ ↓", "choose"), ("L", "release"), ("P", "hold"), ("K", "pair"), ("Z", "undo"), ("N", "new"),
+    ("E", "edit"), ("G", "gaps"), ("R", "receipt"), ("M", "more"), ("1–9", "place"), ("/", "search"),
+    ("Esc", "back"), ("?", "help"),
 )  # fmt: skip
 
 
@@ -21,5 +22,9 @@ def key_help(language: str) -> list[tuple[str, str]]:
     return [(key, words(language)[f"key_{name}"]) for key, name in KEYS]
 
 
+ENDINGS = ("back_to_customer", "done_online", "elsewhere", "mistake")
+"""How a matter ends that is not sent."""
+WHYS = ("not_known", "no_skill", "no_means", "convenience", "not_online")
+"""Why a matter comes on paper, as the customer says."""
 IDENTITIES = ("none", "passport", "id_card", "driving_licence", "residence_permit", "other")
 """How the customer's identity was checked: the kind of document only, never its number."""

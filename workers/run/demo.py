@@ -31,7 +31,7 @@ from workers.cli.here import called
 from workers.cli.office import office
 from workers.ledger import Person, people, reports
 from workers.pages.desk import PointDesk
-from workers.pages.views import title_of
+from workers.pages.labels import title_of
 from workers.pages.words import words
 from workers.run.main import run_once
 from workers.run.new_point import DEMO_DAY, make_point, place_of

@@ -13,7 +13,7 @@ from functools import partial
 from intake.base.errors import VireilleError
 from intake.base.log import logger
 from intake.base.settings import Settings, load_settings
-from workers.journey import COUNTER, POST, RECEIPTS
+from workers.journey import ASIDE, COUNTER, POST, RECEIPTS
 from workers.ledger.claimed import CRASHED
 from workers.ledger.wake import wake
 from workers.loop import SLOW_TO_OPEN, Worker
@@ -94,7 +94,7 @@ def _behind(job: Callable[[threading.Event], None], stop: threading.Event) -> No
 def _workers(running: Running, kind: str) -> tuple[Worker, Worker, Worker]:
     """For the counter, the post and the receipts."""
     tools = running.tools
-    post = Worker(worker_name(f"{kind}post"), POST, tools)
+    post = Worker(worker_name(f"{kind}post"), (*POST, *ASIDE), tools)
     counter = Worker(worker_name(f"{kind}counter"), COUNTER, tools, after=post)
     return counter, post, Worker(worker_name(f"{kind}receipts"), RECEIPTS, tools)
 

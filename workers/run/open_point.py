@@ -31,8 +31,9 @@ from workers.ledger.gone import end_leases
 from workers.ledger.opening import open_ledger_at
 from workers.ledger.places import serve as serve_place
 from workers.ledger.vault import Vault, load_vault
-from workers.pages.desk import PointDesk, World
+from workers.pages.desk import PointDesk
 from workers.pages.matters import folders_of
+from workers.pages.records import World
 from workers.run.alive import is_gone
 from workers.run.health import Health, rests
 from workers.run.new_point import VAULT_KEY, load_point_keys

@@ -9,6 +9,7 @@ from intake.base.clock import parse_iso
 from intake.base.filing import Document, Kind
 from intake.text.searchable_pdf import build_document
 from intake.text.tesseract import page_text
+from workers.corrections import corrections_in
 from workers.deliver.outbox import object_key
 from workers.deliver.ports import Message
 from workers.ledger.claimed import Work
@@ -100,6 +101,8 @@ def _content(work: Work, documents: Sequence[Document], tools: Tools, originals:
         findings=first.findings,
         overrides=_overrides(first, said),
         contact=(said.contact if said else "") or None,
+        message=(said.message if said else "") or None,
+        corrections=corrections_in(work.facts),
         identity=said.identity if said and said.identity not in ("", "none") else NOT_CHECKED,
         roles={field.key: field.role for field in known if field.role is not None},
         titles=runs[0].definition.titles if runs[0].definition else {},

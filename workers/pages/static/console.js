@@ -1,6 +1,7 @@
 // The counter page: keeps itself up to date by the point's events; the other modules each do one thing.
 import "/static/keys.js";
-import { choose, openNews, refreshDetail, show, touched } from "/static/filing.js";
+import "/static/values.js";
+import { atValues, choose, openNews, patch, refreshDetail, show, touched } from "/static/filing.js";
 import { refreshList } from "/static/list.js";
 import { detail, page, say, saidNow, words } from "/static/state.js";
 
@@ -24,7 +25,8 @@ detail.addEventListener("input", (event) => {
 async function renew(filings) { // the list is renewed; so is the page, unless somebody has typed on it
   await refreshList();
   if (page.busy || !filings.includes(page.shown)) return;
-  if (touched()) say(saidNow() || words.changed_meanwhile);
+  if (atValues()) await patch(page.shown);
+  else if (touched()) say(saidNow() || words.changed_meanwhile);
   else await refreshDetail();
 }
 

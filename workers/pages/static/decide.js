@@ -44,7 +44,12 @@ detail.addEventListener("submit", (event) => {
   event.preventDefault();
   decide(event.submitter ? event.submitter.value : "release", event.submitter);
 });
-detail.addEventListener("click", (event) => {
+detail.addEventListener("click", async (event) => {
+  const why = event.target.closest("button[data-why]");
+  if (why) {
+    for (const one of detail.querySelectorAll("button[data-why]")) one.setAttribute("aria-pressed", String(one === why));
+    say(await sent(`/filing/${page.shown}/why`, new URLSearchParams({ code: why.dataset.why, advisor: form()?.advisor?.value || "" })));
+  }
   const pair = event.target.closest("button[data-other]"); // no submit button: Enter in a field must not press it
   if (pair) decide(pair.value, pair);
 });

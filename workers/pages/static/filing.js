@@ -2,7 +2,7 @@
 import { detail, fragment, list, page, say, words } from "/static/state.js";
 
 const REST_MS = 700;
-const DRAFTED = ["reason", "identity", "contact", "recipient", "ending"];
+const DRAFTED = ["reason", "identity", "contact", "message", "recipient", "ending"];
 export const fresh = new Set(); // new filings that have not been looked at
 const drafts = new Map(); // what was typed for a filing and not yet sent
 let fetched = 0;
@@ -20,7 +20,7 @@ export function typed() { // what the advisor has typed or chosen here; the name
 export function touched() {
   const there = form();
   return Object.values(typed()).some(Boolean) || Boolean(there && there.contains(document.activeElement)
-    && document.activeElement.matches("input, select"));
+    && document.activeElement.matches("input, select, textarea"));
 }
 
 export function forget(filing) { // it is decided: what was typed has been sent
@@ -100,11 +100,37 @@ export async function refreshDetail() { // true if the page of the wanted filing
   return true;
 }
 
+export function atValues() { return Boolean(document.activeElement?.matches("ul.values input")); }
+
+export async function patch(filing) { // the verdict, the gaps and the version anew; what is being typed stays
+  const html = await fragment(`/filing/${filing}`);
+  if (html === null || page.shown !== filing) return;
+  const anew = document.createElement("template");
+  anew.innerHTML = html;
+  for (const part of [".top", ".found", ".buttons"]) {
+    const old = detail.querySelector(part), now = anew.content.querySelector(part);
+    if (old && now && !old.contains(document.activeElement)) old.replaceWith(now);
+  }
+  const version = anew.content.querySelector("input[name=version]");
+  if (version && form()) form().version.value = version.value;
+  for (const now of anew.content.querySelectorAll("ul.values input")) {
+    const old = detail.querySelector(`ul.values input[data-field="${now.dataset.field}"]`);
+    if (old && old !== document.activeElement) old.closest("li").replaceWith(now.closest("li"));
+    else if (!old) detail.querySelector("ul.values").append(now.closest("li"));
+  }
+  for (const page of anew.content.querySelectorAll("figure")) {
+    const old = detail.querySelector(`figure[data-page="${page.dataset.page}"]`);
+    for (const spot of old?.querySelectorAll(".spot[data-gap]") || []) spot.remove();
+    for (const spot of page.querySelectorAll(".spot")) old?.querySelector(".sheet").append(spot);
+  }
+  lay();
+}
+
 function where() { // where the advisor was on this filing's page, so that news does not move it
   const at = detail.contains(document.activeElement) ? document.activeElement : null;
   return {
-    focus: at && (at.name ? `[name="${at.name}"]${at.matches("button") ? `[value="${at.value}"]` : ""}`
-      : at.id ? `#${at.id}` : at.dataset.gap ? `button[data-gap="${at.dataset.gap}"]` : at.matches("summary") ? "summary" : ""),
+    focus: at && (at.dataset.field ? `input[data-field="${at.dataset.field}"]` : at.name ? `[name="${at.name}"]${at.matches("button") ? `[value="${at.value}"]` : ""}`
+      : at.id ? `#${at.id}` : at.dataset.gap ? `button[data-gap="${at.dataset.gap}"]` : at.dataset.why ? `button[data-why="${at.dataset.why}"]` : at.matches("summary") ? "summary" : ""),
     open: [...detail.querySelectorAll("details")].map((one) => one.open),
     scrolled: [...detail.querySelectorAll(".said-of, .pages")].map((one) => one.scrollTop),
   };
@@ -128,7 +154,7 @@ export function ready() {
 }
 
 function lay() { // set here, not in the page: the content policy allows no inline styles
-  for (const spot of detail.querySelectorAll(".spot")) {
+  for (const spot of detail.querySelectorAll(".spot[data-box]")) {
     const [left, top, width, height] = spot.dataset.box.split(" ");
     Object.assign(spot.style, { left: `${left}%`, top: `${top}%`, width: `${width}%`, height: `${height}%` });
   }

@@ -9,7 +9,8 @@ const search = document.getElementById("search");
 const verbs = {
   ArrowDown: () => step(1), ArrowUp: () => step(-1),
   l: () => decide("release"), p: () => decide("hold"), k: pairUp, z: undo, n: openNews,
-  m: () => { const more = detail.querySelector("details.more"); if (more) { more.open = !more.open; more.querySelector("input, select")?.focus(); } },
+  m: () => { const more = detail.querySelector("details.more"); if (more) { more.open = !more.open; more.querySelector("textarea, input, select")?.focus(); } },
+  g: () => detail.querySelector("a.show-gaps")?.click(), r: () => detail.querySelector("a.print")?.click(),
   "/": () => search.focus(), "?": () => help.showModal(), Escape: back,
 };
 

@@ -1,0 +1,168 @@
+"""What was read stands beside the page, the doubtful first, and is put right by keyboard; corrections travel."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from intake.base.filing import Document, FieldPlace, FieldReading, FieldState, Finding
+from intake.base.texts import Text
+from tests.journeys.conftest import VIREILLE, Pages, Point, filled, forms, pdf, point
+from tests.pages.conftest import Counter, document, waiting
+from tests.pages.test_browser import running
+from workers.ledger import reports
+
+__all__ = ["filled", "forms", "point", "running"]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+HETU = FieldPlace(page=1, box_mm=(20, 60, 80, 68))
+NAME = FieldPlace(page=1, box_mm=(90, 60, 180, 68))
+
+
+def doubted() -> Document:
+    """A form whose identity code and town were not believed, and whose name was."""
+    judged = document("Allekirjoitus puuttuu.")
+    read = {
+        "hetu": FieldReading(
+            kind="comb", state=FieldState.FILLED, candidates=("010190-951X", "010190-951Y"), places=(HETU,)
+        ),
+        "sukunimi_etunimet": FieldReading(kind="text", state=FieldState.FILLED, value="Aalto Maija", places=(NAME,)),
+        "postitoimipaikka": FieldReading(kind="text", state=FieldState.FILLED, candidates=("OUIU",), places=(NAME,)),
+    }
+    return judged.model_copy(update={"fields": judged.fields | read})
+
+
+def opened(page: Page, served: str, filing: str) -> None:
+    """The filing's page, its buttons ready, the advisor's name on it."""
+    page.goto(f"{served}?language=fi#{filing}")
+    expect(page.locator(f'article[data-filing="{filing}"] button[value=release]')).to_be_enabled()
+    page.locator("input[name=advisor]").fill("Aino")
+    page.locator("h2").click()
+
+
+def corrections(counter: Counter, filing: str) -> list[tuple[str, str]]:
+    """Code and actor of each correction in the log, oldest first."""
+    return [
+        (event["code"], event["actor"])
+        for event in reports.show(counter.ledger, filing)["events"]
+        if event["what"] == "corrected"
+    ]
+
+
+def test_from_doubt_to_doubt_by_keyboard(counter: Counter, served: str, browser_page: Page) -> None:
+    """Doubtful values are first; E goes to them with the crop beside; Enter confirms, also twice and too fast."""
+    page = browser_page
+    filing = waiting(counter.ledger, counter.blobs, doubted())
+    opened(page, served, filing)
+    fields = page.locator("ul.values input")
+    expect(fields.nth(0)).to_have_attribute("data-field", "hetu")
+    expect(fields.nth(2)).to_have_value("Aalto Maija")
+
+    page.keyboard.press("e")
+    expect(fields.nth(0)).to_be_focused()
+    expect(page.locator(".crop img")).to_be_visible()
+    page.keyboard.press("Enter")
+    page.keyboard.type("OULU")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("ul.values .doubtful")).to_have_count(0)
+    expect(page.locator("ul.values b.by")).to_have_count(2)
+    expect(page.locator('input[data-field="postitoimipaikka"]')).to_have_value("OULU")
+    assert corrections(counter, filing) == [("confirmed", "advisor"), ("corrected", "advisor")]
+    assert counter.state(filing) == "waiting"
+    page.reload()
+    expect(page.locator('input[data-field="postitoimipaikka"]')).to_have_value("OULU")
+    expect(page.locator("ul.people")).to_contain_text("Aino korjasi luettua")
+
+
+def test_a_false_gap_is_answered(counter: Counter, served: str, browser_page: Page) -> None:
+    """That the machine errs and a place is filled takes the gap away; the paper still waits for who looked at it."""
+    page = browser_page
+    filing = waiting(counter.ledger, counter.blobs, doubted())
+    opened(page, served, filing)
+    gap = page.locator("ul.gaps li", has_text="Allekirjoitus puuttuu.")
+
+    gap.locator("button[data-filled]").click()
+
+    expect(gap).to_have_count(0)
+    assert corrections(counter, filing) == [("filled", "advisor")]
+    assert counter.state(filing) == "waiting"
+
+
+def test_without_a_name_nothing_is_corrected(counter: Counter, served: str, browser_page: Page) -> None:
+    """The page asks for the name and keeps what was typed."""
+    page = browser_page
+    filing = waiting(counter.ledger, counter.blobs, doubted())
+    page.goto(f"{served}?language=en#{filing}")
+    expect(page.locator(f'article[data-filing="{filing}"]')).to_be_visible()
+
+    page.locator('input[data-field="hetu"]').fill("010190-952Y")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#said")).to_have_text("Write your name first.")
+    expect(page.locator('input[data-field="hetu"]')).to_have_value("010190-952Y")
+    assert corrections(counter, filing) == []
+
+
+def test_a_wrong_check_digit_says_what_was_read(counter: Counter, served: str, browser_page: Page) -> None:
+    """The gap names what stands there by the machine, so that a misreading is told from a wrong code."""
+    wrong = Finding(code="invalid", field="hetu", text=Text(fi="Tarkistusmerkki ei täsmää.", sv="Fel.", en="Wrong."))
+    judged = doubted().model_copy(update={"findings": (wrong,)})
+    filing = waiting(counter.ledger, counter.blobs, judged)
+
+    browser_page.goto(f"{served}?language=fi#{filing}")
+
+    expect(browser_page.locator("ul.gaps")).to_contain_text("Luettiin: 010190-951X")
+
+
+def test_who_corrects_second_is_told_and_overwrites_nothing(counter: Counter, served: str, browser_page: Page) -> None:
+    """A colleague's decision in between: the correction is refused in words (G-06)."""
+    page = browser_page
+    filing = waiting(counter.ledger, counter.blobs, doubted())
+    opened(page, served, filing)
+    version = str(reports.show(counter.ledger, filing)["version"])
+    headers = {"sec-fetch-site": "same-origin"}
+    said = {"filing": filing, "version": version, "field": "hetu", "value": "010190-952Y", "advisor": "Pekka"}
+    first = counter.client.post(f"/filing/{filing}/value", data=said, headers=headers)
+    second = counter.client.post(f"/filing/{filing}/value", data=said, headers=headers)
+
+    assert (first.status_code, second.status_code) == (204, 409)
+    assert "Pekka" in second.json()["text"]
+    expect(page.locator('input[data-field="hetu"]')).to_have_value("010190-952Y")
+
+
+def test_values_are_read_while_the_paper_waits_and_corrections_travel(
+    running: tuple[Point, str], browser_page: Page, filled: Pages, tmp_path: Path
+) -> None:
+    """Drop, verdict, then the name; a correction and a message are in the sealed bundle, which keeps what was read."""
+    point, address = running
+    page = browser_page
+    page.goto(address)
+    point.drop("scan.pdf", pdf(*filled("kela-sv4", empty=("allekirjoitus",))))
+    expect(page.locator(".verdict.incomplete")).to_be_visible(timeout=60_000)
+    name = page.locator('input[data-field="sukunimi_etunimet"]')
+    expect(name).not_to_have_value("", timeout=60_000)
+    read = name.input_value()
+    page.locator("input[name=advisor]").fill("Aino")
+
+    name.fill("Virtanen Maija")
+    name.press("Enter")
+    expect(page.locator("h2")).to_contain_text("Virtanen Maija")
+    page.locator("input[name=reason]").fill("allekirjoittaa huomenna")
+    page.locator("details.more > summary").click()
+    page.locator("textarea[name=message]").fill("Soitti tänään")
+    page.locator("button[value=release]").click()
+    expect(page.locator("article")).to_contain_text("odottaa kuittausta", timeout=60_000)
+
+    (bundle,) = (point.folder / "hub" / "kela").glob("*.p7m")
+    key, out = point.folder / "keys" / "kela.key.pem", tmp_path / "opened"
+    subprocess.run([VIREILLE, "open", bundle, "--key", key, "--out", out], check=True, capture_output=True)
+    sealed = json.loads(next(out.rglob("bundle.json")).read_text())
+    (correction,) = sealed["corrections"]
+    assert (correction["field"], correction["read_as"], correction["is"], correction["role"]) == (
+        "sukunimi_etunimet", read, "Virtanen Maija", "advisor",
+    )  # fmt: skip
+    assert sealed["fields"]["sukunimi_etunimet"]["value"] == read
+    assert sealed["message"] == "Soitti tänään"

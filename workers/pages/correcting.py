@@ -1,0 +1,64 @@
+"""A person puts right what was read: the value, or that a place is filled which the machine took for empty.
+
+The filing is judged anew at once, from what is kept of it; no picture is needed. The fields stay as they were read.
+"""
+
+from datetime import date
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from intake.base.clock import Clock
+from intake.base.errors import WrongUse
+from intake.base.filing import Document
+from intake.forms.model import Definition
+from intake.reader import Around, judge
+from workers.corrections import FACT, corrections_in, laid_over
+from workers.ledger import Changes, Ledger, Person, people
+from workers.ledger.recent import entry
+from workers.pages.values import read_as
+from workers.seal.manifest import Correction
+
+ROLE = "advisor"
+
+
+class Said(BaseModel):
+    """What the advisor says of one field, as the page sends it."""
+
+    model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
+
+    filing: str
+    version: int
+    field: str = Field(max_length=80)
+    value: str | None = Field(default=None, max_length=300)
+    """What stands there; None: it is filled, not said with what; empty: nothing stands there."""
+    advisor: str = Field(default="", max_length=80)
+
+
+class _Around(Around):
+    model_config = {**Around.model_config, "extra": "ignore"}
+
+
+def correct(ledger: Ledger, definition: Definition | None, said: Said, *, clock: Clock, on: date) -> None:
+    """Keep the correction and judge the filing by it. Raises NotFound, Stale, WrongUse."""
+    kept = entry(ledger, said.filing).private
+    documents = tuple(Document.model_validate(one) for one in kept.documents)
+    if definition is None or not documents or said.field not in documents[0].fields:
+        raise WrongUse(f"{said.filing} has no field {said.field}")
+    first = documents[0]
+    was = read_as(first.fields[said.field])
+    value = "" if said.value is None else said.value or None
+    new = Correction(field=said.field, read_as=was, role=ROLE, at=clock.now(), **{"is": value})
+    corrections = (*(one for one in corrections_in(kept.facts) if one.field != said.field), new)
+    seen = first.model_copy(update={"fields": laid_over(first.fields, corrections)})
+    judged = judge(seen, definition, _Around.model_validate(kept.facts), on=on).model_copy(
+        update={"fields": first.fields}
+    )
+    changes = Changes(
+        verdict=judged.verdict,
+        documents=(judged, *documents[1:]),
+        facts={FACT: [one.model_dump(mode="json") for one in corrections]},
+        reason=judged.verdict.value,
+    )
+    code = "filled" if said.value is None else "confirmed" if value == was else "corrected"
+    event: dict[str, object] = {"code": code, "field": said.field, "read_as": was, "is": value}
+    people.correct(ledger, said.filing, Person(advisor=said.advisor, version=said.version), changes, event)

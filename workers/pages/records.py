@@ -1,0 +1,149 @@
+"""Turns the ledger's rows into the page's records: names for ids, people's words opened, corrections laid over."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from pydantic import BaseModel, TypeAdapter
+
+from intake.base.clock import parse_iso
+from intake.base.errors import REFUSALS
+from intake.base.filing import Document
+from intake.base.reasons import reason_text
+from intake.base.settings import Point
+from intake.base.states import State
+from intake.base.texts import Text
+from intake.check import notes
+from intake.forms.model import Definition
+from routing_rules.matters import BUILTIN as MATTERS
+from routing_rules.providers import Provider
+from workers.corrections import corrections_in, laid_over
+from workers.ledger.recent import Entry, Happened
+from workers.pages.entries import DECIDABLE, Decided, DeskEntry, RefusedEntry
+from workers.pages.values import read_values
+from workers.pages.who import who
+from workers.send.facts import Choice
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Names for what the ledger knows by id."""
+
+    point: Point
+    providers: Mapping[str, Provider]
+    definitions: tuple[Definition, ...]
+    on: date
+    """The day by which forms count."""
+    matters: tuple[Path, ...] = (MATTERS,)
+    """The folders of matters."""
+
+
+WHY = "why on paper"
+UNSHOWN = {WHY, "viewed", "judged again"}
+"""What people did that the filing's page does not list."""
+_DOCUMENTS = TypeAdapter(tuple[Document, ...])
+_PLAIN = ("kind", "form", "edition", "language", "provider", "unit", "verdict", "reason", "joined_to")
+
+
+class _Returned(BaseModel):
+    """Of a receipt: what the authority wrote."""
+
+    note: str | None = None
+
+
+class _Known(BaseModel):
+    """Of a filing's facts: what the page shows."""
+
+    pictures: dict[int, str] = {}
+    beside: tuple[str, ...] = ()
+    chosen: Choice | None = None
+    receipt: _Returned | None = None
+    read_further: bool = False
+
+
+class Records:
+    """The page's records of this point's papers."""
+
+    def __init__(self, world: World) -> None:
+        """`world` gives names: of the point, the providers and the forms."""
+        self.world = world
+        self._named = {(one.form, one.edition, one.language): one for one in world.definitions}
+
+    def definition(self, form: str | None, edition: str | None, language: str | None) -> Definition | None:
+        """The form of that name."""
+        return self._named.get((form or "", edition or "", language or ""))
+
+    def entry(self, one: Entry) -> DeskEntry:
+        """The record of one filing."""
+        row = {name: None if one.row[name] is None else str(one.row[name]) for name in _PLAIN}
+        state, facts = State(str(one.row["state"])), _Known.model_validate(one.private.facts)
+        definition = self.definition(row["form"], row["edition"], row["language"])
+        corrections = corrections_in(one.private.facts)
+        first, *others = _DOCUMENTS.validate_python(one.private.documents) or (None,)
+        if first is not None:
+            first = first.model_copy(update={"fields": laid_over(first.fields, corrections)})
+        by_people = [event for event in one.happened if event.actor == "advisor"]
+        sizes = enumerate(definition.pages, start=1) if definition else ()
+        return DeskEntry(
+            id=str(one.row["id"]),
+            version=int(str(one.row["version"])),
+            state=state,
+            since=parse_iso(str(one.row["since"])),
+            reason=row["reason"],
+            why=reason_text(state.value, row["reason"]),
+            sentence=_sentence(one.happened, state),
+            note=facts.receipt.note if facts.receipt and state in DECIDABLE else None,
+            recipient=self._named_recipient(row["provider"], row["unit"]),
+            chosen=facts.chosen is not None,
+            why_on_paper=next((event.code or "" for event in reversed(one.happened) if event.what == WHY), ""),
+            people=tuple(_decided(event) for event in by_people if event.what not in UNSHOWN),
+            handed_over=parse_iso(one.handed_over),
+            scanner=str(one.row["scanner"]),
+            part=one.part,
+            who=who(first, definition),
+            documents=(first, *others) if first else (),
+            values=read_values(first, definition, corrections),
+            reading=definition is not None and state in DECIDABLE and not facts.read_further,
+            pictures=facts.pictures,
+            titles=definition.titles if definition else {},
+            page_sizes_mm={number: (page.width_mm, page.height_mm) for number, page in sizes},
+            notes=notes(definition, self.world.on, beside=facts.beside) if definition else (),
+            moves=tuple((parse_iso(event.at), State(event.state)) for event in one.happened if event.state),
+            kind=row["kind"],
+            form=row["form"],
+            edition=row["edition"],
+            language=row["language"],
+            provider=row["provider"],
+            unit=row["unit"],
+            verdict=row["verdict"],
+            joined_to=row["joined_to"],
+            damaged=one.damaged,
+        )
+
+    def _named_recipient(self, provider: str | None, unit: str | None) -> Text | None:
+        """The unit's name, or the authority's; as the filing has it where the provider files have none."""
+        authority = self.world.providers.get(provider or "")
+        if authority is None:
+            return Text(fi=provider, sv=provider, en=provider) if provider else None
+        part = authority.unit(unit) if unit else None
+        return part.names if part else authority.names
+
+
+def _sentence(happened: Sequence[Happened], state: State) -> Text | None:
+    """What was said when the filing came to its present state."""
+    last = next((event for event in reversed(happened) if event.state == state.value), None)
+    said = last.private.get("sentence") if last else None
+    return Text.model_validate(said) if said else None
+
+
+def _decided(event: Happened) -> Decided:
+    said = {name: str(event.private.get(name, "")) for name in ("advisor", "reason", "identity", "contact")}
+    return Decided(at=parse_iso(event.at), what=event.what, code=event.code, **said)
+
+
+def refused_entry(row: Mapping[str, object]) -> RefusedEntry:
+    """The record of a file that could not be taken or opened."""
+    code = str(row["code"])
+    text = REFUSALS.get(code) or Text(fi=code, sv=code, en=code)
+    return RefusedEntry(str(row["scanner"]), parse_iso(str(row["at"])), text)

@@ -1,0 +1,45 @@
+"""Turns the point's papers into the rows of the list, in one language."""
+
+from datetime import datetime
+
+from intake.base.states import State
+from workers.pages.entries import DECIDABLE, DeskEntry, DeskList, RefusedEntry
+from workers.pages.labels import ENDED, age, colour_of, day_time, part_of, title_of, who_of
+from workers.pages.words import words
+
+
+def list_rows(listed: DeskList, language: str, now: datetime) -> dict[str, object]:
+    """The rows that wait for a person, the newest others, and files still arriving."""
+    everything = (*listed.open, *listed.others)
+    newest = max(everything, key=lambda entry: entry.handed_over, default=None)
+    others = [(one.handed_over, _filing_row(one, now, newest, language)) for one in listed.others]
+    others += [(one.at, _refused_row(one, now, language)) for one in listed.refused]
+    rows = [row for _, row in sorted(others, key=lambda pair: pair[0], reverse=True)]
+    open_rows = [_filing_row(one, now, newest, language) for one in listed.open]
+    return {"open": open_rows, "rows": rows, "arriving": listed.arriving, "more": listed.more}
+
+
+def _filing_row(entry: DeskEntry, now: datetime, newest: DeskEntry | None, language: str) -> dict[str, object]:
+    t = words(language)
+    stopped = entry.state in {State.HELD, State.RETURNED}
+    gaps = sum(finding.blocks for document in entry.documents[:1] for finding in document.findings)
+    return {
+        "filing": entry.id,
+        "newest": entry is newest,
+        "colour": colour_of(entry),
+        "title": title_of(entry, language),
+        "who": who_of(entry, language),
+        "scanner": entry.scanner,
+        "part": part_of(entry, language),
+        "at": day_time(entry.handed_over, now),
+        "age": age(entry.since, now, language) if entry.state in DECIDABLE else "",
+        "why": entry.why.in_language(language) if entry.why and stopped else "",
+        "verdict": "" if entry.state in ENDED else t[f"verdict_{colour_of(entry)}"],
+        "gaps": 0 if stopped else gaps,
+        "state": "" if entry.state in DECIDABLE else t[f"state_{entry.state.value}"],
+    }
+
+
+def _refused_row(one: RefusedEntry, now: datetime, language: str) -> dict[str, object]:
+    return {"filing": None, "colour": "refused", "at": day_time(one.at, now), "scanner": one.scanner,
+            "text": one.text.in_language(language)}  # fmt: skip

@@ -1,0 +1,93 @@
+// What was read, beside the page: the crop enlarged at the field, corrected by keyboard, saved one after the other.
+import { form, patch, ready } from "/static/filing.js";
+import { verb } from "/static/keys.js";
+import { detail, page, say, sent, words } from "/static/state.js";
+
+const ZOOM = 2.2, MARGIN = 0.4; // of the box's height, around it
+let saving = Promise.resolve();
+
+function inputs() { return [...detail.querySelectorAll("ul.values input")]; }
+
+export function doubts() { return inputs().filter((one) => "doubtful" in one.dataset); }
+
+detail.addEventListener("focusin", (event) => {
+  if (!event.target.matches("ul.values input")) return;
+  detail.querySelector(".crop")?.remove();
+  const picture = detail.querySelector(`.sheet img[src$="/page/${event.target.dataset.page}"]`);
+  if (!picture?.naturalWidth || !event.target.dataset.box) return;
+  event.target.closest("li").append(crop(picture, event.target.dataset.box.split(" ").map(Number)));
+  show(picture, event.target.dataset.box.split(" "));
+});
+detail.addEventListener("focusout", (event) => { if (event.target.matches("ul.values input")) detail.querySelector(".looked")?.remove(); });
+
+function crop(picture, [left, top, width, height]) {
+  const frame = document.createElement("div"), inside = document.createElement("img");
+  const room = detail.querySelector("ul.values").clientWidth - 4;
+  const scale = Math.min(ZOOM * picture.clientWidth, (room * 100) / width, 1.6 * picture.naturalWidth);
+  const tall = (height / 100) * scale * (picture.naturalHeight / picture.naturalWidth);
+  frame.className = "crop";
+  Object.assign(inside, { src: picture.src, alt: "" });
+  Object.assign(frame.style, { height: `${Math.min(160, tall * (1 + 2 * MARGIN))}px` });
+  Object.assign(inside.style, { width: `${scale}px`, left: `${-(left / 100) * scale}px`,
+    top: `${-(top / 100) * scale * (picture.naturalHeight / picture.naturalWidth) + tall * MARGIN}px` });
+  frame.append(inside);
+  return frame;
+}
+
+function show(picture, [left, top, width, height]) { // the same place on the page
+  const mark = document.createElement("div");
+  mark.className = "looked spot";
+  Object.assign(mark.style, { left: `${left}%`, top: `${top}%`, width: `${width}%`, height: `${height}%` });
+  picture.after(mark);
+  const column = picture.closest(".pages"), box = mark.getBoundingClientRect(), there = column.getBoundingClientRect();
+  if (box.top < there.top || box.bottom > there.bottom) column.scrollTop += box.top - there.top - there.height / 3;
+}
+
+function save(field, value) { // one after the other: each is about the version that the one before made
+  const filing = page.shown;
+  saving = saving.then(async () => {
+    const there = form();
+    if (!there || page.shown !== filing) return;
+    const body = new URLSearchParams({ filing, version: there.version.value, field, advisor: there.advisor?.value || "" });
+    if (value !== undefined) body.set("value", value);
+    const problem = await sent(`/filing/${filing}/value`, body);
+    say(problem);
+    await patch(filing);
+    ready();
+  });
+  return saving;
+}
+
+function next(from) {
+  const all = inputs(), at = all.indexOf(from);
+  const to = all.slice(at + 1).find((one) => "doubtful" in one.dataset) || all[at + 1];
+  if (to) { to.focus(); to.select(); } else detail.querySelector("button[value=release]")?.focus();
+}
+
+detail.addEventListener("keydown", (event) => {
+  const input = event.target;
+  if (!input.matches("ul.values input") || input.readOnly) return;
+  if (event.key === "Escape") { input.value = input.defaultValue; detail.focus(); return; }
+  if (event.key !== "Enter") return;
+  event.preventDefault();
+  const changed = input.value !== input.defaultValue;
+  if (!changed && "doubtful" in input.dataset) settle(input);
+  next(input); // what was changed is saved as the field is left
+});
+detail.addEventListener("change", (event) => {
+  if (event.target.matches("ul.values input")) settle(event.target);
+});
+detail.addEventListener("click", (event) => {
+  const filled = event.target.closest("button[data-filled]");
+  if (filled) save(filled.dataset.filled);
+});
+
+function settle(input) {
+  if (!form()?.advisor?.value && form()?.advisor) { say(words.need_advisor); return; }
+  input.defaultValue = input.value;
+  delete input.dataset.doubtful;
+  input.closest("li").classList.remove("doubtful");
+  save(input.dataset.field, input.value.trim());
+}
+
+verb("e", () => { const first = doubts()[0] || inputs()[0]; if (first) { first.focus(); first.select(); } });
