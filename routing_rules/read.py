@@ -157,7 +157,8 @@ class Lines:
 
 def _problem(name: str, error: ErrorDetails, table: Mapping[str, Any], lines: Lines) -> str:
     location = error["loc"]
-    line = lines.of(location[:-1] if error["type"] == "missing" else location)
+    where = location[:-1] if error["type"] == "missing" else location
+    line = lines.of((*where, "id") if len(where) == 2 and where[0] == "rule" else where)
     what, keys = _named(location, table)
     key = ".".join(str(part) for part in keys if not isinstance(part, int))
     said = [f"{name}:{line}" if line else name, what, key, _sentence(error, location)]
