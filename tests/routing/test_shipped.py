@@ -45,10 +45,14 @@ def test_the_pilot_needs_only_the_providers_of_its_day(shipped_providers: dict[s
         (PILOT, facts("vero", "vero-3602", "fi", "saarijarvi", "729"), "vero/turku"),
         (PILOT, facts("maistraatti", "dvv-nimi", "fi", "saarijarvi", "729"), "maistraatti/sisa-suomi"),
         (PILOT, facts("maistraatti", "dvv-nimi", "sv", "saarijarvi", "729"), "maistraatti/lounais-suomi"),
-        (PILOT, facts("maistraatti", "dvv-nimi", "fi", "parainen", None), "maistraatti/lounais-suomi"),
+        (PILOT, facts("maistraatti", "dvv-nimi", "fi", "parainen", None), "maistraatti/lounais-suomi-parainen"),
+        (date(2015, 5, 4), facts("maistraatti", "dvv-nimi", "sv", "parainen", "445"), "maistraatti/lounais-suomi"),
+        (PILOT, facts("maistraatti", "dvv-nimi", "fi", "mikkeli", "491"), "maistraatti/ita-suomi-mikkeli"),
+        (PILOT, facts("poliisi", "pol-ajokortti", "fi", "pelkosenniemi", "583"), "poliisi/lappi-tornio"),
+        (PILOT, facts("poliisi", "pol-yleiso", "fi", "pelkosenniemi", "583"), "poliisi/lappi"),
         (PILOT, facts("te", "te-tem325", "fi", "oulu-kiiminki", "564"), "te/pohjois-pohjanmaa"),
         (PILOT, facts("kunta", "kunta-vaka", "sv", "parainen", "445"), "kunta/parainen"),
-        (date(2015, 12, 31), facts("poliisi", "pol-ajokortti", "fi", "saarijarvi", "729"), "poliisi/sisa-suomi"),
+        (date(2015, 12, 31), facts("poliisi", "pol-ajokortti", "fi", "saarijarvi", "729"), "poliisi/sisa-suomi-saarijarvi"),
         (date(2016, 1, 1), facts("poliisi", "pol-ajokortti", "fi", "saarijarvi", "729"), "trafi"),
         (date(2019, 1, 1), facts("poliisi", "pol-ajokortti", "fi", "saarijarvi", "729"), "traficom"),
         (date(2016, 12, 31), facts("kunta", "kunta-ttt", "fi", "saarijarvi", "729"), "kunta/saarijarvi"),
@@ -56,7 +60,7 @@ def test_the_pilot_needs_only_the_providers_of_its_day(shipped_providers: dict[s
         (date(2019, 12, 31), facts("maistraatti", "dvv-nimi", "fi", "mikkeli", "491"), "maistraatti/ita-suomi"),
         (date(2020, 1, 1), facts("maistraatti", "dvv-nimi", "fi", "mikkeli", "491"), "dvv"),
         (date(2024, 12, 31), facts("te", "te-tem325", "fi", "saarijarvi", "729"), "te/keski-suomi"),
-        (date(2025, 1, 1), facts("te", "te-tem325", "fi", "saarijarvi", "729"), "kunta/saarijarvi"),
+        (date(2025, 1, 1), facts("te", "te-tem325", "fi", "oulu-kiiminki", "564"), "kunta/oulu"),
     ],
 )
 def test_decisions_of_the_years(
@@ -80,6 +84,18 @@ def test_a_point_outside_all_areas_asks_a_person(
 
     assert raised.value.rule == f"{provider}-elsewhere"
     assert raised.value.text.fi
+
+
+@pytest.mark.parametrize(("point", "code"), [("parainen", "445"), ("pelkosenniemi", "583"), ("saarijarvi", "729")])
+def test_no_municipality_gets_the_papers_of_an_employment_area(
+    point: str, code: str, shipped: RuleSet, shipped_providers: dict[str, Provider]
+) -> None:
+    """Since 2025 a small municipality does not carry employment services: a person chooses, and is told why."""
+    with pytest.raises(NoRoute) as raised:
+        decide(facts("te", "te-tem621", "fi", point, code), shipped, shipped_providers, date(2026, 11, 27))
+
+    assert raised.value.rule == "te-employment-area"
+    assert "työllisyysalue" in raised.value.text.fi
 
 
 def test_an_unknown_paper_has_no_route(shipped: RuleSet, shipped_providers: dict[str, Provider]) -> None:
