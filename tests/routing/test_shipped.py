@@ -52,7 +52,7 @@ def test_the_pilot_needs_only_the_providers_of_its_day(shipped_providers: dict[s
         (PILOT, facts("poliisi", "pol-yleiso", "fi", "pelkosenniemi", "583"), "poliisi/lappi"),
         (PILOT, facts("te", "te-tem325", "fi", "oulu-kiiminki", "564"), "te/pohjois-pohjanmaa"),
         (PILOT, facts("kunta", "kunta-vaka", "sv", "parainen", "445"), "kunta/parainen"),
-        (date(2015, 12, 31), facts("poliisi", "pol-ajokortti", "fi", "saarijarvi", "729"), "poliisi/sisa-suomi-saarijarvi"),
+        (date(2015, 12, 31), facts("poliisi", "pol-ajokortti", "fi", "mikkeli", "491"), "poliisi/ita-suomi-mikkeli"),
         (date(2016, 1, 1), facts("poliisi", "pol-ajokortti", "fi", "saarijarvi", "729"), "trafi"),
         (date(2019, 1, 1), facts("poliisi", "pol-ajokortti", "fi", "saarijarvi", "729"), "traficom"),
         (date(2016, 12, 31), facts("kunta", "kunta-ttt", "fi", "saarijarvi", "729"), "kunta/saarijarvi"),
