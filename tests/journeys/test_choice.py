@@ -101,3 +101,18 @@ def test_an_unknown_paper_is_not_released_to_nowhere(point: Point) -> None:
     assert "choose where it goes" in error
     assert "name the authority" in wrong.lower()
     assert shown(point, filing)["state"] == "waiting"
+
+
+def test_the_slip_for_a_pending_matter_goes_where_the_advisor_says(point: Point, filled: Pages) -> None:
+    """It is nobody's own form: complete or not, it waits for a person, who sends it to the authority that is ticked."""
+    point.drop("scan.pdf", pdf(*filled("liite-asiaan")))
+    point.work()
+    filing: str = point.status()["filings"][0]["id"]
+    before = shown(point, filing)
+
+    point.command("release", filing, "--provider", "kela", "--advisor", "Aino")
+    point.work()
+    after = shown(point, filing)
+
+    assert (before["form"], before["state"], before["reason"]) == ("liite-asiaan", "held", "no_route")
+    assert (after["state"], after["provider"]) == ("delivered", "kela")
