@@ -64,8 +64,8 @@ class Bounded(H11Protocol):
         headers += [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
         del msg
         words = b"This is no request that a browser sends.\n"
-        for event in (h11.Response(status_code=400, headers=headers), h11.Data(data=words), h11.EndOfMessage()):
-            self.transport.write(self.conn.send(event) or b"")
+        answer = (h11.Response(status_code=400, headers=headers), h11.Data(data=words), h11.EndOfMessage())
+        self.transport.write(b"".join(self.conn.send(event) or b"" for event in answer))
         self.transport.close()
 
     def _watch(self) -> None:
