@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 import anyio
 import pytest
@@ -85,34 +86,55 @@ def staffed(tmp_path: Path) -> Iterator[Staffed]:
         yield Staffed(app, access, clock, ledger, blobs, filing)
 
 
+@dataclass(frozen=True)
+class Answer:
+    """The beginning of an answer, as the app gave it."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
 def ask(app: FastAPI, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> int:
     """Ask the app itself and go away as soon as it has begun to answer; gives the status."""
-    status: list[int] = []
+    path, _, query = path.partition("?")
+    return answer_of(app, method, path, headers, body=body, query=query.encode()).status
+
+
+def answer_of(
+    app: FastAPI, method: str, path: str, headers: dict[str, str], *, body: bytes = b"", query: bytes = b""
+) -> Answer:
+    """Ask the app itself, with a path as it is after decoding, and go away as soon as it has begun to answer."""
+    begun: list[Message] = []
+    told: list[bytes] = []
 
     async def asked() -> None:
-        begun, given = anyio.Event(), False
+        gone, given = anyio.Event(), False
 
         async def receive() -> Message:
             nonlocal given
             if not given:
                 given = True
                 return {"type": "http.request", "body": body, "more_body": False}
-            await begun.wait()
+            await gone.wait()
             return {"type": "http.disconnect"}
 
         async def send(message: Message) -> None:
             if message["type"] == "http.response.start":
-                status.append(message["status"])
-                begun.set()
+                begun.append(message)
+                gone.set()
+            else:
+                told.append(message.get("body", b""))
 
+        raw_path = quote(path, errors="surrogatepass")
         raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in {"host": HOST, **headers}.items()]
-        path_, _, query = path.partition("?")
         scope = {
             "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http",
-            "path": path_, "raw_path": path_.encode(), "query_string": query.encode(), "root_path": "",
-            "headers": raw, "client": ("127.0.0.1", 1), "server": (HOST, 80),
+            "path": unquote(raw_path), "raw_path": raw_path.encode(), "query_string": query,
+            "root_path": "", "headers": raw, "client": ("127.0.0.1", 1), "server": (HOST, 80),
         }  # fmt: skip
         await app(scope, receive, send)
 
     anyio.run(asked)
-    return status[0]
+    shown = {name.decode("latin-1"): value.decode("latin-1") for name, value in begun[0]["headers"]}
+    return Answer(begun[0]["status"], shown, b"".join(told))

@@ -44,6 +44,17 @@ def point(folder: Path, *, demo: bool, **changes: str) -> Path:
     return folder
 
 
+def place(folder: Path) -> Path:
+    """As much of a point's settings as people need."""
+    folder.mkdir()
+    (folder / "vireille.toml").write_text(
+        '[point]\nid = "mikkeli"\nname = "Mikkeli"\ndata = "data"\n'
+        '[store]\nurl = "folder:hub"\n[queue]\nurl = "sqlite:///hub/queue.db"\n',
+        "utf-8",
+    )
+    return folder
+
+
 @contextmanager
 def running(folder: Path) -> Iterator[str]:
     """`vireille run`, and the address of its page."""
@@ -173,9 +184,22 @@ def test_behind_a_proxy_only_the_proxy_is_answered(tmp_path: Path) -> None:
     assert (plain, whole, beside) == (403, 200, 403)
 
 
+def test_doctor_says_where_the_page_stands(tmp_path: Path) -> None:
+    """By which way it is reached, and that nobody may sign in yet, or how many may."""
+    folder = point(tmp_path / "point", demo=False)
+
+    before = vireille(folder, "doctor")
+    vireille(folder, "people", "add", "aino", "--role", "advisor", typed=PASSWORD + "\n")
+    after = vireille(folder, "doctor")
+
+    assert "note nobody may sign in to the page yet: vireille people add NAME --role advisor\n" in before
+    assert "ok   the page is reached from this machine only\n" in after
+    assert "ok   1 people may sign in to the page (vireille people list)\n" in after
+
+
 def test_people_are_listed_changed_and_removed_by_command(tmp_path: Path) -> None:
     """The operator's whole life with an account, a removed person's way back included."""
-    folder = point(tmp_path / "point", demo=False)
+    folder = place(tmp_path / "point")
     vireille(folder, "people", "add", "Aino", "--role", "advisor", "--shown", "Aino V.", typed=PASSWORD + "\n")
 
     taken = vireille(folder, "people", "add", "aino", "--role", "auditor", typed=PASSWORD + "\n", expect=2)
@@ -211,7 +235,7 @@ def test_people_are_listed_changed_and_removed_by_command(tmp_path: Path) -> Non
 )
 def test_a_password_that_will_not_do_is_refused_in_one_line(tmp_path: Path, typed: str, words: str) -> None:
     """No traceback, nothing of the password in the answer, and nobody is added."""
-    folder = point(tmp_path / "point", demo=False)
+    folder = place(tmp_path / "point")
 
     said = vireille(folder, "people", "add", "aino", "--role", "advisor", typed=typed, expect=2)
 

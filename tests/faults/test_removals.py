@@ -17,7 +17,7 @@ _TAKEN = mutating.taken(_MUTANTS, 10)
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The whole project but the tests that have no part in this."""
-    tests = ("faults", "scanners", "jail", "seal", "contract", "ledger")
+    tests = ("faults", "scanners", "jail", "seal", "contract", "ledger", "access", "pages")
     folders = ("intake", "routing_rules", "scanners", "workers", *(f"tests/{name}" for name in tests))
     target = mutating.copied(tmp_path_factory.mktemp("removals"), folders, skip=())
     (target / "tests" / "mutating.py").write_text(Path(mutating.__file__).read_text("utf-8"), "utf-8")

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Protocol
 
-from fastapi import FastAPI, Form, Request, Response
+from fastapi import FastAPI, Form, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
@@ -42,6 +42,8 @@ HERE = Path(__file__).parent
 LANGUAGES: tuple[Language, ...] = ("fi", "sv", "en")
 LISTED = 60
 LOOKS = 200
+Event = Annotated[int | None, Query(ge=1, lt=2**53)]
+"""An event's number in an address."""
 SPOKEN = (
     "offline", "frozen", "disk_full", "away", "hub_away", "hub_denied", "rules_refused", "no_answer", "failed",
     "cannot_show", "changed_meanwhile", "new_paper", "open_key", "need_advisor",
@@ -176,7 +178,7 @@ class Views:
         wanted = request.query_params.get("language") or self._desk.entry(filing).language
         return next((one for one in LANGUAGES if one == wanted), self.language_of(request))
 
-    def views(self, request: Request, before: int | None = None, filing: str = "") -> Response:
+    def views(self, request: Request, before: Event = None, filing: str = "") -> Response:
         """Who looked at which filing, for the auditor; nothing of the papers."""
         found = self._desk.looks.newest(LOOKS, before=before, filing=filing or None)
         now = self._desk.now()

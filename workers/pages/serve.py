@@ -3,9 +3,11 @@
 import errno
 import hashlib
 import socket
+import ssl
 import threading
 from collections.abc import Callable
-from http.client import HTTPConnection, HTTPException
+from contextlib import closing
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import TYPE_CHECKING
 
 from intake.base.errors import WrongUse
@@ -50,14 +52,22 @@ def listening(settings: Settings) -> socket.socket:
 
 def who_listens(host: str, port: int) -> str | None:
     """Who answers there: a point by its mark (`whose_page`), else "another program"; None: nobody."""
-    try:
-        connection = HTTPConnection(_reachable(host), port, timeout=_ASK_SECONDS)
-        connection.request("GET", "/static/console.css")
-        return connection.getresponse().getheader(WHOSE) or "another program"
-    except ConnectionRefusedError:
-        return None
-    except (OSError, HTTPException):
-        return "another program"
+    trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # asks for a name only, of whoever is there
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    at = (_reachable(host), port)
+    plain = HTTPConnection(*at, timeout=_ASK_SECONDS)
+    for connection in (plain, HTTPSConnection(*at, timeout=_ASK_SECONDS, context=trusting)):
+        try:
+            with closing(connection):
+                connection.request("GET", "/sign-in")
+                mark = connection.getresponse().getheader(WHOSE)
+        except ConnectionRefusedError:
+            return None
+        except (OSError, HTTPException):
+            continue
+        if mark:
+            return mark
+    return "another program"
 
 
 def whose_page(point: Point) -> str:
