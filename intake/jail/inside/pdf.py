@@ -15,7 +15,7 @@ from pypdf.generic import DictionaryObject
 from intake.jail.inside import pdf_bytes, pdf_data, pdf_pixels
 from intake.jail.inside.opened import Opened, Unfit
 from intake.jail.inside.pdf_notes import notes_of, typed_values
-from intake.jail.inside.pdf_objects import array_at, dictionary_at, number_at
+from intake.jail.inside.pdf_objects import array_at, dictionary_at, name_at, number_at
 from intake.jail.inside.pdf_pixels import Sheet
 from intake.jail.limits import Limits
 
@@ -63,6 +63,8 @@ def _opened(data: bytes, limits: Limits) -> Opened:
     """The document that these bytes are. Raises Unfit or _Mended."""
     try:
         reader = PdfReader(io.BytesIO(data), strict=True)
+        if _locks_attachments_only(reader):
+            raise _Mended(data.replace(b"/Encrypt", b"/Unlocks"))
         notes = _unlock(reader)
         pages = _pages(reader, limits)
         notes |= notes_of(reader, pages)
@@ -71,7 +73,8 @@ def _opened(data: bytes, limits: Limits) -> Opened:
         if any([pdf_data.lend(one) for one in painted]):
             data = _written(reader)
     except LimitReachedError as error:
-        raise Unfit("too_large") from error  # C-02
+        # C-02; but so many colours no picture has: that number is rubbish
+        raise Unfit("damaged" if str(error).startswith("Color value") else "too_large") from error
     except (DependencyError, NotImplementedError) as error:
         # C-05: pypdf says so of locks that it has no key to at all, such as a certificate's
         raise Unfit("locked" if b"/Encrypt" in data else "damaged") from error
@@ -100,6 +103,13 @@ def _check_ends(data: bytes) -> None:
     found = _LINEARIZED.search(data[:_LINEARIZED_WITHIN])
     if found and int(found[1] or found[2]) > len(data):
         raise Unfit("damaged")
+
+
+def _locks_attachments_only(reader: PdfReader) -> bool:
+    """Whether the lock is on attached files alone, which nobody opens here: viewers show the pages all the same."""
+    lock = dictionary_at(reader.trailer, "/Encrypt")
+    filters = {name_at(lock, key) or "/Identity" for key in ("/StmF", "/StrF")}
+    return number_at(lock, "/V", 0) >= 4 and filters == {"/Identity"}
 
 
 def _unlock(reader: PdfReader) -> set[str]:
