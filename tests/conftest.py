@@ -1,7 +1,9 @@
 """What all tests share: strict logging, and where the measuring corpus lies."""
 
 import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,6 +31,36 @@ def corpus() -> Path:
     if not place:
         pytest.skip("VIREILLE_CORPUS is not set: the measuring corpus is not at hand")
     return Path(place)
+
+
+_MOUNTS = "vireille-mounts-"
+
+
+def _unmount_below(folder: Path) -> None:
+    """Take every mount at or below the folder away, the deepest first, though somebody is still at work in it."""
+    there = [Path(line.split()[1]) for line in Path("/proc/self/mounts").read_text().splitlines()]
+    for place in sorted((place for place in there if place.is_relative_to(folder)), reverse=True):
+        subprocess.run(["umount", "--lazy", str(place)], check=False, capture_output=True)
+
+
+def _sweep_mounts(root: Path) -> None:
+    """Remove what a killed run left mounted: pytest itself would stumble over it when it clears its old folders."""
+    for folder in root.glob(f"{_MOUNTS}*"):
+        owner = folder.name.removeprefix(_MOUNTS).split("-")[0]
+        if owner.isdigit() and not Path(f"/proc/{owner}").exists():
+            _unmount_below(folder)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def mount_path() -> Iterator[Path]:
+    """A folder for a test that mounts images, outside pytest's own; nothing of it stays, however the test ends."""
+    root = Path(tempfile.gettempdir())
+    _sweep_mounts(root)
+    folder = Path(tempfile.mkdtemp(prefix=f"{_MOUNTS}{os.getpid()}-", dir=root))
+    yield folder
+    _unmount_below(folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

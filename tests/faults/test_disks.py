@@ -135,11 +135,11 @@ def real_disk(image: Path, at: Path) -> Iterator[None]:
         subprocess.run(["umount", "-l", str(at)], check=True)
 
 
-def test_a_09_a_disk_that_turns_read_only_ends_the_point_with_an_error(tmp_path: Path) -> None:
+def test_a_09_a_disk_that_turns_read_only_ends_the_point_with_an_error(mount_path: Path) -> None:
     """A-09: no loop and no silence: it ends non-zero, each new start ends at once with a line that says what to do."""
-    point = points.fault_point(tmp_path / "point")
+    point = points.fault_point(mount_path / "point")
     data = point.folder / "data"
-    with real_disk(tmp_path / "image", data):
+    with real_disk(mount_path / "image", data):
         running = points.live(point)
         point.scan("complete", 1)
         points.until(lambda: len(point.sent()) == 1, what="the first bundle")
@@ -153,8 +153,8 @@ def test_a_09_a_disk_that_turns_read_only_ends_the_point_with_an_error(tmp_path:
             capture_output=True, text=True, check=False, timeout=50,
         )  # fmt: skip
         subprocess.run(["umount", "-l", str(data)], check=True)
-        subprocess.run(["e2fsck", "-fy", str(tmp_path / "image")], capture_output=True, check=False)
-        subprocess.run(["mount", "-o", "loop", str(tmp_path / "image"), str(data)], check=True)
+        subprocess.run(["e2fsck", "-fy", str(mount_path / "image")], capture_output=True, check=False)
+        subprocess.run(["mount", "-o", "loop", str(mount_path / "image"), str(data)], check=True)
         points.work_off(point)
         sent, problems = len(point.sent()), point.problems()
 

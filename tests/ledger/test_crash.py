@@ -92,7 +92,7 @@ def _mounted(image: Path, at: Path) -> Iterator[Path]:
     try:
         yield at
     finally:
-        subprocess.run(["umount", str(at)], check=True, timeout=60)
+        subprocess.run(["umount", "--lazy", str(at)], check=True, timeout=60)
 
 
 def _power_cut(folder: Path, rng: random.Random, *words: str) -> tuple[list[str], list[str]]:
@@ -104,12 +104,14 @@ def _power_cut(folder: Path, rng: random.Random, *words: str) -> tuple[list[str]
     with _mounted(image, folder / "before") as disk:
         program = subprocess.Popen([*_PROGRAM, str(disk), "0", "100000", *words], stdout=subprocess.PIPE, text=True)
         assert program.stdout is not None
-        acknowledged = [program.stdout.readline().strip() for _ in range(rng.randint(1, 12))]
-        program.send_signal(signal.SIGSTOP)
-        subprocess.run(["cp", "--sparse=always", str(image), str(after)], check=True, timeout=60)
-        program.kill()
-        program.wait(timeout=60)
-        program.stdout.close()
+        try:
+            acknowledged = [program.stdout.readline().strip() for _ in range(rng.randint(1, 12))]
+            program.send_signal(signal.SIGSTOP)
+            subprocess.run(["cp", "--sparse=always", str(image), str(after)], check=True, timeout=60)
+        finally:
+            program.kill()
+            program.wait(timeout=60)
+            program.stdout.close()
     with _mounted(after, folder / "later") as disk:
         try:
             ledger, blobs = crashing.open_point(disk)
@@ -121,17 +123,11 @@ def _power_cut(folder: Path, rng: random.Random, *words: str) -> tuple[list[str]
     return acknowledged, problems + [f"lost {sha256}" for sha256 in acknowledged if sha256 not in there]
 
 
-@pytest.fixture
-def disk_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder on a real disk for the images."""
-    return tmp_path_factory.mktemp("power")
-
-
-def test_a_03_a_power_cut_loses_nothing_acknowledged(disk_path: Path) -> None:
+def test_a_03_a_power_cut_loses_nothing_acknowledged(mount_path: Path) -> None:
     """20 cuts on a real file system: what was acknowledged is there, no row points to a torn or empty blob."""
     rng = random.Random(3)
     for number in range(20):
-        folder = disk_path / str(number)
+        folder = mount_path / str(number)
         folder.mkdir()
         acknowledged, problems = _power_cut(folder, rng)
         assert acknowledged
@@ -139,13 +135,40 @@ def test_a_03_a_power_cut_loses_nothing_acknowledged(disk_path: Path) -> None:
         shutil.rmtree(folder)
 
 
-def test_a_03_the_power_cut_test_can_fail(disk_path: Path) -> None:
+def test_a_03_the_power_cut_test_can_fail(mount_path: Path) -> None:
     """Without our fsync the same cuts lose blobs: the test above is worth something."""
     rng = random.Random(3)
     found: list[str] = []
     for number in range(5):
-        folder = disk_path / str(number)
+        folder = mount_path / str(number)
         folder.mkdir()
         found += _power_cut(folder, rng, "unsynced")[1]
         shutil.rmtree(folder)
     assert found
+
+
+KILLED = """
+import os, signal, subprocess
+from pathlib import Path
+
+def test_is_killed(mount_path: Path) -> None:
+    (mount_path / "at").mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(mount_path / "at")], check=True)
+    print(mount_path, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_test_left_mounted_is_gone_with_the_next(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """A run of its own mounts and is killed; the next test that mounts takes the mount away first."""
+    (tmp_path / "conftest.py").write_text("from tests.conftest import mount_path\n__all__ = ['mount_path']\n")
+    (tmp_path / "test_killed.py").write_text(KILLED)
+    words = [sys.executable, "-m", "pytest", "-s", "-q", "-p", "no:cacheprovider", "-c", os.devnull, str(tmp_path)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    left = Path(done.stdout.splitlines()[0])
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert (left / "at").is_mount()
+
+    request.getfixturevalue("mount_path")
+
+    assert not left.exists()
