@@ -18,7 +18,6 @@ Basis = Literal["source", "law_or_rule", "assumption"]
 Priority = Literal["normal", "urgent"]
 ID_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,59}$"
 _REMEMBERED = 4096
-_OF_THE_PLACE = frozenset({"provider", "form", "point", "municipality", "area"})
 
 
 def within(day: date, start: date | None, end: date | None) -> bool:
@@ -129,11 +128,6 @@ class Rule(Frozen):
             if unless is not None and (value := getattr(unless, name))
         ]
         return (*wanted, *unwanted)
-
-    @cached_property
-    def of_the_place(self) -> tuple[Asked, ...]:
-        """What it asks of facts that are few at one point."""
-        return tuple(one for one in self.asked if one.name in _OF_THE_PLACE)
 
 
 class ExampleFacts(Frozen):

@@ -17,6 +17,7 @@ ALONE = (
     ("each rule kept and broken, through pixels", "tests.bench.rules"),
     ("from the last byte to the verdict on the page", "tests.bench.latency"),
     ("sealing and opening beside OpenSSL", "tests.bench.sealing"),
+    ("large rule sets and a long past", "tests.bench.routing"),
 )
 
 
