@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.access.conftest import PASSWORD, Staffed
 from tests.pages.conftest import browser_page
+from tests.pages.test_layout import must_be_clean
 from workers.access.sessions import IDLE
 from workers.access.table import Role
 from workers.ledger.looks import looks
@@ -92,6 +93,29 @@ def test_text_that_is_being_typed_stays_in_sight_when_the_session_ends(
 
     expect(page.locator("#said")).to_contain_text("signed out")
     expect(page.locator("input[name=reason]")).to_have_value("brings the rest on Monday")
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_axe_finds_nothing_on_the_pages_of_sign_in(
+    staffed: Staffed, address: str, browser_page: Page, language: str
+) -> None:
+    """Sign-in with its refusal, the list of who opened what, a new password, a refusal: clean in each language."""
+    staffed.person("aino", Role.SUPERVISOR)
+    page = browser_page
+    page.goto(f"{address}?language={language}")
+    type_in(page, "aino", "not the password")
+    expect(page.get_by_role("alert")).to_be_visible()
+    must_be_clean(page)
+    type_in(page, "aino")
+    page.locator('header a[href="/views"]').click()
+    expect(page.locator("tbody")).to_be_visible()
+    must_be_clean(page)
+    page.locator('header a[href="/password"]').click()
+    expect(page.locator("input[name=fresh]")).to_be_visible()
+    must_be_clean(page)
+    page.goto(f"{address}no/such/page")
+    expect(page.locator("h2")).to_be_visible()
+    must_be_clean(page)
 
 
 def test_the_auditor_reads_who_looked_and_nothing_else(staffed: Staffed, address: str, browser_page: Page) -> None:

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.access.conftest import OURS, PASSWORD
+from tests.contract import servers
 from workers.run.new_point import make_point
 
 VIREILLE = Path(sys.executable).with_name("vireille")
@@ -152,7 +153,8 @@ def certificate(tmp_path: Path) -> str:
 
 def test_off_loopback_the_page_speaks_tls(tmp_path: Path, certificate: str) -> None:
     """With certificate and key the page is served to the network, under cookies that only https carries."""
-    folder = point(tmp_path / "point", demo=True, host=f'host = "0.0.0.0"\n{certificate}')
+    (port,) = servers.free_ports(1)
+    folder = point(tmp_path / "point", demo=True, host=f'host = "0.0.0.0"\n{certificate}', port=f"port = {port}")
     vireille(folder, "people", "add", "aino", "--role", "advisor", typed=PASSWORD + "\n")
 
     with running(folder) as address:
@@ -160,7 +162,14 @@ def test_off_loopback_the_page_speaks_tls(tmp_path: Path, certificate: str) -> N
         before = asked(here, "GET", "/list")[0]
         status, cookie = asked(here, "POST", "/sign-in", {"name": "aino", "password": PASSWORD})
         after = asked(here, "GET", "/list", cookie=cookie.split(";")[0])[0]
+        examined = vireille(folder, "doctor")
+        Path(certificate.split('"')[3]).write_text("no key", "utf-8")
+        unfit = vireille(folder, "run", expect=2)
 
+    assert "running" in next(line for line in examined.splitlines() if "counter page:" in line)
+    assert "ok   the page is reached by https, with " in examined
+    assert f"ends on {datetime.now(UTC) + timedelta(days=9):%Y-%m-%d}" in examined
+    assert "cannot be used: not a certificate and its own private key in PEM\n" in unfit
     assert address.startswith("https://")
     assert (before, status, after) == (401, 303, 200)
     assert cookie.startswith("__Host-vireille-session=") and "Secure" in cookie and "Path=/" in cookie

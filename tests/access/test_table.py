@@ -11,6 +11,7 @@ from tests.access.conftest import OURS, Staffed, ask
 from tests.pages.conftest import HOST
 from workers.access.door import Site, put_behind
 from workers.access.table import COUNTER, EVERYBODY, Role, Route
+from workers.ledger.looks import looks
 
 NAMED = {"page": "1", "form": "kela-sv4", "edition": "2014-09", "language": "fi"}
 
@@ -70,6 +71,20 @@ def test_who_may_see_papers_is_who_works_at_the_counter() -> None:
 
     assert papers == {frozenset({Role.ADVISOR, Role.SUPERVISOR})}
     assert COUNTER["GET", "/views"] == {Role.SUPERVISOR, Role.AUDITOR}
+
+
+def test_G_09_no_page_of_a_filing_is_shown_without_a_row_in_the_log(staffed: Staffed) -> None:
+    """Whoever asks for anything of a filing stands in the log before it is shown; a new route that forgets it fails."""
+    shown = [route for route in routes_of(staffed.app) if route[0] == "GET" and "{filing}" in route[1]]
+    for number, route in enumerate(shown):
+        staffed.person(f"reader{number}", Role.ADVISOR)
+        cookie = f"vireille-session={staffed.signed_in(f'reader{number}').cookies['vireille-session']}"
+
+        assert answer_to(staffed, route, cookie) == 200, route
+
+    noted = {look.who for look in looks(staffed.ledger, 100)}
+    assert len(shown) >= 3
+    assert noted == {f"Reader{number}" for number in range(len(shown))}
 
 
 def test_a_route_without_a_row_is_refused_to_everybody(staffed: Staffed) -> None:

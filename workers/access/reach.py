@@ -1,7 +1,9 @@
 """How a page is reached: from this machine alone, or from the network by TLS only, done here or by a reverse proxy."""
 
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 import uvicorn
 from starlette.requests import Request
@@ -15,6 +17,7 @@ from workers.access.connections import bounded
 from workers.access.people import anybody
 from workers.access.store import Access, open_access
 from workers.access.words import refusal
+from workers.seal.keys import passphrase
 
 
 def must_be_safe(settings: Settings) -> None:
@@ -25,9 +28,26 @@ def must_be_safe(settings: Settings) -> None:
             f"{settings.file}: [console] host {console.host} is open to the network without TLS: set `certificate` and"
             " `key` (PEM files), or `proxy` to the address of the reverse proxy that does TLS, or host 127.0.0.1"
         )
-    for file in (console.certificate, console.key):
-        if file is not None and not file.is_file():
-            raise WrongUse(f"{settings.file}: [console] names {file}, and no file is there")
+    if console.certificate is not None:
+        _must_load(settings.file, console.certificate, console.key)
+
+
+def _must_load(settings: Path, certificate: Path, key: Path | None) -> None:
+    try:
+        tried = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tried.load_cert_chain(certificate, key, password=_secret() or "")
+    except OSError as error:
+        unfit = isinstance(error, ssl.SSLError)
+        why = "not a certificate and its own private key in PEM" if unfit else error.strerror
+        raise WrongUse(
+            f"{settings}: [console] certificate {certificate} with key {key} cannot be used: {why}"
+        ) from error
+
+
+def _secret() -> str | None:
+    """The passphrase of private keys at rest."""
+    found = passphrase()
+    return None if found is None else found.decode()
 
 
 def is_exercise(settings: Settings) -> bool:
@@ -60,6 +80,7 @@ def server_of(app: ASGIApp, console: Console, headers: Mapping[str, str]) -> uvi
         proxy_headers=False, timeout_graceful_shutdown=1, http=bounded(proxies_of(console)),
         headers=list(headers.items()), h11_max_incomplete_event_size=32_768,
         ssl_certfile=console.certificate, ssl_keyfile=str(console.key) if console.key else None,
+        ssl_keyfile_password=_secret(),
     ))  # fmt: skip
 
 

@@ -1,12 +1,14 @@
 """Where a page stands: who reaches it, by which line, and who may sign in."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from intake.base.settings import Settings
 from workers.access.people import listed
 from workers.access.reach import is_exercise
 from workers.access.store import open_access
-from workers.doctor.finding import Examined
+from workers.doctor.finding import Examined, how_long
+from workers.seal.keys import load_certificates
 
 
 def who_may_come(settings: Settings) -> Iterator[Examined]:
@@ -14,6 +16,8 @@ def who_may_come(settings: Settings) -> Iterator[Examined]:
     console = settings.console
     if console.certificate is not None:
         yield Examined(True, f"the page is reached by https, with {console.certificate}")
+        found = load_certificates(console.certificate)[:1]
+        yield from how_long("the page's certificate", found, datetime.now(UTC), then="put a new one in its place")
     elif console.proxy:
         proxies = ", ".join(str(address) for address in console.proxy)
         yield Examined(True, f"the page is reached by https through {proxies}, and answers nobody else")
