@@ -152,6 +152,23 @@ def test_the_picture_shows_places_and_days_and_fetches_nothing(point: FaultPoint
     assert not [value for one in drawn.iter() for name, value in one.attrib.items() if name.endswith("href")]
 
 
+def test_a_set_shows_what_it_would_move_before_it_is_signed(point: FaultPoint, tmp_path: Path) -> None:
+    """`publish --dry-run` tells each point's effect by rule, and stores nothing."""
+    keys, folder = tmp_path / "publisher", tmp_path / "set"
+    make = [VIREILLE, "keys", "new", "point", "--point", "publisher", "--dir", keys]
+    subprocess.run(make, check=True, capture_output=True, timeout=120)
+    shutil.copytree(point.folder / "closed", folder / "rules")
+    line = [VIREILLE, "publish", folder, "--key", keys / "point.key.pem", "--dry-run", "--config", point.settings.file]
+
+    shown = subprocess.run(line, capture_output=True, text=True, check=False, timeout=120)
+
+    assert shown.returncode == 0, shown.stderr
+    told = shown.stdout.splitlines()
+    assert told[:2] == ["main-1 would be published", "saarijarvi: 1 filings would go elsewhere, of 3"]
+    assert told[3].split() == ["turku-is-closed", "vero/turku", "vero/jyvaskyla", "1"]
+    assert not list((point.folder / "hub").glob("updates/*/*"))
+
+
 def test_explain_says_what_would_have_led_elsewhere(point: FaultPoint) -> None:
     """The answer, the rules in their order, then each single fact with which the paper would have gone elsewhere."""
     (paper, *_) = (one["id"] for one in point.status()["filings"])

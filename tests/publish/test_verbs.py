@@ -49,6 +49,25 @@ def test_a_publisher_and_a_point_with_the_verbs_only(town: Town) -> None:
     assert "kela.cert.pem" in vireille("publish", folder, *key, expect=5)
 
 
+def test_a_set_is_rehearsed_at_each_point_before_it_is_signed(town: Town) -> None:
+    """What would move there, by which rule, or why a point would not take it; the store stays as it is."""
+    one, other, folder = town.point("one"), town.point("other"), town.set()
+    for point in (one, other):
+        point.config.write_text(point.config.read_text().replace('url = "folder:hub"', 'url = "folder:../hub"'))
+    other.config.write_text(other.config.read_text().replace('as_of = "2015-03-02"', 'as_of = "2031-03-02"'))
+    key = ("--key", town.folder / "publisher" / "point.key.pem", "--config", one.config, "--dry-run")
+    with (folder / "rules" / "kela.toml").open("a") as file:
+        file.write(COMMENT)
+
+    alone = vireille("publish", folder, *key).splitlines()
+    both = vireille("publish", folder, *key, "--point", one.config, "--point", other.config).splitlines()
+
+    assert alone == ["main-1 would be published", "saarijarvi: 0 filings would go elsewhere, of 0"]
+    assert both[:2] == alone
+    assert both[2].startswith("saarijarvi would not take it: ")
+    assert not town.package(1).exists()
+
+
 def test_new_cards_reach_a_point_signed(town: Town) -> None:
     """A publisher's matter is found at the point after its update; a wrong one is not published."""
     point, folder = town.point("one"), town.set()

@@ -11,6 +11,7 @@ from workers.cli import show
 from workers.deliver.connect import open_store
 
 if TYPE_CHECKING:
+    from workers.publish.rehearsal import Rehearsal
     from workers.publish.update import Update
 
 ConfigOption = Annotated[Path, typer.Option("--config", help="The settings.")]
@@ -33,6 +34,12 @@ def publish(
     whole: Annotated[
         bool, typer.Option("--whole", help="Parts the folder leaves out are left out, not taken from the last version.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Prove it and show its effect at each --point; nothing is stored.")
+    ] = False,
+    point: Annotated[
+        list[Path] | None, typer.Option("--point", help="With --dry-run: a point's settings; may be repeated.")
+    ] = None,
 ) -> None:
     """Prove a set, sign it and put it into the store for the points. Exit 5 if something in it is wrong."""
     from workers.publish.publish import Publisher
@@ -47,10 +54,32 @@ def publish(
         cas=keyring.load_cas(key.parent / "ca.pem"),
         clock=SystemClock(),
     )
+    if dry_run:
+        from workers.publish.rehearsal import rehearse
+
+        points = [load_settings(file) for file in point or [config]]
+        _show_rehearsal(rehearse(publisher, folder, settings, points, whole=whole))
+        return
     done = put(publisher, folder, settings, whole=whole)
     held = ", ".join(f"{count} files of {part}" for part, count in done.contents.parts.items())
     said = "published" if done.new else "is published already, unchanged"
     show.line(f"{done.contents.channel}-{done.contents.version} {said}: {held}")
+
+
+def _show_rehearsal(found: "Rehearsal") -> None:
+    """What would be published, then each point's answer, what moves there and by which rule."""
+    name = f"{found.contents.channel}-{found.contents.version}"
+    show.line(f"{name} would be published" if found.new else f"{name} is published already, unchanged")
+    for effect in found.effects:
+        if effect.preview is None:
+            show.line(f"{effect.point} would not take it: {'; '.join(effect.problems)}")
+            continue
+        show.line(
+            f"{effect.point}: {len(effect.preview.changes)} filings would go elsewhere, of {effect.preview.filings}"
+        )
+        if effect.preview.changes:
+            moves = ((row.rule or "no rule", row.before, row.after, row.filings) for row in effect.preview.moves())
+            show.table(("by rule", "from", "to", "filings"), moves)
 
 
 def update(

@@ -55,20 +55,36 @@ def publish(publisher: Publisher, folder: Path, settings: Settings, *, whole: bo
     folder leaves out are left out. May be repeated. Raises CheckFailed, WrongUse, Unsealable, Conflict, Away, Denied.
     """
     with scratch_folder(folder.absolute().parent) as scratch:
-        newest = _newest(publisher, scratch)
-        root = scratch / "set"
-        _copy(folder, root)
-        if newest is not None and not whole:
-            for part in PARTS:
-                if (newest.root / part).is_dir() and not (root / part).is_dir():
-                    shutil.copytree(newest.root / part, root / part)
-        files = gathered(root)
-        contents = contents_of(files, publisher.channel, newest.contents.version + 1 if newest else 1)
-        if newest is not None and newest.contents.files == contents.files:
-            return Published(newest.contents, key_of(publisher.channel, newest.contents.version), new=False)
-        after = with_folders(settings, root, "package")
-        require_proof(prove(settings, after, root, clock=publisher.clock), "the package")
-        return _put(publisher, files, contents, scratch)
+        made = whole_set(publisher, folder, scratch, whole=whole)
+        if not made.new:
+            return Published(made.contents, key_of(publisher.channel, made.contents.version), new=False)
+        after = with_folders(settings, made.root, "package")
+        require_proof(prove(settings, after, made.root, clock=publisher.clock), "the package")
+        return _put(publisher, gathered(made.root), made.contents, scratch)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A set as it would be signed, unpacked under `root`; not `new`: the newest version holds exactly this already."""
+
+    root: Path
+    contents: Contents
+    new: bool
+
+
+def whole_set(publisher: Publisher, folder: Path, scratch: Path, *, whole: bool) -> Made:
+    """Copy `folder` into `scratch`, with the parts that it leaves out from the version before, unless `whole`."""
+    newest = _newest(publisher, scratch)
+    root = scratch / "set"
+    _copy(folder, root)
+    if newest is not None and not whole:
+        for part in PARTS:
+            if (newest.root / part).is_dir() and not (root / part).is_dir():
+                shutil.copytree(newest.root / part, root / part)
+    contents = contents_of(gathered(root), publisher.channel, newest.contents.version + 1 if newest else 1)
+    if newest is not None and newest.contents.files == contents.files:
+        return Made(root, newest.contents, new=False)
+    return Made(root, contents, new=True)
 
 
 def _copy(folder: Path, root: Path) -> None:

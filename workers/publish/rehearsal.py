@@ -1,0 +1,69 @@
+"""A set before it is signed: proved, and what it would do at each point. Nothing is stored and nothing changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from intake.base.clock import Clock
+from intake.base.errors import BadFile
+from intake.base.settings import Settings, with_folders
+from routing_rules.providers import load_providers
+from routing_rules.replay import Preview, World
+from workers.publish.contents import Contents
+from workers.publish.prove import prove, require_proof
+from workers.publish.publish import Publisher, scratch_folder, whole_set
+from workers.run.open_point import open_ledger
+from workers.run.own_rules import rules_in_use
+from workers.run.proved_rules import proved_rules
+from workers.send.routing_facts import all_past
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What the set would do at one point. `problems`: why the point would not take it."""
+
+    point: str
+    problems: list[str]
+    preview: Preview | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """The package as it would be signed, whether anything in it is new, and its effect at each point."""
+
+    contents: Contents
+    new: bool
+    effects: tuple[Effect, ...]
+
+
+def rehearse(
+    publisher: Publisher, folder: Path, settings: Settings, points: Sequence[Settings], *, whole: bool = False
+) -> Rehearsal:
+    """Do all that publishing does but for the signature, then try the set on the past of each point.
+
+    Raises CheckFailed, WrongUse, Away, Denied, and what opening a ledger raises.
+    """
+    with scratch_folder(folder.absolute().parent) as scratch:
+        made = whole_set(publisher, folder, scratch, whole=whole)
+        proof = prove(settings, with_folders(settings, made.root, "package"), made.root, clock=publisher.clock)
+        require_proof(proof, "the package")
+        effects = tuple(_effect(point, made.root, publisher.clock) for point in points)
+        return Rehearsal(made.contents, made.new, effects)
+
+
+def _effect(point: Settings, root: Path, clock: Clock) -> Effect:
+    after = with_folders(point, root, "package")
+    problems = prove(point, after, root, clock=clock)
+    if problems:
+        return Effect(point.here.id, problems, None)
+    found = Preview()
+    with open_ledger(point) as ledger:
+        found.add(all_past(ledger, point.here), _world(point, clock, now=True), _world(after, clock, now=False))
+    return Effect(point.here.id, [], found)
+
+
+def _world(settings: Settings, clock: Clock, *, now: bool) -> World:
+    if settings.providers is None:
+        raise BadFile(settings.file, "a point needs [providers] directory")
+    known = load_providers(settings.providers.directory)
+    return World(rules_in_use(settings, known, clock).rules if now else proved_rules(settings, known, clock), known)
