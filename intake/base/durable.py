@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from intake.base.errors import Away, Denied, DiskFull, NotFound, VireilleError
+from intake.base.errors import Away, Denied, DiskFull, NotFound, Stale, VireilleError
 
 TEMP_MARK = ".vireille-tmp-"
 _LIBRARIES = re.compile(r"(tmp|tess_)[a-z0-9_]{8}.*")
@@ -269,11 +269,14 @@ def note(path: Path, text: str) -> None:
 
 
 @contextmanager
-def locked(folder: Path, *, alone: bool) -> Iterator[None]:
-    """Hold a lock on `folder` that all our processes on this machine heed; it ends with the process at the latest."""
+def locked(folder: Path, *, alone: bool, wait: bool = True) -> Iterator[None]:
+    """Hold a lock on `folder` that all our processes heed, until they end; without `wait` Stale if another has it."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        try:
+            fcntl.flock(descriptor, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError as error:
+            raise Stale(f"{folder}: another process is at work there") from error
         yield
     finally:
         os.close(descriptor)

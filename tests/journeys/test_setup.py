@@ -34,6 +34,19 @@ def test_a_point_gets_its_own_name_and_a_certificate_that_carries_it(tmp_path: P
     assert "providers add" in said
 
 
+def test_a_real_point_has_todays_authorities_and_says_what_to_throw_away(tmp_path: Path) -> None:
+    """None that has ended; the rules of today are in order with them."""
+    said = vireille("init", tmp_path / "point", "--id", "helsinki")
+
+    config = tmp_path / "point" / "vireille.toml"
+    there = {path.stem for path in (tmp_path / "point" / "providers").glob("*.toml")}
+    assert not there & {"te", "maistraatti", "trafi"}
+    assert {"dvv", "kela", "vero", "traficom"} <= there
+    assert "authorities of today: dvv, kela, kunta, poliisi, traficom, vero" in said
+    assert "kunta.toml" in said
+    assert "in order" in vireille("rules", "check", "--config", config)
+
+
 @pytest.mark.parametrize(
     ("point", "name", "municipality", "first"),
     [

@@ -44,6 +44,9 @@ def init(
     file = make_point(folder, demo=demo, place=place)
     show.line(f"{file}: the point '{place.id}', {place.name}; put scans into {file.parent / 'scan' / 'tiski-1'}")
     if not demo:
+        there = sorted(path.stem for path in (file.parent / "providers").glob("*.toml"))
+        show.line(f"  authorities of today: {', '.join(there)}; remove the files of those that you do not serve")
+        show.line("  rules/, providers/kunta.toml and poliisi.toml hold the pilot's five places: put yours there")
         if place.municipality is None:
             show.line(f"  set the municipality in {file.name}: routing by region needs it")
         show.line(f"  let people sign in to the page:    {called()} people add NAME --role advisor --config {file}")

@@ -87,11 +87,18 @@ def restore(
 ) -> None:
     """Bring a backup back; a ledger that is there is moved aside. Exit 5 if something is wrong with it."""
     from intake.base.clock import SystemClock
+    from intake.base.errors import Stale, WrongUse
     from workers.ledger.backup import restore as bring_back
     from workers.run.open_point import open_vault
 
     settings = load_settings(config)
-    problems = bring_back(backup.absolute(), settings.here.data, clock=SystemClock(), vault=open_vault(settings))
+    data = settings.here.data
+    durable.make_folder(data)
+    try:
+        with durable.locked(data, alone=True, wait=False):
+            problems = bring_back(backup.absolute(), data, clock=SystemClock(), vault=open_vault(settings))
+    except Stale as error:
+        raise WrongUse(f"{data}: the point is at work; stop 'vireille run' first, then restore again") from error
     _tell(problems, "restored; everything is as it was stored")
     if problems:
         raise typer.Exit(5)

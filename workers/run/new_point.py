@@ -31,7 +31,6 @@ from workers.seal.seal import PointKeys
 
 VAULT_KEY = "vault.key"
 DEMO_DAY = date(2015, 3, 2)
-DEMO_PROVIDERS = ("kela", "vero", "te", "maistraatti", "poliisi", "kunta")
 LANGUAGES: tuple[Language, ...] = ("fi", "sv", "en")
 
 
@@ -204,10 +203,11 @@ def _settings(place: Place, *, demo: bool) -> str:
 
 
 def _providers(folder: Path, now: datetime, *, demo: bool) -> None:
-    """The shipped provider files; in a demo those of its day, each with a key pair of its own pinned in it."""
+    """The shipped provider files of the point's day; in a demo each with a key pair of its own pinned in it."""
+    day = DEMO_DAY if demo else now.date()
     for source in sorted(PROVIDERS.glob("*.toml")):
         provider = load_provider(source)
-        if demo and provider.id not in DEMO_PROVIDERS:
+        if not provider.valid_on(day):
             continue
         text = source.read_text("utf-8")
         if demo:

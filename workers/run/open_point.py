@@ -144,6 +144,7 @@ def open_point(settings: Settings, clock: Clock | None = None) -> Iterator[Runni
         stack.callback(os.umask, os.umask(0o077))  # what libraries write for a moment is ours alone, too
         ledger = stack.enter_context(open_ledger(settings, clock))
         blobs = open_blobs(settings)
+        stack.enter_context(durable.locked(settings.here.data, alone=False))  # nothing is restored over a point at work
         reader = stack.enter_context(Reader(definitions, on=on))
         tools = Tools(
             settings=settings, clock=clock, ledger=ledger, blobs=blobs, reader=reader,
