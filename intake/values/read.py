@@ -16,6 +16,7 @@ from intake.values.cells import CombInk, comb_ink, written_in_cells
 from intake.values.closer import CloserLook
 from intake.values.comb import CombReader
 from intake.values.glyphs import GlyphNetwork
+from intake.values.handwriting import HandwritingReader
 from intake.values.ink import has_cents_point, lines_of, without_paper
 from intake.values.judge import ValueReading, judge
 from intake.values.looks import Look, cents_doubted, joined, look, only_marks_differ, weighed
@@ -35,6 +36,9 @@ _SURE_OF_LINE = 0.9995
 _CODE_STRETCHES = (0.8, 1.15)
 """Widths of the first and the second look at codes: of known length or with check digits, so that a narrow and cheap
 first look cannot lose a character unseen."""
+_BY_HAND = {"money": (0.8, 1.0, 1.3), "name": (1.0,)}
+"""Widths at which the reader of handwriting looks at a line of these kinds: digits are worth three looks, and in names
+the spelling and the two other looks already say most."""
 _CODES = CHECKED | {"postcode", "year"}
 
 
@@ -45,6 +49,7 @@ class ValueReader:
         """`threads`: processor cores one reading may use; `on`: the day the papers are handed in, if known."""
         self._on = on
         self._recogniser = LineRecogniser(threads=threads)
+        self._handwriting = HandwritingReader(threads=threads)
         glyphs = GlyphNetwork()
         self._combs = CombReader(self._recogniser, glyphs)
         self._closer = CloserLook(glyphs)
@@ -91,13 +96,16 @@ class ValueReader:
         return cents_doubted(seen) if kind == "money" and has_cents_point(lines[0]) else seen
 
     def _line(self, kind: str, lines: Sequence[Gray]) -> Look:
-        """A look at lines of writing, and others at other widths and without the paper where that is not sure."""
+        """A look at lines of writing; where that is not sure, others at other widths, without the paper, by hand."""
         sights = self._looks(kind, lines, 0.8)
         first = reduce(joined, [own for _, own in sights])
         if self._sure(kind, first, _SURE_OF_LINE):
             return first
         bare = self._looks(kind, [without_paper(line) for line in lines], 1.0)
         others = [reduce(joined, [own for _, own in looks]) for looks in (bare, self._looks(kind, lines, 1.3))]
+        for stretch in _BY_HAND.get(kind, ()):
+            steps = self._handwriting.steps(lines, stretch=stretch)
+            others.append(reduce(joined, [look(kind, own) for own in steps]))
         whole = weighed([first, *others])
         return weighed([self._closely(kind, sights), *others]) if only_marks_differ(whole.candidates[:2]) else whole
 

@@ -65,13 +65,13 @@ class LineRecogniser:
 
         `stretch` widens a line, so that narrow characters get more steps. Lines of one width go in one batch.
         """
-        prepared = [_prepare(line, stretch) for line in lines]
+        images = [prepared(line, stretch) for line in lines]
         by_width: dict[int, list[int]] = {}
-        for number, line in enumerate(prepared):
-            by_width.setdefault(line.shape[2], []).append(number)
+        for number, image in enumerate(images):
+            by_width.setdefault(image.shape[2], []).append(number)
         found: dict[int, Steps] = {}
         for numbers in by_width.values():
-            batch = np.stack([prepared[number] for number in numbers])
+            batch = np.stack([images[number] for number in numbers])
             output = np.asarray(self._session.run(None, {self._input: batch})[0], dtype=np.float32)
             found |= {number: self._readable(rows) for number, rows in zip(numbers, output, strict=True)}
         return [found[number] for number in range(len(lines))]
@@ -96,7 +96,7 @@ def _width(line: Gray, stretch: float) -> int:
     return min(max(round(width * LINE_HEIGHT / height * stretch), STEP_WIDTH), _WIDEST)
 
 
-def _prepare(line: Gray, stretch: float) -> NDArray[np.float32]:
+def prepared(line: Gray, stretch: float) -> NDArray[np.float32]:
     """3 x 48 x width in -1..1, the width a whole number of steps, white at the right end."""
     wanted = _width(line, stretch)
     shrinks = line.shape[0] > LINE_HEIGHT

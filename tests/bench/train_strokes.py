@@ -1,0 +1,337 @@
+"""Draws lines of writing from pen strokes of real people: amounts and names, in any pen, slant, spacing and wear.
+
+The strokes are UNIPEN's (train_r01_v07, CC BY 4.0) as `train/SOURCE.md` of the handwriting corpus describes them. One
+line is one writer's as far as that writer has the characters; one writer in ten is kept apart for measuring.
+"""
+
+import gzip
+import json
+import math
+import random
+import zlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from intake.jail.pixels import Gray
+from intake.values.names import LISTED
+
+Strokes = Sequence[NDArray[np.float32] | list[list[float]]]
+"""Pen strokes, each a list of points, y downwards, height about 1."""
+_LOW = dict.fromkeys("acemnorsuvwxz", (0.62, 0.0)) | dict.fromkeys("gpqy", (0.9, 0.33)) | {"j": (1.1, 0.3)}
+"""Small letters that do not fill the line: their height and how far they hang below it."""
+_FLAT = "M -0.5 0 L 0.5 0"
+_MARKS = {"Å": "ring", "Ä": "dots", "Ö": "dots", "É": "acute", "È": "grave", "Ë": "dots", "Ï": "dots"}
+_BASES = {"Å": "A", "Ä": "A", "Ö": "O", "É": "E", "È": "E", "Ë": "E", "Ï": "I"}
+
+
+@dataclass(frozen=True)
+class Hands:
+    """Characters and words by writer."""
+
+    glyphs: dict[str, dict[str, list[Strokes]]]
+    """Writer, character, its samples."""
+    writers_of: dict[str, list[str]]
+    """The writers that have a character."""
+    words: list[tuple[str, Strokes]]
+
+    @classmethod
+    def of(cls, folder: Path, *, apart: bool, words: bool = True) -> "Hands":
+        """The writers to learn from, or those kept apart."""
+        glyphs: dict[str, dict[str, list[Strokes]]] = defaultdict(lambda: defaultdict(list))
+        written: list[tuple[str, Strokes]] = []
+        for name in ("digits", "capitals", "small", *(("words",) if words else ())):
+            with gzip.open(folder / f"{name}.jsonl.gz", "rt", encoding="utf-8") as rows:
+                for text, writer, strokes in map(json.loads, islice(rows, 0, None, 6 if name == "words" else 1)):
+                    if (zlib.crc32(writer.encode()) % 10 == 0) is not apart or (name == "words" and len(text) > 12):
+                        continue
+                    shape = [(np.reshape(s, (-1, 2)) / (100, -100) + (0, 1)).astype(np.float32) for s in strokes]
+                    if name == "words":
+                        written.append((text, shape))
+                    else:
+                        glyphs[writer][text].append(shape)
+        writers: dict[str, list[str]] = defaultdict(list)
+        for writer, known in glyphs.items():
+            for text in known:
+                writers[text].append(writer)
+        return cls({writer: dict(known) for writer, known in glyphs.items()}, dict(writers), written)
+
+    def glyph(self, character: str, writer: str, rng: random.Random) -> Strokes:
+        """A sample by this writer, by another where they have none."""
+        own = self.glyphs.get(writer, {}).get(character)
+        if not own:
+            own = self.glyphs[rng.choice(self.writers_of[character])][character]
+        return rng.choice(own)
+
+
+def amount(rng: random.Random) -> str:
+    """An amount as people write it; `_` is a gap."""
+    digits = str(rng.randint(1, 9)) + "".join(
+        rng.choice("0123456789") for _ in range(rng.choice([0, 1, 2, 2, 3, 3, 4, 4, 5]))
+    )
+    if rng.random() < 0.3:
+        zeros = rng.randint(1, 3)
+        digits = digits[:-zeros] + "0" * min(zeros, len(digits) - 1) if len(digits) > zeros else digits
+    text = digits
+    if len(digits) > 3 and rng.random() < 0.6:
+        text = digits[:-3] + rng.choice(["."] * 6 + [",", "_", "'"]) + digits[-3:]
+    way = rng.random()
+    if way < 0.15:
+        text += rng.choice([",", "."]) + f"{rng.choice([0, 0, rng.randint(0, 99)]):02}"
+    elif way < 0.5:
+        text += rng.choice([".", ".", ",", "-", "_-", "=", ",-", ".-", "_--", "_="])
+    if rng.random() < 0.05:
+        text = rng.choice(["-", "=", "_-_"]) + text
+    return text
+
+
+def name(rng: random.Random, listed: Sequence[str]) -> str:
+    """A name, or letters that only look like one, so that what was not seen is not guessed."""
+    way = rng.random()
+    if way < 0.45:
+        text = rng.choice(listed)
+    elif way < 0.75:  # two halves of names: the spelling is of names, the name is none
+        one, other = rng.choice(listed), rng.choice(listed)
+        text = one[: rng.randint(1, len(one))] + other[rng.randint(0, len(other) - 1) :]
+    else:
+        text = "".join(rng.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZHMNUVJLIGCQDOYVWKXRB") for _ in range(rng.randint(3, 9)))
+    if rng.random() < 0.08:
+        text += rng.choice(["-", " ", " "]) + rng.choice(listed)
+    return "".join(c if c in "ÅÄÖÉÈËÏ" or "A" <= c <= "Z" or c in " -" else "" for c in text.upper())[:16] or "A"
+
+
+def small_name(rng: random.Random, listed: Sequence[str]) -> str:
+    """A name with one capital, its letters each for themselves."""
+    words = [rng.choice(listed).lower() for _ in range(rng.choice([1, 1, 2]))]
+    text = " ".join(word[:1].upper() + word[1:] for word in words)
+    return "".join(c for c in text if c in "ÅÄÖÉåäöé -" or (c.isascii() and c.isalpha()))[:18] or "A"
+
+
+def code(rng: random.Random) -> str:
+    """A date, a telephone number, a code of digits and letters; none with check digits that anybody has."""
+    digits = lambda n: "".join(rng.choice("0123456789") for _ in range(n))  # noqa: E731
+    way = rng.random()
+    if way < 0.45:
+        dot = rng.choice("...-/")
+        day, month = rng.randint(1, 31), rng.randint(1, 12)
+        year = rng.choice([str(rng.randint(1920, 2035)), digits(2)])
+        return dot.join([f"{day:02}", f"{month:02}", year] if rng.random() < 0.5 else [str(day), str(month), year])
+    if way < 0.65:
+        return rng.choice(["+358", "0"]) + digits(rng.randint(6, 9))
+    if way < 0.8:
+        return "".join(rng.choice("0123456789ABCDEFHJKLMNPRSTUVWXY") for _ in range(rng.randint(3, 9)))
+    return digits(rng.randint(3, 12))
+
+
+@dataclass
+class _Pen:
+    rng: random.Random
+    canvas: Gray
+    unit: float
+    thick: int
+    slant: float
+
+    def draw(self, strokes: Strokes, x: float, y: float, wide: float, high: float) -> None:
+        """Strokes with their top left at x, y (pixels), a unit `wide` and `high` pixels large."""
+        for stroke in strokes:
+            points = np.asarray(stroke, np.float64).reshape(-1, 2)
+            for _ in range(2):
+                points = _smoothed(points)
+            down = y + points[:, 1] * high
+            across = x + points[:, 0] * wide - (down - y - high) * self.slant
+            path = np.stack([across, down], 1)
+            cv2.polylines(self.canvas, [np.round(path * 16).astype(np.int32)], False, 0, self.thick, cv2.LINE_AA, 4)
+
+
+def _smoothed(points: np.ndarray) -> np.ndarray:
+    """Corners cut once (Chaikin): a tablet's coarse grid gives way to a line as a pen draws it."""
+    if len(points) < 3:
+        return points
+    early, late = 0.75 * points[:-1] + 0.25 * points[1:], 0.25 * points[:-1] + 0.75 * points[1:]
+    between = np.stack([early, late], 1).reshape(-1, 2)
+    return np.concatenate([points[:1], between, points[-1:]])
+
+
+def _sign(sign: str, rng: random.Random) -> tuple[Strokes, float, float]:
+    """A separator's strokes in units of the line's height, its width, and how far down its top lies."""
+    j = lambda a: rng.uniform(-a, a)  # noqa: E731
+    if sign == ".":
+        s = rng.uniform(0.0, 0.06)
+        return [[[0, 0], [s, s * rng.random()]]], s, 0.94 + j(0.1) - (0.45 if rng.random() < 0.08 else 0)
+    if sign == ",":
+        d = rng.uniform(0.1, 0.3)
+        return [[[0.08, 0], [0.08 + j(0.02), d / 2], [j(0.05), d]]], 0.1, 0.9 + j(0.08)
+    if sign == "'":
+        return [[[0.05, 0], [j(0.03), rng.uniform(0.1, 0.25)]]], 0.06, j(0.08)
+    if sign == "/":
+        return [[[0.3 + j(0.15), 0], [0, 1.1 + j(0.15)]]], 0.3, -0.05 + j(0.1)
+    if sign == ":":
+        return [[[0, 0], [0.02, 0.03]], [[j(0.03), 0.4 + j(0.1)], [0.02, 0.43]]], 0.05, 0.45 + j(0.1)
+    if sign == "+":
+        return [[[0, 0.2], [0.4, 0.2 + j(0.05)]], [[0.2, 0], [0.2 + j(0.05), 0.42]]], 0.4, 0.3 + j(0.1)
+    width = rng.choice([rng.uniform(0.25, 0.6), rng.uniform(0.6, 2.5)])
+    line = [[0, 0], [width / 2, j(0.06)], [width, j(0.12)]]
+    if sign == "=":
+        gap = rng.uniform(0.1, 0.28)
+        return [line, [[j(0.1), gap], [width + j(0.1), gap + j(0.06)]]], width, 0.4 + j(0.2)
+    return [line], width, 0.5 + j(0.25)
+
+
+def _mark(kind: str, rng: random.Random, wide: float) -> Strokes:
+    """What stands over a letter, in units of its height, above its top."""
+    y, m = -rng.uniform(0.08, 0.3), wide / 2 + rng.uniform(-0.08, 0.08)
+    if kind == "dots":
+        d, s = rng.uniform(0.08, 0.2), rng.uniform(0.0, 0.08)
+        return [[[m - d, y], [m - d, y + s]], [[m + d, y], [m + d, y + s]]]
+    if kind == "ring":
+        r, n = rng.uniform(0.06, 0.13), 9
+        return [[[m + r * math.cos(7 * k / n), y - r + r * math.sin(7 * k / n)] for k in range(n + 1)]]
+    d = rng.uniform(0.05, 0.15) * (1 if kind == "grave" else -1)
+    return [[[m - d, y - 0.12], [m + d, y]]]
+
+
+def line(text: str, hands: Hands, rng: random.Random, *, small: float = 0.0) -> tuple[Gray, str]:
+    """A line of writing, dark on white and cut tight, and what it says; `small`: how often a letter is a small one."""
+    unit = 56.0
+    canvas = np.full((round(2.6 * unit), round((1.4 * len(text) + 5) * 1.5 * unit)), 255, np.uint8)
+    pen = _Pen(
+        rng,
+        canvas,
+        unit,
+        max(1, round(unit * rng.choice([rng.uniform(0.04, 0.09), rng.uniform(0.06, 0.13)]))),
+        rng.uniform(-0.12, 0.35),
+    )
+    writer = rng.choice(hands.writers_of["5" if any(c.isdigit() for c in text) else "E"])
+    gap = rng.choice(
+        [
+            rng.uniform(-0.08, 0.12),
+            rng.uniform(0.0, 0.25),
+            rng.uniform(0.05, 0.5),
+            rng.uniform(0.1, 0.9) if text.isalpha() else 0.1,
+        ]
+    )
+    wide, climb, x, base = rng.uniform(0.75, 1.15), rng.uniform(-0.05, 0.05), 0.8 * unit, 0.7 * unit
+    uneven, written = rng.uniform(0.02, 0.14), ""
+    for character in text:
+        y = base + climb * (x - unit) + rng.gauss(0, uneven / 2) * unit
+        written += character
+        if character in "_ ":
+            x += rng.uniform(0.25, 0.9) * unit
+            continue
+        if character in ".,'-=+/:":
+            strokes, across, down = _sign(character, rng)
+            pen.draw(strokes, x, y + down * unit, unit, unit)
+            x += (across + max(gap, 0.02) + rng.uniform(0.02, 0.15)) * unit
+            continue
+        upper = character.upper()
+        shown = _BASES.get(upper, upper)
+        low = shown.isalpha() and (character.islower() or rng.random() < small or (shown == "I" and rng.random() < 0.2))
+        written = written[:-1] + (character.lower() if low else character)
+        own = hands.glyph(shown.lower() if low else shown, writer, rng)
+        size, hangs = _LOW.get(shown.lower(), (1.0, 0.0)) if low else (1.0, 0.0)
+        size *= math.exp(rng.gauss(0, uneven))
+        across = max((point[0] for stroke in own for point in stroke), default=0.1)
+        if across > 1.6:
+            own = [np.asarray(stroke) * (1.6 / across, 1.0) for stroke in own]
+            across = 1.6
+        high = size * unit
+        pen.draw(own, x, y + unit * (1 + hangs) - high, high * wide, high)
+        if upper in _MARKS:
+            pen.draw(_mark(_MARKS[upper], rng, across), x, y + unit * (1 + hangs) - high, high * wide, high)
+        x += across * wide * high + (gap + rng.gauss(0, 0.06)) * unit
+    return _cut_tight(canvas, rng), written
+
+
+def joined_word(hands: Hands, rng: random.Random) -> tuple[Gray, str]:
+    """A word as it was written at one go."""
+    while True:
+        text, strokes = rng.choice(hands.words)
+        if 2 <= len(text) <= 12 and text.isascii() and text.isalpha():
+            break
+    width = max(point[0] for stroke in strokes for point in stroke)
+    unit = 60.0
+    canvas = np.full((round(2 * unit), round((width + 2) * unit)), 255, np.uint8)
+    pen = _Pen(rng, canvas, unit, max(1, round(unit * rng.uniform(0.03, 0.09))), rng.uniform(-0.1, 0.2))
+    pen.draw(strokes, 0.8 * unit, 0.5 * unit, unit, unit)
+    return _cut_tight(canvas, rng), text
+
+
+def _cut_tight(canvas: Gray, rng: random.Random) -> Gray:
+    rows, columns = np.flatnonzero((canvas < 200).any(axis=1)), np.flatnonzero((canvas < 200).any(axis=0))
+    if rows.size == 0:
+        return canvas[:60, :60]
+    margin = round((rows[-1] - rows[0]) / 6)
+    top, left = max(rows[0] - margin, 0), max(columns[0] - margin - rng.randint(0, 6), 0)
+    return canvas[top : rows[-1] + 1 + margin, left : columns[-1] + 1 + margin + rng.randint(0, 6)]
+
+
+def worn(gray: Gray, rng: random.Random) -> Gray:
+    """The line as a scan gives it after its paper was made white."""
+    noise = np.random.default_rng(rng.getrandbits(32))
+    high = rng.randint(28, 80)
+    scaled = cv2.resize(gray, (max(8, round(gray.shape[1] * high / gray.shape[0])), high), interpolation=cv2.INTER_AREA)
+    ink = 1 - scaled.astype(np.float32) / 255
+    if rng.random() < 0.25:  # a pen that skips, paper with a grain
+        grain = cv2.resize(
+            noise.random((max(2, high // 3), max(2, ink.shape[1] // 3))).astype(np.float32), (ink.shape[1], high)
+        )
+        ink *= np.clip(grain * rng.uniform(1.2, 3.0), 0, 1)
+    paper = 1 - ink * rng.uniform(0.5, 1.0)
+    if rng.random() < 0.4:
+        paper *= _ground(ink.shape, rng, noise)
+    if rng.random() < 0.12:
+        y = rng.choice([rng.randint(0, high // 6), rng.randint(high * 4 // 5, high - 1)])
+        start = rng.randint(0, ink.shape[1] // 2)
+        paper[y : y + rng.randint(1, 3), start : rng.randint(start, ink.shape[1])] *= rng.uniform(0.2, 0.8)
+    paper = cv2.GaussianBlur(paper, (0, 0), rng.uniform(0.3, 1.2))
+    paper = paper + noise.normal(0, rng.uniform(0.005, 0.06), paper.shape)
+    low = float(np.percentile(paper, 0.5))
+    paper = (paper - low * rng.uniform(0.6, 1)) / max(0.3, 0.97 - low)
+    if rng.random() < 0.15:
+        paper = np.where(paper > rng.uniform(0.45, 0.7), 1.0, 0.0)
+    return np.clip(paper * 255, 0, 255).astype(np.uint8)
+
+
+def _ground(shape: tuple[int, int], rng: random.Random, noise: np.random.Generator) -> np.ndarray:
+    """Paper with fine lines printed over it, as receipts and safe paper have."""
+    rows, columns = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
+    ground = np.ones(shape, np.float32)
+    for _ in range(rng.randint(1, 2)):
+        wave = rng.uniform(2, 6) * np.sin(columns / rng.uniform(5, 30) + rng.uniform(0, 6))
+        phase = (rows * rng.uniform(0.5, 1) + columns * rng.uniform(-0.7, 0.7) + wave) * rng.uniform(0.6, 1.8)
+        ground *= 1 - rng.uniform(0.05, 0.35) * (np.sin(phase) > rng.uniform(0.2, 0.8))
+    return cv2.GaussianBlur(ground, (0, 0), 0.6)
+
+
+def listed_names() -> list[str]:
+    """The names that are shipped."""
+    return LISTED.read_text("utf-8").split()
+
+
+def pictured(hands: Hands, character: str, rng: random.Random) -> Gray:
+    """One character alone, worn and cut tight."""
+    own = hands.glyph(character, "", rng)
+    across = max(0.02, max(point[0] for stroke in own for point in stroke))
+    unit = 44.0
+    wide = unit * rng.uniform(0.75, 1.2) * min(1.0, 1.8 / across)
+    canvas = np.full((80, round(across * wide + 70)), 255, np.uint8)
+    pen = _Pen(rng, canvas, unit, rng.choice([2, 2, 3, 3, 4, 5, 6]), rng.uniform(-0.12, 0.3))
+    pen.draw(own, 30, 18, wide, unit)
+    rough = rng.uniform(0.35, 1.0)
+    small = cv2.resize(canvas, None, fx=rough, fy=rough, interpolation=cv2.INTER_AREA)
+    blurred = cv2.GaussianBlur(small, (0, 0), rng.uniform(0.3, 1.1)).astype(np.float32)
+    blurred += np.random.default_rng(rng.getrandbits(32)).normal(0, rng.uniform(0, 12), blurred.shape)
+    if rng.random() < 0.15:
+        blurred = np.where(blurred > rng.uniform(120, 190), 255.0, 0.0)
+    mask = blurred < 150
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if rows.size == 0:
+        return np.clip(blurred, 0, 255).astype(np.uint8)
+    cut = blurred[max(rows[0] - 1, 0) : rows[-1] + 2, max(columns[0] - 1, 0) : columns[-1] + 2]
+    return np.clip(np.where(cut > 215, 255, cut), 0, 255).astype(np.uint8)
