@@ -4,6 +4,7 @@ A set that is wrong is refused as a whole, with file, line and key; whoever hold
 """
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -123,10 +124,14 @@ def _join(paths: list[Path], folder: Path, version: str) -> RuleSet:
 
 
 def _require(folder: Path, problems: list[str]) -> None:
-    """Raises BadFile with the first problems in one line, if there are any."""
+    """Raises BadFile with the first problems in one line, at the place of the first, if there are any."""
     if problems:
         more = f"; and {len(problems) - MOST_TOLD} more" if len(problems) > MOST_TOLD else ""
-        raise BadFile(folder, "; ".join(problems[:MOST_TOLD]) + more)
+        told = "; ".join(problems[:MOST_TOLD]) + more
+        placed = re.fullmatch(r"([^:/]+\.toml):(\d+): (.*)", told, re.DOTALL)
+        if placed:
+            raise BadFile(folder / placed[1], placed[3], line=int(placed[2]))
+        raise BadFile(folder, told)
 
 
 def _places(read: list[Written]) -> dict[str, str]:

@@ -144,7 +144,7 @@ def refused(folder: Path, words: KnownWords) -> str:
     try:
         load.load_rules(folder, providers=known, days=Days(first=TODAY), words=words)
     except BadFile as error:
-        return error.message.removeprefix(f"{folder}: ")
+        return error.message.removeprefix(f"{folder}: ").removeprefix(f"{folder}/")
     return ""
 
 

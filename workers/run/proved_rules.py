@@ -50,7 +50,7 @@ def known_words(forms: Sequence[Path], points: Sequence[str]) -> KnownWords:
     """The shipped forms and those in the folders `forms`, with their editions and fields, and the `points`."""
     editions: defaultdict[str, set[str]] = defaultdict(set)
     fields: defaultdict[str, set[str]] = defaultdict(set)
-    for one in load_catalogue((BUILTIN, *forms)):
+    for one in (*load_catalogue((BUILTIN,)), *load_catalogue(forms)):
         editions[one.form].add(one.edition)
         fields[one.form].update(field.key for field in one.fields)
     return KnownWords(
