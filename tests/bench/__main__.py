@@ -11,6 +11,7 @@ WITH_CORPUS = (
     ("speed beside others, growth, memory", "tests.bench.speed"),
     ("accuracy on filled scans, reported half", "tests.bench.accuracy"),
     ("sixty files in a folder", "tests.bench.folder"),
+    ("first pages beside poppler's and pdfium's pictures", "tests.bench.viewers"),
 )
 ALONE = (
     ("values: typed, handwriting, combs", "tests.bench.values"),
