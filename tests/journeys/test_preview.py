@@ -34,7 +34,7 @@ valid_until = 2015-03-13
 
 
 def past(point: FaultPoint, papers: list[tuple[str, str, date]]) -> list[str]:
-    """Give the point a past: (form, language, day) of Vero's papers, all sent to Turku. Returns their ids."""
+    """Give the point a past: (form, language, day) of Vero's papers, sent by the shipped rules. Returns their ids."""
     for number, _ in enumerate(papers):
         point.scan("complete", number)
     assert points.once(point) == 0
@@ -46,7 +46,8 @@ def past(point: FaultPoint, papers: list[tuple[str, str, date]]) -> list[str]:
                 provider="vero", form=form, edition="2015-01", language=language, verdict="complete", pages=1,
                 attachments=0, eservice=None, findings=(),
             )  # fmt: skip
-            sent = Decided(day, "vero", "turku", "vero-gifts-and-estates", None, "x", "normal")
+            unit = "turku" if form == "vero-3602" else "jyvaskyla"
+            sent = Decided(day, "vero", unit, "vero-gifts-and-estates", None, "x", "normal")
             with ledger.write() as connection:
                 note_judged(connection, judged)
                 note_decided(connection, ledger, filing, replace(sent, at=ledger.now()))
