@@ -183,9 +183,9 @@ def vero(world: World, tmp_path: Path) -> Iterator[Vero]:
         yield Vero(tmp_path, world, stack)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium."""
+    """Chromium; for one module, because its event loop keeps every other out of the thread."""
     if CHROMIUM is None:
         pytest.skip("chromium is not installed")
     with sync_playwright() as playwright:

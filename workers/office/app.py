@@ -122,7 +122,8 @@ class Views:
 
     def dead(self, request: Request) -> Response:
         """What could not be opened, and why."""
-        return self._render(request, "dead.html", {"letters": dead_rows(self._desk.dead())})
+        letters = dead_rows(self._desk.dead(), language_of(request, self._site.languages))
+        return self._render(request, "dead.html", {"letters": letters})
 
     def redrive(self, bundle: str) -> Response:
         """Another life."""

@@ -13,6 +13,10 @@ MOST_SEARCHED = 20_000
 FILTERS = ("open", "free", "mine", "done")
 
 
+_SHOWN = [column for column in filings.c if column.name != "content"]
+"""A line of the queue needs no content, which is large."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """A part of the queue, and how many there are in all."""
@@ -29,8 +33,8 @@ def listed(shelf: Shelf, which: str, clerk: str, offset: int = 0) -> Listed:
         "mine": (filings.c.state == OPEN) & (filings.c.claimed_by == clerk),
         "done": filings.c.state != OPEN,
     }[which]
-    order = (filings.c.urgent.desc(), filings.c.due.is_(None), filings.c.due, filings.c.handed_over)
-    asked = select(filings).where(chosen).order_by(*((filings.c.since.desc(),) if which == "done" else order))
+    order = filings.c.since.desc() if which == "done" else filings.c.turn
+    asked = select(*_SHOWN).where(chosen).order_by(order)
     with shelf.read() as connection:
         total = connection.execute(select(func.count()).select_from(filings).where(chosen)).scalar_one()
         rows = connection.execute(asked.limit(LISTED).offset(offset)).mappings().all()
@@ -40,7 +44,7 @@ def listed(shelf: Shelf, which: str, clerk: str, offset: int = 0) -> Listed:
 def found(shelf: Shelf, words: str) -> Listed:
     """Filings whose bundle, form, point, person's name or code has all the words; what is personal is unsealed here."""
     wanted = words.casefold().split()
-    plain = select(filings).where(or_(filings.c.who.is_not(None), filings.c.state == OPEN))
+    plain = select(*_SHOWN).where(or_(filings.c.who.is_not(None), filings.c.state == OPEN))
     hits = []
     with shelf.read() as connection:
         for row in connection.execute(plain.order_by(filings.c.number.desc()).limit(MOST_SEARCHED)).mappings():
@@ -67,7 +71,7 @@ class Load:
 def load(shelf: Shelf, days: int = 14) -> Load:
     """The load now and in the last `days` days on which something happened."""
     waiting = filings.c.state == OPEN
-    free = func.sum(filings.c.claimed_by.is_(None))
+    free = func.count() - func.count(filings.c.claimed_by)
     counting = select(func.count(), free, func.sum(filings.c.urgent), func.min(filings.c.handed_over)).where(waiting)
     day = func.substr(filings.c.received, 1, 10)
     answers = events.c.what.in_(("accepted", "returned", "forwarded"))

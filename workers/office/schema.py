@@ -19,14 +19,16 @@ filings = Table(
     Column("handed_over", String, nullable=False),
     Column("received", String, nullable=False),
     Column("due", String),
+    Column("turn", String, nullable=False),  # urgent ones first, then what is due, then the oldest
     Column("state", String, nullable=False),  # open, accepted, returned, forwarded, elsewhere
     Column("since", String, nullable=False),
     Column("claimed_by", String),
     Column("reason", String),
     Column("who", LargeBinary),
     Column("content", LargeBinary),
-    Index("office_by_state", "state", "urgent", "handed_over"),
-    Index("office_by_clerk", "claimed_by", "state"),
+    Index("office_by_turn", "state", "turn"),
+    Index("office_by_clerk", "claimed_by", "state", "turn"),
+    Index("office_by_end", "since"),
 )
 """`who` (name and code) and `content` (bundle.json and the blobs) are sealed; both are gone after the end."""
 events = Table(

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, RowMapping, insert, select, update
 from intake.base import durable
 from intake.base.clock import Clock, iso
 from intake.base.errors import NotFound, Stale, WrongUse
+from intake.base.filing import FieldState
 from workers.backoffice.lease import Lease
 from workers.backoffice.normal import normalised
 from workers.ledger.blobs import Blobs
@@ -102,6 +103,7 @@ class Shelf:
             "verdict": manifest.verdict.value if manifest.verdict else None,
             "urgent": int(manifest.routing.priority == "urgent"), "handed_over": iso(manifest.handed_over),
             "received": now, "due": manifest.due.isoformat() if manifest.due else None, "state": OPEN, "since": now,
+            "turn": _turn(manifest),
             "who": self._vault.seal(who, context=f"office/who/{bundle}"),
             "content": self._vault.seal(content, context=f"office/content/{bundle}"),
         }  # fmt: skip
@@ -173,12 +175,16 @@ class Shelf:
         found = self.filing(bundle)
         if found.manifest is None or key not in found.manifest.fields:
             raise WrongUse("the filing has no such field")
-        read = found.manifest.fields[key].value
+        reading = found.manifest.fields[key]
+        read = reading.value
+        if value is None and read is None and reading.state is FieldState.FILLED and not reading.candidates:
+            value = ""  # something stands there that needs no reading, such as a signature: confirmed
         said = {"field": key, "read_as": read, "is": value, "role": ROLE, "at": self._clock.now()}
         correction = Correction.model_validate(said)
+        same = value in (read, "")
         with self._write() as connection:
             _open_row(connection, bundle)
-            self._note(connection, bundle, "confirmed" if value == read else "corrected", by, correction)
+            self._note(connection, bundle, "confirmed" if same else "corrected", by, correction)
 
     def answered(self, bundle: str, state: str, by: str, reason: str | None = None) -> None:
         """It was accepted, returned, forwarded, or somebody elsewhere has it."""
@@ -229,6 +235,12 @@ class Shelf:
             sealed = self._vault.seal(said, context=f"office/event/{bundle}")
         row = {"bundle": bundle, "at": iso(self._clock.now()), "what": what, "by": by, "content": sealed}
         connection.execute(insert(events).values(row))
+
+
+def _turn(manifest: Manifest) -> str:
+    """Sorts urgent filings first, then by the day they are due, then by the time of hand-over."""
+    due = manifest.due.isoformat() if manifest.due else "9999-12-31"
+    return f"{int(manifest.routing.priority != 'urgent')} {due} {iso(manifest.handed_over)}"
 
 
 def _open_row(connection: Connection, bundle: str) -> RowMapping:

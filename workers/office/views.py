@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,7 +15,6 @@ from intake.base.reasons import SENTENCES
 from intake.base.texts import Language
 from workers.access.words import sentences
 from workers.backoffice.normal import corrected, normalised
-from workers.backoffice.why import sentence as why
 from workers.deliver.ports import DeadLetter
 from workers.office.queue import Load
 from workers.office.schema import OPEN
@@ -37,6 +36,11 @@ def day_time(moment: str | datetime) -> str:
     """Day and time as on paper, in Finland."""
     at = parse_iso(moment) if isinstance(moment, str) else moment
     return at.astimezone(FINLAND).strftime("%-d.%-m. %H.%M")
+
+
+def day_of(due: str | None) -> str:
+    """A day as on paper."""
+    return date.fromisoformat(due).strftime("%-d.%-m.%Y") if due else ""
 
 
 def age(moment: str, now: datetime, language: str) -> str:
@@ -75,7 +79,7 @@ def row_of(row: RowMapping, shelf: Shelf, now: datetime, language: Language) -> 
         at=day_time(row["handed_over"]),
         age=age(row["handed_over"], now, language),
         urgent=bool(row["urgent"]),
-        due=row["due"] or "",
+        due=day_of(row["due"]),
         clerk=row["claimed_by"] or "",
         state="" if state == OPEN else words(language)[f"state_{state}"],
         colour=(row["verdict"] or "unsure") if state == OPEN else "ended",
@@ -102,6 +106,7 @@ class FieldView:
     key: str
     label: str
     value: str
+    hint: str
     read_as: str
     sure: str
     """`sure`, `unsure`, `confirmed` or `empty`."""
@@ -156,7 +161,7 @@ def filing_view(found: Filing, now: datetime, language: Language) -> FilingView:
         open=row["state"] == OPEN,
         state=t[f"state_{row['state']}"],
         clerk=row["claimed_by"] or "",
-        due=row["due"] or "",
+        due=day_of(row["due"]),
         facts=_facts(manifest, t) if manifest else (),
         message=(manifest.message or "") if manifest else "",
         fields=tuple(_fields(found, manifest, language)) if manifest else (),
@@ -190,7 +195,8 @@ def _fields(found: Filing, manifest: Manifest, language: Language) -> list[Field
         FieldView(
             key=key,
             label=manifest.labels.get(key, {}).get(language) or manifest.labels.get(key, {}).get("fi") or key,
-            value=_written(now[key], language),
+            value=now[key].value or "",
+            hint=_hint(now[key], language),
             read_as=manifest.fields[key].value or "",
             sure="confirmed" if key in by else _sure(now[key]),
             by=by.get(key, ""),
@@ -211,10 +217,10 @@ def _place(reading: FieldReading) -> tuple[float, float, float]:
     return first.page, round(first.box_mm[1] / 4), first.box_mm[0]
 
 
-def _written(reading: FieldReading, language: str) -> str:
-    if reading.value is None and reading.state is FieldState.FILLED and not reading.candidates:
-        return words(language)["something_written"]
-    return reading.value or ""
+def _hint(reading: FieldReading, language: str) -> str:
+    """What stands in place of a value where something is written that is not read, such as a signature."""
+    unread = reading.state is FieldState.FILLED and not reading.value and not reading.candidates
+    return words(language)["something_written"] if unread else ""
 
 
 def _sure(reading: FieldReading) -> str:
@@ -251,12 +257,14 @@ def reasons(language: Language) -> list[tuple[str, str]]:
     return [(code, text.in_language(language)) for code, text in SENTENCES["returned"].items()]
 
 
-def dead_rows(letters: Sequence[DeadLetter]) -> list[dict[str, str]]:
-    """Dead letters with why."""
+def dead_rows(letters: Sequence[DeadLetter], language: Language) -> list[dict[str, str]]:
+    """Dead letters with why, in a clerk's words."""
+    t = words(language)
     return [
         {
             "bundle": one.message.bundle, "form": one.message.form or "", "unit": one.message.unit or "",
-            "at": day_time(one.message.handed_over), "code": one.code or "", "why": why(one.code),
+            "at": day_time(one.message.handed_over), "code": one.code or "",
+            "why": t.get(f"why_{one.code}", t["why_other"]),
         }
         for one in letters
     ]  # fmt: skip
