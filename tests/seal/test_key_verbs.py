@@ -64,6 +64,7 @@ def test_a_rotated_point_signs_under_the_id_of_its_settings(point: Path) -> None
 
     assert certificates.common_name(keys.load_certificate(point / "keys" / "point.cert.pem")) == "ristiina"
     assert "nothing to send" in said
+    assert "ca.pem is called after 'mikkeli'" in said and "inbox trust ca.pem --point ristiina" in said
     assert "pin" not in said
 
 

@@ -102,8 +102,10 @@ def test_m4_a_trusted_point_cannot_sign_as_another(world: World, tmp_path: Path)
     forged = bundle_of(mallory, world, tmp_path)
     own = bundle_of(mallory, world, tmp_path, point="mallory", name="f2")
 
-    assert code_of(forged.path, folder, world, tmp_path) == "not_fit"
+    assert code_of(forged.path, folder, world, tmp_path) == "unknown_point"
     assert code_of(own.path, folder, world, tmp_path) == "opened"
+    said = trust(tmp_path / "said", lines={"mallory": mallory})
+    assert code_of(forged.path, said, world, tmp_path / "again") == "not_fit"
 
 
 def test_m4_a_line_of_the_trust_file_binds_a_ca_to_one_point(world: World, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ keep_days = 30                   # so long a filing lies in the folder after its
 # webhook = "https://..."        # a case system that is notified of each filing
 # webhook_secret = "keys/webhook.secret"
 
-[keys]                           # put the ca.pem of each service point here, as <point>.ca.pem
+[keys]                           # 'vireille inbox trust' puts the ca.pem of each service point here
 directory = "keys"
 
 [store]                          # the same as the points use

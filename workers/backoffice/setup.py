@@ -60,7 +60,8 @@ def trusted(settings: Settings) -> tuple[TrustedPoint, ...]:
     """The points whose bundles are believed: every `*ca.pem` among the keys. Raises WrongUse, BadFile."""
     directory = settings.keys.directory
     if not any(directory.glob(CA_FILES)):
-        raise WrongUse(f"no point's CA certificate (…ca.pem) in {directory}; get it from the point")
+        how = "get it from the point, 'vireille inbox trust' puts it there"
+        raise WrongUse(f"no point's CA certificate (…ca.pem) in {directory}; {how}")
     return trusted_points(directory, CA_FILES)
 
 

@@ -14,7 +14,7 @@ from workers.seal import certificates, keyring, keys
 from workers.seal.keys import Identity
 from workers.seal.open import open_bundle
 from workers.seal.pins import pin_lines
-from workers.seal.trust import trusted_points
+from workers.seal.trust import named_point, trusted_points
 
 app = typer.Typer(help="Keys and certificates.", no_args_is_help=True)
 DirectoryOption = Annotated[Path, typer.Option("--dir", help="The folder of keys.")]
@@ -97,6 +97,10 @@ def rotate(
         made = keyring.rotate_point(directory, chosen, now=now, secret=secret)
         show.line(f"{name}: {keys.fingerprint(made.certificate)}, signs for '{chosen}'")
         show.line("nothing to send: authorities trust ca.pem, which is the same; restart the point")
+        if (former := named_point(keys.load_certificate(directory / "ca.pem"))) not in {None, chosen}:
+            show.line(
+                f"ca.pem is called after '{former}': each authority runs 'vireille inbox trust ca.pem --point {chosen}'"
+            )
         return
     made = keyring.rotate_provider(directory, name, now=now, secret=secret, kind=_kind(kind))
     show.line(f"{name}: {keys.fingerprint(made.certificate)}; the old key stays and opens old bundles")

@@ -44,7 +44,7 @@ def init(
     made = new_office.make_office(folder, new_office.Place(provider, unit, store, queue), SystemClock())
     show.line(f"{provider}: an office in {folder}, certificate {keys.fingerprint(made.certificate)}")
     show.line(f"send {folder}/keys/{provider}.cert.pem to each point, which runs 'vireille providers add' with it")
-    show.line(f"put each point's ca.pem into {folder}/keys as <point>.ca.pem; [store] and [queue] are the points'")
+    show.line("with each point's ca.pem run 'vireille inbox trust ca.pem' there; [store] and [queue] are the points'")
     show.line(f"then: cd {folder} && vireille doctor && vireille inbox list")
 
 

@@ -41,6 +41,8 @@ class TrustedPoint:
 
     ca: x509.Certificate
     point: str | None
+    by_line: bool = True
+    """Whether a line of the trust file says so; else the CA's name does, which may be a renamed point's former one."""
 
 
 def trusted_points(path: Path, pattern: str = "*.pem") -> tuple[TrustedPoint, ...]:
@@ -52,12 +54,12 @@ def trusted_points(path: Path, pattern: str = "*.pem") -> tuple[TrustedPoint, ..
     lines = _lines(path if path.is_dir() else path.parent)
     if not files:
         raise BadFile(path, f"holds no CA certificates ({pattern})")
-    return tuple(TrustedPoint(ca, _point_of(ca, lines)) for file in files for ca in keys.load_certificates(file))
+    return tuple(_trusted(ca, lines) for file in files for ca in keys.load_certificates(file))
 
 
 def check_bound(signed: Signed, points: Sequence[TrustedPoint]) -> None:
     """F-02: a point signs in its own name only. Raises Untrusted: `unknown_point` or `not_fit`."""
-    bound = {one.point for one in points if one.ca == signed.issuer} - {None}
+    bound = {one.point: one.by_line for one in points if one.ca == signed.issuer and one.point is not None}
     if not bound:
         raise Untrusted(
             f"the CA certificate {keys.fingerprint(signed.issuer)[:23]} is bound to no point here; "
@@ -66,9 +68,11 @@ def check_bound(signed: Signed, points: Sequence[TrustedPoint]) -> None:
         )
     name = certificates.common_name(signed.certificate)
     if name not in bound:
-        raise Untrusted(
-            f"signed in the name of '{name}' under the CA of '{', '.join(sorted(map(str, bound)))}'", code="not_fit"
-        )
+        said = f"signed in the name of '{name}' under the CA of '{', '.join(sorted(bound))}'"
+        if any(bound.values()):
+            raise Untrusted(said, code="not_fit")
+        renamed = f"{said}; if that point was renamed, 'vireille inbox trust CA --point {name}' binds it"
+        raise Untrusted(renamed, code="unknown_point")
 
 
 def bind(directory: Path, source: Path, point: str | None) -> Bound:
@@ -82,7 +86,7 @@ def bind(directory: Path, source: Path, point: str | None) -> Bound:
         certificates.check_ca(ca)
     except Unsealable as error:
         raise BadFile(source, error.message) from error
-    chosen = point or _named(ca)
+    chosen = point or named_point(ca)
     if chosen is None:
         raise WrongUse(f"the name of {source} gives no point; say which it is with --point")
     try:
@@ -113,12 +117,14 @@ def _lines(directory: Path) -> dict[str, str]:
     return lines
 
 
-def _point_of(ca: x509.Certificate, lines: dict[str, str]) -> str | None:
-    bound, named = lines.get(keys.fingerprint(ca)), _named(ca)
-    return bound or (named if named not in lines.values() else None)
+def _trusted(ca: x509.Certificate, lines: dict[str, str]) -> TrustedPoint:
+    bound, named = lines.get(keys.fingerprint(ca)), named_point(ca)
+    if bound is not None:
+        return TrustedPoint(ca, bound)
+    return TrustedPoint(ca, named if named not in lines.values() else None, by_line=False)
 
 
-def _named(ca: x509.Certificate) -> str | None:
+def named_point(ca: x509.Certificate) -> str | None:
     """The point in the name of a CA that `keys new point` made."""
     name = certificates.common_name(ca) or ""
     return name.removeprefix(certificates.CA_NAME) if name.startswith(certificates.CA_NAME) else None
