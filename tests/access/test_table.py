@@ -10,8 +10,11 @@ from starlette.routing import Mount
 from tests.access.conftest import OURS, Staffed, ask
 from tests.pages.conftest import HOST
 from workers.access.door import Site, put_behind
-from workers.access.table import COUNTER, EVERYBODY, Role, Route
+from workers.access.sessions import begin
+from workers.access.table import COUNTER, EVERYBODY, OFFICE, Role, Route
 from workers.ledger.looks import looks
+from workers.office.app import create_app as office_app
+from workers.office.desk import Desk as OfficeDesk
 
 NAMED = {"page": "1", "form": "kela-sv4", "edition": "2014-09", "language": "fi"}
 
@@ -63,6 +66,26 @@ def test_G_03_every_route_is_asked_with_every_role(staffed: Staffed, role: Role)
 
     allowed = {route for route, roles in COUNTER.items() if roles is None or role in roles}
     assert let_in == allowed | answered_home
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+def test_G_03_every_route_of_the_office_is_asked_with_every_role(staffed: Staffed, role: Role | None) -> None:
+    """The office's page stands behind the same door: its clerks are let in, advisors and operators are not."""
+    if role:
+        staffed.person("somebody", role)
+    site = Site("Vero", ("fi",), OFFICE, frozenset({HOST}), staffed.access)
+    app = office_app(OfficeDesk(None, None), site)  # type: ignore[arg-type] # the door is asked, not what is behind it
+    let_in = set()
+    for method, path in routes_of(app):
+        headers = {**OURS, "content-type": "application/x-www-form-urlencoded"}
+        if role:
+            with staffed.access.write() as connection:  # a session of its own: one of the routes ends it
+                headers["cookie"] = f"{site.session_cookie}={begin(connection, staffed.access, 1)}"
+        below = "/x" if path in {"/access", "/design", "/static"} else ""
+        if ask(app, method, re.sub(r"{\w+}", "1", path) + below, headers) not in {401, 403}:
+            let_in.add((method, path))
+
+    assert let_in == {route for route, roles in OFFICE.items() if roles is None or role in roles}
 
 
 def test_who_may_see_papers_is_who_works_at_the_counter() -> None:
