@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -72,7 +73,7 @@ def test_a_broken_candidate_is_not_taken(point: FaultPoint) -> None:
     nothing = verb(point, "rules", "back", "--by", "Oili", "--reason", "x")
 
     assert done.returncode == 5
-    assert "vero.toml:5: rule vero-gifts-and-estates: to: provider 'vero' has no unit 'turkku'" in done.stderr
+    assert "vero.toml:7: rule vero-gifts-and-estates: to: provider 'vero' has no unit 'turkku'" in done.stderr
     assert nobody.returncode == 2
     assert nothing.returncode == 4
     assert (point.folder / "rules" / "vero.toml").read_bytes() == before
@@ -122,10 +123,18 @@ def log(point: FaultPoint, tmp_path: Path) -> Iterator[Callable[[str], int]]:
     words = [VIREILLE, "run", "--config", point.settings.file]
     with path.open("wb") as file, subprocess.Popen(words, stdout=subprocess.PIPE, stderr=file) as process:
         assert process.stdout is not None
-        process.stdout.readline()  # the page's address: everything is open
+        address = process.stdout.readline().decode()  # everything is open
+        (point.folder / "address").write_text(re.search(r"http://\S+", address)[0], "utf-8")  # type: ignore[index]
         yield lambda event: len(re.findall(rf'"event": "{event}"', path.read_text()))
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
+
+
+def page_says(point: FaultPoint) -> str:
+    """The first thing that the running point's page is told."""
+    address = (point.folder / "address").read_text("utf-8").rstrip("/")
+    with urlopen(f"{address}/events", timeout=30) as events:  # noqa: S310 our own page
+        return next(line.decode() for line in events if line.startswith(b"data:"))
 
 
 def until(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
@@ -149,9 +158,11 @@ def test_a_running_point_takes_changed_rules_and_leaves_broken_ones(
     until(lambda: len(history(point)) == 2, "the history")
     vero.write_text("[[rule", "utf-8")
     until(lambda: log("rules_refused") == 1, "the broken rules")
+    page = page_says(point)
     verb(point, "rules", "back", "--by", "Oili", "--reason", "a slip of the pen")
     until(lambda: verb(point, "doctor").stdout.count("works on with the rules") == 0, "the set before")
 
+    assert '"notice": "rules_refused"' in page
     assert log("rules_changed") == 1
     assert log("part_died") == 0
     assert history(point)[-1] == ("Oili", "a slip of the pen")

@@ -1,9 +1,11 @@
 """Loading and proving a rule set: I-01, I-02, I-03, I-04, I-06, I-07."""
 
+import os
 import random
 import re
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import date
@@ -222,6 +224,27 @@ def test_i_07_the_order_of_files_changes_no_decision(tmp_path: Path, shipped_pro
         assert (mine.provider, mine.unit, mine.rule, mine.reason) == (
             theirs.provider, theirs.unit, theirs.rule, theirs.reason
         )  # fmt: skip
+
+
+def test_i_07_no_locale_or_hash_changes_a_decision() -> None:
+    """All examples come out the same under other languages, time zones and orders of sets."""
+    code = (
+        "from routing_rules.lint import run_example; from routing_rules import load, providers;"
+        "rules = load.load_rules(load.BUILTIN); known = providers.load_providers(providers.BUILTIN);"
+        "print(rules.version, [run_example(one, rules, known) for one in rules.examples])"
+    )
+    worlds = [("C", "UTC", "1"), ("fi_FI.UTF-8", "Europe/Helsinki", "2"), ("tr_TR.UTF-8", "Asia/Tokyo", "3")]
+
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120,
+            env={**os.environ, "LC_ALL": locale, "TZ": zone, "PYTHONHASHSEED": seed},
+        ).stdout
+        for locale, zone, seed in worlds
+    }  # fmt: skip
+
+    assert len(told) == 1
+    assert "lounais-suomi" in told.pop()
 
 
 def test_i_07_one_providers_rules_in_two_files_are_refused(written: Write) -> None:
