@@ -157,6 +157,8 @@ class Around(Frozen):
     """Attachments and forms handed over with it."""
     crowded: tuple[int, ...] = ()
     """Pages whose picture seems to hold more than the form's page."""
+    broken: tuple[int, ...] = ()
+    """Pages that the feeder did not pull in one piece."""
     mixed: bool = False
     """The scan holds several copies of the form."""
 
@@ -164,14 +166,15 @@ class Around(Frozen):
 def around(run: DocumentRun, beside: Sequence[str]) -> Around:
     """What stands around the fields of `run`."""
     crowded = tuple(page.reading.source_page for page in run.pages if page.crowded)
-    return Around(beside=tuple(beside), crowded=crowded, mixed=run.mixed)
+    broken = tuple(page.reading.source_page for page in run.pages if page.broken)
+    return Around(beside=tuple(beside), crowded=crowded, broken=broken, mixed=run.mixed)
 
 
 def judge(document: Document, definition: Definition, beside: Around, *, on: date) -> Document:
     """The document with the findings and the verdict that its fields have now; needs no picture."""
     pages = [page.form_page for page in document.pages if page.form_page is not None]
     findings, _ = check(definition, document.fields, pages_seen=pages, attachments=beside.beside, on=on)
-    findings = with_doubts(findings, crowded=beside.crowded, mixed=beside.mixed)
+    findings = with_doubts(findings, crowded=beside.crowded, broken=beside.broken, mixed=beside.mixed)
     verdict = verdict_of(findings)
     if document.confidence <= TORN:  # C-13: a wrong form never gets a firm verdict
         verdict = Verdict.UNSURE

@@ -58,6 +58,11 @@ SECOND_PAPER = Text(
     sv="Bild {page} är större än en sida eller verkar innehålla flera papper. Skanna varje sida för sig.",
     en="Picture {page} is larger than one page or seems to hold more than one paper. Scan each page by itself.",
 )
+BROKEN_PAGE = Text(
+    fi="Skanneri on nykinyt sivulla {page}: kuvasta voi puuttua kaistale. Tarkista kuva tai skannaa sivu uudelleen.",
+    sv="Skannern ryckte på sida {page}: en remsa kan saknas i bilden. Kontrollera bilden eller skanna sidan på nytt.",
+    en="The scanner jerked on page {page}: a strip may be missing from the picture. Check it or scan the page again.",
+)
 SEVERAL_COPIES = Text(
     fi="Skannauksessa on saman lomakkeen useita kappaleita. Tarkista, että sivut kuuluvat samalle asiakkaalle.",
     sv="Skanningen innehåller flera exemplar av samma blankett. Kontrollera att sidorna hör till samma kund.",

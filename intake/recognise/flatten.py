@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from intake.forms.even_light import FEATURE_DPI, WORK_DPI
 from intake.forms.features import Features
 from intake.jail.pixels import Gray
+from intake.recognise.feed import Feed, find_feed
 from intake.recognise.registration import Matrix, carry
 
 NODE = 96
@@ -36,10 +37,13 @@ class Mesh:
     of the k-th `NODE` x `NODE` square of the face at `WORK_DPI`."""
     kept: float
     """Share of the tracked spots that were found where the mesh says."""
+    feed: Feed | None = None
+    """What leads from the page put together again, on which all this lies, back to the page as it was scanned."""
 
     def carry(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
         """N x 2 face px at `FEATURE_DPI` to page px at `FEATURE_DPI`."""
-        return carry(self.to_page, points + self.shift_at(points))
+        at = carry(self.to_page, points + self.shift_at(points))
+        return at if self.feed is None else self.feed.to_scan(at)
 
     def shift_at(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
         """The shift at face px (`FEATURE_DPI`), between nodes in proportion."""
@@ -73,6 +77,23 @@ def mesh_of(face_small: Gray, page_small: Gray, to_page: Matrix, features: Featu
     shifts = _smooth(points[sure], shift[sure], rows, columns)
     off = np.linalg.norm(Mesh(to_page, shifts, 0.0).shift_at(points) - shift, axis=1)
     return Mesh(to_page, shifts, float(np.mean((off < 1.5) & sure)))
+
+
+def feed_of(face_small: Gray, page_small: Gray, to_page: Matrix, features: Features) -> Feed | None:
+    """The breaks of a page on which a face lies only in part. None: it is of one piece, or too little is found."""
+    points = features.points[:_TRACKED]
+    for _ in range(2):
+        shift, sure = _track(face_small, page_small, to_page, points)
+        if int(sure.sum()) < 2 * _FEWEST:
+            return None
+        seen = carry(to_page, points + shift)[sure]
+        cv2.setRNGSeed(1)  # a similarity, not a perspective: that would bend to follow the break
+        plain, _inside = cv2.estimateAffinePartial2D(points[sure], seen.astype(np.float32), ransacReprojThreshold=2.5)
+        if plain is None:
+            return None
+        to_page = np.asarray(np.vstack([plain, [0, 0, 1]]), np.float64)
+    at = carry(to_page, points)[sure]
+    return find_feed(at, seen - at)
 
 
 def _track(

@@ -5,7 +5,7 @@ print must be there. Look-alikes are told apart at their telling spots. A page o
 bounded number of tries.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -17,7 +17,8 @@ from intake.forms.features import Features, find_features
 from intake.forms.rendered_blank import Bits
 from intake.forms.thumbnail import turned_thumbnails
 from intake.jail.pixels import Gray, PagePixels
-from intake.recognise.flatten import Mesh, flatten, mesh_of
+from intake.recognise.feed import Feed
+from intake.recognise.flatten import Mesh, feed_of, flatten, mesh_of
 from intake.recognise.index import Index
 from intake.recognise.lookalikes import compare
 from intake.recognise.print_match import SQUARE, Agreement, agreement
@@ -68,6 +69,8 @@ class Prepared:
     dpi: float
     blank: bool
     scan_shape: tuple[int, int]
+    feed: Feed | None = None
+    """Of a page that was put together again: its breaks."""
 
 
 def prepare(page: PagePixels, dpi: float | None = None) -> Prepared:
@@ -98,6 +101,7 @@ def match_page(prepared: Prepared, index: Index) -> Match | None:
     if prepared.blank or not index.faces:
         return None
     shortlist = Candidates.of(prepared, index)
+    tried: list[tuple[int, Placement]] = []
     for thorough in (False, True):
         tried = _placed(prepared.features, index, shortlist, thorough=thorough)
         for number, placement in tried[:_CONFIRMED]:
@@ -105,7 +109,24 @@ def match_page(prepared: Prepared, index: Index) -> Match | None:
             if match is not None:
                 rivals = [n for n, p in tried if n != number and p.matched >= _ALIKE_MATCHED * placement.matched]
                 return _settle(prepared, index, match, rivals)
-    return None
+    return _put_together(prepared, index, tried)
+
+
+def _put_together(prepared: Prepared, index: Index, tried: list[tuple[int, Placement]]) -> Match | None:
+    """The match of a page that the feeder did not pull in one piece, if that is why its best face does not fit."""
+    if not tried or tried[0][1].matched < _SURE_MATCHED:
+        return None
+    number, placement = tried[0]
+    face = index.faces[number]
+    feed = feed_of(face.small, prepared.small, placement.to_page, face.features)
+    if feed is None:
+        return None
+    small = feed.mended(prepared.small, FEATURE_DPI)
+    work, features = feed.mended(prepared.work, WORK_DPI), find_features(small, keep=KEEP)
+    whole = replace(prepared, work=work, small=small, features=features, feed=feed)
+    match = _replaced(whole, index, number)
+    rivals = [n for n, p in tried[1:] if p.matched >= _ALIKE_MATCHED * placement.matched]
+    return None if match is None else _settle(whole, index, match, rivals)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,22 +183,28 @@ def _confirm(prepared: Prepared, index: Index, number: int, placement: Placement
     if mesh.kept < _KEPT:
         return None
     flat = full_contrast(flatten(prepared.work, mesh, face.shape), face.gray)
-    print_found = agreement(face, flat, covered(face, mesh, prepared.small))
+    print_found = agreement(face, flat, covered(face, mesh, prepared))
     if print_found.score < _SCORE or print_found.found < _FOUND or print_found.lost > _MOST_MISSING:
         return None
+    mesh = replace(mesh, feed=prepared.feed)
     registered = RegisteredPage(face, mesh, flat, prepared.dpi / FEATURE_DPI, prepared.scan_shape)
     return Match(number, (), registered, placement, print_found, _confidence(print_found))
 
 
-def covered(face: Face, mesh: Mesh, small: Gray) -> Bits:
-    """The squares of the face that lie on the scan as a whole."""
+def covered(face: Face, mesh: Mesh, prepared: Prepared) -> Bits:
+    """The squares of the face that lie on the scan as a whole, off the breaks of one that was put together again."""
     rows, columns = -(-face.shape[0] // SQUARE), -(-face.shape[1] // SQUARE)
     x, y = np.meshgrid(np.arange(columns + 1), np.arange(rows + 1))
     corners = np.stack([x, y], axis=-1).reshape(-1, 2) * (SQUARE * FEATURE_DPI / WORK_DPI)
     at = mesh.carry(corners).reshape(rows + 1, columns + 1, 2)
-    height, width = small.shape
+    height, width = prepared.small.shape
     low, right, bottom = _EDGE_PX, width - _EDGE_PX, height - _EDGE_PX
-    inside = (at[..., 0] >= low) & (at[..., 1] >= low) & (at[..., 0] <= right) & (at[..., 1] <= bottom)
+    gone = False if prepared.feed is None else prepared.feed.beside(at, 0.0)
+    inside = (
+        ~np.asarray(gone) & (at[..., 0] >= low) & (at[..., 1] >= low) & (at[..., 0] <= right) & (at[..., 1] <= bottom)
+    )
+    if prepared.feed is not None:
+        inside &= ~prepared.feed.beside(at, SQUARE / 2 * FEATURE_DPI / WORK_DPI)
     return np.asarray(inside[:-1, :-1] & inside[1:, :-1] & inside[:-1, 1:] & inside[1:, 1:], np.bool_)
 
 

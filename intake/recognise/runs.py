@@ -64,6 +64,11 @@ class RunPage:
     crowded: bool = False
     """The picture seems to hold more than the form's page: a person should look for a second paper."""
 
+    @property
+    def broken(self) -> bool:
+        """Whether the feeder did not pull it in one piece, and it was put together again."""
+        return self.registered is not None and self.registered.mesh.feed is not None
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DocumentRun:
