@@ -18,7 +18,7 @@ from workers.backoffice.office import SEEN, Office, seen, sign_and_send
 from workers.backoffice.reasons import checked_reason
 from workers.backoffice.webhook import TOLD
 from workers.deliver.ports import LEASE_SECONDS
-from workers.send.receipt import Receipt, standing_receipt
+from workers.send.receipt import SCHEMA, Receipt, standing_receipt
 
 
 def ack(office: Office, out: Path, bundle: str) -> Receipt:
@@ -93,7 +93,7 @@ def _answer(
         except Stale as error:  # another machine may be at work on it: nothing is signed
             raise _lost(office, lease, path.parent) from error
         at = office.clock.now()
-        known = {"bundle": bundle, "sha256": lease.sha256, "outcome": outcome, "at": at}
+        known = {"schema": SCHEMA, "bundle": bundle, "sha256": lease.sha256, "outcome": outcome, "at": at}
         made = Receipt.model_validate({"unit": lease.unit} | known | said)
         answered = sign_and_send(office, made)
         durable.make_folder(out / SEEN)

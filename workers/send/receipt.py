@@ -23,6 +23,8 @@ from workers.seal.keys import Identity
 from workers.seal.manifest import BundleId, Moment, Name, Sha256
 from workers.seal.seal import Pinned, pinned_certificate
 
+SCHEMA = 2
+"""What an office writes now: 2 has `unit`."""
 MOST_BYTES = 100_000
 MOST_ATTEMPTS = 9
 CLOCK_SLACK = timedelta(minutes=10)
@@ -34,7 +36,7 @@ class Receipt(Frozen):
 
     model_config = ConfigDict(serialize_by_alias=True)
 
-    schema_version: int = Field(default=2, ge=1, alias="schema")
+    schema_version: int = Field(default=1, ge=1, alias="schema")
     bundle: BundleId
     sha256: Sha256
     outcome: Literal["accepted", "returned"]
