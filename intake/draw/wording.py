@@ -56,14 +56,14 @@ _OTHERS = Text(
 def worded(rule: SourceRule, fields: Mapping[str, Field]) -> Text:
     """A sentence for `rule` in three languages; the English one quotes the Finnish labels."""
     pattern = _PATTERNS.get(rule.kind, _OTHERS)
-    names = {language: _names(rule.fields, fields, language) for language in ("fi", "sv")}
     return Text(
-        fi=pattern.fi.replace("{fields}", names["fi"]),
-        sv=pattern.sv.replace("{fields}", names["sv"]),
-        en=pattern.en.replace("{fields}", names["fi"]),
+        fi=pattern.fi.replace("{fields}", _names(rule.fields, fields, "fi", "””")),
+        sv=pattern.sv.replace("{fields}", _names(rule.fields, fields, "sv", "””")),
+        en=pattern.en.replace("{fields}", _names(rule.fields, fields, "fi", "“”")),
     )
 
 
-def _names(keys: tuple[str, ...], fields: Mapping[str, Field], language: str) -> str:
+def _names(keys: tuple[str, ...], fields: Mapping[str, Field], language: str, quotes: str) -> str:
+    """Quotation marks are those of the sentence's language: the same on both sides in Finnish and Swedish."""
     labels = [fields[key].labels.get(language, key) if key in fields else key for key in keys]
-    return ", ".join(f"“{label}”" for label in labels)
+    return ", ".join(f"{quotes[0]}{label}{quotes[1]}" for label in labels)

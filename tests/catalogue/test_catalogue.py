@@ -138,6 +138,13 @@ def test_every_source_is_drawn() -> None:
     assert sources == {one.form for one in CATALOGUE if one.replica}
 
 
+def test_quotation_marks_are_those_of_the_language() -> None:
+    """Finnish and Swedish sentences quote a field ”so”, never with the English sign at the left."""
+    said = {text for form in CATALOGUE for rule in form.rules for text in (rule.text.fi, rule.text.sv)}
+
+    assert {text for text in said if "“" in text} == set()
+
+
 def test_labels_are_as_somebody_would_say_them() -> None:
     """What the advisor reads in a sentence has no row number, no unit and no hint how to write a day."""
     printed = re.compile(r"ppkkvvvv|ddmmåååå|\beuroa?\b|€(/kk|/mån\.?)?($| \()|^\d+\. |^\d+\.\d+ |^\d+ [A-ZÅÄÖ]")

@@ -97,3 +97,18 @@ def test_a_mistyped_queue_is_told_and_not_made(point: Point) -> None:
     assert "no queue at" in said
     assert "hub/quue.db" in said
     assert sorted(path.name for path in (point.folder / "hub").glob("*.db")) == ["queue.db"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("inspect", "nix.pdf"),
+        ("forms", "add", "nix.pdf", "--provider", "kela", "--into", "forms"),
+        ("open", "nix.pdf", "--key", "key.pem", "--out", "out"),
+    ],
+)
+def test_a_file_that_is_not_there_is_told_by_its_name(words: tuple[str, ...]) -> None:
+    """One line and the exit code of what is not found, whichever verb it was."""
+    said = vireille(*words, expect=4)
+
+    assert said == "vireille: nix.pdf: no such file\n"

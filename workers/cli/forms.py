@@ -7,7 +7,7 @@ import typer
 
 from intake.base.errors import CheckFailed, NotFound, WrongUse
 from workers.cli import show
-from workers.cli.here import FormsOption, PointOption, known_forms, point_here, remarks
+from workers.cli.here import FormsOption, PointOption, known_forms, point_here, remarks, require_files
 
 if TYPE_CHECKING:
     from intake.adding.add import Added, NotAdded
@@ -45,6 +45,7 @@ def add(
 
     if not provider:
         raise WrongUse("say whose form it is with --provider, for instance --provider kela")
+    require_files(batch or blank)
     settings = point_here(config)
     if batch is not None:
         answers = add_batch(batch, provider=provider, into=into)

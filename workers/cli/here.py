@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from intake.base.errors import VireilleError, WrongUse
+from intake.base.errors import NotFound, VireilleError, WrongUse
 from intake.base.settings import Forms, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -31,6 +31,13 @@ def called() -> str:
         return "vireille"
     beside = own.absolute()
     return str(beside.relative_to(Path.cwd()) if beside.is_relative_to(Path.cwd()) else beside)
+
+
+def require_files(*paths: Path) -> None:
+    """Raises NotFound for the first that is not there: a mistyped name is told by that name, before any work."""
+    for path in paths:
+        if not path.exists():
+            raise NotFound(f"{path}: no such file")
 
 
 def point_here(config: Path | None) -> Settings | None:

@@ -8,7 +8,7 @@ import typer
 
 from intake.base.errors import WrongUse
 from workers.cli import show
-from workers.cli.here import FormsOption, PointOption, known_forms, point_here
+from workers.cli.here import FormsOption, PointOption, known_forms, point_here, require_files
 
 if TYPE_CHECKING:
     from intake.base.filing import Inspection
@@ -46,6 +46,7 @@ def inspect(
     from intake.jail.jail import require_walls
     from intake.reader import Reader
 
+    require_files(*files)
     settings = point_here(config)
     require_walls(settings is not None and settings.jail.walls == "required")
     seen = []

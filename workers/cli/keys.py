@@ -10,6 +10,7 @@ from intake.base.clock import SystemClock
 from intake.base.errors import NotFound, WrongUse
 from intake.base.settings import Point, load_settings
 from workers.cli import show
+from workers.cli.here import require_files
 from workers.seal import certificates, keyring, keys
 from workers.seal.keys import Identity
 from workers.seal.open import open_bundle
@@ -133,6 +134,7 @@ def open_(
     ] = None,
 ) -> None:
     """Open one bundle by hand: decrypt, verify, unpack. Nothing is left behind if anything does not fit."""
+    require_files(bundle, key)
     openers = keyring.openers(key, secret=keys.passphrase())
     points = trusted_points(ca or key.parent / "ca.pem")
     names = (provider,) if provider else keyring.names(key, openers)
