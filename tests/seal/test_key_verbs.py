@@ -78,6 +78,18 @@ def test_rotating_without_the_cas_key_says_what_to_bring(point: Path) -> None:
     assert "bring it from where it is kept" in said
 
 
+def test_m4_doctor_says_that_the_cas_key_lies_on_the_points_machine(point: Path) -> None:
+    """Whoever has it signs as the point for ten years; it is needed once in two."""
+    words = ("doctor", "--config", point / "vireille.toml")
+
+    there = vireille(*words)
+    (point / "keys" / "ca.key.pem").rename(point.parent / "ca.key.pem")
+    away = vireille(*words)
+
+    assert "note ca.key.pem lies here" in there
+    assert "ca.key.pem" not in away
+
+
 def test_an_authoritys_key_made_at_a_point_is_objected_to(point: Path, tmp_path: Path) -> None:
     """Made at the authority it is not; in both cases the files, what to send and the lines to pin are said."""
     here = vireille("keys", "new", "helsinki", "--dir", point / "keys")
