@@ -151,8 +151,13 @@ def load_matters(folders: Sequence[Path]) -> Matters:
     return Matters(cards, tuple(contacts))
 
 
+def matter_files(folder: Path) -> list[Path]:
+    """The files of cards in their order; what editors keep beside them is none."""
+    return sorted(path for path in folder.glob("*.toml") if not path.name.startswith((".", "~")))
+
+
 def _files(folder: Path) -> Iterator[tuple[Path, MatterFile]]:
-    paths = sorted(folder.glob("*.toml"))
+    paths = matter_files(folder)
     if len(paths) > MOST_FILES:
         raise BadFile(folder, f"more than {MOST_FILES} files of matters")
     for path in paths:

@@ -21,6 +21,8 @@ class Went:
     rule: str | None
     by_hand: bool = False
     """A person chose it, which no rule changes."""
+    held: bool = False
+    """The rule holds the paper for a person's look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def goes(world: World, facts: RoutingFacts, on: date) -> Went:
     except NoRoute as error:
         return Went(None, None, error.rule)
     if decision.hold is not None:
-        return Went(None, None, decision.rule)
+        return Went(None, None, decision.rule, held=True)
     return Went(decision.provider, decision.unit, decision.rule)
 
 
@@ -114,6 +116,8 @@ class Preview:
             on = self._on or one.on
             went = one.went if one.went is not None and self._on is None else by_now(one.facts, on)
             then = one.went if one.went is not None and one.went.by_hand else by_candidate(one.facts, on)
+            if not went.by_hand and by_now(one.facts, on).held:
+                went = by_now(one.facts, on)  # a person released it since; the rules in use would ask for one again
             went = then if then.by_hand else went
             day, before, later = one.on.isoformat(), place(went), place(then)
             self.filings += 1

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import get_args
 
 from routing_rules.calendar import day_kind, weekday
 from routing_rules.conditions import days_asked
 from routing_rules.facts import Found
 from routing_rules.model import Area, Deadline, Rule
-from routing_rules.when import Asked, DaysLeft, Range, finding_of
+from routing_rules.when import Asked, DaysLeft, Kind, Range, finding_of
 
 OTHER = "(any other)"
 NONE = "(none)"
@@ -140,6 +141,8 @@ def _bits(values: Iterable[bool]) -> int:
 
 def _words(name: str, asked: Iterable[Asked], areas: Mapping[str, Area]) -> list[str]:
     """Every word that makes a difference on the axis; (any other) first, for it is what a gap is best told by."""
+    if name == "kind":
+        return list(get_args(Kind))
     words: set[str] = set()
     for one in asked:
         if one.name == name:

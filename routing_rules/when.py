@@ -17,7 +17,15 @@ FindingCode = Literal[
 ]
 FieldKind = Literal["text", "comb", "date", "check", "radio", "signature"]
 
-Words = tuple[str, ...]
+
+def _word(word: str) -> str:
+    if word.startswith("("):
+        msg = f'"{word}" is no word: nothing is named so, and the proof speaks of what no rule names in brackets'
+        raise ValueError(msg)
+    return word
+
+
+Words = tuple[Annotated[str, AfterValidator(_word)], ...]
 OPEN = ("form", "edition", "point", "municipality", "finding")
 """Conditions whose words may be a named set's."""
 

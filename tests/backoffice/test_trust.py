@@ -65,7 +65,7 @@ def test_m4_a_towns_ca_is_bound_by_one_command_and_then_its_filings_come(desk: D
     assert "is trusted to sign for it, and for no other point" in bound[1]
     assert other[0] == 2 and "binds it to 'saarijarvi'" in other[1]
     assert keys.fingerprint(town.certificate) in listed[1]
-    assert sorted(path.name for path in (tmp_path / "keys").glob("*ca.pem")) == ["0.ca.pem", "town.ca.pem"]
+    assert sorted(path.name for path in (tmp_path / "keys").glob("*ca.pem")) == ["0-ca.pem", "town.ca.pem"]
 
 
 def test_m4_a_point_that_signs_as_another_is_refused_by_the_inbox(desk: Desk, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ class Desk:
         for path in (self.folder / "keys").glob("*ca.pem"):
             path.unlink()
         for number, ca in enumerate(cas):
-            keys.save_certificate(self.folder / f"keys/{number}.ca.pem", ca.certificate)
+            keys.save_certificate(self.folder / f"keys/{number}-ca.pem", ca.certificate)
 
     def send(self, *names: str, now: datetime = NOW) -> list[str]:
         """Small filings are sealed and handed over; gives their bundle ids in order."""

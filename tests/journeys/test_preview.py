@@ -170,6 +170,20 @@ def test_a_set_shows_what_it_would_move_before_it_is_signed(point: FaultPoint, t
     assert not list((point.folder / "hub").glob("updates/*/*"))
 
 
+def test_papers_that_a_person_released_from_a_hold_do_not_move_by_the_same_rules(tmp_path: Path) -> None:
+    """A rule that holds asks for a person; that one then sent the paper is no effect of a candidate."""
+    held = points.fault_point(tmp_path / "point")
+    past(held, PAPERS)
+    vero = held.folder / "rules" / "vero.toml"
+    asks = 'provider = ["vero"], form = ["vero-3602"], language = ["sv"], municipality = ["729"]'
+    hold = f'[[rule]]\nid = "gifts-are-looked-at"\nwhen = {{ {asks} }}\n'
+    to = 'to = { provider = "vero", unit = "turku" }\nhold = { fi = "Katso.", sv = "Titta.", en = "Look." }\n'
+    vero.write_text(f"{hold}{to}{BASIS}{TEXT}\n{vero.read_text('utf-8')}", "utf-8")
+    shutil.copytree(held.folder / "rules", held.folder / "same")
+
+    assert as_json(held, "diff", held.folder / "same")["changes"] == []
+
+
 def test_explain_says_what_would_have_led_elsewhere(point: FaultPoint) -> None:
     """The answer, the rules in their order, then each single fact with which the paper would have gone elsewhere."""
     (paper, *_) = (one["id"] for one in point.status()["filings"])

@@ -105,6 +105,8 @@ def test_a_points_own_card_counts_and_a_broken_one_takes_nothing_away(tmp_path: 
     ours.write_text(CARD.format(id="kauppa", extra=""))
     at = ("--config", config)
 
+    (ours.parent / ".#ours.toml").symlink_to("advisor@counter.1234:1")  # as an editor marks a file that it has open
+
     before = vireille("matters", "find", "kyläkaupan", *at)
     ours.write_text("broken = ")
     after = vireille("matters", "find", "passi", *at)

@@ -78,7 +78,7 @@ def trust(folder: Path, *cas: Identity, lines: dict[str, Identity] | None = None
     """A folder of trusted CAs, and its trust file."""
     folder.mkdir(exist_ok=True)
     for number, ca in enumerate((*cas, *(lines or {}).values())):
-        keys.save_certificate(folder / f"{number}.ca.pem", ca.certificate)
+        keys.save_certificate(folder / f"{number}-ca.pem", ca.certificate)
     if lines:
         prints = {one: keys.fingerprint(ca.certificate) for one, ca in lines.items()}
         said = (f'[[points]]\nid = "{one}"\nfingerprint = "{found}"\n' for one, found in prints.items())
@@ -126,6 +126,16 @@ def test_m4_who_names_itself_after_a_bound_point_is_bound_to_none(world: World, 
 
     assert code_of(bundle_of(double, world, tmp_path).path, folder, world, tmp_path) == "unknown_point"
     assert code_of(sealed(world, tmp_path, name="f9").path, folder, world, tmp_path) == "opened"
+
+
+def test_m4_a_ca_filed_under_a_point_does_not_name_itself_after_another(world: World, tmp_path: Path) -> None:
+    """Kouvola sends a CA that calls itself saarijarvi, and the office files it as kouvola's: nobody signs with it."""
+    double = certificates.new_ca("saarijarvi", now=NOW)
+    made = bundle_of(double, world, tmp_path)
+    (tmp_path / "cas").mkdir()
+    keys.save_certificate(tmp_path / "cas" / "kouvola.ca.pem", double.certificate)
+
+    assert code_of(made.path, tmp_path / "cas", world, tmp_path) == "unknown_point"
 
 
 @pytest.mark.parametrize(

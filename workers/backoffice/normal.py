@@ -175,5 +175,6 @@ def _sum(datum: Datum, fields: Mapping[str, FieldReading], cents: Mapping[str, D
         reading = fields[beside]
         if reading.state is not FieldState.EMPTY and amount is not None:
             part = compact(reading.value or "")
-            amount = amount + int(part) if part.isdecimal() and len(part) <= 2 and amount % 100 == 0 else None
+            sign = -1 if compact(fields[key].value or "").startswith(("-", "−")) else 1
+            amount = amount + sign * int(part) if part.isdecimal() and len(part) <= 2 and amount % 100 == 0 else None
     return Sum.model_validate(given | {"fields": keys, "cents": amount})

@@ -5,7 +5,7 @@ For cron there is nothing to run here: `receive` once does the same round.
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from intake.base.errors import VireilleError
@@ -45,10 +45,13 @@ def one_round(
         done = receive(look(office) if look else office, out, most)
     except VireilleError as error:  # the office's own fault: nothing was taken
         done = Round((), (), (), ended=error)
-    if out.is_dir():
-        count_failures(out, [one.code for one in done.failed], office.clock.now())
-        if keep_days is not None:
-            end_answered(out, keep_days, office.clock.now())
+    try:
+        if out.is_dir():
+            count_failures(out, [failure.code for failure in done.failed], office.clock.now())
+            if keep_days is not None:
+                end_answered(out, keep_days, office.clock.now())
+    except VireilleError as error:  # a full disk, or an answer's note that is damaged
+        done = replace(done, ended=done.ended or error)
     telling = tell(out, hook, office.clock) if hook is not None and out.is_dir() else Telling((), ())
     for bundle, code in telling.failed:
         logger().warning("not_told", provider=office.provider, bundle=bundle, code=code)

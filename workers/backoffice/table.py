@@ -31,6 +31,9 @@ def load_columns(path: Path) -> dict[str, str]:
     columns = load_toml(path, Mapped).columns
     if not columns:
         raise BadFile(path, "names no column", key="columns")
+    for column, place in columns.items():
+        if place.endswith(f".{STAR}") or place.count(STAR) > 1:
+            raise BadFile(path, f'"{place}": a star stands for each key of a block, with a name behind it', key=column)
     return columns
 
 

@@ -91,7 +91,7 @@ def _own(settings: Settings) -> Path:
 def _put(settings: Settings, rules: Path, by: str, reason: str) -> RuleSet:
     """Prove first, then keep what is in use, then replace it. Raises CheckFailed, WrongUse, DiskFull, Denied, Away."""
     from workers.run.health import Health
-    from workers.run.kept_rules import keep, put_into
+    from workers.run.kept_rules import keep, put_into, rule_bytes
     from workers.run.own_rules import take_rules
 
     own, clock = _own(settings), SystemClock()
@@ -103,8 +103,9 @@ def _put(settings: Settings, rules: Path, by: str, reason: str) -> RuleSet:
         found = world_of(settings, rules)
     except BadFile as error:
         raise CheckFailed(error.message) from error
+    staged = rule_bytes(rules)  # keeping one more set may end the oldest, which may be this one
     with suppress(BadFile):  # what lies there may be broken, and nothing kept
         take_rules(settings, found.providers, clock, Health())  # the set before is kept even if no start has seen it
-    put_into(own, rules)
+    put_into(own, staged)
     keep(settings.here.data, own, found.rule_set.version, clock, by=by.strip(), why=reason.strip())
     return found.rule_set

@@ -18,7 +18,7 @@ from intake.check.attachments import attachment_kinds
 from intake.forms.load import valid_on
 from intake.forms.model import Definition
 from routing_rules.matter_search import MatterIndex
-from routing_rules.matters import BUILTIN, Handler, LineKind, Matter, Matters, load_matters
+from routing_rules.matters import BUILTIN, Handler, LineKind, Matter, Matters, load_matters, matter_files
 from routing_rules.model import within
 from routing_rules.providers import Provider
 
@@ -114,9 +114,12 @@ class MatterBook:
         return self._view(found, language) if found else None
 
     def _renew(self) -> None:
-        paths = [path for folder in self._folders for path in sorted(folder.glob("*.toml"))]
-        stamp = tuple((str(path), (at := path.stat()).st_mtime_ns, at.st_size) for path in paths)
-        if stamp == self._stamp:
+        try:
+            paths = [path for folder in self._folders for path in matter_files(folder)]
+            stamp = tuple((str(path), (at := path.stat()).st_mtime_ns, at.st_size) for path in paths)
+        except OSError:  # a file that an editor replaces this moment: the next look sees it
+            stamp = None
+        if stamp == self._stamp and self._cards:
             return
         try:
             self._matters = load_matters(self._folders)

@@ -82,14 +82,22 @@ def keep(data: Path, rules: Path, version: str, clock: Clock, *, by: str = "", w
         _forget(kept, entries)
 
 
-def put_into(rules: Path, source: Path) -> None:
-    """Make the files of `source` the point's rules, whole or refused. Raises DiskFull, Denied, Away."""
-    new = {path.name: path.read_bytes() for path in rule_files(source)}
-    had_manifest = (source / MANIFEST).is_file()
+def rule_bytes(source: Path) -> dict[str, bytes]:
+    """The files of the set in `source`, its manifest too where it has one. Raises NotFound: none is there."""
+    files = {path.name: path.read_bytes() for path in rule_files(source)}
+    if not files:
+        raise NotFound(f"{source} holds no rules; nothing was changed")
+    manifest = source / MANIFEST
+    return files | ({MANIFEST: manifest.read_bytes()} if manifest.is_file() else {})
+
+
+def put_into(rules: Path, files: Mapping[str, bytes]) -> None:
+    """Make `files` the point's rules, whole or refused. Raises DiskFull, Denied, Away."""
+    new = {name: data for name, data in files.items() if name != MANIFEST}
     lines = (f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(new.items()))
     durable.write(rules / MANIFEST, "".join(lines).encode(), mode=0o644)
     _write(rules, new)
-    if not had_manifest:
+    if MANIFEST not in files:
         durable.remove(rules / MANIFEST)
 
 

@@ -200,7 +200,8 @@ def _signing_time(info: cms.SignerInfo) -> datetime:
 
 
 def _issuer(certificate: x509.Certificate, cas: Sequence[x509.Certificate], at: datetime) -> x509.Certificate:
-    """Which of `cas` issued the certificate. Raises Untrusted."""
+    """Which of `cas` issued the certificate; one that was renewed may lie there twice. Raises Untrusted."""
+    problem: Untrusted | None = None
     for ca in cas:
         if not certificates.is_issued(certificate, ca):
             continue
@@ -208,12 +209,12 @@ def _issuer(certificate: x509.Certificate, cas: Sequence[x509.Certificate], at: 
             certificates.check_issued(certificate, ca)
             certificates.check(certificate, Use.SIGN, at=at)
         except VireilleError as error:
-            raise Untrusted(
-                f"the point's signing certificate was not fit when it signed: {error.message}", code="not_fit"
-            ) from error
-        if not ca.not_valid_before_utc <= at <= ca.not_valid_after_utc:
-            raise Untrusted("the point's CA was not valid when the bundle was signed", code="not_fit")
-        return ca
-    raise Untrusted(
+            text = f"the point's signing certificate was not fit when it signed: {error.message}"
+            problem = Untrusted(text, code="not_fit")
+            continue
+        if ca.not_valid_before_utc <= at <= ca.not_valid_after_utc:
+            return ca
+        problem = Untrusted("the point's CA was not valid when the bundle was signed", code="not_fit")
+    raise problem or Untrusted(
         "the bundle was signed by a point whose CA certificate is not here; get its ca.pem", code="unknown_point"
     )

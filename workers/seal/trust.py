@@ -1,9 +1,11 @@
 """The points whose bundles are believed: CA certificates, each bound to the id of the one point that it signs for.
 
 `points.toml` beside the certificates binds them by fingerprint. A CA without a line there is bound by its name, if it
-was made by `keys new point`, unless a line gives that id to another. A CA that is bound to no point opens nothing.
+was made by `keys new point`, unless a line gives that id to another, or the file is named after another point. A CA
+that is bound to no point opens nothing.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,8 @@ from workers.seal.signature import Signed
 POINTS = "points.toml"
 CA_FILES = "*ca.pem"
 """Among an office's keys."""
+_FILED = re.compile(r"([a-z0-9-]+)\.(?:[0-9a-f]{12}\.)?ca\.pem")
+"""A certificate filed under a point's id."""
 _HEAD = "# Which point each CA certificate signs for; lines are added by 'vireille inbox trust'.\n"
 
 
@@ -54,7 +58,7 @@ def trusted_points(path: Path, pattern: str = "*.pem") -> tuple[TrustedPoint, ..
     lines = _lines(path if path.is_dir() else path.parent)
     if not files:
         raise BadFile(path, f"holds no CA certificates ({pattern})")
-    return tuple(_trusted(ca, lines) for file in files for ca in keys.load_certificates(file))
+    return tuple(_trusted(ca, file, lines) for file in files for ca in keys.load_certificates(file))
 
 
 def check_bound(signed: Signed, points: Sequence[TrustedPoint]) -> None:
@@ -117,11 +121,14 @@ def _lines(directory: Path) -> dict[str, str]:
     return lines
 
 
-def _trusted(ca: x509.Certificate, lines: dict[str, str]) -> TrustedPoint:
+def _trusted(ca: x509.Certificate, file: Path, lines: dict[str, str]) -> TrustedPoint:
+    """By its line, else by its name, which its maker chose: not where a line or the file's name says otherwise."""
     bound, named = lines.get(keys.fingerprint(ca)), named_point(ca)
     if bound is not None:
         return TrustedPoint(ca, bound)
-    return TrustedPoint(ca, named if named not in lines.values() else None, by_line=False)
+    filed = _FILED.fullmatch(file.name)
+    is_its = named not in lines.values() and (filed is None or filed[1] == named)
+    return TrustedPoint(ca, named if is_its else None, by_line=False)
 
 
 def named_point(ca: x509.Certificate) -> str | None:
