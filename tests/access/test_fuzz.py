@@ -1,78 +1,15 @@
-"""K-18: every operation of the page's own OpenAPI description, with whatever may come for each of its parameters.
-
-Nothing that is sent makes a server error, and every answer has our headers; a refusal to a script has a sentence.
-"""
-
-import json
-from collections.abc import Iterator
-from typing import Any
-from urllib.parse import urlencode
+"""K-18: odd requests to every operation of the counter's page."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from tests.access.conftest import OURS, Staffed, answer_of
-from workers.access.guards import HEADERS
-from workers.access.sessions import begin
+from tests.access.conftest import Staffed
+from tests.access.fuzzing import hit_every_operation
 from workers.access.table import Role
-
-METHODS = {"get", "post", "put", "patch", "delete"}
-ODD = ["", " ", "0", "-1", "1", "99999999999999999999", "1e9", "NaN", "null", "true", "..", "../../etc/passwd", "%00",
-       "\x00", "\ud800", "\u202e", "<script>", "'; DROP TABLE filings;--", "{}", "fi", "sv", "release", "x" * 400,
-       "2026-02-30", "2015-03-02", "0001-01-01", "9999-12-31", "\u0661"]  # fmt: skip
-VALUES = st.one_of(
-    st.sampled_from(ODD), st.text(max_size=60), st.integers(min_value=-(2**80)).map(str), st.floats().map(str)
-)
-TYPES = ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "multipart/form-data",
-         "application/json", "text/plain", "application/x-www-form-urlencoded; charset=klingon", ""]  # fmt: skip
-
-
-def operations(schema: dict[str, Any]) -> Iterator[tuple[str, str, list[dict[str, Any]], list[str]]]:
-    """Method, path, parameters and form fields of all that the page answers."""
-    for path, item in schema["paths"].items():
-        for method in METHODS & set(item):
-            body = item[method].get("requestBody", {}).get("content", {})
-            named = [part["schema"]["$ref"].rsplit("/", 1)[1] for part in body.values()]
-            fields = [name for one in named for name in schema["components"]["schemas"][one]["properties"]]
-            yield method.upper(), path, item[method].get("parameters", []), fields
 
 
 @pytest.mark.slow
 def test_K_18_no_request_makes_a_server_error(staffed: Staffed) -> None:
     """M6, L1, L7: every operation is hit with odd paths, queries, forms, bodies and types of content."""
     staffed.person("kaisa", *Role)
-    wanted = list(operations(staffed.app.openapi()))
-    reached: dict[tuple[str, str], set[int]] = {}
 
-    @settings(max_examples=800, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(data=st.data(), operation=st.sampled_from(wanted))
-    def hit(data: st.DataObject, operation: tuple[str, str, list[dict[str, Any]], list[str]]) -> None:
-        method, path, parameters, fields = operation
-        values = {one["name"]: data.draw(VALUES, one["name"]) for one in parameters}
-        if data.draw(st.booleans(), "a filing that is there"):
-            values |= {"filing": staffed.filing}
-        for one in parameters:
-            path = path.replace("{" + one["name"] + "}", values[one["name"]].replace("/", "") or "x")
-        query = urlencode({one["name"]: values[one["name"]].encode("utf-8", "surrogatepass")
-                           for one in parameters if one["in"] == "query"})  # fmt: skip
-        form = {name: data.draw(VALUES, name).encode("utf-8", "surrogatepass") for name in fields}
-        form |= {"filing": staffed.filing.encode()} if data.draw(st.booleans(), "its own filing") else {}
-        body = data.draw(st.one_of(st.just(urlencode(form).encode()), st.binary(max_size=200)), "body")
-        with staffed.access.write() as connection:  # a session of its own: some operations end it
-            cookie = f"vireille-session={begin(connection, staffed.access, 1)}"
-        headers = {**OURS, "cookie": cookie, "content-type": data.draw(st.sampled_from(TYPES), "type")}
-
-        got = answer_of(staffed.app, method, path, headers, body=body, query=query.encode())
-
-        reached.setdefault((method, operation[1]), set()).add(got.status)
-        assert got.status < 500, (method, path, query, body, got.body)
-        assert {name.lower() for name in HEADERS} <= set(got.headers)
-        if got.status >= 400 and got.headers["content-type"] == "application/json":
-            assert json.loads(got.body)["text"]
-
-    hit()
-
-    assert not any({401, 403} & found for found in reached.values())
-    assert set(reached) == {(method, path) for method, path, _, _ in wanted}
-    assert len(wanted) > 15
+    hit_every_operation(staffed.app, staffed.access, {"filing": staffed.filing})

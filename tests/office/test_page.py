@@ -9,8 +9,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from intake.base.filing import FieldReading, FieldState
-from tests.office.conftest import SignIn, Unit, Vero, paper
-from workers.access.table import OFFICE
+from tests.office.conftest import PASSWORD, SignIn, Unit, Vero, paper
+from workers.access.people import add
+from workers.access.store import open_access
+from workers.access.table import OFFICE, Role
 from workers.backoffice.answers import ack
 from workers.backoffice.inbox import receive
 from workers.deliver.connect import open_store
@@ -194,6 +196,23 @@ def test_two_machines_of_one_unit_share_the_truth(vero: Vero, jyvaskyla: Unit, s
             break
         page.wait_for_timeout(1000)
     expect(page.locator(".verdict")).to_have_text("Hyväksytty")
+
+
+def test_G_09_who_opened_a_filing_is_read_by_the_auditor(vero: Vero, jyvaskyla: Unit, sign_in: SignIn) -> None:
+    """The look stands in the filing's history and in the auditor's list, who gets no paper to see."""
+    with open_access(jyvaskyla.settings) as access:
+        add(access, "tilda", "Tilda", [Role.AUDITOR], PASSWORD)
+    clerk = sign_in(jyvaskyla, "aino")
+    bundle = opened(clerk, jyvaskyla)
+    clerk.reload()
+    expect(clerk.locator("#filing")).to_contain_text("Aino: avasi asian")
+
+    auditor = sign_in(jyvaskyla, "tilda")
+
+    expect(auditor.locator("tbody tr")).to_have_count(1)
+    expect(auditor.locator("tbody tr")).to_contain_text(bundle)
+    auditor.goto(f"{jyvaskyla.url}/filing/{bundle}")
+    expect(auditor.locator("h2")).to_contain_text("Roolisi ei avaa")
 
 
 def test_every_route_has_its_row_in_the_table(vero: Vero) -> None:

@@ -86,6 +86,7 @@ OFFICE: Table = {
     ("GET", "/dead"): CLERKS,
     ("POST", "/dead/{bundle}"): CLERKS,
     ("GET", "/load"): CLERKS,
+    ("GET", "/views"): LOOKING_AFTER,
 }
 """The office's page."""
 

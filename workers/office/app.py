@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import FastAPI, Form, Request, Response
+from fastapi import FastAPI, Form, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
@@ -17,6 +17,7 @@ from intake.base.errors import NotFound, Stale, VireilleError, WrongUse
 from intake.base.texts import Language
 from workers import design
 from workers.access.door import Site, put_behind, someone
+from workers.access.looks import Before, Looks, looks_page
 from workers.access.words import HERE as ACCESS
 from workers.access.words import LANGUAGE_COOKIE, language_of, wants_page
 from workers.access.words import words as access_words
@@ -28,6 +29,7 @@ from workers.office.views import HERE, bars, dead_rows, filing_view, reasons, ro
 
 TEMPLATES = (HERE / "templates", ACCESS / "templates", design.TEMPLATES)
 _STATUS: tuple[tuple[type[VireilleError], int], ...] = ((NotFound, 404), (Stale, 409), (WrongUse, 422))
+PageNumber = Annotated[int, Query(ge=0, le=1_000_000)]
 Short = Annotated[str, Form(max_length=200)]
 Note = Annotated[str, Form(max_length=1000)]
 
@@ -37,13 +39,14 @@ class Views:
 
     def __init__(self, desk: Desk, site: Site) -> None:
         self._desk, self._site = desk, site
+        self._looks = Looks(lambda bundle, who: desk.shelf.opened(bundle, who))
         self._templates = Jinja2Templates(directory=TEMPLATES)
 
-    def front(self, request: Request, show: str = "open", page: int = 0) -> Response:
+    def front(self, request: Request, show: str = "open", page: PageNumber = 0) -> Response:
         """The queue."""
         return self._render(request, "office.html", self._queue(request, show, page))
 
-    def rows(self, request: Request, show: str = "open", page: int = 0) -> Response:
+    def rows(self, request: Request, show: str = "open", page: PageNumber = 0) -> Response:
         """The queue's rows alone: the page asks for them by itself."""
         return self._render(request, "rows.html", self._queue(request, show, page))
 
@@ -56,6 +59,7 @@ class Views:
 
     def filing(self, request: Request, bundle: str, show: str = "open") -> Response:
         """One filing beside the queue."""
+        self._looks.note(someone(request), bundle)
         found = self._desk.shelf.filing(bundle)
         language, office = language_of(request, self._site.languages), self._desk.rounds.office
         view = filing_view(found, office.clock.now(), language)
@@ -68,22 +72,25 @@ class Views:
         }  # fmt: skip
         return self._render(request, "office.html", shown)
 
-    def picture(self, bundle: str, number: int) -> Response:
+    def picture(self, request: Request, bundle: str, number: int) -> Response:
         """One page's picture."""
+        self._looks.note(someone(request), bundle)
         pictures = self._desk.shelf.filing(bundle).pictures
         if not 1 <= number <= len(pictures):
             raise NotFound("no such page")
         return Response(self._desk.shelf.blobs.read(pictures[number - 1]), media_type="image/jpeg")
 
-    def document(self, bundle: str) -> Response:
+    def document(self, request: Request, bundle: str) -> Response:
         """The document as a PDF."""
+        self._looks.note(someone(request), bundle)
         blob = self._desk.shelf.filing(bundle).document
         if blob is None:
             raise NotFound("no document")
         return Response(self._desk.shelf.blobs.read(blob), media_type="application/pdf")
 
-    def data(self, bundle: str) -> Response:
+    def data(self, request: Request, bundle: str) -> Response:
         """`data.json` with what clerks here put right, for the case system."""
+        self._looks.note(someone(request), bundle)
         found = self._desk.shelf.filing(bundle)
         if found.manifest is None:
             raise NotFound("its content has ended")
@@ -120,6 +127,10 @@ class Views:
         self._desk.forward(bundle, someone(request).shown, unit)
         return _to(bundle)
 
+    def views(self, request: Request, before: Before = None, paper: str = "") -> Response:
+        """Who looked at which filing, for the auditor; nothing of the papers."""
+        return looks_page(request, self._site, self._desk.shelf.looks(before=before, bundle=paper or None), paper)
+
     def dead(self, request: Request) -> Response:
         """What could not be opened, and why."""
         letters = dead_rows(self._desk.dead(), language_of(request, self._site.languages))
@@ -150,10 +161,10 @@ class Views:
 
     def _queue(self, request: Request, show: str, page: int) -> dict[str, object]:
         which = show if show in queue.FILTERS else "open"
-        part = queue.listed(self._desk.shelf, which, someone(request).shown, max(page, 0) * queue.LISTED)
+        part = queue.listed(self._desk.shelf, which, someone(request).shown, page * queue.LISTED)
         rows = [self._row(request, row) for row in part.rows]
-        more = (max(page, 0) + 1) * queue.LISTED < part.total
-        return {"rows": rows, "total": part.total, "show": which, "q": "", "page": max(page, 0), "more": more}
+        more = (page + 1) * queue.LISTED < part.total
+        return {"rows": rows, "total": part.total, "show": which, "q": "", "page": page, "more": more}
 
     def _row(self, request: Request, row: object) -> object:
         now = self._desk.rounds.office.clock.now()
@@ -205,6 +216,7 @@ def create_app(desk: Desk, site: Site) -> FastAPI:
     app.post("/filing/{bundle}/forward")(views.forward)
     app.get("/dead", response_class=HTMLResponse)(views.dead)
     app.post("/dead/{bundle}")(views.redrive)
+    app.get("/views", response_class=HTMLResponse)(views.views)
     app.get("/load", response_class=HTMLResponse)(views.load)
     put_behind(app, site)
     return app

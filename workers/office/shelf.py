@@ -13,9 +13,10 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, RowMapping, insert, select, update
 
 from intake.base import durable
-from intake.base.clock import Clock, iso
+from intake.base.clock import Clock, iso, parse_iso
 from intake.base.errors import NotFound, Stale, WrongUse
 from intake.base.filing import FieldState
+from workers.access.looks import MOST, Look
 from workers.backoffice.lease import Lease
 from workers.backoffice.normal import normalised
 from workers.ledger.blobs import Blobs
@@ -150,6 +151,22 @@ class Shelf:
         said = self._vault.unseal(row["who"], context=f"office/who/{row['bundle']}")
         titles = said["titles"]
         return Who(str(said["name"] or ""), str(said["code"] or ""), titles if isinstance(titles, dict) else {})
+
+    def opened(self, bundle: str, by: str) -> None:
+        """The clerk `by` looks at it (G-09). Raises NotFound."""
+        with self._write() as connection:
+            if connection.execute(select(filings.c.bundle).where(filings.c.bundle == bundle)).first() is None:
+                raise NotFound(f"no filing {bundle}")
+            self._note(connection, bundle, "opened", by)
+
+    def looks(self, *, before: int | None, bundle: str | None) -> list[Look]:
+        """Who looked at what, newest first: those before an event's number, those at one filing."""
+        wanted = select(events).where(events.c.what == "opened").order_by(events.c.number.desc()).limit(MOST)
+        wanted = wanted.where(events.c.number < before) if before else wanted
+        wanted = wanted.where(events.c.bundle == bundle) if bundle else wanted
+        with self.read() as connection:
+            rows = connection.execute(wanted).mappings().all()
+        return [Look(row["number"], parse_iso(row["at"]), row["bundle"], row["by"]) for row in rows]
 
     def claim(self, bundle: str, by: str, *, from_whom: str | None = None) -> None:
         """The clerk `by` has it; one that a colleague has is taken only `from_whom`. Raises NotFound, Stale."""

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Protocol
 
-from fastapi import FastAPI, Form, Query, Request, Response
+from fastapi import FastAPI, Form, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
@@ -21,6 +21,7 @@ from intake.base.settings import Point
 from intake.base.texts import Language
 from workers import design
 from workers.access.door import Site, put_behind, someone
+from workers.access.looks import Before, looks_page
 from workers.access.store import Access
 from workers.access.table import COUNTER
 from workers.access.words import HERE as ACCESS
@@ -29,7 +30,6 @@ from workers.access.words import words as access_words
 from workers.pages.acts import Acting, Acts
 from workers.pages.decisions import Refusal
 from workers.pages.entries import DeskList, DeskRecipient
-from workers.pages.labels import day_time
 from workers.pages.looks import KeptLooks
 from workers.pages.matters import CardView
 from workers.pages.narrowing import FILTERS, Narrowing
@@ -41,9 +41,6 @@ from workers.pages.words import ENDINGS, IDENTITIES, WHYS, key_help, words
 HERE = Path(__file__).parent
 LANGUAGES: tuple[Language, ...] = ("fi", "sv", "en")
 LISTED = 60
-LOOKS = 200
-Event = Annotated[int | None, Query(ge=1, lt=2**53)]
-"""An event's number in an address."""
 SPOKEN = (
     "offline", "frozen", "disk_full", "away", "hub_away", "hub_denied", "rules_refused", "no_answer", "failed",
     "cannot_show", "changed_meanwhile", "new_paper", "open_key", "need_advisor",
@@ -178,13 +175,9 @@ class Views:
         wanted = request.query_params.get("language") or self._desk.entry(filing).language
         return next((one for one in LANGUAGES if one == wanted), self.language_of(request))
 
-    def views(self, request: Request, before: Event = None, filing: str = "") -> Response:
+    def views(self, request: Request, before: Before = None, paper: str = "") -> Response:
         """Who looked at which filing, for the auditor; nothing of the papers."""
-        found = self._desk.looks.newest(LOOKS, before=before, filing=filing or None)
-        now = self._desk.now()
-        shown = [{"at": day_time(one.at, now), "who": one.who, "filing": one.filing} for one in found]
-        older = found[-1].event if len(found) == LOOKS else None
-        return self._render(request, "views.html", looks=shown, older=older, filing=filing)
+        return looks_page(request, self._site, self._desk.looks.newest(before=before, filing=paper or None), paper)
 
     async def events(self, request: Request) -> EventSourceResponse:
         """News for the page, as it happens."""
