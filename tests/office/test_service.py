@@ -1,0 +1,87 @@
+"""The office's page as a service: it starts and stops, lets in who may come in, and ends what was answered."""
+
+import signal
+import subprocess
+import sys
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import httpx2
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.office.conftest import PASSWORD, Vero
+from workers.access.people import add
+from workers.access.store import open_access
+from workers.access.table import OFFICE, Role
+from workers.office.app import create_app
+from workers.office.desk import Desk
+from workers.office.queue import load
+from workers.office.rounds import Rounds
+from workers.office.serve import KEY, site_of
+from workers.office.shelf import open_shelf
+
+VIREILLE = Path(sys.executable).with_name("vireille")
+OURS = {"sec-fetch-site": "same-origin", "accept": "text/html"}
+
+
+def test_the_page_starts_and_ends_by_the_command_line(vero: Vero) -> None:
+    """`inbox page` says where it is, answers there with the sign-in, and ends with 0 when it is told to."""
+    unit = vero.unit("jyvaskyla")
+    words = [VIREILLE, "inbox", "page", "--config", unit.folder / "vireille.toml"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as serving:
+        assert serving.stdout is not None
+        address = serving.stdout.readline().split(": ", 1)[1].strip()
+
+        try:
+            shown = httpx2.get(f"{address}sign-in", timeout=30).text
+        finally:
+            serving.send_signal(signal.SIGTERM)
+        _, err = serving.communicate(timeout=60)
+
+    assert serving.returncode == 0, err
+    assert 'name="password"' in shown
+
+
+@pytest.mark.parametrize("role", [None, *(role for role in Role if role is not Role.BACKOFFICE)])
+def test_only_clerks_get_past_the_door(vero: Vero, role: Role | None) -> None:
+    """Every route of the office's table is refused to whoever is not signed in, and to every other role."""
+    unit = vero.unit("jyvaskyla")
+    with site_of(unit.settings) as site:
+        browser = TestClient(create_app(Desk(None, None), site), base_url="http://127.0.0.1", follow_redirects=False)  # type: ignore[arg-type]
+        if role is not None:
+            with open_access(unit.settings) as access:
+                add(access, "somebody", "Somebody", (role,), PASSWORD)
+            form = {"name": "somebody", "password": PASSWORD}
+            assert browser.post("/sign-in", data=form, headers=OURS).status_code == 303
+        clerks = [route for route, roles in OFFICE.items() if roles == {Role.BACKOFFICE}]
+
+        answers = {
+            route: browser.request(route[0], route[1].format(bundle="0" * 32, number=1), headers=OURS).status_code
+            for route in clerks
+        }
+
+    assert len(clerks) > 15
+    assert set(answers.values()) <= ({401, 303} if role is None else {403, 303}), answers
+
+
+def test_an_answered_filing_ends_and_the_counts_stay(vero: Vero, tmp_path: Path) -> None:
+    """After the days that the office keeps it, neither content nor blob is left; the load still counts it."""
+    unit = vero.unit("jyvaskyla")
+    sent = [vero.send("f1").bundle_id, vero.send("f2").bundle_id]
+    with ExitStack() as stack:
+        office = vero.office(unit)
+        shelf = stack.enter_context(open_shelf(tmp_path / "data", tmp_path / KEY, office.clock))
+        rounds = Rounds(replace(office, keeper=shelf), shelf, tmp_path / "leases", lambda same: same, -1)
+        rounds.once()
+        blobs = len(list(shelf.blobs.names()))
+
+        Desk(shelf, rounds).accept(sent[0], "Aino")
+        rounds.once()
+        ended, kept = shelf.filing(sent[0]), shelf.filing(sent[1])
+
+        assert blobs > 0
+        assert (ended.manifest, ended.row["who"], ended.row["state"]) == (None, None, "accepted")
+        assert kept.manifest is not None
+        assert load(shelf).by_clerk == {"Aino": 1}
