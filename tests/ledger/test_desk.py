@@ -10,9 +10,10 @@ from intake.base.errors import NotFound, Stale, WrongUse
 from intake.base.filing import Kind
 from intake.base.states import State
 from tests.ledger.conftest import Desk
-from workers.ledger import Changes, Person, Recipient, claimed, joins, people, reports, retention, verify
+from workers.ledger import Changes, Person, Recipient, claimed, joins, looks, people, reports, retention, verify
 from workers.ledger.claim import claim
 from workers.ledger.people import SENT_BY_POST
+from workers.ledger.recent import Wanted, last_release, recent
 
 MAIJA = Person(advisor="Maija", reason="kiire", identity="passi")
 
@@ -123,6 +124,95 @@ def test_a_returned_filing_goes_again_under_a_new_name(desk: Desk) -> None:
     people.release(desk.ledger, filing, MAIJA)
 
     assert desk.claim(State.READY).sealing == 2
+
+
+SEALED = {State.SEALED: Changes(bundle="b1")}
+
+
+def held_sealed(desk: Desk, filing: str | None = None) -> str:
+    """A filing whose sealed bundle the store did not take, so that it is held."""
+    filing = filing or desk.walk(State.SEALED, SEALED)
+    claimed.hold(desk.ledger, desk.claim(State.SEALED), reason="other")
+    return filing
+
+
+@pytest.mark.parametrize("said", [{"message": "Katso sivu 2."}, {"contact": "040 123"}])
+def test_what_is_said_to_the_authority_after_sealing_is_sealed_anew(desk: Desk, said: dict[str, str]) -> None:
+    """A held bundle that cannot have the message goes back to be sealed again, under a name of its own."""
+    filing = held_sealed(desk)
+
+    assert people.release(desk.ledger, filing, Person(advisor="Maija", **said)) is State.READY
+    assert desk.claim(State.READY).sealing == 2
+
+
+def test_what_was_corrected_after_sealing_is_sealed_anew_with_what_was_said_before(desk: Desk) -> None:
+    """The correction is in the next bundle, and the earlier message, contact and identity check are not lost."""
+    filing = desk.walk(State.WAITING)
+    first = Person(advisor="Maija", message="Katso sivu 2.", contact="040 123", identity="passport")
+    people.release(desk.ledger, filing, first)
+    desk.go_on(filing, State.SEALED, SEALED)
+    held_sealed(desk, filing)
+    people.correct(desk.ledger, filing, Person(advisor="Aino"), Changes(), {"code": "corrected", "field": "nimi"})
+
+    released = people.release(desk.ledger, filing, Person(advisor="Aino", identity="none"))
+
+    said = last_release(desk.ledger, filing)
+    assert released is State.READY
+    assert said is not None
+    assert (said.advisor, said.message, said.contact, said.identity) == ("Aino", "Katso sivu 2.", "040 123", "passport")
+    assert desk.claim(State.READY).sealing == 2
+
+
+def test_what_was_corrected_before_sealing_stays_sealed(desk: Desk) -> None:
+    """The bundle has the correction already: it goes on as it is."""
+    filing = desk.walk(State.WAITING)
+    people.correct(desk.ledger, filing, MAIJA, Changes(), {"code": "corrected", "field": "nimi"})
+    people.release(desk.ledger, filing, MAIJA)
+    desk.go_on(filing, State.SEALED, SEALED)
+    held_sealed(desk, filing)
+
+    assert people.release(desk.ledger, filing, MAIJA) is State.SEALED
+
+
+def test_what_has_gone_takes_no_correction_and_no_message(desk: Desk) -> None:
+    """Held while its receipt is awaited, a delivered filing says so instead of losing what is typed."""
+    filing = desk.walk(State.DELIVERED)
+    claimed.hold(desk.ledger, desk.claim(State.DELIVERED), reason="other")
+
+    with pytest.raises(WrongUse) as corrected:
+        people.correct(desk.ledger, filing, MAIJA, Changes(), {"code": "corrected", "field": "nimi"})
+    with pytest.raises(WrongUse) as said:
+        people.release(desk.ledger, filing, Person(advisor="Maija", message="Katso sivu 2."))
+
+    assert (corrected.value.code, said.value.code) == ("already_gone", "already_gone")
+    assert people.release(desk.ledger, filing, MAIJA) is State.DELIVERED
+
+
+@pytest.mark.parametrize("by_way_of", ["hold", "join"])
+def test_what_was_returned_and_set_aside_goes_under_a_new_name(desk: Desk, by_way_of: str) -> None:
+    """Other bytes never go under the name of the bundle that the authority has, however the paper came back."""
+    filing = desk.walk(State.RETURNED, SEALED)
+    if by_way_of == "hold":
+        people.hold(desk.ledger, filing, MAIJA, code=SENT_BY_POST)
+    else:
+        joins.join(desk.ledger, filing, desk.walk(State.WAITING), MAIJA)
+        joins.part(desk.ledger, filing, MAIJA)
+
+    assert people.release(desk.ledger, filing, MAIJA) is State.READY
+    assert desk.claim(State.READY).sealing == 2
+
+
+def test_own_filings_are_those_that_one_decided(desk: Desk) -> None:
+    """To have opened a filing, or noted why it came on paper, makes no decision of a colleague's one's own."""
+    opened, decided = desk.walk(State.WAITING), desk.walk(State.WAITING)
+    looks.note(desk.ledger, opened, Person(advisor="Maija"))
+    people.note_why(desk.ledger, opened, Person(advisor="Maija"), "no_device")
+    people.hold(desk.ledger, opened, Person(advisor="Pekka", reason="odottaa"))
+    people.hold(desk.ledger, decided, MAIJA)
+
+    mine = recent(desk.ledger, 10, Wanted(advisor="Maija"))
+
+    assert [one.row["id"] for one in mine.open] == [decided]
 
 
 def test_b_13_a_person_joins_a_rescan_and_may_part_it_again(desk: Desk) -> None:

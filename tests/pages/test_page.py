@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from intake.base.filing import FieldPlace, FieldReading, FieldState
 from intake.base.states import State
 from intake.base.texts import Text
 from intake.base.toml import read_toml
@@ -246,3 +247,32 @@ def spoil(counter: Counter, filing: str) -> None:
         sealed = connection.execute(select(filings.c.private).where(filings.c.id == filing)).scalar_one()
         bad = sealed[:-1] + bytes([sealed[-1] ^ 0xFF])
         connection.execute(filings.update().where(filings.c.id == filing).values(private=bad))
+
+
+@pytest.mark.parametrize(("since", "until", "found"), [("0001-01-01", "9999-12-31", True), ("9999-12-31", "", False)])
+def test_a_day_at_the_end_of_the_calendar_narrows_the_list_too(
+    counter: Counter, since: str, until: str, found: bool
+) -> None:
+    """Whatever day a date field can send is answered, not failed upon."""
+    wanted = {"since": since, "until": until}
+    answer = counter.client.post("/list", data=wanted, headers={"sec-fetch-site": "same-origin"})
+
+    assert answer.status_code == 200
+    assert (counter.filing in answer.text) is found
+
+
+def test_what_nobody_believed_is_not_said_to_have_been_read(counter: Counter) -> None:
+    """A confirmed candidate counts as confirmed, and the correction says that nothing had been believed."""
+    place = FieldPlace(page=1, box_mm=(20, 60, 80, 68))
+    doubted = FieldReading(kind="text", state=FieldState.FILLED, candidates=("OULU", "OUIU"), places=(place,))
+    judged = document("The town is missing.")
+    judged = judged.model_copy(update={"fields": judged.fields | {"postitoimipaikka": doubted}})
+    filing = waiting(counter.ledger, counter.blobs, judged)
+    version = str(reports.show(counter.ledger, filing)["version"])
+    said = {"filing": filing, "version": version, "field": "postitoimipaikka", "value": "OULU", "advisor": "Aino"}
+
+    answer = counter.client.post(f"/filing/{filing}/value", data=said, headers={"sec-fetch-site": "same-origin"})
+
+    event = reports.show(counter.ledger, filing)["events"][-1]
+    assert answer.status_code == 204
+    assert (event["code"], event["read_as"], event["is"]) == ("confirmed", None, "OULU")

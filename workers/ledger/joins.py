@@ -146,8 +146,8 @@ def _number(connection: Connection, target: RowMapping) -> None:
 
 
 def _judge_again(connection: Connection, ledger: Ledger, row: RowMapping, person: Person) -> None:
-    """Read and judge the filing anew; what an authority returned is sealed under a new name when it goes."""
-    if State.RETURNED.value in {row["state"], row["held_from"]}:
+    """Read and judge the filing anew; what was sealed before, and returned, is sealed under a new name when it goes."""
+    if row["bundle"] is not None:
         anew = update(filings).where(filings.c.id == row["id"])
         connection.execute(anew.values(sealing=filings.c.sealing + 1))
     _walk_from(connection, ledger, row, State.RECOGNISED, person)

@@ -4,9 +4,9 @@ Each call may name the version of the filing that the person saw; if somebody ch
 overwritten and the answer says when it was changed and by whom (G-06).
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
-from sqlalchemy import Connection, RowMapping, delete, select
+from sqlalchemy import Connection, RowMapping, delete, func, select
 
 from intake.base.clock import parse_iso
 from intake.base.errors import NotFound, Stale, WrongUse
@@ -17,6 +17,7 @@ from workers.ledger.audit import Event, record
 from workers.ledger.changes import Changes
 from workers.ledger.database import Ledger
 from workers.ledger.facts import judged_of, note_judged
+from workers.ledger.recent import release_in
 from workers.ledger.schema import events, filings, refused, scans
 from workers.ledger.vault import Json
 
@@ -62,7 +63,8 @@ class Recipient:
 def release(ledger: Ledger, filing: str, person: Person, recipient: Recipient | None = None) -> State:
     """Let a waiting, held or returned filing go on; returns the state it goes on from.
 
-    A filing held in the middle of the walk goes on where it stopped, with fresh tries. A recipient chosen by hand
+    A filing held in the middle of the walk goes on where it stopped, with fresh tries; one that was sealed is sealed
+    anew if it was corrected since, or if a message or a contact is to travel with it. A recipient chosen by hand
     stands until another is chosen; the event's code names it, so that it is known for as long as the event is.
     Raises NotFound, Stale, WrongUse.
     """
@@ -71,14 +73,18 @@ def release(ledger: Ledger, filing: str, person: Person, recipient: Recipient | 
         to = _goes_on_from(row)
         values: dict[str, object] = {"held_from": None, "attempt": 0, "crashes": 0, "reason": None}
         code = None
-        sealed = row["state"] == State.RETURNED.value
+        if to is State.DELIVERED and person.message:
+            raise WrongUse(_GONE.en, code="already_gone", text=_GONE)
+        news = bool(person.message or person.contact or recipient)
+        if to is State.SEALED and (news or _corrected_since_sealed(connection, filing)):
+            person = _as_said_before(connection, ledger, filing, person)
+            to = State.READY
         if recipient is not None:
-            sealed |= to is State.SEALED
             to = _decided_again(to)
             code = "/".join(part for part in (recipient.provider, recipient.unit) if part)
             values |= stored.values_of(connection, ledger, filing, Changes(facts={"chosen": asdict(recipient)}))
             values |= {"provider": recipient.provider, "unit": recipient.unit}
-        if sealed:  # a second bundle, with a name of its own
+        if row["bundle"] is not None and to not in {State.SEALED, State.DELIVERED}:  # the next has a name of its own
             values |= {"sealing": row["sealing"] + 1}
         if to is State.ACCEPTED:
             mine = scans.c.leader == row["scan"]
@@ -106,7 +112,27 @@ def _decided_again(to: State) -> State:
     """From where a filing goes on so that its recipient is decided anew. Raises WrongUse if it has gone."""
     if to is State.DELIVERED:
         raise WrongUse(_GONE.en, code="already_gone", text=_GONE)
-    return State.READY if to in {State.ROUTED, State.SEALED} else to
+    return State.READY if to is State.ROUTED else to
+
+
+def _corrected_since_sealed(connection: Connection, filing: str) -> bool:
+    """Whether a person put something right that is not in the sealed bundle."""
+    newest = select(func.max(events.c.id)).where(events.c.filing == filing)
+    corrected = connection.execute(newest.where(events.c.what == "corrected")).scalar()
+    sealed = connection.execute(
+        newest.where(events.c.state == State.SEALED.value, events.c.what == "moved on")
+    ).scalar()
+    return corrected is not None and corrected > (sealed or 0)
+
+
+def _as_said_before(connection: Connection, ledger: Ledger, filing: str, person: Person) -> Person:
+    """The person with what was said for the bundle that is sealed again, as far as it is not said anew."""
+    before = release_in(connection, ledger, filing)
+    if before is None:
+        return person
+    identity = before.identity if person.identity in {None, "none"} else person.identity
+    contact, message = person.contact or before.contact, person.message or before.message
+    return replace(person, identity=identity or None, contact=contact or None, message=message or None)
 
 
 def hold(ledger: Ledger, filing: str, person: Person, code: str = "by_advisor") -> None:
@@ -140,6 +166,8 @@ def correct(ledger: Ledger, filing: str, person: Person, changes: Changes, corre
         row = seen(connection, ledger, filing, person)
         if row["state"] not in {State.WAITING.value, State.HELD.value, State.RETURNED.value}:
             raise WrongUse(f"{filing} is {row['state']}; what was read of it can be corrected only while it waits")
+        if row["held_from"] == State.DELIVERED.value:
+            raise WrongUse(_GONE.en, code="already_gone", text=_GONE)
         values = stored.values_of(connection, ledger, filing, changes)
         values["reason"] = changes.reason if row["state"] == State.WAITING.value else row["reason"]
         still = (filings.c.id == filing) & (filings.c.version == row["version"])

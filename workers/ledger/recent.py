@@ -17,6 +17,8 @@ from workers.ledger.vault import Json
 
 OPEN = tuple(state.value for state in State if STANDING[state].owner == "advisor")
 """Waiting, held and returned: a person's turn."""
+DECISIONS = ("released", "held", "joined", "parted", "corrected", "destroyed")
+"""What a person does to a filing; to look at it, or to note why it came on paper, is none."""
 SEARCHED = 5_000
 """The most filings that are opened for one search, newest first; days narrow it."""
 
@@ -86,7 +88,8 @@ class Wanted:
         if self.until:
             found.append(scans.c.handed_over < self.until)
         if self.advisor:
-            found.append(filings.c.id.in_(select(events.c.filing).where(events.c.actor == "advisor")))
+            decided = select(events.c.filing).where(events.c.actor == "advisor", events.c.what.in_(DECISIONS))
+            found.append(filings.c.id.in_(decided))
         return found
 
 
@@ -127,7 +130,8 @@ def _entries(
     found: list[Entry] = []
     for row in connection.execute(rows.limit(SEARCHED if opened else most)).mappings():
         happened = _happened(connection, ledger, row["id"]) if wanted.advisor else ()
-        if wanted.advisor and wanted.advisor not in {str(one.private.get("advisor")) for one in happened}:
+        deciders = {one.private.get("advisor") for one in happened if one.actor == "advisor" and one.what in DECISIONS}
+        if wanted.advisor and wanted.advisor not in deciders:
             continue
         one = _entry(ledger, row, happened)
         if wanted.fits is None or wanted.fits(one):
@@ -173,9 +177,14 @@ class Release:
 
 def last_release(ledger: Ledger, filing: str) -> Release | None:
     """The newest release by a person; None if the point's policy let the filing go."""
-    wanted = select(events).where(events.c.filing == filing, events.c.what == "released").order_by(events.c.id.desc())
     with ledger.read() as connection:
-        row = connection.execute(wanted.limit(1)).mappings().first()
+        return release_in(connection, ledger, filing)
+
+
+def release_in(connection: Connection, ledger: Ledger, filing: str) -> Release | None:
+    """`last_release` within a transaction."""
+    wanted = select(events).where(events.c.filing == filing, events.c.what == "released").order_by(events.c.id.desc())
+    row = connection.execute(wanted.limit(1)).mappings().first()
     if row is None:
         return None
     said = ledger.vault.unseal(row["private"], context=f"event/{row['id']}") if row["private"] is not None else {}

@@ -15,7 +15,7 @@ from intake.reader import Around, judge
 from workers.corrections import FACT, corrections_in, laid_over
 from workers.ledger import Changes, Ledger, Person, people
 from workers.ledger.recent import entry
-from workers.pages.values import read_as
+from workers.pages.values import shown_as
 from workers.seal.manifest import Correction
 
 ROLE = "advisor"
@@ -45,9 +45,9 @@ def correct(ledger: Ledger, definition: Definition | None, said: Said, *, clock:
     if definition is None or not documents or said.field not in documents[0].fields:
         raise WrongUse(f"{said.filing} has no field {said.field}")
     first = documents[0]
-    was = read_as(first.fields[said.field])
+    reading = first.fields[said.field]
     value = "" if said.value is None else said.value or None
-    new = Correction(field=said.field, read_as=was, role=ROLE, at=clock.now(), **{"is": value})
+    new = Correction(field=said.field, read_as=reading.value, role=ROLE, at=clock.now(), **{"is": value})
     corrections = (*(one for one in corrections_in(kept.facts) if one.field != said.field), new)
     seen = first.model_copy(update={"fields": laid_over(first.fields, corrections)})
     judged = judge(seen, definition, _Around.model_validate(kept.facts), on=on).model_copy(
@@ -59,6 +59,6 @@ def correct(ledger: Ledger, definition: Definition | None, said: Said, *, clock:
         facts={FACT: [one.model_dump(mode="json") for one in corrections]},
         reason=judged.verdict.value,
     )
-    code = "filled" if said.value is None else "confirmed" if value == was else "corrected"
-    event: dict[str, object] = {"code": code, "field": said.field, "read_as": was, "is": value}
+    code = "filled" if said.value is None else "confirmed" if value == shown_as(reading) else "corrected"
+    event: dict[str, object] = {"code": code, "field": said.field, "read_as": reading.value, "is": value}
     people.correct(ledger, said.filing, Person(advisor=said.advisor, version=said.version), changes, event)

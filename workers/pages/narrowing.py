@@ -17,6 +17,7 @@ from workers.ledger.recent import OPEN, Wanted
 from workers.pages.sheets import HELSINKI
 
 FILTERS = ("", "mine", "open", "returned", "sent", "ended")
+_FIRST, _LAST = date(1900, 1, 1), date(9000, 1, 1)
 _STATES: dict[str, tuple[str, ...]] = {
     "open": OPEN,
     "returned": (State.RETURNED.value,),
@@ -54,14 +55,15 @@ class Narrowing(BaseModel):
             scanner=self.scanner,
             states=_STATES.get(self.show, ()),
             since=_midnight(self.since) if self.since else "",
-            until=_midnight(self.until + timedelta(days=1)) if self.until else "",
+            until=_midnight(min(self.until, _LAST) + timedelta(days=1)) if self.until else "",
             advisor=self.advisor if self.show == "mine" else "",
             fits=fits(self.q) if self.q else None,
         )
 
 
 def _midnight(day: date) -> str:
-    return iso(datetime.combine(day, time(), HELSINKI))
+    """When a day begins; one far from every paper's counts as the nearest that a clock can tell."""
+    return iso(datetime.combine(min(max(day, _FIRST), _LAST), time(), HELSINKI))
 
 
 def plain(text: str) -> str:

@@ -57,8 +57,8 @@ def _value(field: Field, reading: FieldReading, said: set[str], wrong: set[str |
     )
 
 
-def read_as(reading: FieldReading | None) -> str | None:
-    """What stood there by the machine: the value, else the likeliest candidate."""
+def shown_as(reading: FieldReading | None) -> str | None:
+    """What the page shows of a field as read: the value, else the likeliest candidate, which nobody has believed."""
     if reading is None:
         return None
     return reading.value or next(iter(reading.candidates), None)
@@ -68,4 +68,4 @@ def said_of(finding: Finding, document: Document) -> str:
     """What was read at the place of a finding that a value is wrong; empty for every other finding."""
     if finding.code != "invalid" or finding.field is None:
         return ""
-    return read_as(document.fields.get(finding.field)) or ""
+    return shown_as(document.fields.get(finding.field)) or ""
