@@ -2,11 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 import anyio
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
@@ -35,6 +40,23 @@ def settings_in(folder: Path, **console: object) -> Settings:
         point=Point(id="saarijarvi", name="Saarijärvi", data=folder), console=Console.model_validate(console),
         store=Store(url="folder:hub"), queue=Queue(url="sqlite:///queue.db"), file=folder / "vireille.toml",
     )  # fmt: skip
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> str:
+    """Lines for [console] with a certificate and key of our own."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "piste.example")])
+    made = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(1).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=9))
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    pem = serialization.Encoding.PEM
+    (tmp_path / "page.pem").write_bytes(made.public_bytes(pem))
+    plain = serialization.NoEncryption()
+    (tmp_path / "page.key").write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
+    return f'certificate = "{tmp_path}/page.pem"\nkey = "{tmp_path}/page.key"'
 
 
 @dataclass

@@ -3,22 +3,29 @@
 The server is the real one with its real limits; only deadlines that a test waits for are shorter.
 """
 
+import asyncio
 import socket
+import ssl
 import threading
 import time
-from collections.abc import Iterator
+import tomllib
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from http.client import HTTPConnection, HTTPResponse
+from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
+from fastapi.responses import StreamingResponse
 
+from intake.base.settings import Settings
 from tests.access.conftest import OURS, Staffed, settings_in
-from workers.access.connections import MOST, Bounded
+from workers.access.connections import MOST, MOST_BEGINNING, Bounded
 from workers.access.door import STREAMS_EACH
 from workers.access.guards import HEADERS, MOST_BYTES
 from workers.access.reach import server_of
 from workers.access.table import Role
+from workers.access.tries import network_of
 from workers.pages.serve import listening
 
 FORM = {**OURS, "Content-Type": "application/x-www-form-urlencoded"}
@@ -29,8 +36,14 @@ def port(staffed: Staffed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     """The page on a socket of its own."""
     monkeypatch.setattr(Bounded, "head_seconds", 1.5)
     monkeypatch.setattr(Bounded, "body_seconds", 1.5)
-    settings = settings_in(tmp_path, port=0)
-    server = server_of(staffed.app, settings.console, {})
+    with served(staffed.app, settings_in(tmp_path, port=0)) as port:
+        yield port
+
+
+@contextmanager
+def served(app: FastAPI, settings: Settings) -> Iterator[int]:
+    """The port of an app, served as the page is."""
+    server = server_of(app, settings.console, {})
     with listening(settings) as listens:
         listens.listen()
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listens]})
@@ -81,6 +94,54 @@ def test_K_18_three_hundred_half_heads_keep_nobody_out(port: int) -> None:
 
     assert seconds < 10
     assert all(closed)
+
+
+def test_K_18_connections_that_never_speak_tls_make_room(staffed: Staffed, tmp_path: Path, certificate: str) -> None:
+    """Before TLS is agreed upon they are bounded too: the oldest are ended, and the page answers others meanwhile."""
+    files = tomllib.loads(certificate)
+    trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    with served(staffed.app, settings_in(tmp_path, port=0, **files)) as port, ExitStack() as stack:
+        silent = [stack.enter_context(connected(port)) for _ in range(MOST_BEGINNING + 50)]
+        with closing(HTTPSConnection("127.0.0.1", port, timeout=30, context=trusting)) as connection:
+            connection.request("GET", "/sign-in")
+            status = connection.getresponse().status
+        closed = [is_closed(one) for one in silent[:50]]
+
+    assert status == 200
+    assert all(closed)
+
+
+def test_K_18_who_does_not_read_the_answer_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer that nobody takes is ended after its seconds."""
+    monkeypatch.setattr(Bounded, "unread_seconds", 1.5)
+    ended, app = threading.Event(), FastAPI()
+
+    async def endless() -> AsyncIterator[bytes]:
+        try:
+            while True:
+                yield b"x" * 100_000
+                await asyncio.sleep(0)
+        finally:
+            ended.set()
+
+    app.get("/")(lambda: StreamingResponse(endless()))
+    with served(app, settings_in(tmp_path, port=0)) as port, connected(port) as end:
+        end.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        given_up = ended.wait(20)
+
+    assert given_up
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [("2001:db8::1", "2001:db8::ffff:2", True), ("2001:db8::1", "2001:db8:0:1::1", False),
+     ("fe80::1%2", "fe80::2%2", True), ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+     ("::ffff:192.0.2.1", "192.0.2.1", True)],
+)  # fmt: skip
+def test_K_18_one_subscriber_is_one_network(one: str, other: str, same: bool) -> None:
+    """Connections and guesses count for a /64 of IPv6 together, and for an IPv4 address alone however it is written."""
+    assert (network_of(one) == network_of(other)) is same
 
 
 POST = b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nSec-Fetch-Site: same-origin\r\n"

@@ -14,10 +14,6 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from tests.access.conftest import OURS, PASSWORD
 from tests.contract import servers
@@ -132,23 +128,6 @@ def test_a_page_open_to_the_network_without_tls_is_refused(tmp_path: Path, demo:
     assert "host 0.0.0.0 is open to the network without TLS: set `certificate` and `key`" in said
     assert examined.returncode == 5
     assert "BAD " in examined.stdout and "open to the network without TLS" in examined.stdout
-
-
-@pytest.fixture
-def certificate(tmp_path: Path) -> str:
-    """Lines for [console] with a certificate and key of our own."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "piste.example")])
-    made = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-        .serial_number(1).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=9))
-        .sign(key, hashes.SHA256())
-    )  # fmt: skip
-    pem = serialization.Encoding.PEM
-    (tmp_path / "page.pem").write_bytes(made.public_bytes(pem))
-    plain = serialization.NoEncryption()
-    (tmp_path / "page.key").write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
-    return f'certificate = "{tmp_path}/page.pem"\nkey = "{tmp_path}/page.key"'
 
 
 def test_off_loopback_the_page_speaks_tls(tmp_path: Path, certificate: str) -> None:

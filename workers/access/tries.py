@@ -7,7 +7,7 @@ nothing, so hammering does not lengthen the wait. A name that nobody has is slow
 
 import hashlib
 from datetime import timedelta
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Network, ip_address
 
 from sqlalchemy import Connection, case, delete, insert, select, text, update
 
@@ -26,7 +26,10 @@ def keys_of(name: str, address: str, device: str | None) -> tuple[str, ...]:
     """What a try counts against: the known browser alone, or the name and the address."""
     if device is not None:
         return (f"device {device}",)
-    return (f"name {hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()}", f"address {_network(address)}")
+    return (
+        f"name {hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()}",
+        f"address {network_of(address)}",
+    )
 
 
 def take_try(connection: Connection, access: Access, keys: tuple[str, ...]) -> float:
@@ -63,10 +66,12 @@ def _seconds(key: str, failed: int) -> float:
     return 0.0 if over < 0 else float(min(2**over, LONGEST_SECONDS))
 
 
-def _network(address: str) -> str:
-    """An IPv6 subscriber has a /64 of addresses to come from."""
+def network_of(address: str) -> str:
+    """Whom an address counts for: an IPv6 subscriber has a /64 of them to come from."""
     try:
         found = ip_address(address)
     except ValueError:
         return address[:64]
-    return str(ip_network(f"{found}/64", strict=False)) if found.version == 6 else str(found)
+    if isinstance(found, IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or IPv6Network((int(found), 64), strict=False))

@@ -1,6 +1,5 @@
 """Serves the office's page while its other half receives, until it is stopped."""
 
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +8,7 @@ from dataclasses import replace
 from intake.base import durable
 from intake.base.settings import Settings
 from intake.base.texts import Language
+from workers.access.connections import bound
 from workers.access.door import Site
 from workers.access.reach import hosts_of, must_be_safe, proxies_of, server_of
 from workers.access.store import open_access, place_of
@@ -42,7 +42,8 @@ def serve(
             replace(here, keeper=shelf), shelf, folder / LEASES, look, KEEP_DAYS if keep_days is None else keep_days
         )
         server = server_of(create_app(Desk(shelf, rounds), site), console, {})
-        listens = socket.create_server((console.host, console.port))
+        listens = bound(console.host, console.port)
+        listens.listen()
         receiving = threading.Thread(target=rounds.run, args=(stop,), name="receive", daemon=True)
         receiving.start()
 

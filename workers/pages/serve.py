@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from intake.base.errors import WrongUse
 from intake.base.settings import Point, Settings
+from workers.access.connections import bound
 from workers.access.reach import admitted, hosts_of, must_be_safe, proxies_of, server_of
 from workers.pages.app import create_app
 from workers.pages.desk import PointDesk
@@ -32,14 +33,7 @@ def listening(settings: Settings) -> socket.socket:
     host, port = settings.console.host, settings.console.port
     where = f"{host}:{port}"
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        made = socket.socket(family, kind, protocol)
-        try:
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            made.bind(address)
-        except OSError:
-            made.close()
-            raise
+        return bound(host, port)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             user = who_listens(host, port) or "another program"
@@ -47,7 +41,6 @@ def listening(settings: Settings) -> socket.socket:
         else:
             problem = f"cannot be had ({error.strerror}); set another host or port"
         raise WrongUse(f"counter page: {where} {problem} under [console] in {settings.file}") from error
-    return made
 
 
 def who_listens(host: str, port: int) -> str | None:
