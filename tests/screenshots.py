@@ -63,6 +63,7 @@ def _counter(page: Page, address: str, language: str) -> None:
     page.goto(f"{address}?language={language}")
     page.locator("#list li.incomplete a[data-filing]").first.click()
     expect(page.locator("ul.gaps button").first).to_be_visible()
+    expect(page.locator("#detail")).not_to_contain_text(re.compile("luetaan|läser|reading"), timeout=180_000)
     expect(page.locator(".sheet img").first).to_have_js_property("complete", True)
     _save(page, f"counter-{language}")
 
