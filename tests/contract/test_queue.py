@@ -137,6 +137,26 @@ def test_providers_and_units_see_only_their_own(queue_on: QueueOn) -> None:
     assert drain(queue_on.queue, "kela") == [message(4).bundle]
 
 
+def test_a_message_moves_to_another_unit_with_what_it_says_now(queue_on: QueueOn) -> None:
+    """The unit that had it sees it no more, the other gets it as changed; an old token moves nothing."""
+    queue_on.queue.send(message(1, unit="jyvaskyla"))
+    queue_on.queue.send(message(2, unit="turku"))  # so that SQS has that queue
+    drain(queue_on.queue, unit="turku")
+    leased = queue_on.queue.receive("vero", "jyvaskyla")
+    assert leased is not None
+    moved = leased.message.model_copy(update={"unit": "turku", "forward": "bm90ZQ=="})
+
+    queue_on.queue.move(leased.token, moved)
+
+    there = queue_on.queue.receive("vero", "turku")
+    assert there is not None
+    assert there.message == moved
+    assert drain(queue_on.queue, unit="jyvaskyla") == []
+    if queue_on.service != "sqs":  # moto takes old receipt handles
+        with pytest.raises(Stale):
+            queue_on.queue.move(leased.token, moved)
+
+
 def test_a_poison_message_dies_and_lets_the_others_through(queue_on: QueueOn) -> None:
     """E-12: after its last delivery it is a dead letter, seen in stats, and the next message comes."""
     queue_on.queue.send(message(1))

@@ -95,15 +95,17 @@ class Counter:
             assert work is not None
             claimed.advance(self.ledger, work, state, changes=changes)
 
-    def returned(self, note: str) -> None:
-        """The filing is sent, and comes back from the authority with a note."""
+    def returned(
+        self, note: str, reason: str = "missing_attachment", provider: str = "kela", unit: str | None = None
+    ) -> None:
+        """The filing is sent, and comes back from the authority with a note, and maybe the unit where it belongs."""
         self.decide()
-        receipt = {"receipt": {"outcome": "returned", "reason": "missing_attachment", "note": note}}
+        receipt = {"receipt": {"outcome": "returned", "reason": reason, "note": note, "unit": unit}}
         self.go_on(
-            (State.ROUTED, Changes(provider="kela")),
+            (State.ROUTED, Changes(provider=provider)),
             (State.SEALED, Changes(bundle="b1")),
             (State.DELIVERED, Changes()),
-            (State.RETURNED, Changes(reason="missing_attachment", facts=receipt)),
+            (State.RETURNED, Changes(reason=reason, facts=receipt)),
         )
 
 

@@ -179,6 +179,15 @@ def test_a_returned_filing_says_why_and_what_the_authority_wrote(
     expect(browser_page.locator(".complete")).to_have_count(0)
 
 
+def test_a_paper_of_another_unit_names_that_unit(counter: Counter, served: str, browser_page: Page) -> None:
+    """The office said where it belongs: the reason ends with the unit's name, as the clerk saw it before sending."""
+    counter.returned("Turku hoitaa ruotsinkieliset.", reason="wrong_unit", provider="vero", unit="turku")
+
+    browser_page.goto(f"{served}?language=fi")
+
+    expect(browser_page.locator(".why")).to_contain_text("toiselle yksikölle. → Verohallinto, Turku")
+
+
 def test_an_unknown_paper_gets_its_recipient_by_name(counter: Counter, served: str, browser_page: Page) -> None:
     """Authorities and units are chosen by their names in the page's language; without one nothing is sent."""
     paper = waiting(counter.ledger, counter.blobs, unknown())

@@ -50,6 +50,8 @@ class _Returned(BaseModel):
     """Of a receipt: what the authority wrote."""
 
     note: str | None = None
+    unit: str | None = None
+    """Where it belongs, if the office knows."""
 
 
 class _Known(BaseModel):
@@ -91,7 +93,7 @@ class Records:
             state=state,
             since=parse_iso(str(one.row["since"])),
             reason=row["reason"],
-            why=reason_text(state.value, row["reason"]),
+            why=self._why(state, row["reason"], row["provider"], facts.receipt),
             sentence=_sentence(one.happened, state),
             note=facts.receipt.note if facts.receipt and state in DECIDABLE else None,
             recipient=self._named_recipient(row["provider"], row["unit"]),
@@ -120,6 +122,16 @@ class Records:
             joined_to=row["joined_to"],
             damaged=one.damaged,
         )
+
+    def _why(self, state: State, reason: str | None, provider: str | None, receipt: _Returned | None) -> Text | None:
+        """The reason in words; of a returned paper with the unit where it belongs, as the office previewed it."""
+        text = reason_text(state.value, reason)
+        authority = self.world.providers.get(provider or "")
+        unit = authority.unit(receipt.unit) if authority and receipt and receipt.unit else None
+        if text is None or unit is None or state is not State.RETURNED:
+            return text
+        names = unit.names
+        return Text(fi=f"{text.fi} → {names.fi}", sv=f"{text.sv} → {names.sv}", en=f"{text.en} → {names.en}")
 
     def _named_recipient(self, provider: str | None, unit: str | None) -> Text | None:
         """The unit's name, or the authority's; as the filing has it where the provider files have none."""
