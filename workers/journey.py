@@ -21,6 +21,7 @@ from intake.reader import around, described
 from intake.recognise import DocumentRun
 from routing_rules.decide import NoRoute
 from routing_rules.decide import decide as decide_by_rules
+from workers.arrangement import FACT, arranged
 from workers.corrections import corrections_in, laid_over
 from workers.deliver.outbox import deliver as deliver_bundle
 from workers.deliver.ports import Conflict
@@ -127,10 +128,11 @@ def read(work: Work, tools: Tools) -> Outcome:
     memory = tools.memory
     runs, place = memory.form_among_runs(work.scans, work.pages)
     fields = memory.fields(work.scans, place)
+    laid = arranged(work.facts)
     facts = {
         "beside": companions(memory.opened(work.scans), runs, place),
         "fields": {key: reading.model_dump(mode="json") for key, reading in fields.items()},
-        "pictures": memory.keep_previews(work.scans, work.pages),
+        "pictures": memory.keep_previews(work.scans, laid.ordered(work.pages), laid.turns),
         READ_FURTHER: False,
     }
     return Next(State.READ, Changes(facts=facts))
@@ -138,7 +140,8 @@ def read(work: Work, tools: Tools) -> Outcome:
 
 def check(work: Work, tools: Tools) -> Outcome:
     """Judge completeness: from here on the advisor has the verdict."""
-    form, *others = tools.memory.filing_runs(work.scans, work.pages)
+    laid = arranged(work.facts)
+    form, *others = tools.memory.filing_runs(work.scans, laid.ordered(work.pages), laid.turns)
     fields, beside = _FIELDS.validate_python(work.facts["fields"]), _NAMES.validate_python(work.facts["beside"])
     judged = tools.reader.check(form, laid_over(fields, corrections_in(work.facts)), beside)
     documents = (judged.model_copy(update={"fields": fields}), *(described(run, {}) for run in others))
@@ -155,7 +158,7 @@ def release(work: Work, tools: Tools) -> Outcome:
     who = {
         Verdict.COMPLETE: policy.complete, Verdict.INCOMPLETE: policy.incomplete, Verdict.UNSURE: policy.unsure
     }[documents[0].verdict]  # fmt: skip
-    if corrections_in(work.facts):  # a person has it in hand
+    if corrections_in(work.facts) or FACT in work.facts:  # a person has it in hand
         who = "advisor"
     return Next(State.READY) if who == "auto" else Next(State.WAITING, Changes(reason=documents[0].verdict.value))
 

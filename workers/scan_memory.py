@@ -7,7 +7,7 @@ import hashlib
 import io
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -19,11 +19,14 @@ from intake.jail.pixels import Gray, OpenedScan
 from intake.read import Corners, form_corners_mm, upright
 from intake.reader import Reader
 from intake.recognise import DocumentRun
+from intake.recognise.runs import RunPage
 from workers.ledger.blobs import Blobs
 
 KEPT_SCANS, KEPT_BYTES = 16, 200_000_000
 """About 23 pages of A4 at 300 dpi; the scan in hand is kept whatever its size."""
 PREVIEW_WIDTH_PX = 1000
+NO_TURNS: Mapping[int, int] = {}
+"""By page number by how many degrees a person turned it further, clockwise."""
 Scans = tuple[str, ...]
 """SHA-256 of each file of one hand-over, in page order."""
 
@@ -105,17 +108,20 @@ class ScanMemory:
             for place in range(len(self.runs(scans))):
                 self.fields(scans, place)
 
-    def filing_runs(self, scans: Scans, pages: Sequence[int]) -> tuple[DocumentRun, ...]:
+    def filing_runs(
+        self, scans: Scans, pages: Sequence[int], turns: Mapping[int, int] = NO_TURNS
+    ) -> tuple[DocumentRun, ...]:
         """The runs that make up one filing, its form first, renumbered so that attachments point at the first.
 
-        Of a run that goes on in another filing, since a person moved pages, only the pages of this one.
+        Of a run that goes on in another filing, since a person moved pages, only the pages of this one. The pages of a
+        form lie as on the form; the others in the order of `pages`, each turned further as a person did.
         """
-        wanted = set(pages)
-        cut = (
-            replace(run, pages=tuple(page for page in run.pages if page.reading.source_page in wanted))
-            for run in self.runs(scans)
-        )
-        runs = sorted((run for run in cut if run.pages), key=lambda run: run.kind is not Kind.FORM)
+        place = {page: number for number, page in enumerate(pages)}
+        cut = [_laid(run, place, turns) for run in self.runs(scans)]
+        runs = [run for run in cut if run.pages]
+        runs.sort(key=lambda run: (run.kind is not Kind.FORM, place[run.pages[0].reading.source_page]))
+        if runs[0].kind is not Kind.FORM:  # taken out of its form's filing by a person
+            return tuple(replace(run, kind=Kind.UNKNOWN, attached_to=None) for run in runs)
         return tuple(run if run.attached_to is None else replace(run, attached_to=0) for run in runs)
 
     def form_among_runs(self, scans: Scans, pages: Sequence[int]) -> tuple[tuple[DocumentRun, ...], int]:
@@ -131,21 +137,23 @@ class ScanMemory:
             for number, (run, here) in enumerate(zip(runs, numbers, strict=True))
         ), place
 
-    def keep_previews(self, scans: Scans, pages: Sequence[int]) -> dict[str, str]:
+    def keep_previews(self, scans: Scans, pages: Sequence[int], turns: Mapping[int, int] = NO_TURNS) -> dict[str, str]:
         """By page number the SHA-256 of a kept picture of each of the filing's pages, upright."""
         opened = self.opened(scans)
         return {
             str(page.reading.source_page): self._blobs.put(preview(upright(opened, page)))
-            for run in self.filing_runs(scans, pages)
+            for run in self.filing_runs(scans, pages, turns)
             for page in run.pages
         }
 
-    def upright_pages(self, scans: Scans, pages: Sequence[int]) -> list[tuple[Gray, float]]:
+    def upright_pages(
+        self, scans: Scans, pages: Sequence[int], turns: Mapping[int, int] = NO_TURNS
+    ) -> list[tuple[Gray, float]]:
         """The filing's pages upright and straightened, each with its dpi, the form's first."""
         opened = self.opened(scans)
         return [
             (upright(opened, page), opened.pages[page.reading.source_page - 1].dpi)
-            for run in self.filing_runs(scans, pages)
+            for run in self.filing_runs(scans, pages, turns)
             for page in run.pages
         ]
 
@@ -160,6 +168,22 @@ class ScanMemory:
                 if corners is not None:
                     found[page.reading.source_page] = corners
         return found
+
+
+def _laid(run: DocumentRun, place: Mapping[int, int], turns: Mapping[int, int]) -> DocumentRun:
+    """The pages of `run` that have a place; those of no form in the order of places and turned as a person did."""
+    mine = [page for page in run.pages if page.reading.source_page in place]
+    if run.definition is not None:
+        return replace(run, pages=tuple(mine))
+    mine.sort(key=lambda page: place[page.reading.source_page])
+    return replace(run, pages=tuple(_turned(page, turns.get(page.reading.source_page, 0)) for page in mine))
+
+
+def _turned(page: RunPage, further: int) -> RunPage:
+    if not further:
+        return page
+    turned = (page.reading.turned + further) % 360
+    return replace(page, reading=page.reading.model_copy(update={"turned": turned}))
 
 
 def preview(gray: Gray) -> bytes:

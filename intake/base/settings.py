@@ -102,6 +102,8 @@ class Release(_Table):
     incomplete: Literal["auto", "advisor"] = "advisor"
     unsure: Literal["auto", "advisor"] = "advisor"
     unknown: Literal["advisor"] = "advisor"
+    undo_seconds: float = Field(default=10.0, ge=0, le=300)
+    """How long what a person sent on the page stays here, so that it can be taken back."""
 
 
 class Providers(_Table):

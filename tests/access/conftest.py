@@ -26,7 +26,8 @@ from workers.access.table import Role
 from workers.ledger import Blobs, Ledger, Vault
 from workers.ledger.opening import open_ledger_at
 from workers.pages.app import create_app
-from workers.pages.desk import PointDesk, World
+from workers.pages.desk import PointDesk
+from workers.pages.records import World
 from workers.run.health import Health
 from workers.run.new_point import DEMO_DAY
 

@@ -54,6 +54,7 @@ class Counter:
     blobs: Blobs
     health: Health
     filing: str
+    desk: PointDesk
 
     def version(self) -> str:
         """The filing's version as the page would send it."""
@@ -156,9 +157,10 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
         filing = waiting(ledger, blobs, document())
         health = Health()
         world = World(point, PROVIDERS, FORMS, DEMO_DAY)
-        app = create_app(PointDesk(ledger, blobs, world, health), point, frozenset({HOST, "127.0.0.1"}))
+        desk = PointDesk(ledger, blobs, world, health)
+        app = create_app(desk, point, frozenset({HOST, "127.0.0.1"}))
         with TestClient(app, base_url=f"http://{HOST}") as client:
-            yield Counter(app, client, ledger, blobs, health, filing)
+            yield Counter(app, client, ledger, blobs, health, filing, desk)
 
 
 @pytest.fixture

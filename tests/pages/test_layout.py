@@ -117,7 +117,7 @@ def test_news_does_not_move_the_focus(counter: Counter, served: str, browser_pag
     expect(page.locator("#list a")).to_have_count(2)
     expect(link).to_be_focused()
 
-    gap = page.locator("ul.gaps button")
+    gap = page.locator("ul.gaps button[data-gap]")
     gap.focus()
     counter.decide(action="hold")
     expect(page.locator(".verdict.held")).to_be_visible()

@@ -59,6 +59,9 @@ COUNTER: Table = {
     ("POST", "/filing/{filing}/decision"): AT_THE_DESK,
     ("POST", "/filing/{filing}/value"): AT_THE_DESK,
     ("POST", "/filing/{filing}/why"): AT_THE_DESK,
+    ("POST", "/filing/{filing}/pages"): AT_THE_DESK,
+    ("POST", "/open"): AT_THE_DESK,
+    ("GET", "/filing/{filing}/cover"): AT_THE_DESK,
     ("POST", "/matters"): AT_THE_DESK,
     ("GET", "/matter/{matter}/{language}"): AT_THE_DESK,
     ("GET", "/blank/{form}/{edition}/{language}"): AT_THE_DESK,
@@ -90,7 +93,7 @@ OFFICE: Table = {
 }
 """The office's page."""
 
-BY_ITSELF = frozenset({"/events", "/list"})
+BY_ITSELF = frozenset({"/events", "/list", "/open"})
 """A page asks these by itself: they keep nobody signed in."""
 STREAM = "/events"
 """Stays open as long as the page."""

@@ -4,10 +4,12 @@ Both papers are kept and one filing goes on. `part` undoes either; pages can be 
 them has not been sealed. A filing whose pages have changed is read and judged again.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, RowMapping, func, select, update
 
 from intake.base.errors import WrongUse
-from intake.base.filing import Kind
+from intake.base.filing import Document, Kind
 from intake.base.states import State
 from workers.ledger import stored
 from workers.ledger.audit import Event, record
@@ -15,8 +17,10 @@ from workers.ledger.changes import Changes
 from workers.ledger.database import Ledger
 from workers.ledger.people import Person, change, row_of, seen
 from workers.ledger.schema import events, filing_pages, filings, scans
+from workers.ledger.vault import Json
 
 ATTACHED = "attachment"
+TAKEN_OUT = "taken out"
 _HERE = {
     State.RECOGNISED, State.READ, State.CHECKED, State.WAITING, State.READY, State.ROUTED, State.RETURNED,
 }  # fmt: skip
@@ -45,6 +49,7 @@ def attach(ledger: Ledger, filing: str, into: str, person: Person) -> None:
         if row["place"] != target["place"]:
             raise WrongUse(f"the pages of {filing} lie on another machine than those of {into}", code="illegal_change")
         fits = target["kind"] == Kind.FORM.value and target["scan"] != row["scan"]
+        fits = fits or _taken_from(connection, filing) == into
         if row["kind"] == Kind.FORM.value and not fits:
             msg = f"{filing} is a form: it can be added only to a form of another scan; join it the other way round"
             raise WrongUse(msg, code="illegal_change")
@@ -52,6 +57,56 @@ def attach(ledger: Ledger, filing: str, into: str, person: Person) -> None:
         values = stored.values_of(connection, ledger, filing, lent) | {"joined_to": into, "reason": ATTACHED}
         _join(connection, ledger, row, person, values)
         _judge_again(connection, ledger, target, person)
+
+
+def arrange(ledger: Ledger, filing: str, person: Person, arrangement: Json) -> None:
+    """A person orders and turns the pages, which are read and judged again so. Raises NotFound, Stale, WrongUse."""
+    with ledger.write() as connection:
+        row = seen(connection, ledger, filing, person)
+        _must_be_here(row)
+        values = stored.values_of(connection, ledger, filing, Changes(facts=arrangement, reason=row["reason"]))
+        connection.execute(update(filings).where(filings.c.id == filing).values(**values))
+        record(connection, ledger, Event("arranged", "advisor", filing, private=person.private()))
+        _judge_again(connection, ledger, row, person)
+
+
+def take_out(ledger: Ledger, filing: str, pages: Sequence[int], person: Person, arrangement: Json) -> str:
+    """Some pages become a filing of their own, which a person ends; both are judged anew. Returns the new one's id.
+
+    `attach` puts them back. Raises NotFound, Stale, WrongUse: no page would be left of the form, or of the filing.
+    """
+    with ledger.write() as connection:
+        row = seen(connection, ledger, filing, person)
+        _must_be_here(row)
+        private = stored.private_of(ledger, row)
+        first = [Document.model_validate(one) for one in private.documents[:1]]
+        of_form = {page.source_page for document in first for page in document.pages}
+        have, out = set(stored.pages_of(connection, filing)), set(pages)
+        if not out or not out < have or not of_form - out:
+            raise WrongUse("some page of the form must stay; take out the others", code="illegal_pages")
+        named = {}
+        if row["kind"] == Kind.FORM.value and out <= of_form:
+            named = {name: row[name] for name in ("provider", "form", "edition", "language")}
+        kind = Kind.FORM if named else Kind.UNKNOWN
+        values = stored.values_of(connection, ledger, filing, Changes(facts=arrangement, reason=row["reason"]))
+        connection.execute(update(filings).where(filings.c.id == filing).values(**values))
+        part = Changes(pages=tuple(sorted(out)), kind=kind, facts=arrangement, **named)
+        new = stored.sibling(connection, ledger, filing, State.RECOGNISED, part)
+        event = Event(TAKEN_OUT, "advisor", new, state=State.RECOGNISED.value, code=filing, private=person.private())
+        record(connection, ledger, event)
+        _judge_again(connection, ledger, row, person)
+        return new
+
+
+def taken_from(ledger: Ledger, filing: str) -> str | None:
+    """The filing that a person took these pages out of."""
+    with ledger.read() as connection:
+        return _taken_from(connection, filing)
+
+
+def _taken_from(connection: Connection, filing: str) -> str | None:
+    out = select(events.c.code).where(events.c.filing == filing, events.c.what == TAKEN_OUT)
+    return connection.execute(out.limit(1)).scalar()
 
 
 def part(ledger: Ledger, filing: str, person: Person) -> None:

@@ -60,9 +60,12 @@ class Recipient:
     unit: str | None = None
 
 
-def release(ledger: Ledger, filing: str, person: Person, recipient: Recipient | None = None) -> State:
+def release(
+    ledger: Ledger, filing: str, person: Person, recipient: Recipient | None = None, *, pause: float = 0.0
+) -> State:
     """Let a waiting, held or returned filing go on; returns the state it goes on from.
 
+    With `pause` it is worked on only after so many seconds, so that it can be taken back meanwhile.
     A filing held in the middle of the walk goes on where it stopped, with fresh tries; one that was sealed is sealed
     anew if it was corrected since, or if a message or a contact is to travel with it. A recipient chosen by hand
     stands until another is chosen; the event's code names it, so that it is known for as long as the event is.
@@ -86,6 +89,8 @@ def release(ledger: Ledger, filing: str, person: Person, recipient: Recipient | 
             values |= {"provider": recipient.provider, "unit": recipient.unit}
         if row["bundle"] is not None and to not in {State.SEALED, State.DELIVERED}:  # the next has a name of its own
             values |= {"sealing": row["sealing"] + 1}
+        if pause:
+            values |= {"busy_until": ledger.leases.now() + pause, "busy_boot": ledger.leases.boot()}
         if to is State.ACCEPTED:
             mine = scans.c.leader == row["scan"]
             connection.execute(scans.update().where(mine).values(refused=None))

@@ -11,7 +11,7 @@ from intake.base.errors import Damaged, NotFound
 from intake.base.states import STANDING, State
 from workers.ledger import stored
 from workers.ledger.database import Ledger
-from workers.ledger.schema import arriving, events, filings, refused, scans, turns
+from workers.ledger.schema import arrivals, arriving, events, filings, refused, scans, turns
 from workers.ledger.stored import Private
 from workers.ledger.vault import Json
 
@@ -48,6 +48,8 @@ class Entry:
     """Its sealed part does not open; `private` is empty then."""
     part: tuple[int, int] = (1, 1)
     """Which one it is of how many filings of the same hand-over."""
+    again: str | None = None
+    """When the same bytes came in once more; ISO 8601 UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +140,18 @@ def _entries(
             found.append(one)
         if len(found) == most:
             break
-    parts = _parts(connection, {str(one.row["scan"]) for one in found})
-    return tuple(replace(one, part=parts.get(str(one.row["id"]), (1, 1))) for one in found)
+    leaders = {str(one.row["scan"]) for one in found}
+    parts, again = _parts(connection, leaders), _again(connection, leaders)
+    return tuple(
+        replace(one, part=parts.get(str(one.row["id"]), (1, 1)), again=again.get(str(one.row["scan"]))) for one in found
+    )
+
+
+def _again(connection: Connection, scanned: set[str]) -> dict[str, str]:
+    """By scan when its bytes came in last, where they came more than once."""
+    rows = select(arrivals.c.sha256, func.max(arrivals.c.at)).where(arrivals.c.sha256.in_(scanned))
+    several = rows.group_by(arrivals.c.sha256).having(func.count() > 1)
+    return {sha256: at for sha256, at in connection.execute(several)}
 
 
 def _parts(connection: Connection, leaders: set[str]) -> dict[str, tuple[int, int]]:
@@ -158,9 +170,9 @@ def entry(ledger: Ledger, filing: str) -> Entry:
         row = connection.execute(wanted).mappings().first()
         if row is None:
             raise NotFound(f"no filing {filing}")
-        parts = _parts(connection, {row["scan"]})
+        parts, again = _parts(connection, {row["scan"]}), _again(connection, {row["scan"]})
         one = _entry(ledger, row, _happened(connection, ledger, filing))
-        return replace(one, part=parts.get(filing, (1, 1)))
+        return replace(one, part=parts.get(filing, (1, 1)), again=again.get(row["scan"]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,22 +6,47 @@ Whoever is signed in did it, whatever name was sent; where nobody signs in the n
 from typing import Annotated, Protocol
 
 from fastapi import Form, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field, field_validator
 
 from workers.access.door import someone
 from workers.ledger import Person
+from workers.pages.arranging import Arranging
 from workers.pages.correcting import Said
 from workers.pages.decisions import Deciding, Decision, Refusal, decide
+from workers.pages.presence import Presence
 from workers.pages.words import WHYS
 
 
 class Acting(Deciding, Protocol):
     """What a person can have done. Each raises NotFound, Stale, WrongUse."""
 
+    @property
+    def presence(self) -> Presence:
+        """Who has what open."""
+
     def correct(self, said: Said) -> None:
         """What was read of a filing is put right."""
 
+    def arrange(self, filing: str, said: Arranging, person: Person) -> str | None:
+        """The pages are ordered, turned, or taken out; returns the id of the filing made of them."""
+
     def note_why(self, filing: str, person: Person, code: str) -> None:
         """Why the matter came on paper."""
+
+
+class Opened(BaseModel):
+    """The page that shows a filing, and whose it is."""
+
+    filing: str = Field(max_length=40)
+    tab: str = Field(min_length=1, max_length=60)
+    advisor: str = Field(default="", max_length=80)
+    take: bool = False
+
+    @field_validator("take", mode="before")
+    @classmethod
+    def _not_said(cls, given: object) -> object:
+        return given or False
 
 
 class Acts:
@@ -46,6 +71,16 @@ class Acts:
         self._desk.correct(said.model_copy(update={"advisor": name}))
         return Response(status_code=204)
 
+    def pages(self, request: Request, filing: str, said: Annotated[Arranging, Form()]) -> Response:
+        """The pages are ordered, turned, or taken out; the answer names the filing that was made of them."""
+        if said.filing != filing:
+            raise Refusal("other_filing", 409)
+        name = _name(request, said.advisor)
+        if not name:
+            raise Refusal("need_advisor")
+        made = self._desk.arrange(filing, said, Person(advisor=name, version=said.version))
+        return JSONResponse({"filing": made})
+
     def why(
         self, request: Request, filing: str, code: Annotated[str, Form()], advisor: Annotated[str, Form()] = ""
     ) -> Response:
@@ -54,6 +89,11 @@ class Acts:
             raise Refusal("not_understood", 400)
         self._desk.note_why(filing, Person(advisor=_name(request, advisor) or None), code)
         return Response(status_code=204)
+
+    def open(self, request: Request, seen: Annotated[Opened, Form()]) -> Response:
+        """A page shows the filing, or its person takes it over; the answer says who else has it."""
+        name = _name(request, seen.advisor)
+        return JSONResponse({"holder": self._desk.presence.look(seen.filing, seen.tab, name, take=seen.take)})
 
 
 def _name(request: Request, sent: str) -> str:

@@ -43,7 +43,7 @@ LANGUAGES: tuple[Language, ...] = ("fi", "sv", "en")
 LISTED = 60
 SPOKEN = (
     "offline", "frozen", "disk_full", "away", "hub_away", "hub_denied", "rules_refused", "no_answer", "failed",
-    "cannot_show", "changed_meanwhile", "new_paper", "open_key", "need_advisor",
+    "cannot_show", "changed_meanwhile", "new_paper", "open_key", "need_advisor", "has_it", "somebody",
 )  # fmt: skip
 """Keys of the sentences that the page's script says by itself."""
 
@@ -71,6 +71,9 @@ class Desk(Acting, Changing, Protocol):
 
     def receipt(self, filing: str, language: Language) -> bytes:
         """The customer's receipt as a PDF. Raises NotFound."""
+
+    def cover_sheet(self, filing: str, language: Language) -> bytes:
+        """The cover sheet for the post as a PDF. Raises NotFound."""
 
     def matters(self, language: Language, query: str) -> list[CardView]:
         """The matters of today that fit the words of `query`, the best first."""
@@ -160,6 +163,12 @@ class Views:
         language = self._customers_language(request, filing)
         return Response(self._desk.receipt(filing, language), media_type="application/pdf")
 
+    def cover(self, request: Request, filing: str) -> Response:
+        """The cover sheet of a paper that goes by post, to print."""
+        self._desk.looks.note(someone(request), filing)
+        sheet = self._desk.cover_sheet(filing, self._customers_language(request, filing))
+        return Response(sheet, media_type="application/pdf")
+
     def customer(self, request: Request, filing: str) -> Response:
         """What is missing, large, for the customer's eyes: on a screen turned round, or printed. Nothing personal."""
         self._desk.looks.note(someone(request), filing)
@@ -197,7 +206,11 @@ class Views:
         listed = self._desk.entries(LISTED * narrowing.pages, narrowing)
         rows = list_rows(listed, self.language_of(request), self._desk.now())
         found = len(listed.open) + len(listed.others) if narrowing.narrowed else 0
-        return rows | {"narrowed": narrowing.narrowed, "found": found}
+        return rows | {
+            "narrowed": narrowing.narrowed,
+            "found": found,
+            "holders": self._desk.presence.holders(narrowing.tab),
+        }
 
     def _render(self, request: Request, template: str, **context: object) -> Response:
         language = self.language_of(request)
@@ -232,6 +245,7 @@ def create_app(
     app.get("/filing/{filing}", response_class=HTMLResponse)(views.filing)
     app.get("/filing/{filing}/page/{page}")(views.picture)
     app.get("/filing/{filing}/receipt")(views.receipt)
+    app.get("/filing/{filing}/cover")(views.cover)
     app.get("/filing/{filing}/customer", response_class=HTMLResponse)(views.customer)
     app.post("/matters", response_class=HTMLResponse)(views.matters)
     app.get("/matter/{matter}/{language}", response_class=HTMLResponse)(views.matter)
@@ -239,7 +253,9 @@ def create_app(
     app.get("/views", response_class=HTMLResponse)(views.views)
     app.post("/filing/{filing}/decision")(acts.decision)
     app.post("/filing/{filing}/value")(acts.value)
+    app.post("/filing/{filing}/pages")(acts.pages)
     app.post("/filing/{filing}/why")(acts.why)
+    app.post("/open")(acts.open)
     app.get("/events", response_class=EventSourceResponse)(views.events)
     put_behind(app, site)
     return app

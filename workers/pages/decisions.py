@@ -45,6 +45,9 @@ class Deciding(Protocol):
     def hold(self, filing: str, person: Person) -> None:
         """It is kept, or taken back while it is still here."""
 
+    def post(self, filing: str, person: Person) -> None:
+        """The paper itself goes by post; it is kept, so that it goes only once."""
+
     def replace(self, filing: str, earlier: str, person: Person) -> None:
         """It is a new scan of `earlier`, and goes on in its place."""
 
@@ -93,7 +96,7 @@ def decide(desk: Deciding, filing: str, said: Decision) -> None:
     """Take the advisor's decision. Raises Refusal, NotFound, Stale (G-06), WrongUse."""
     if said.filing != filing:
         raise Refusal("other_filing", 409)
-    if said.action not in {"release", "hold", "part", "destroy", *_OF_TWO} or said.identity not in IDENTITIES:
+    if said.action not in {"release", "hold", "post", "part", "destroy", *_OF_TWO} or said.identity not in IDENTITIES:
         raise Refusal("not_understood", 400)
     if said.action in _OF_TWO and not said.other:
         raise Refusal("not_understood", 400)
@@ -101,17 +104,28 @@ def decide(desk: Deciding, filing: str, said: Decision) -> None:
         raise Refusal("need_advisor")
     if said.action in {"release", "hold"}:
         _send_or_keep(desk, filing, said)
-        return
+    elif said.action == "destroy":
+        _end(desk, filing, said)
+    elif said.action == "post":
+        desk.post(filing, Person(advisor=said.advisor, version=said.version))
+    else:
+        _of_two(desk, filing, said)
+
+
+_OF_TWO = {"replace", "replaced", "attach"}
+
+
+def _of_two(desk: Deciding, filing: str, said: Decision) -> None:
     person = Person(advisor=said.advisor, version=said.version)
     other_filing = Person(advisor=said.advisor)  # the version that was seen is that of the filing shown
     if said.action == "replace":
         desk.replace(filing, said.other, other_filing)
+    elif said.action == "replaced":
+        desk.replace(said.other, filing, person)
     elif said.action == "attach":
         desk.attach(filing, said.other, person)
-    elif said.action == "part":
-        desk.part(said.other or filing, other_filing if said.other else person)
     else:
-        _end(desk, filing, said)
+        desk.part(said.other or filing, other_filing if said.other else person)
 
 
 def _end(desk: Deciding, filing: str, said: Decision) -> None:
@@ -121,9 +135,6 @@ def _end(desk: Deciding, filing: str, said: Decision) -> None:
         raise Refusal("need_ending")
     by = Person(advisor=said.advisor, reason=said.reason or None, version=said.version)
     desk.destroy(filing, by, said.ending or None)
-
-
-_OF_TWO = {"replace", "attach"}
 
 
 def _send_or_keep(desk: Deciding, filing: str, said: Decision) -> None:

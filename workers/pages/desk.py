@@ -9,18 +9,22 @@ from intake.base.errors import NotFound
 from intake.base.filing import Kind
 from intake.base.states import State
 from intake.base.texts import Language, Text
+from workers.arrangement import FACT as ARRANGED
+from workers.arrangement import Arrangement
 from workers.ledger import Ledger, Person, joins, likeness, people, reports, retention
 from workers.ledger.blobs import Blobs
 from workers.ledger.people import SENT_BY_POST
 from workers.ledger.recent import Entry, entry, recent, scanners
 from workers.ledger.vault import Json
 from workers.pages import sheets
+from workers.pages.arranging import Arranging
 from workers.pages.correcting import Said, correct
 from workers.pages.decisions import must_have_said
 from workers.pages.entries import DECIDABLE, ArrivingEntry, DeskEntry, DeskList, DeskRecipient
 from workers.pages.looks import KeptLooks
 from workers.pages.matters import CardView, MatterBook
 from workers.pages.narrowing import Narrowing, has_words, values_of
+from workers.pages.presence import Presence
 from workers.pages.records import Records, World, refused_entry
 from workers.run.health import Health
 from workers.send.manual_route import choices, named
@@ -32,8 +36,11 @@ _MOST_OFFERED = 3
 class PointDesk:
     """Answers the page from the ledger; writes only an advisor's decisions."""
 
-    def __init__(self, ledger: Ledger, blobs: Blobs, world: World, health: Health) -> None:
-        """`world` gives names: of the point, the providers and the forms."""
+    def __init__(
+        self, ledger: Ledger, blobs: Blobs, world: World, health: Health, *, undo_seconds: float = 0.0
+    ) -> None:
+        """`world` gives names; what a person sends stays here for `undo_seconds`."""
+        self.undo_seconds, self.presence = undo_seconds, Presence()
         self._ledger, self._blobs, self._world, self._health = ledger, blobs, world, health
         self.looks = KeptLooks(ledger)
         self._records = Records(world)
@@ -78,7 +85,20 @@ class PointDesk:
             targets = [self._records.entry(other) for other in recent(self._ledger, 0).open]
             targets = [other for other in targets if other.kind == Kind.FORM.value and other.state is not State.HELD]
             targets.sort(key=lambda other: not other.lacks_attachment)  # the others stay newest first
-        return replace(found, likely_same=tuple(same), joined=tuple(joined), targets=tuple(targets[:_MOST_OFFERED]))
+        taken_from = joins.taken_from(self._ledger, filing) if found.state in DECIDABLE else None
+        if taken_from is not None:
+            home = self._records.entry(entry(self._ledger, taken_from))
+            targets = [home, *(one for one in targets if one.id != home.id)] if home.state in DECIDABLE else targets
+        gone = (self.now() - found.since).total_seconds()
+        left = max(0.0, self.undo_seconds - gone) if found.state is State.READY and found.people else 0.0
+        return replace(
+            found,
+            undo_left=left,
+            taken_from=taken_from,
+            likely_same=tuple(same),
+            joined=tuple(joined),
+            targets=tuple(targets[:_MOST_OFFERED]),
+        )
 
     def shown(self, filing: str) -> Json:
         """As `show --json` prints it: the ledger's row and events, with reasons, findings and people in words."""
@@ -131,9 +151,8 @@ class PointDesk:
 
     def cover(self, filing: str, language: Language, advisor: str | None) -> bytes:
         """Make the cover sheet for the post and hold the filing, so it goes only once. Raises NotFound, WrongUse."""
-        sheet = sheets.cover(sheets.facts_of(self.entry(filing), self._world.point.name), language)
-        person = Person(advisor=advisor, reason="goes by post")
-        people.hold(self._ledger, filing, person, code=SENT_BY_POST)
+        sheet = self.cover_sheet(filing, language)
+        self.post(filing, Person(advisor=advisor, reason="goes by post"))
         return sheet
 
     def recipients(self) -> list[DeskRecipient]:
@@ -158,11 +177,19 @@ class PointDesk:
             recipient = named(provider or own, unit, self._world.providers, on=self._world.on)
         if found.state in DECIDABLE:
             must_have_said(found, person, recipient)
-        return people.release(self._ledger, filing, person, recipient=recipient)
+        return people.release(self._ledger, filing, person, recipient=recipient, pause=self.undo_seconds)
 
     def hold(self, filing: str, person: Person) -> None:
         """The advisor keeps it or takes it back."""
         people.hold(self._ledger, filing, person)
+
+    def post(self, filing: str, person: Person) -> None:
+        """The paper itself goes by post, with a cover sheet; it is kept, so that it goes only once."""
+        people.hold(self._ledger, filing, person, code=SENT_BY_POST)
+
+    def cover_sheet(self, filing: str, language: Language) -> bytes:
+        """The cover sheet for the post. Changes nothing. Raises NotFound."""
+        return sheets.cover(sheets.facts_of(self.entry(filing), self._world.point.name), language)
 
     def replace(self, filing: str, earlier: str, person: Person) -> None:
         """It is a new scan of `earlier`, and goes on in its place. Raises NotFound, WrongUse."""
@@ -171,6 +198,14 @@ class PointDesk:
     def attach(self, filing: str, into: str, person: Person) -> None:
         """Its pages are an attachment of `into`, which is judged again. Raises NotFound, Stale, WrongUse."""
         joins.attach(self._ledger, filing, into, person)
+
+    def arrange(self, filing: str, said: Arranging, person: Person) -> str | None:
+        """The pages are ordered, turned, or taken out as a filing of their own; returns that one's id."""
+        laid: Json = {ARRANGED: Arrangement(order=said.pages, turns=said.turned).model_dump(mode="json")}
+        if said.taken:
+            return joins.take_out(self._ledger, filing, said.taken, person, laid)
+        joins.arrange(self._ledger, filing, person, laid)
+        return None
 
     def part(self, filing: str, person: Person) -> None:
         """It is not joined to another filing any more. Raises NotFound, Stale, WrongUse."""

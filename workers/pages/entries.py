@@ -77,6 +77,12 @@ class DeskEntry:
     """What the authority wrote when it returned the filing."""
     recipient: Text | None = None
     """Where it goes, by name."""
+    belongs: DeskRecipient | None = None
+    """Of a returned one: the unit that the office says has it to do."""
+    undo_left: float = 0.0
+    """For how many seconds more it stays here for sure, so that it can be taken back."""
+    again: datetime | None = None
+    """When the same bytes came in once more."""
     why_on_paper: str = ""
     """The newest word on why the matter came on paper."""
     chosen: bool = False
@@ -97,6 +103,12 @@ class DeskEntry:
     """Other filings that may be a scan of the same paper."""
     targets: tuple["DeskEntry", ...] = ()
     """Forms to which it may belong as an attachment, likeliest first."""
+    taken_from: str | None = None
+    """The filing that a person took its pages out of."""
+    turns: Mapping[int, int] = field(default_factory=dict)
+    """By page how far a person turned it."""
+    order: tuple[int, ...] = ()
+    """The pages in a person's order; empty: as they were scanned."""
     joined: tuple["DeskEntry", ...] = ()
     """Filings that a person joined to it."""
     joined_to: str | None = None

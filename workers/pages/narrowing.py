@@ -37,6 +37,8 @@ class Narrowing(BaseModel):
     advisor: str = Field(default="", max_length=80)
     since: date | None = None
     until: date | None = None
+    tab: str = Field(default="", max_length=60)
+    """Which of the open pages asks."""
     pages: int = Field(default=1, ge=1, le=200)
 
     @field_validator("since", "until", mode="before")

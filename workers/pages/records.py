@@ -18,9 +18,10 @@ from intake.check import notes
 from intake.forms.model import Definition
 from routing_rules.matters import BUILTIN as MATTERS
 from routing_rules.providers import Provider
+from workers.arrangement import arranged
 from workers.corrections import corrections_in, laid_over
 from workers.ledger.recent import Entry, Happened
-from workers.pages.entries import DECIDABLE, Decided, DeskEntry, RefusedEntry
+from workers.pages.entries import DECIDABLE, Decided, DeskEntry, DeskRecipient, RefusedEntry
 from workers.pages.values import read_values
 from workers.pages.who import who
 from workers.send.facts import Choice
@@ -49,6 +50,7 @@ _PLAIN = ("kind", "form", "edition", "language", "provider", "unit", "verdict", 
 class _Returned(BaseModel):
     """Of a receipt: what the authority wrote."""
 
+    reason: str | None = None
     note: str | None = None
     unit: str | None = None
     """Where it belongs, if the office knows."""
@@ -81,7 +83,7 @@ class Records:
         row = {name: None if one.row[name] is None else str(one.row[name]) for name in _PLAIN}
         state, facts = State(str(one.row["state"])), _Known.model_validate(one.private.facts)
         definition = self.definition(row["form"], row["edition"], row["language"])
-        corrections = corrections_in(one.private.facts)
+        corrections, laid = corrections_in(one.private.facts), arranged(one.private.facts)
         first, *others = _DOCUMENTS.validate_python(one.private.documents) or (None,)
         if first is not None:
             first = first.model_copy(update={"fields": laid_over(first.fields, corrections)})
@@ -96,6 +98,10 @@ class Records:
             why=self._why(state, row["reason"], row["provider"], facts.receipt),
             sentence=_sentence(one.happened, state),
             note=facts.receipt.note if facts.receipt and state in DECIDABLE else None,
+            belongs=self._belongs(row["provider"], facts.receipt) if state is State.RETURNED else None,
+            turns=laid.turns,
+            order=laid.order,
+            again=parse_iso(one.again) if one.again else None,
             recipient=self._named_recipient(row["provider"], row["unit"]),
             chosen=facts.chosen is not None,
             why_on_paper=next((event.code or "" for event in reversed(one.happened) if event.what == WHY), ""),
@@ -132,6 +138,14 @@ class Records:
             return text
         names = unit.names
         return Text(fi=f"{text.fi} → {names.fi}", sv=f"{text.sv} → {names.sv}", en=f"{text.en} → {names.en}")
+
+    def _belongs(self, provider: str | None, receipt: _Returned | None) -> DeskRecipient | None:
+        """The other unit of the same authority to which it belongs, as the office said."""
+        authority = self.world.providers.get(provider or "")
+        if authority is None or receipt is None or receipt.reason != "wrong_unit" or not receipt.unit:
+            return None
+        unit = authority.unit(receipt.unit)
+        return DeskRecipient(authority.id, unit.id, authority.names, unit.names) if unit else None
 
     def _named_recipient(self, provider: str | None, unit: str | None) -> Text | None:
         """The unit's name, or the authority's; as the filing has it where the provider files have none."""

@@ -15,7 +15,8 @@ def list_rows(listed: DeskList, language: str, now: datetime) -> dict[str, objec
     others = [(one.handed_over, _filing_row(one, now, newest, language)) for one in listed.others]
     others += [(one.at, _refused_row(one, now, language)) for one in listed.refused]
     rows = [row for _, row in sorted(others, key=lambda pair: pair[0], reverse=True)]
-    open_rows = [_filing_row(one, now, newest, language) for one in listed.open]
+    returned_first = sorted(listed.open, key=lambda one: one.state is not State.RETURNED)
+    open_rows = [_filing_row(one, now, newest, language) for one in returned_first]
     return {"open": open_rows, "rows": rows, "arriving": listed.arriving, "more": listed.more}
 
 
@@ -31,6 +32,7 @@ def _filing_row(entry: DeskEntry, now: datetime, newest: DeskEntry | None, langu
         "who": who_of(entry, language),
         "scanner": entry.scanner,
         "part": part_of(entry, language),
+        "again": t["came_again_short"].format(at=day_time(entry.again, now)) if entry.again else "",
         "at": day_time(entry.handed_over, now),
         "age": age(entry.since, now, language) if entry.state in DECIDABLE else "",
         "why": entry.why.in_language(language) if entry.why and stopped else "",

@@ -27,18 +27,24 @@ class PageView:
 
     number: int
     blank: bool
+    of_form: bool
+    """It lies as on the form: neither order nor turn is a person's."""
+    turn: int
     spots: tuple[Spot, ...]
 
 
 def page_views(entry: DeskEntry, findings: Sequence[Finding]) -> list[PageView]:
-    """The pages in the order of the scan, each with the places of its findings."""
+    """The pages in the order of the scan, or a person's, each with the places of its findings."""
     views = []
     for document in entry.documents:
         for page in document.pages:
             size = entry.page_sizes_mm.get(page.form_page or 0)
             spots = _spots(document, findings, page.source_page, size) if size else ()
-            views.append(PageView(page.source_page, page.blank, spots))
-    return sorted(views, key=lambda view: view.number)
+            views.append(
+                PageView(page.source_page, page.blank, bool(size), entry.turns.get(page.source_page, 0), spots)
+            )
+    place = {page: number for number, page in enumerate(entry.order)}
+    return sorted(views, key=lambda view: (place.get(view.number, len(place)), view.number))
 
 
 def _spots(

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from intake.base.filing import Document, Finding
 from intake.base.states import State
+from workers.ledger.people import SENT_BY_POST
 from workers.pages.entries import DECIDABLE, Decided, DeskEntry
 from workers.pages.labels import ENDED, IN_WORK, SENT, colour_of, day_time, part_of, title_of, who_of
 from workers.pages.spots import PageView, box_of, page_views
@@ -49,6 +50,8 @@ class PairView:
     button: str = ""
     likely: bool = False
     """Likely enough for one key, if it is the only such pair."""
+    recipient: str = ""
+    """Where the filing shown is sent by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,10 @@ class FilingView:
     """How many gaps keep it from being complete."""
     why: tuple[str, ...] = ()
     """Why it stands where it stands, in sentences."""
+    again: str = ""
+    """That the same bytes came in once more."""
+    by_post: bool = False
+    """The paper itself goes by post, and needs its cover sheet."""
     note: str = ""
     """What the authority wrote when it returned the filing."""
     people: tuple[dict[str, str], ...] = ()
@@ -95,6 +102,8 @@ class FilingView:
     pages: tuple[PageView, ...] = ()
     actions: tuple[str, ...] = ()
     can_undo: bool = False
+    undo_left: int = 0
+    """For how many seconds more the sending can be taken back for sure."""
     receipt: str = ""
     """The customer's sheet: `sent`, a receipt, or `kept`, that the paper waits here."""
     notes: tuple[str, ...] = ()
@@ -156,6 +165,8 @@ def filing_view(entry: DeskEntry, language: str, now: datetime) -> FilingView:
         explain=explain(entry, language),
         destination=entry.recipient.in_language(language) if entry.recipient else "",
         why=why(entry, language),
+        again=t["came_again"].format(at=day_time(entry.again, now)) if entry.again else "",
+        by_post=entry.state is State.HELD and entry.reason == SENT_BY_POST,
         note=entry.note or "",
         people=tuple(_decided(one, now, language) for one in entry.people if one.advisor),
         chosen=entry.chosen,
@@ -171,6 +182,7 @@ def filing_view(entry: DeskEntry, language: str, now: datetime) -> FilingView:
         pages=tuple(page_views(entry, findings)),
         actions=actions_of(entry),
         can_undo=entry.can_undo,
+        undo_left=round(entry.undo_left),
         receipt="sent" if entry.state in SENT else "kept" if entry.state in DECIDABLE else "",
         notes=tuple(note.in_language(language) for note in entry.notes),
         pairs=tuple(_pairs(entry, language, now)),
@@ -198,13 +210,20 @@ def _pairs(entry: DeskEntry, language: str, now: datetime) -> Iterator[PairView]
     for other in entry.joined:
         said = t["joined_attachment" if other.reason == "attachment" else "joined_rescan"].format(name=name(other))
         yield PairView(other.id, said, "part", t["part"])
+    if entry.belongs is not None:
+        unit = entry.belongs.name.in_language(language)
+        yield PairView("", t["belongs_to"].format(unit=unit), "release", t["send_to"].format(unit=unit), likely=True,
+                       recipient=entry.belongs.value)  # fmt: skip
     for other in entry.likely_same:
         earlier = other.handed_over <= entry.handed_over and other.state in DECIDABLE and entry.state not in ENDED
-        action, button = ("replace", t["replace"]) if earlier else ("", "")
-        yield PairView(other.id, f"{t['same_paper']} {name(other)}", action, button, likely=earlier)
+        later = not earlier and other.state not in ENDED and entry.state in DECIDABLE
+        action, button = ("replace", t["replace"]) if earlier else ("replaced", t["replaced"]) if later else ("", "")
+        yield PairView(other.id, f"{t['same_paper']} {name(other)}", action, button, likely=earlier or later)
     for other in entry.targets:
-        said = t["may_belong" if other.lacks_attachment else "other_form"].format(name=name(other))
-        yield PairView(other.id, said, "attach", t["attach"], likely=other.lacks_attachment)
+        back = other.id == entry.taken_from
+        said = t["taken_from" if back else "may_belong" if other.lacks_attachment else "other_form"]
+        button = t["put_back" if back else "attach"]
+        yield PairView(other.id, said.format(name=name(other)), "attach", button, likely=back or other.lacks_attachment)
 
 
 def _values(entry: DeskEntry, language: str) -> Iterator[ValueView]:
@@ -232,9 +251,9 @@ def _gap(finding: Finding, document: Document | None, language: str) -> GapView:
 def actions_of(entry: DeskEntry) -> tuple[str, ...]:
     """The decisions that an advisor may take now."""
     if entry.state is State.WAITING:
-        return ("release", "hold", "destroy")
+        return ("release", "hold", "destroy", "post")
     if entry.state in DECIDABLE:
-        return ("release", "destroy")
+        return ("release", "destroy", "post")
     if entry.state is State.JOINED:
         return ("part",)
     return ("hold",) if entry.can_undo else ()

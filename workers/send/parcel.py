@@ -9,6 +9,7 @@ from intake.base.clock import parse_iso
 from intake.base.filing import Document, Kind
 from intake.text.searchable_pdf import build_document
 from intake.text.tesseract import page_text
+from workers.arrangement import arranged
 from workers.corrections import corrections_in
 from workers.deliver.outbox import object_key
 from workers.deliver.ports import Message
@@ -28,7 +29,8 @@ def seal_filing(work: Work, documents: Sequence[Document], tools: Tools) -> Parc
     provider = tools.providers[str(work.provider)]
     now = tools.clock.now()
     recipients = recipients_for(provider.certificates, now=now)
-    pages = tools.memory.upright_pages(work.scans, work.pages)
+    laid = arranged(work.facts)
+    pages = tools.memory.upright_pages(work.scans, laid.ordered(work.pages), laid.turns)
     texts = [page_text(gray, dpi) for gray, dpi in pages] if provider.text_layer else None
     originals = tuple(_original(tools.blobs.read(scan)) for scan in work.scans)
     given = SealInput(
@@ -66,7 +68,7 @@ def _content(work: Work, documents: Sequence[Document], tools: Tools, originals:
     first = documents[0]
     route = route_of(work)
     said = last_release(tools.ledger, work.filing)
-    runs = tools.memory.filing_runs(work.scans, work.pages)
+    runs = tools.memory.filing_runs(work.scans, arranged(work.facts).ordered(work.pages))
     order = [page.reading.source_page for run in runs for page in run.pages]  # as in document.pdf
     pairs = [(document, page) for document in documents for page in document.pages]
     ordered = sorted(pairs, key=lambda pair: order.index(pair[1].source_page))

@@ -1,5 +1,6 @@
 // The counter page: keeps itself up to date by the point's events; the other modules each do one thing.
 import "/static/keys.js";
+import "/static/pages.js";
 import "/static/values.js";
 import { atValues, choose, openNews, patch, refreshDetail, show, touched } from "/static/filing.js";
 import { refreshList } from "/static/list.js";

@@ -11,6 +11,10 @@ export async function decide(action, pressed) {
   const body = new FormData(there);
   body.set("action", action);
   if (button.dataset.other) body.set("other", button.dataset.other);
+  if (button.dataset.recipient) { // where the authority itself says that it belongs
+    body.set("recipient", button.dataset.recipient);
+    if (!body.get("reason")) body.set("reason", button.textContent.trim());
+  }
   const filing = body.get("filing");
   page.busy = true;
   cancelFetch(); // what is being fetched meanwhile comes too late
@@ -40,6 +44,15 @@ export function undo() { // the join if there is one, else the sending
   else if (form()?.querySelector("button[value=hold][data-undo]")) decide("hold");
 }
 
+setInterval(() => { // how long the sending can still be taken back
+  const left = detail.querySelector("[data-left]");
+  if (!left) return;
+  const seconds = Number(left.dataset.left) - 1;
+  if (seconds <= 0) { left.remove(); return; }
+  left.dataset.left = seconds;
+  left.textContent = left.dataset.says.replace("{n}", seconds);
+}, 1000);
+
 detail.addEventListener("submit", (event) => {
   event.preventDefault();
   decide(event.submitter ? event.submitter.value : "release", event.submitter);
@@ -50,6 +63,6 @@ detail.addEventListener("click", async (event) => {
     for (const one of detail.querySelectorAll("button[data-why]")) one.setAttribute("aria-pressed", String(one === why));
     say(await sent(`/filing/${page.shown}/why`, new URLSearchParams({ code: why.dataset.why, advisor: form()?.advisor?.value || "" })));
   }
-  const pair = event.target.closest("button[data-other]"); // no submit button: Enter in a field must not press it
+  const pair = event.target.closest("button[data-pair]"); // no submit button: Enter in a field must not press it
   if (pair) decide(pair.value, pair);
 });

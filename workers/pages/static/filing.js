@@ -27,6 +27,7 @@ export function forget(filing) { // it is decided: what was typed has been sent
   drafts.delete(filing);
   const there = form();
   if (!there) return;
+  there.querySelector("details.more")?.removeAttribute("open");
   for (const name of DRAFTED) if (there.elements[name]) there.elements[name].value = name === "identity" ? "none" : "";
 }
 
@@ -41,7 +42,8 @@ export function mark() {
   const news = document.getElementById("news");
   const last = [...fresh].at(-1);
   const link = last && list.querySelector(`a[data-filing="${last}"]`);
-  const text = link ? `${words.new_paper}: ${link.querySelector("strong").textContent}`
+  const what = link?.dataset.again ? link.dataset.again : words.new_paper;
+  const text = link ? `${what}: ${link.querySelector("strong").textContent}`
     + `${fresh.size > 1 ? ` (+${fresh.size - 1})` : ""} · ${words.open_key}` : "";
   if (news.textContent === text) return;
   news.replaceChildren();
@@ -63,7 +65,9 @@ export async function choose(filing, following = false) {
   const before = page.wanted;
   page.wanted = filing;
   if (!following) say("");
-  if (await refreshDetail()) {
+  const there = await refreshDetail();
+  if (there !== false) {
+    if (page.wanted !== filing) return; // chosen otherwise meanwhile
     page.follow = following;
     history.replaceState(null, "", following ? location.pathname : `#${filing}`);
   } else if (page.wanted === filing) {
@@ -72,11 +76,12 @@ export async function choose(filing, following = false) {
   }
 }
 
-export async function refreshDetail() { // true if the page of the wanted filing stands here now
+export async function refreshDetail() { // true if the wanted filing stands here now; null: somebody else fetches it
   const filing = page.wanted, mine = ++fetched;
   if (!filing) return false;
   const html = await fragment(`/filing/${filing}`);
-  if (html === null || mine !== fetched) return false;
+  if (mine !== fetched) return null;
+  if (html === null) return false;
   if (page.shown) drafts.set(page.shown, typed());
   const same = filing === page.shown;
   const place = same ? where() : null;
@@ -85,6 +90,7 @@ export async function refreshDetail() { // true if the page of the wanted filing
   page.shown = filing;
   lay();
   mark();
+  if (!same) look();
   const there = form();
   if (there) {
     if (there.advisor) there.advisor.value = sessionStorage.getItem("advisor") || "";
@@ -99,6 +105,23 @@ export async function refreshDetail() { // true if the page of the wanted filing
   ready();
   return true;
 }
+
+export async function look(take = false) { // says that this paper is open here; hears who else has it
+  const filing = page.shown, holder = document.getElementById("holder");
+  if (!filing || !holder) return;
+  const body = new URLSearchParams({ filing, tab: page.tab, advisor: sessionStorage.getItem("advisor") || "", take: take ? "1" : "" });
+  let other = "";
+  try {
+    const answer = await fetch("/open", { method: "POST", body });
+    other = answer.ok ? (await answer.json()).holder : "";
+  } catch { return; }
+  const place = document.getElementById("holder");
+  if (page.shown !== filing || !place) return;
+  place.hidden = !other;
+  const text = other ? words.has_it.replace("{name}", other === "?" ? words.somebody : other) : "";
+  if (place.textContent !== text) place.textContent = text;
+}
+setInterval(look, 3_000);
 
 export function atValues() { return Boolean(document.activeElement?.matches("ul.values input")); }
 
@@ -130,7 +153,7 @@ function where() { // where the advisor was on this filing's page, so that news 
   const at = detail.contains(document.activeElement) ? document.activeElement : null;
   return {
     focus: at && (at.dataset.field ? `input[data-field="${at.dataset.field}"]` : at.name ? `[name="${at.name}"]${at.matches("button") ? `[value="${at.value}"]` : ""}`
-      : at.id ? `#${at.id}` : at.dataset.gap ? `button[data-gap="${at.dataset.gap}"]` : at.dataset.why ? `button[data-why="${at.dataset.why}"]` : at.matches("summary") ? "summary" : ""),
+      : at.id ? `#${at.id}` : at.dataset.gap ? `button[data-gap="${at.dataset.gap}"]` : at.dataset.tool ? `figure[data-page="${at.closest("figure").dataset.page}"] [data-tool="${at.dataset.tool}"]` : at.dataset.why ? `button[data-why="${at.dataset.why}"]` : at.matches("summary") ? "summary" : ""),
     open: [...detail.querySelectorAll("details")].map((one) => one.open),
     scrolled: [...detail.querySelectorAll(".said-of, .pages")].map((one) => one.scrollTop),
   };
@@ -150,7 +173,7 @@ export function rest() {
 export function resting() { return page.busy || performance.now() < page.restUntil; }
 
 export function ready() {
-  for (const button of detail.querySelectorAll("button[name=action]")) button.disabled = resting();
+  for (const button of detail.querySelectorAll("button[name=action], button[data-tool]")) button.disabled = resting();
 }
 
 function lay() { // set here, not in the page: the content policy allows no inline styles

@@ -1,6 +1,6 @@
 // Every verb has a key; `?` says which. Nothing is pressed while somebody types.
 import { decide, pairUp, undo } from "/static/decide.js";
-import { openNews, show } from "/static/filing.js";
+import { look, openNews, show } from "/static/filing.js";
 import { step } from "/static/list.js";
 import { detail } from "/static/state.js";
 
@@ -11,6 +11,7 @@ const verbs = {
   l: () => decide("release"), p: () => decide("hold"), k: pairUp, z: undo, n: openNews,
   m: () => { const more = detail.querySelector("details.more"); if (more) { more.open = !more.open; more.querySelector("textarea, input, select")?.focus(); } },
   g: () => detail.querySelector("a.show-gaps")?.click(), r: () => detail.querySelector("a.print")?.click(),
+  o: () => look(true),
   "/": () => search.focus(), "?": () => help.showModal(), Escape: back,
 };
 

@@ -6,6 +6,7 @@ const find = document.getElementById("find");
 const matters = document.getElementById("matters");
 const scanner = document.getElementById("scanner"); // one desk's own papers; there is no choice where there is one scanner
 const known = new Set(); // filings that stood in the list before
+const again = new Map(); // when the same bytes came in once more
 let listed = 0, asked = 0, begun = false, pages = 1;
 if (scanner) scanner.value = localStorage.getItem("scanner") || "";
 
@@ -15,6 +16,7 @@ export async function refreshList() {
   wanted.set("scanner", scanner?.value || "");
   wanted.set("advisor", sessionStorage.getItem("advisor") || "");
   wanted.set("pages", pages);
+  wanted.set("tab", page.tab);
   const html = await fragment("/list", wanted);
   if (html === null || mine !== listed) return;
   const at = list.contains(document.activeElement) ? document.activeElement : null;
@@ -26,6 +28,8 @@ export async function refreshList() {
       fresh.add(link.dataset.filing);
       link.parentElement.classList.add("fresh");
     }
+    if (begun && !narrowed() && link.dataset.again && again.get(link.dataset.filing) !== link.dataset.again) fresh.add(link.dataset.filing);
+    again.set(link.dataset.filing, link.dataset.again);
     known.add(link.dataset.filing);
   }
   begun = true;

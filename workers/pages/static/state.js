@@ -3,12 +3,14 @@ export const list = document.getElementById("list");
 export const detail = document.getElementById("detail");
 export const words = document.body.dataset;
 export const page = {
+  tab: sessionStorage.getItem("tab") || crypto.randomUUID(), // which of the open pages this is
   shown: "", // the filing whose page stands here
   wanted: location.hash.slice(1), // the one that is being fetched, or stands here
   follow: !location.hash.slice(1), // show each new paper by itself, until the advisor chooses, types or decides
   busy: false, // a decision is on its way
   restUntil: 0, // a press this soon after the page has changed was meant for what stood there before
 };
+sessionStorage.setItem("tab", page.tab);
 const said = document.getElementById("said");
 
 export function say(text) { said.textContent = text; }

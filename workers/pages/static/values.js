@@ -13,7 +13,7 @@ export function doubts() { return inputs().filter((one) => "doubtful" in one.dat
 detail.addEventListener("focusin", (event) => {
   if (!event.target.matches("ul.values input")) return;
   detail.querySelector(".crop")?.remove();
-  const picture = detail.querySelector(`.sheet img[src$="/page/${event.target.dataset.page}"]`);
+  const picture = detail.querySelector(`figure[data-page="${event.target.dataset.page}"] .sheet img`);
   if (!picture?.naturalWidth || !event.target.dataset.box) return;
   event.target.closest("li").append(crop(picture, event.target.dataset.box.split(" ").map(Number)));
   show(picture, event.target.dataset.box.split(" "));

@@ -1,0 +1,35 @@
+"""What the page sends when a person orders the pages, turns one, or takes some out."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from workers.arrangement import Turn
+
+
+class Arranging(BaseModel):
+    """All pages in their order, how far each is turned further, and those that become a filing of their own."""
+
+    model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
+
+    filing: str
+    version: int
+    order: str = Field(pattern=r"^\d{1,4}(:(0|90|180|270))?(,\d{1,4}(:(0|90|180|270))?)*$", max_length=16_000)
+    """Such as `3:90,1,2`."""
+    out: str = Field(default="", pattern=r"^(\d{1,4}(,\d{1,4})*)?$", max_length=16_000)
+    advisor: str = Field(default="", max_length=80)
+
+    @property
+    def pages(self) -> tuple[int, ...]:
+        """The pages in order."""
+        return tuple(int(one.partition(":")[0]) for one in self.order.split(","))
+
+    @property
+    def turned(self) -> dict[int, Turn]:
+        """By page how far it is turned further."""
+        turns: dict[str, Turn] = {"90": 90, "180": 180, "270": 270}
+        pairs = (one.partition(":") for one in self.order.split(","))
+        return {int(page): turns[turn] for page, _, turn in pairs if turn in turns}
+
+    @property
+    def taken(self) -> tuple[int, ...]:
+        """The pages that are taken out."""
+        return tuple(int(one) for one in self.out.split(",") if one)
