@@ -14,7 +14,7 @@ define install
 if [ -n "$$missing" ]; then \
   if [ "$$(id -u)" = 0 ]; then as=""; elif command -v sudo >/dev/null; then as="sudo"; else \
     echo "Missing system packages:$$missing. Run as root or install them yourself: apt-get install$$missing" >&2; exit 1; fi; \
-  echo "Installing system packages:$$missing"; \
+  echo "Installing system packages (a minute or two):$$missing"; \
   $$as apt-get -qq update && $$as env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null \
     || { echo "Could not install:$$missing. Is the network up, and may this user install packages?" >&2; exit 1; }; fi
 endef
@@ -23,7 +23,7 @@ endef
 # takes nothing whose hash is not in the lock; setuptools is in it too, so that building this package fetches nothing.
 define environment
 @if [ ! -f $(2) ] || [ pyproject.toml -nt $(2) ] || [ $(1) -nt $(2) ]; then \
-  echo "Making the Python environment (.venv)"; \
+  echo "Making the Python environment (.venv): some minutes on the first time"; \
   { [ -x $(BIN)/python ] || $(PYTHON) -m venv .venv; } \
     && $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(1) \
     && $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . \
