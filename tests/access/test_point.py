@@ -107,11 +107,14 @@ def test_a_demo_asks_for_nobody_until_somebody_was_added(tmp_path: Path) -> None
 
     with running(folder) as address:
         free = asked(address, "GET", "/")[0]
-    vireille(folder, "people", "add", "aino", "--role", "advisor", typed=PASSWORD + "\n")
+        said = vireille(folder, "people", "add", "aino", "--role", "advisor", typed=PASSWORD + "\n")
+        examined = vireille(folder, "doctor")
     with running(folder) as address:
         asks = asked(address, "GET", "/")[0]
 
     assert (free, asks) == (200, 401)
+    assert "a demo asks for sign-in from its page's next start on" in said
+    assert "a demo asks for it from its page's next start on" in examined
 
 
 @pytest.mark.parametrize("demo", [True, False])

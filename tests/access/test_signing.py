@@ -149,6 +149,20 @@ def test_one_changes_ones_own_password(staffed: Staffed) -> None:
     assert sign_in(staffed.browser(), "aino", "uusi pitkä salasana").status_code == 303
 
 
+def test_G_04_a_new_password_keeps_its_browser_in_while_a_stranger_guesses(staffed: Staffed) -> None:
+    """The change ends every session but this one and goes on knowing this browser, whoever tries the name meanwhile."""
+    staffed.person("aino", Role.ADVISOR)
+    browser, stranger = staffed.signed_in("aino"), staffed.browser()
+    while sign_in(stranger, "aino", "a guess").status_code != 429:
+        pass
+    form = {"password": PASSWORD, "fresh": "uusi pitkä salasana", "again": "uusi pitkä salasana"}
+
+    done = browser.post("/password", data=form, headers=OURS)
+
+    assert (done.status_code, browser.get("/list").status_code) == (303, 200)
+    assert sign_in(browser, "aino", "uusi pitkä salasana").status_code == 303
+
+
 def test_G_04_wrong_and_unknown_names_get_one_answer_in_one_time(staffed: Staffed) -> None:
     """Nobody learns from words or time who may sign in; a removed person is unknown too."""
     staffed.person("aino", Role.ADVISOR)

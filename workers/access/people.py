@@ -86,12 +86,23 @@ def remove(access: Access, name: str) -> None:
 
 def set_password(access: Access, name: str, password: str) -> None:
     """Give a person a new password; every session of theirs ends. Raises NotFound, WrongUse."""
-    must_be_fit(password, name)
-    hashed = hash_of(password)
+    hashed = fit_hash(name, password)
     with access.write() as connection:
-        person = _row(connection, name)["id"]
-        connection.execute(update(people).where(people.c.id == person).values(password=hashed))
-        _sign_out_everywhere(connection, person)
+        put_password(connection, name, hashed)
+
+
+def fit_hash(name: str, password: str) -> str:
+    """What is kept of a new password. Raises WrongUse: unfit."""
+    must_be_fit(password, name)
+    return hash_of(password)
+
+
+def put_password(connection: Connection, name: str, hashed: str) -> int:
+    """Replace the password and end every session; gives the person's id. Raises NotFound."""
+    person = int(_row(connection, name)["id"])
+    connection.execute(update(people).where(people.c.id == person).values(password=hashed))
+    _sign_out_everywhere(connection, person)
+    return person
 
 
 def roles_at(connection: Connection, place: str, person: int) -> tuple[Role, ...]:

@@ -11,7 +11,7 @@ from intake.base.clock import iso, parse_iso
 from intake.base.log import logger
 from workers.access import tries
 from workers.access.passwords import is_right
-from workers.access.people import Account, roles_at
+from workers.access.people import Account, fit_hash, put_password, roles_at
 from workers.access.store import Access, devices, people, sessions
 
 IDLE = timedelta(minutes=30)
@@ -53,11 +53,28 @@ def sign_in(access: Access, name: str, password: str, *, address: str, device: s
     with access.write() as connection:
         tries.succeeded(connection, keys)
         _forget_ended(connection, access)
-        made = SignedIn(begin(connection, access, row["id"]), device if known and device else secrets.token_urlsafe(32))
-        if known is None:
-            values = {"token_sha256": _hash(made.device), "person": row["id"], "since": access.now()}
-            connection.execute(insert(devices).values(values))
+        made = _begun(connection, access, row["id"], device if known else None)
     logger().info("signed_in", person=row["id"])
+    return made
+
+
+def change_password(access: Access, name: str, fresh: str) -> SignedIn:
+    """Give a signed-in person a new password: every session ends and one begins, at once or not at all.
+
+    Nobody's guesses at the name come in between. Raises NotFound, WrongUse.
+    """
+    hashed = fit_hash(name, fresh)
+    with access.write() as connection:
+        made = _begun(connection, access, put_password(connection, name, hashed), None)
+    return made
+
+
+def _begun(connection: Connection, access: Access, person: int, known: str | None) -> SignedIn:
+    """A session, and the mark of a browser that is not known yet."""
+    made = SignedIn(begin(connection, access, person), known or secrets.token_urlsafe(32))
+    if known is None:
+        values = {"token_sha256": _hash(made.device), "person": person, "since": access.now()}
+        connection.execute(insert(devices).values(values))
     return made
 
 

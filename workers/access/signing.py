@@ -12,7 +12,7 @@ from intake.base.errors import WrongUse
 from workers import design
 from workers.access import people
 from workers.access.door import Site, home, someone
-from workers.access.sessions import NotSignedIn, SignedIn, sign_in, sign_out
+from workers.access.sessions import NotSignedIn, SignedIn, change_password, sign_in, sign_out
 from workers.access.store import Access
 from workers.access.words import HERE, LANGUAGE_COOKIE, language_of, templates, words
 
@@ -89,14 +89,12 @@ class Signing:
         if isinstance(sign_in(access, person.name, password, address=address, device=device), NotSignedIn):
             return self._page(request, "password.html", said="wrong_password", status=422)
         try:
-            people.set_password(access, person.name, fresh)
+            done = change_password(access, person.name, fresh)
         except WrongUse as error:
             text = error.text.in_language(language_of(request, self._site.languages))
             return self._page(request, "password.html", text=text, status=422)
         answer = _go(home(self._site.table, person.roles))
-        done = sign_in(access, person.name, fresh, address=address, device=None)
-        if isinstance(done, SignedIn):
-            self._give(answer, done)
+        self._give(answer, done)
         return answer
 
     def _give(self, answer: Response, done: SignedIn) -> None:

@@ -32,9 +32,14 @@ def add_(
     config: ConfigOption = HERE,
 ) -> None:
     """Let a person sign in. Asks for a password, or reads it from the first line of standard input."""
-    with open_access(load_settings(config)) as access:
+    from workers.access.reach import is_exercise
+
+    settings = load_settings(config)
+    with open_access(settings) as access:
         account = add(access, name, shown or name, role, _password(name))
         show.line(f"{account.name}: may sign in at {access.place} as {_roles(account)}; shown as {account.shown}")
+    if is_exercise(settings):
+        show.line("a demo asks for sign-in from its page's next start on")
 
 
 @app.command("list")

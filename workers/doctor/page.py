@@ -26,7 +26,8 @@ def who_may_come(settings: Settings) -> Iterator[Examined]:
     with open_access(settings) as access:
         people = [one for one in listed(access) if one.removed is None]
     if people:
-        yield Examined(True, f"{len(people)} people may sign in to the page (vireille people list)")
+        since = "; a demo asks for it from its page's next start on" if is_exercise(settings) else ""
+        yield Examined(True, f"{len(people)} people may sign in to the page (vireille people list){since}")
     elif is_exercise(settings):
         yield Examined(True, "a demo: whoever uses this machine may do everything on the page")
     else:
