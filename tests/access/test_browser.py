@@ -8,7 +8,7 @@ import uvicorn
 from playwright.sync_api import Page, expect
 
 from tests.access.conftest import PASSWORD, Staffed
-from tests.pages.conftest import browser_page
+from tests.pages.conftest import browser_page, document, waiting
 from tests.pages.test_layout import must_be_clean
 from workers.access.sessions import IDLE
 from workers.access.table import Role
@@ -77,6 +77,27 @@ def test_a_page_left_alone_asks_to_sign_in_again(staffed: Staffed, address: str,
     expect(page.locator("h2")).to_have_text("Logga in")
     type_in(page, "aino")
     expect(page.locator(f'article[data-filing="{staffed.filing}"]')).to_be_visible()
+
+
+def test_a_paper_that_the_page_shows_by_itself_is_noted_as_such(
+    staffed: Staffed, address: str, browser_page: Page
+) -> None:
+    """The first was opened with the page; a new one is shown by itself until the person chooses it."""
+    staffed.person("aino", Role.ADVISOR)
+    page = browser_page
+    page.goto(f"{address}?language=en")
+    type_in(page, "aino")
+    expect(page.locator(f'article[data-filing="{staffed.filing}"]')).to_be_visible()
+
+    new = waiting(staffed.ledger, staffed.blobs, document("A page is missing."))
+    expect(page.locator(f'article[data-filing="{new}"]')).to_be_visible()
+    before = {(look.filing, look.by_itself) for look in looks(staffed.ledger, 10)}
+    by_hand = lambda one: one.url.endswith(f"/filing/{new}") and "x-by-itself" not in one.request.headers  # noqa: E731
+    with page.expect_response(by_hand):
+        page.locator(f'#list a[data-filing="{new}"]').click()
+
+    assert before == {(staffed.filing, False), (new, True)}
+    assert (new, False) in {(look.filing, look.by_itself) for look in looks(staffed.ledger, 10)}
 
 
 def test_text_that_is_being_typed_stays_in_sight_when_the_session_ends(

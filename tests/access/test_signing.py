@@ -10,6 +10,7 @@ from workers.access.sessions import IDLE, LONGEST
 from workers.access.store import sessions
 from workers.access.table import Role
 from workers.access.tries import FREE, FREE_OF_AN_ADDRESS, LONGEST_SECONDS
+from workers.ledger.looks import looks
 from workers.ledger.reports import show
 
 WANTS_PAGE = {"accept": "text/html", "sec-fetch-mode": "navigate"}
@@ -102,6 +103,26 @@ def test_G_02_work_keeps_one_signed_in_and_an_open_page_alone_does_not(staffed: 
     staffed.clock.pass_(IDLE.total_seconds() * 0.6)
 
     assert (by_itself, browser.get("/list").status_code) == (200, 401)
+
+
+def test_G_02_what_the_page_shows_by_itself_keeps_nobody_in_and_is_noted_as_such(staffed: Staffed) -> None:
+    """An unattended screen is signed out after its rest; the log tells what it showed from what the person opened."""
+    staffed.person("aino", Role.ADVISOR)
+    staffed.person("ville", Role.AUDITOR)
+    browser, filing = staffed.signed_in("aino"), f"/filing/{staffed.filing}"
+    staffed.clock.pass_(IDLE.total_seconds() * 0.6)
+    shown = browser.get(filing, headers={"x-by-itself": "1"}).status_code
+    picture = browser.get(f"{filing}/page/1").status_code
+    by_itself = looks(staffed.ledger, 10)
+    staffed.clock.pass_(IDLE.total_seconds() * 0.6)
+
+    gone = browser.get(filing).status_code
+    back = staffed.signed_in("aino").get(filing).status_code
+
+    assert (shown, picture, gone, back) == (200, 200, 401, 200)
+    assert [(look.who, look.by_itself) for look in by_itself] == [("Aino", True)]
+    assert [(look.who, look.by_itself) for look in looks(staffed.ledger, 10)] == [("Aino", False), ("Aino", True)]
+    assert staffed.signed_in("ville").get("/views?language=en").text.count("Aino (shown by the page itself)") == 1
 
 
 def test_G_02_a_planted_session_is_replaced_at_sign_in_and_only_a_hash_is_kept(staffed: Staffed) -> None:

@@ -21,7 +21,7 @@ from intake.base.log import logger
 from intake.base.texts import Language
 from workers.access.guards import Guards
 from workers.access.reach import BehindProxy
-from workers.access.table import BY_ITSELF, SIGNING, STREAM, Allowed, Route, Table
+from workers.access.table import BY_ITSELF, BY_ITSELF_HEADER, SIGNING, STREAM, Allowed, Route, Table
 from workers.access.who import Exercise, LocalAccounts, Someone, WhoAsks
 from workers.access.words import refusal, wants_page
 
@@ -125,7 +125,8 @@ class Door:
         route = _route(self._routes, scope)
         if route is not None and self._site.table.get(route, frozenset()) is None:
             return self._app
-        found = await run_in_threadpool(self._who, request, by_itself=scope["path"] in BY_ITSELF)
+        alone = asked_by_itself(request) or (route is not None and route[1] in BY_ITSELF)
+        found = await run_in_threadpool(self._who, request, by_itself=alone)
         if found is None:
             return self._not_signed_in(request)
         scope.setdefault("state", {})["someone"] = found
@@ -162,6 +163,11 @@ class Door:
                     del self._streams[key]
 
         return counted
+
+
+def asked_by_itself(request: Request) -> bool:
+    """Whether the page's script says that it asks without the person."""
+    return BY_ITSELF_HEADER in request.headers
 
 
 def _route(routes: Sequence[BaseRoute], scope: Scope) -> Route | None:

@@ -1,6 +1,7 @@
 """Who looks at papers (G-09): noted before anything is shown, and read by those who look after it.
 
-A look is noted once for each person, paper and quarter of an hour, however often the page asks. Where it is kept is the
+A look is noted once for each person, paper and quarter of an hour, however often the page asks; so is what the page
+showed by itself under the person's name, and is told from what the person opened. Where it is kept is the
 site's matter: a point has its chained log, an office its shelf.
 """
 
@@ -33,22 +34,29 @@ class Look:
     at: datetime
     paper: str
     who: str
+    by_itself: bool = False
+    """The page showed it without being asked by the person."""
 
 
 class Looks:
     """Notes looks, and remembers those of a moment ago."""
 
-    def __init__(self, keep: Callable[[str, str], None]) -> None:
-        """`keep` gets the paper and the person's shown name; raises NotFound."""
-        self._keep, self._last, self._lock = keep, dict[tuple[str, str], float](), threading.Lock()
+    def __init__(self, keep: Callable[[str, str, bool], None]) -> None:
+        """`keep` gets the paper, the person's shown name, and whether the page showed it by itself; raises NotFound."""
+        self._keep, self._last, self._lock = keep, dict[tuple[str, str, bool], float](), threading.Lock()
 
-    def note(self, someone: Someone, paper: str) -> None:
-        """Note it before anything of the paper is shown; nobody is noted where nobody signs in. Raises NotFound."""
-        key, now = (someone.shown, paper), time.monotonic()
+    def note(self, someone: Someone, paper: str, *, by_itself: bool = False, part: bool = False) -> None:
+        """Note it before anything of the paper is shown; nobody is noted where nobody signs in. Raises NotFound.
+
+        A `part`, such as a picture, comes with the page that shows it, however that was asked for.
+        """
+        key, now = (someone.shown, paper, by_itself), time.monotonic()
         with self._lock:
-            if not someone.shown or now - self._last.get(key, -AGAIN_SECONDS) < AGAIN_SECONDS:
+            ways = (False, True) if part else (by_itself,)
+            noted = [self._last.get((someone.shown, paper, way), -AGAIN_SECONDS) for way in ways]
+            if not someone.shown or now - max(noted) < AGAIN_SECONDS:
                 return
-        self._keep(paper, someone.shown)
+        self._keep(paper, someone.shown, by_itself)
         with self._lock:
             if len(self._last) >= _MOST_KEPT:
                 self._last.clear()

@@ -93,7 +93,11 @@ OFFICE: Table = {
 }
 """The office's page."""
 
-BY_ITSELF = frozenset({"/events", "/list", "/open"})
-"""A page asks these by itself: they keep nobody signed in."""
+BY_ITSELF = frozenset(
+    {"/events", "/list", "/open", "/filing/{filing}/page/{page}", "/filing/{bundle}/page/{number}"}
+)  # fmt: skip
+"""A page asks these by itself, pictures with what shows them: they keep nobody signed in."""
+BY_ITSELF_HEADER = "x-by-itself"
+"""A page's script sends it with whatever else it asks for without the person."""
 STREAM = "/events"
 """Stays open as long as the page."""

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from workers.ledger.looks import VIEWED
+from workers.ledger.looks import BY_ITSELF, VIEWED
 
 
 def as_json(value: Any) -> None:  # noqa: ANN401 whatever JSON can hold
@@ -102,6 +102,7 @@ def filing(found: Any) -> None:  # noqa: ANN401 as `show --json` prints it
 def _happened(events: Any) -> None:  # noqa: ANN401 as above
     for one in events:
         if one["what"] == VIEWED:
-            line(f"{one['at']} opened by {one.get('advisor') or 'somebody unnamed'}")
+            how = "shown by the page itself to" if one["code"] == BY_ITSELF else "opened by"
+            line(f"{one['at']} {how} {one.get('advisor') or 'somebody unnamed'}")
     columns = ("at", "what", "from", "to", "code")
     table(columns, ([event[name] for name in columns] for event in events))

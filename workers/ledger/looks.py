@@ -13,6 +13,7 @@ from workers.ledger.people import Person, row_of
 from workers.ledger.schema import events
 
 VIEWED = "viewed"
+BY_ITSELF = "by_itself"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +24,16 @@ class Look:
     at: datetime
     filing: str
     who: str
+    by_itself: bool
+    """The page showed it without the person."""
 
 
-def note(ledger: Ledger, filing: str, person: Person) -> None:
-    """A person looks at the filing. Raises NotFound."""
+def note(ledger: Ledger, filing: str, person: Person, *, by_itself: bool = False) -> None:
+    """A person looks at the filing, or the person's page shows it by itself. Raises NotFound."""
+    code = BY_ITSELF if by_itself else None
     with ledger.write() as connection:
         row_of(connection, filing)
-        record(connection, ledger, Event(VIEWED, "reader", filing, private=person.private()))
+        record(connection, ledger, Event(VIEWED, "reader", filing, code=code, private=person.private()))
 
 
 def looks(ledger: Ledger, most: int, *, before: int | None = None, filing: str | None = None) -> list[Look]:
@@ -41,7 +45,10 @@ def looks(ledger: Ledger, most: int, *, before: int | None = None, filing: str |
         wanted = wanted.where(events.c.filing == filing)
     with ledger.read() as connection:
         rows = connection.execute(wanted).mappings().all()
-    return [Look(row["id"], parse_iso(row["at"]), row["filing"], _who(ledger, row)) for row in rows]
+    return [
+        Look(row["id"], parse_iso(row["at"]), row["filing"], _who(ledger, row), row["code"] == BY_ITSELF)
+        for row in rows
+    ]
 
 
 def _who(ledger: Ledger, row: RowMapping) -> str:

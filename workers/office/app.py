@@ -39,7 +39,7 @@ class Views:
 
     def __init__(self, desk: Desk, site: Site) -> None:
         self._desk, self._site = desk, site
-        self._looks = Looks(lambda bundle, who: desk.shelf.opened(bundle, who))
+        self._looks = Looks(lambda bundle, who, _: desk.shelf.opened(bundle, who))
         self._templates = Jinja2Templates(directory=TEMPLATES)
 
     def front(self, request: Request, show: str = "open", page: PageNumber = 0) -> Response:

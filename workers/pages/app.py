@@ -20,7 +20,7 @@ from intake.base.errors import NotFound, Stale, VireilleError, WrongUse
 from intake.base.settings import Point
 from intake.base.texts import Language
 from workers import design
-from workers.access.door import Site, put_behind, someone
+from workers.access.door import Site, asked_by_itself, put_behind, someone
 from workers.access.looks import Before, looks_page
 from workers.access.store import Access
 from workers.access.table import COUNTER
@@ -126,7 +126,7 @@ class Views:
         """One filing with its pages and gaps."""
         language = self.language_of(request)
         identities = [(kind, words(language)[f"identity_{kind}"]) for kind in IDENTITIES]
-        self._desk.looks.note(someone(request), filing)
+        self._desk.looks.note(someone(request), filing, by_itself=asked_by_itself(request))
         entry = self._desk.entry(filing)
         view = filing_view(entry, language, self._desk.now())
         recipients = self._desk.recipients() if view.picker else []
@@ -137,7 +137,7 @@ class Views:
 
     def picture(self, request: Request, filing: str, page: int) -> Response:
         """One page's picture."""
-        self._desk.looks.note(someone(request), filing)
+        self._desk.looks.note(someone(request), filing, part=True)
         return Response(self._desk.picture(filing, page), media_type="image/jpeg")
 
     def matters(self, request: Request, narrowing: Annotated[Narrowing, Form()]) -> Response:

@@ -8,10 +8,10 @@ class KeptLooks(Looks):
     """The looks that the ledger keeps."""
 
     def __init__(self, ledger: Ledger) -> None:
-        super().__init__(lambda filing, who: looks.note(ledger, filing, Person(advisor=who)))
+        super().__init__(lambda filing, who, alone: looks.note(ledger, filing, Person(advisor=who), by_itself=alone))
         self._ledger = ledger
 
     def newest(self, *, before: int | None, filing: str | None) -> list[Look]:
         """The newest first: those before an event's number, those at one filing."""
         found = looks.looks(self._ledger, MOST, before=before, filing=filing)
-        return [Look(one.event, one.at, one.filing, one.who) for one in found]
+        return [Look(one.event, one.at, one.filing, one.who, one.by_itself) for one in found]

@@ -9,6 +9,7 @@ import { detail, page, say, saidNow, words } from "/static/state.js";
 const QUIET_MS = 6_000; // the point says that it lives every 2 s: after this long it hangs
 const banner = document.getElementById("banner");
 let heard = performance.now();
+let opened = false; // what is shown first, the person came for; after that the page looks by itself
 
 document.getElementById("news").addEventListener("click", openNews);
 detail.addEventListener("click", (event) => {
@@ -26,9 +27,9 @@ detail.addEventListener("input", (event) => {
 async function renew(filings) { // the list is renewed; so is the page, unless somebody has typed on it
   await refreshList();
   if (page.busy || !filings.includes(page.shown)) return;
-  if (atValues()) await patch(page.shown);
+  if (atValues()) await patch(page.shown, true);
   else if (touched()) say(saidNow() || words.changed_meanwhile);
-  else await refreshDetail();
+  else await refreshDetail(true);
 }
 
 document.addEventListener("signed_out", () => { // what is being typed stays in sight
@@ -49,7 +50,8 @@ events.addEventListener("open", async () => {
   heard = performance.now();
   banner.textContent = "";
   await refreshList();
-  if (page.wanted && !page.busy && !touched()) refreshDetail();
+  if (page.wanted && !page.busy && !touched()) refreshDetail(opened);
+  opened = true;
 });
 setInterval(() => { // a point that hangs keeps its connections open and says nothing
   if (performance.now() - heard > QUIET_MS && banner.textContent !== words.offline) banner.textContent = words.frozen;

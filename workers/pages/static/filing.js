@@ -60,12 +60,12 @@ export function openNews() {
   choose(last, true);
 }
 
-export async function choose(filing, following = false) {
+export async function choose(filing, following = false, byItself = false) {
   if (page.busy) return;
   const before = page.wanted;
   page.wanted = filing;
   if (!following) say("");
-  const there = await refreshDetail();
+  const there = await refreshDetail(byItself);
   if (there !== false) {
     if (page.wanted !== filing) return; // chosen otherwise meanwhile
     page.follow = following;
@@ -76,10 +76,10 @@ export async function choose(filing, following = false) {
   }
 }
 
-export async function refreshDetail() { // true if the wanted filing stands here now; null: somebody else fetches it
+export async function refreshDetail(byItself = false) { // true if the wanted filing stands here now; null: somebody else fetches it
   const filing = page.wanted, mine = ++fetched;
   if (!filing) return false;
-  const html = await fragment(`/filing/${filing}`);
+  const html = await fragment(`/filing/${filing}`, null, byItself);
   if (mine !== fetched) return null;
   if (html === null) return false;
   if (page.shown) drafts.set(page.shown, typed());
@@ -125,8 +125,8 @@ setInterval(look, 3_000);
 
 export function atValues() { return Boolean(document.activeElement?.matches("ul.values input")); }
 
-export async function patch(filing) { // the verdict, the gaps and the version anew; what is being typed stays
-  const html = await fragment(`/filing/${filing}`);
+export async function patch(filing, byItself = false) { // the verdict, the gaps and the version anew; what is being typed stays
+  const html = await fragment(`/filing/${filing}`, null, byItself);
   if (html === null || page.shown !== filing) return;
   const anew = document.createElement("template");
   anew.innerHTML = html;

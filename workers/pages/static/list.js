@@ -32,10 +32,11 @@ export async function refreshList() {
     again.set(link.dataset.filing, link.dataset.again);
     known.add(link.dataset.filing);
   }
+  const byItself = begun;
   begun = true;
   const newest = list.querySelector("a[data-newest]");
   if (page.follow && newest && !narrowed() && newest.dataset.filing !== page.wanted && !page.busy && !touched()) {
-    await choose(newest.dataset.filing, true);
+    await choose(newest.dataset.filing, true, byItself);
   } else mark();
 }
 

@@ -16,9 +16,10 @@ const said = document.getElementById("said");
 export function say(text) { said.textContent = text; }
 export function saidNow() { return said.textContent; }
 
-export async function fragment(path, body) { // HTML of the point's, or null; what is personal is sent as a body
-  try {
-    const answer = await fetch(path, body ? { method: "POST", body } : { headers: { Accept: "text/html" } });
+export async function fragment(path, body, byItself) { // HTML of the point's, or null; what is personal is sent as a body
+  try { // what nobody asked for keeps nobody signed in
+    const headers = { Accept: "text/html", ...(byItself && { "X-By-Itself": "1" }) };
+    const answer = await fetch(path, body ? { method: "POST", body } : { headers });
     if (answer.status === 401) document.dispatchEvent(new Event("signed_out"));
     return answer.ok ? await answer.text() : null;
   } catch { return null; }
