@@ -204,15 +204,18 @@ def test_what_was_returned_and_set_aside_goes_under_a_new_name(desk: Desk, by_wa
 
 def test_own_filings_are_those_that_one_decided(desk: Desk) -> None:
     """To have opened a filing, or noted why it came on paper, makes no decision of a colleague's one's own."""
-    opened, decided = desk.walk(State.WAITING), desk.walk(State.WAITING)
+    opened, decided, arranged = desk.walk(State.WAITING), desk.walk(State.WAITING), desk.walk(State.HELD)
     looks.note(desk.ledger, opened, Person(advisor="Maija"))
     people.note_why(desk.ledger, opened, Person(advisor="Maija"), "no_device")
     people.hold(desk.ledger, opened, Person(advisor="Pekka", reason="odottaa"))
     people.hold(desk.ledger, decided, MAIJA)
 
+    joins.arrange(desk.ledger, arranged, MAIJA, {})
+
     mine = recent(desk.ledger, 10, Wanted(advisor="Maija"))
 
     assert [one.row["id"] for one in mine.open] == [decided]
+    assert [one.row["id"] for one in mine.others] == [arranged]
 
 
 def test_b_13_a_person_joins_a_rescan_and_may_part_it_again(desk: Desk) -> None:

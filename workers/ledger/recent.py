@@ -17,7 +17,7 @@ from workers.ledger.vault import Json
 
 OPEN = tuple(state.value for state in State if STANDING[state].owner == "advisor")
 """Waiting, held and returned: a person's turn."""
-DECISIONS = ("released", "held", "joined", "parted", "corrected", "destroyed")
+DECISIONS = ("released", "held", "joined", "parted", "corrected", "arranged", "taken out", "destroyed")
 """What a person does to a filing; to look at it, or to note why it came on paper, is none."""
 SEARCHED = 5_000
 """The most filings that are opened for one search, newest first; days narrow it."""
