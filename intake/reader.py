@@ -5,7 +5,7 @@ only on the bytes, the catalogue and the day.
 """
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -100,11 +100,18 @@ class Reader:
         return judge(document, run.definition, around(run, beside), on=self.on)
 
     def complete(
-        self, opened: OpenedScan, run: DocumentRun, fields: dict[str, FieldReading]
+        self,
+        opened: OpenedScan,
+        run: DocumentRun,
+        fields: dict[str, FieldReading],
+        between: Callable[[], None] = lambda: None,
     ) -> dict[str, FieldReading]:
-        """The same fields with the values that `read` left, since the check can do without them. May be repeated."""
+        """The same fields with the values that `read` left, since the check can do without them. May be repeated.
+
+        `between` is called before each value.
+        """
         left = [key for key, reading in fields.items() if reading.value is None and not reading.candidates]
-        return self._with_values(opened, run, fields, left)
+        return self._with_values(opened, run, fields, left, between)
 
     def inspect(self, path: Path, shown_as: str) -> Inspection:
         """Take all steps at once, and the time of each; a refused file is in the result, not raised.
@@ -132,12 +139,17 @@ class Reader:
         return Inspection(file=shown_as, documents=tuple(documents), seconds=watch.seconds(time.perf_counter() - begun))
 
     def _with_values(
-        self, opened: OpenedScan, run: DocumentRun, fields: dict[str, FieldReading], keys: Collection[str]
+        self,
+        opened: OpenedScan,
+        run: DocumentRun,
+        fields: dict[str, FieldReading],
+        keys: Collection[str],
+        between: Callable[[], None] = lambda: None,
     ) -> dict[str, FieldReading]:
         if self._values is None:
             return fields
         wanted = {key: reading for key, reading in fields.items() if key in keys}
-        found = self._values.read(crops(opened, run, wanted))
+        found = self._values.read(crops(opened, run, wanted), between)
         return {key: _with_value(reading, found.get(key)) for key, reading in fields.items()}
 
 

@@ -83,6 +83,8 @@ Outcome = Next | Split | Wait | Stay | Hold
 HELD_BY_RULE = "held_by_rule"
 READ_FURTHER = "read_further"
 """The fact that all values of the form have been read."""
+MOST_PATIENCE_SECONDS = 30.0
+"""So long the values of a waiting paper let papers go first that have no verdict yet; less than a lease."""
 RECEIPT_POLL_SECONDS = 5.0
 LONGEST_RECEIPT_POLL_SECONDS = 1800.0
 
@@ -167,7 +169,8 @@ def read_further(work: Work, tools: Tools) -> Outcome:
     """While the paper waits for the advisor: read what the verdict could do without, so that it can be looked at."""
     if work.facts.get(READ_FURTHER) or documents_of(work)[0].kind is not Kind.FORM:
         return Stay()
-    return Stay(Changes(documents=complete(work, tools), facts={READ_FURTHER: True}))
+    documents = complete(work, tools, between=tools.counter.turns(MOST_PATIENCE_SECONDS))
+    return Stay(Changes(documents=documents, facts={READ_FURTHER: True}))
 
 
 def decide(work: Work, tools: Tools) -> Outcome:
@@ -198,11 +201,14 @@ def decide(work: Work, tools: Tools) -> Outcome:
     return Next(State.ROUTED, changes)
 
 
-def complete(work: Work, tools: Tools) -> tuple[Document, ...]:
-    """The filing's documents with the values that could wait until the customer had the verdict. Changes nothing."""
+def complete(work: Work, tools: Tools, between: Callable[[], None] = lambda: None) -> tuple[Document, ...]:
+    """The filing's documents with the values that could wait until the customer had the verdict. Changes nothing.
+
+    `between` is called before each value.
+    """
     first, *others = documents_of(work)
     opened, runs = tools.memory.opened(work.scans), tools.memory.filing_runs(work.scans, work.pages)
-    fields = tools.reader.complete(opened, runs[0], dict(first.fields))
+    fields = tools.reader.complete(opened, runs[0], dict(first.fields), between)
     return (first.model_copy(update={"fields": fields}), *others)
 
 

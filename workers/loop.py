@@ -60,6 +60,8 @@ class Worker:
             work: Work | None = self._in_hand.popleft()
         except IndexError:
             work = claim(self._tools.ledger, self._states, worker=self.name, lease_seconds=LEASE_SECONDS)
+        if State.ACCEPTED in self._states:
+            self._tools.counter.note(self.name, busy=work is not None)
         if work is None:
             return False
         try:

@@ -5,7 +5,7 @@ else comes near it; otherwise the value stays None, the doubt is said and the ca
 Nothing here changes a reading so that it passes a check.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import reduce
@@ -54,10 +54,14 @@ class ValueReader:
         self._combs = CombReader(self._recogniser, glyphs)
         self._closer = CloserLook(glyphs)
 
-    def read(self, crops: Sequence[FieldCrop]) -> dict[str, ValueReading]:
-        """One reading for each crop's key; a key that comes more than once keeps its surest reading."""
+    def read(self, crops: Sequence[FieldCrop], between: Callable[[], None] = lambda: None) -> dict[str, ValueReading]:
+        """One reading for each crop's key; a key that comes more than once keeps its surest reading.
+
+        `between` is called before each crop: whoever must not disturb others lets them go first there.
+        """
         readings: dict[str, ValueReading] = {}
         for crop in crops:
+            between()
             reading = self._read_one(crop)
             known = readings.get(crop.key)
             if known is None or _rank(reading) > _rank(known):

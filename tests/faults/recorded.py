@@ -7,7 +7,7 @@ a sample is the recording; judging is the real check. `test_recorded.py` holds t
 import os
 import re
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -133,9 +133,14 @@ class RecordedReader(Reader):
         }
 
     def complete(
-        self, opened: OpenedScan, run: DocumentRun, fields: dict[str, FieldReading]
+        self,
+        opened: OpenedScan,
+        run: DocumentRun,
+        fields: dict[str, FieldReading],
+        between: Callable[[], None] = lambda: None,
     ) -> dict[str, FieldReading]:
         """The recorded values of the other fields."""
+        between()
         if run.definition is None:
             return fields
         found = written(run.definition.form, run.definition.language)

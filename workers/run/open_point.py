@@ -157,7 +157,7 @@ def open_point(settings: Settings, clock: Clock | None = None) -> Iterator[Runni
         freed = end_leases(ledger, is_gone)
         if freed:
             logger().info("freed", count=freed)
-        inlet, ahead = PointInlet(ledger, blobs), Ahead(tools.memory)
+        inlet, ahead = PointInlet(ledger, blobs), Ahead(tools.memory, tools.counter)
         folders = {
             one.id: FolderService(one, inlet=inlet, clock=clock, work=tools.scratch, ahead=ahead.offer)
             for one in settings.scanner

@@ -11,14 +11,15 @@ from contextlib import suppress
 from intake.base.errors import VireilleError
 from intake.base.log import logger
 from workers.scan_memory import ScanMemory
+from workers.tools import CounterFirst
 
 
 class Ahead:
     """Takes the bytes of one paper at a time from the folders."""
 
-    def __init__(self, memory: ScanMemory) -> None:
-        """`memory` is shared with the workers."""
-        self._memory = memory
+    def __init__(self, memory: ScanMemory, counter: CounterFirst) -> None:
+        """Both are shared with the workers."""
+        self._memory, self._counter = memory, counter
         self._offered: queue.Queue[bytes] = queue.Queue(maxsize=1)
 
     def offer(self, content: bytes) -> None:
@@ -33,9 +34,12 @@ class Ahead:
                 self._look(self._offered.get(timeout=0.5))
 
     def _look(self, content: bytes) -> None:
+        self._counter.note("ahead", busy=True)
         try:
             self._memory.prefetch(content)
         except VireilleError:
             return  # told when the paper is taken over
         except Exception as error:  # the same will come up in its stage, where it counts
             logger().warning("look_ahead_failed", code=type(error).__name__)
+        finally:
+            self._counter.note("ahead", busy=False)
