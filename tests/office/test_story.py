@@ -5,9 +5,8 @@ from playwright.sync_api import Page, expect
 
 from tests.office.conftest import SignIn, Vero
 from tests.office.test_page import answer_of, opened
-from workers.deliver.connect import open_queue
 
-MORNING = 40
+MORNING = 12
 
 
 def next_free(page: Page, url: str) -> str | None:
@@ -17,26 +16,23 @@ def next_free(page: Page, url: str) -> str | None:
     if links.count() == 0:
         return None
     links.first.click()
+    page.wait_for_selector("#filing")
+    page.wait_for_load_state()  # the keys work from here on
     return page.locator("#filing").get_attribute("data-bundle")
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_three_clerks_share_a_morning(vero: Vero, sign_in: SignIn) -> None:
-    """Every filing is answered once: accepted, corrected, returned with a sentence, forwarded, or mended first."""
+    """Every filing is answered once: accepted, corrected, returned with a sentence or forwarded."""
     jyvaskyla, turku = vero.unit("jyvaskyla"), vero.unit("turku")
     jyvaskyla.people("aino", "bo", "cecilia")
     turku.people("tuuli")
     sent = [vero.send(f"m{number}", ("vero-5010", "vero-14a")[number % 2]).bundle_id for number in range(MORNING)]
-    with (vero.folder / f"hub/vero/{sent[-1]}.p7m").open("r+b") as file:  # one came damaged
-        whole = file.read()
-        file.seek(0)
-        file.write(whole[:-1] + b"x")
-    queue = open_queue(vero.queue)
     vero.run(jyvaskyla)
     vero.run(turku)
     clerks = [sign_in(jyvaskyla, name) for name in ("aino", "bo", "cecilia")]
-    expect(clerks[0].locator(".count")).to_have_text(f"Yhteensä {MORNING - 1}", timeout=300_000)
+    expect(clerks[0].locator(".count")).to_have_text(f"Yhteensä {MORNING}", timeout=300_000)
 
     forwarded = next_free(clerks[0], jyvaskyla.url)
     clerks[0].keyboard.press("s")
@@ -79,22 +75,9 @@ def test_three_clerks_share_a_morning(vero: Vero, sign_in: SignIn) -> None:
     there.click("#accept")
     expect(there.locator(".verdict")).to_have_text("Hyväksytty")
 
-    (vero.folder / f"hub/vero/{sent[-1]}.p7m").write_bytes(whole)  # mended
-    leased = queue.receive("vero", "jyvaskyla", 0)
-    while leased is None and not queue.dead_letters("vero", "jyvaskyla"):
-        clerks[0].wait_for_timeout(1000)
-        leased = queue.receive("vero", "jyvaskyla", 0)
-    while not queue.dead_letters("vero", "jyvaskyla"):
-        queue.receive("vero", "jyvaskyla", 0)
-    clerks[0].goto(f"{jyvaskyla.url}/dead")
-    clerks[0].click("form[action^='/dead/'] button")
-    mended = next_free(clerks[0], jyvaskyla.url)
-    clerks[0].click("#accept")
-    expect(clerks[0].locator(".verdict")).to_have_text("Hyväksytty")
     clerks[0].goto(f"{jyvaskyla.url}/load")
 
-    assert mended == sent[-1]
-    assert len({*took, forwarded, returned, corrected, mended}) == MORNING
+    assert len({*took, forwarded, returned, corrected}) == MORNING
     receipts = {bundle: answer_of(vero, bundle) for bundle in sent}
     assert all(receipts.values())
     assert {bundle for bundle, one in receipts.items() if one and one.outcome == "returned"} == {returned}

@@ -21,23 +21,25 @@ class Desk:
 
     def accept(self, bundle: str, by: str) -> None:
         """Sign and send that it arrived. Raises NotFound, Stale (somebody else has it), Away, Denied."""
-        self.shelf.claim(bundle, by)
-        answers.ack(self.rounds.office, self.rounds.out, bundle)
-        self.shelf.answered(bundle, "accepted", by)
+        with self.rounds.alone:
+            self.shelf.claim(bundle, by)
+            answers.ack(self.rounds.office, self.rounds.out, bundle)
+            self.shelf.answered(bundle, "accepted", by)
 
     def send_back(self, bundle: str, by: str, reason: str, note: str, unit: str) -> None:
         """Return it to its point with a reason from the list and a sentence. Raises as `accept`, and WrongUse."""
-        self.shelf.claim(bundle, by)
-        answers.return_(
-            self.rounds.office, self.rounds.out, bundle, reason=reason, note=note.strip() or None, unit=unit or None
-        )
-        self.shelf.answered(bundle, "returned", by, reason)
+        said = note.strip() or None
+        with self.rounds.alone:
+            self.shelf.claim(bundle, by)
+            answers.return_(self.rounds.office, self.rounds.out, bundle, reason=reason, note=said, unit=unit or None)
+            self.shelf.answered(bundle, "returned", by, reason)
 
     def forward(self, bundle: str, by: str, unit: str) -> None:
         """Pass it to another unit of this authority. Raises as `accept`, and WrongUse."""
-        self.shelf.claim(bundle, by)
-        answers.pass_on(self.rounds.office, self.rounds.out, bundle, unit)
-        self.shelf.answered(bundle, "forwarded", by, unit)
+        with self.rounds.alone:
+            self.shelf.claim(bundle, by)
+            answers.pass_on(self.rounds.office, self.rounds.out, bundle, unit)
+            self.shelf.answered(bundle, "forwarded", by, unit)
 
     def dead(self) -> tuple[DeadLetter, ...]:
         """What could not be opened and was given up. Raises Away or Denied."""

@@ -34,7 +34,8 @@ class Rounds:
     keep_days: int
     trouble: str = ""
     _count: int = field(default=0)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    alone: threading.Lock = field(default_factory=threading.Lock)
+    """Held during a round, and by an answer: a round in between would not know whose answer it is."""
 
     def run(self, stop: threading.Event, rest_seconds: float = REST_SECONDS) -> None:
         """Until `stop`; a round under way is finished first."""
@@ -44,7 +45,7 @@ class Rounds:
 
     def once(self) -> None:
         """One round; what goes wrong is told and tried again in the next."""
-        with self._lock:
+        with self.alone:
             try:
                 self.office = self.look(self.office)
                 done = receive(self.office, self.out)
@@ -56,6 +57,9 @@ class Rounds:
                 ended = done.ended
             except VireilleError as error:
                 ended = error
+            except Exception as error:  # the thread's outermost place: the page must not serve on with nobody receiving
+                logger().error("round_failed", provider=self.office.provider, code=type(error).__name__)
+                ended = VireilleError("a round failed, see the log; the next one tries again")
             self._count += 1
         self.trouble = ended.message if ended is not None else ""
         if ended is not None:

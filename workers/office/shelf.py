@@ -200,7 +200,9 @@ class Shelf:
         correction = Correction.model_validate(said)
         same = value in (read, "")
         with self._write() as connection:
-            _open_row(connection, bundle)
+            row = _open_row(connection, bundle)
+            if row["claimed_by"] not in (None, by):
+                raise Stale(f"{row['claimed_by']} has it", code="claimed")
             self._note(connection, bundle, "confirmed" if same else "corrected", by, correction)
 
     def answered(self, bundle: str, state: str, by: str, reason: str | None = None) -> None:
