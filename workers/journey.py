@@ -83,8 +83,7 @@ Outcome = Next | Split | Wait | Stay | Hold
 HELD_BY_RULE = "held_by_rule"
 READ_FURTHER = "read_further"
 """The fact that all values of the form have been read."""
-MOST_PATIENCE_SECONDS = 30.0
-"""So long the values of a waiting paper let papers go first that have no verdict yet; less than a lease."""
+MOST_PATIENCE_SECONDS = 30.0  # less than a lease
 RECEIPT_POLL_SECONDS = 5.0
 LONGEST_RECEIPT_POLL_SECONDS = 1800.0
 

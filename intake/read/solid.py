@@ -27,7 +27,7 @@ _AREA_MM = 2.4
 """Wider than any pen's stroke."""
 _GREY = 0.9
 """An area is darker than this share of what the blank has there."""
-_COVERS, _COVERS_MM2 = 0.1, 12.0
+_COVERS, _COVERS_MM2 = 0.1, 20.0
 """It matters to a place of which it covers this share, or so much."""
 _STROKE, _CONTRAST = 0.72, 35
 """A stroke on such an area is darker than this share of it, and by so many greys: on black nothing can be seen."""

@@ -93,7 +93,7 @@ def test_the_first_verdict_and_its_gaps_are_kept(opened: Callable[..., Ledger]) 
     with opened() as ledger, ledger.read() as connection:
         found = connection.execute(text("SELECT verdict, findings FROM judgements WHERE verdict = 'incomplete'")).all()
 
-    assert [tuple(row) for row in found] == [("incomplete", '[["missing", "allekirjoitus", true]]')]
+    assert [tuple(row) for row in found] == [("incomplete", '[["missing", "allekirjoitus", true, null]]')]
 
 
 def test_another_vault_key_is_refused_before_anything_is_changed(opened: Callable[..., Ledger]) -> None:

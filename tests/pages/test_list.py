@@ -60,7 +60,7 @@ def test_a_person_is_found_by_name_or_code_and_no_address_says_so(
     expect(page.locator(f'article[data-filing="{wanted}"]')).to_be_visible()
     page.locator("#search").fill("nobody at all")
 
-    expect(page.locator("#list")).to_contain_text("No filing found")
+    expect(page.locator("#list")).to_contain_text("No paper in the list fits this")
     assert not [one for one in addresses if "ylonen" in one.lower() or "0101" in one]
 
 
@@ -111,7 +111,7 @@ def test_older_filings_and_days(counter: Counter, served: str, browser_page: Pag
     expect(page.locator("#list a")).to_have_count(63)
     page.locator("#by-day summary").click()
     page.locator("input[name=until]").fill("2020-01-01")
-    expect(page.locator("#list")).to_contain_text("No filing found")
+    expect(page.locator("#list")).to_contain_text("No paper in the list fits this")
     page.locator("input[name=until]").fill("")
     page.locator("input[name=since]").fill("2020-01-01")
 

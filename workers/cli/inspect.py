@@ -46,11 +46,12 @@ def inspect(
     from intake.jail.jail import require_walls
     from intake.reader import Reader
 
+    on = parse_day(as_of)
     require_files(*files)
     settings = point_here(config)
     require_walls(settings is not None and settings.jail.walls == "required")
     seen = []
-    opening = Reader(known_forms(config, forms, only=only_forms), on=parse_day(as_of), values=not no_values)
+    opening = Reader(known_forms(config, forms, only=only_forms), on=on, values=not no_values)
     with opening as reader, show.progress("inspected", len(files)) as step:
         for file in files:
             seen.append(reader.inspect(file, str(file)))
