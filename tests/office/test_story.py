@@ -5,8 +5,9 @@ from playwright.sync_api import Page, expect
 
 from tests.office.conftest import SignIn, Vero
 from tests.office.test_page import answer_of, opened
+from workers.deliver.connect import open_queue
 
-MORNING = 12
+MORNING = 40
 
 
 def next_free(page: Page, url: str) -> str | None:
@@ -21,18 +22,32 @@ def next_free(page: Page, url: str) -> str | None:
     return page.locator("#filing").get_attribute("data-bundle")
 
 
+def dead_letter(vero: Vero) -> tuple[str, bytes]:
+    """A filing that came damaged and was given up: its bundle, and the bytes that it should have had."""
+    sent = vero.send("damaged").bundle_id
+    file, queue = vero.folder / f"hub/vero/{sent}.p7m", open_queue(vero.queue)
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-1] + b"x")
+    while not queue.dead_letters("vero", "jyvaskyla"):
+        leased = queue.receive("vero", "jyvaskyla", 60)
+        assert leased is not None
+        queue.fail(leased.token, "altered", 0, blame=True)
+    return sent, whole
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_three_clerks_share_a_morning(vero: Vero, sign_in: SignIn) -> None:
-    """Every filing is answered once: accepted, corrected, returned with a sentence or forwarded."""
+    """Every filing is answered once: accepted, corrected, returned with a sentence, forwarded, or mended first."""
     jyvaskyla, turku = vero.unit("jyvaskyla"), vero.unit("turku")
     jyvaskyla.people("aino", "bo", "cecilia")
     turku.people("tuuli")
-    sent = [vero.send(f"m{number}", ("vero-5010", "vero-14a")[number % 2]).bundle_id for number in range(MORNING)]
+    damaged, whole = dead_letter(vero)
+    sent = [vero.send(f"m{number}", ("vero-5010", "vero-14a")[number % 2]).bundle_id for number in range(MORNING - 1)]
     vero.run(jyvaskyla)
     vero.run(turku)
     clerks = [sign_in(jyvaskyla, name) for name in ("aino", "bo", "cecilia")]
-    expect(clerks[0].locator(".count")).to_have_text(f"Yhteensä {MORNING}", timeout=300_000)
+    expect(clerks[0].locator(".count")).to_have_text(f"Yhteensä {MORNING - 1}", timeout=300_000)
 
     forwarded = next_free(clerks[0], jyvaskyla.url)
     clerks[0].keyboard.press("s")
@@ -75,10 +90,17 @@ def test_three_clerks_share_a_morning(vero: Vero, sign_in: SignIn) -> None:
     there.click("#accept")
     expect(there.locator(".verdict")).to_have_text("Hyväksytty")
 
+    (vero.folder / f"hub/vero/{damaged}.p7m").write_bytes(whole)  # mended
+    clerks[0].goto(f"{jyvaskyla.url}/dead")
+    clerks[0].click("form[action^='/dead/'] button")
+    mended = next_free(clerks[0], jyvaskyla.url)
+    clerks[0].click("#accept")
+    expect(clerks[0].locator(".verdict")).to_have_text("Hyväksytty")
     clerks[0].goto(f"{jyvaskyla.url}/load")
 
-    assert len({*took, forwarded, returned, corrected}) == MORNING
-    receipts = {bundle: answer_of(vero, bundle) for bundle in sent}
+    assert mended == damaged
+    assert len({*took, forwarded, returned, corrected, mended}) == MORNING
+    receipts = {bundle: answer_of(vero, bundle) for bundle in (*sent, damaged)}
     assert all(receipts.values())
     assert {bundle for bundle, one in receipts.items() if one and one.outcome == "returned"} == {returned}
     back, on = receipts[str(returned)], receipts[str(forwarded)]
