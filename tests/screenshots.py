@@ -11,11 +11,11 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from intake.forms.load import BUILTIN, load_catalogue, valid_on
+from tests.browsing import chromium
 from tests.journeys.conftest import VIREILLE
-from tests.pages.conftest import CHROMIUM, QUIET
 from workers.run.demo import filled
 from workers.run.new_point import DEMO_DAY, make_point
 
@@ -29,21 +29,19 @@ SAMPLES = (("vero-14a", "sv", ()), ("dvv-nimi", "fi", ()), ("kela-sv4", "fi", ("
 def main() -> None:
     """Take all pictures."""
     PICTURES.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         config = make_point(Path(folder) / "point", demo=True)
         process = subprocess.Popen([str(VIREILLE), "run", "--config", str(config)], stdout=subprocess.PIPE, text=True)
         try:
             assert process.stdout is not None
             address = re.search(r"http://\S+", process.stdout.readline())
             assert address is not None
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
             page = browser.new_page(viewport=SIZE)
             page.set_default_timeout(180_000)
             _papers(page, address[0], config.parent / "scan" / "tiski-1")
             for language in LANGUAGES:
                 _counter(page, address[0], language)
             _search(page, address[0])
-            browser.close()
         finally:
             process.terminate()
             process.wait(60)

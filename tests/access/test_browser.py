@@ -1,13 +1,12 @@
 """Signing in, working and signing out in a real browser."""
 
-import threading
 from collections.abc import Iterator
 
 import pytest
-import uvicorn
 from playwright.sync_api import Page, expect
 
 from tests.access.conftest import PASSWORD, Staffed
+from tests.browsing import served_at
 from tests.pages.conftest import browser_page, document, waiting
 from tests.pages.test_layout import must_be_clean
 from workers.access.sessions import IDLE
@@ -22,15 +21,8 @@ expect.set_options(timeout=30_000)
 @pytest.fixture
 def address(staffed: Staffed) -> Iterator[str]:
     """The page, served to real browsers."""
-    config = uvicorn.Config(staffed.app, host="127.0.0.1", port=0, log_config=None, timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    with config.bind_socket() as listening:
-        listening.listen()
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
-        server.should_exit = True
-        thread.join(30)
+    with served_at(staffed.app) as at:
+        yield at
 
 
 def type_in(page: Page, name: str, password: str = PASSWORD) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -26,6 +27,8 @@ from workers.run import main as main
 from workers.run import open_point as open_point
 from workers.run.new_point import make_point
 from workers.send.reconcile import reconcile
+
+VIREILLE = Path(sys.executable).with_name("vireille")
 
 _DIE_WITH_PARENT = 1
 WORKING = {"accepted", "opened", "recognised", "read", "checked", "ready", "routed", "sealed"}
@@ -185,6 +188,14 @@ def live(point: FaultPoint, before: Callable[[], object] = lambda: None) -> Live
     with os.fdopen(reading) as pipe:
         address = pipe.readline().strip()
     return Live(child, address)
+
+
+def command(point: FaultPoint, *words: str | Path) -> str:
+    """Run a verb of the real command line on the point; what it prints. It must end well."""
+    line = [VIREILLE, *words, "--config", point.settings.file]
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def until(holds: Callable[[], bool], *, within: float = 30.0, what: str = "it") -> None:

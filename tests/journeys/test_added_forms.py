@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 
 from intake.forms.load import load_definition
 from intake.trial import fill, scan_pdf, scanned
+from tests.faults.points import until
 from tests.forms.blanks import APPLICATION, Widget, fillable
 from tests.journeys.conftest import VIREILLE, Point
 
@@ -109,14 +109,6 @@ def running(point: Point, tmp_path: Path) -> Iterator[Callable[[str], int]]:
         assert process.wait(60) == 0
 
 
-def until(condition: Callable[[], bool], what: str, seconds: float = 90) -> None:
-    """Wait for a condition."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
-        time.sleep(0.2)
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_a_running_point_takes_added_and_edited_forms(
@@ -127,7 +119,7 @@ def test_a_running_point_takes_added_and_edited_forms(
     def reason_of(name: str, content: bytes) -> str:
         known = {one["id"] for one in point.status()["filings"]}
         point.drop(name, content)
-        until(lambda: any(one["state"] == "waiting" for one in fresh(known)), name)
+        until(lambda: any(one["state"] == "waiting" for one in fresh(known)), within=90, what=name)
         (one,) = fresh(known)
         return f"{one['form']} {one['reason']}"
 
@@ -135,14 +127,14 @@ def test_a_running_point_takes_added_and_edited_forms(
         return [one for one in point.status()["filings"] if one["id"] not in known]
 
     here(point, "forms", "add", blank, "--provider", "kela")
-    until(lambda: running("forms_changed") == 1, "the added form")
+    until(lambda: running("forms_changed") == 1, within=90, what="the added form")
     added = reason_of("added.pdf", paper(definition))
     definition.write_text(definition.read_text().replace('value = "name"', DEMAND))
-    until(lambda: running("forms_changed") == 2, "the edited form")
+    until(lambda: running("forms_changed") == 2, within=90, what="the edited form")
     edited = reason_of("edited.pdf", paper(definition, seed=5))
     good = definition.read_text()
     definition.write_text(good.replace("required", "requierd"))
-    until(lambda: running("forms_refused") == 1, "the broken form")
+    until(lambda: running("forms_refused") == 1, within=90, what="the broken form")
     broken = reason_of("broken.pdf", paper(definition=_copy(definition, good), seed=6))
     doctor = here(point, "doctor", expect=5)
     os.replace(_copy(definition, good), definition)

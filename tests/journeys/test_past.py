@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.faults import points
-from tests.faults.points import FaultPoint
+from tests.faults.points import FaultPoint, command
 from workers.ledger import Person, joins, retention
 from workers.run import open_point
 
@@ -35,14 +34,6 @@ en = "Elsewhere for a try"
 def point(tmp_path: Path) -> FaultPoint:
     """A demo point whose papers are recorded; its command line is the real one."""
     return points.fault_point(tmp_path / "point")
-
-
-def command(point: FaultPoint, *words: str) -> str:
-    """Run a verb on the point; what it prints."""
-    line = [VIREILLE, *words, "--config", point.settings.file]
-    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=120)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def filings(point: FaultPoint) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.faults import points
-from tests.faults.points import FaultPoint
+from tests.faults.points import FaultPoint, command
 
 VIREILLE = Path(sys.executable).with_name("vireille")
 TEXT = '[rule.text]\nfi = "Kelaan"\nsv = "Till FPA"\nen = "To Kela"\n'
@@ -35,14 +35,6 @@ source = "a test"
 def point(tmp_path: Path) -> FaultPoint:
     """A demo point whose papers are recorded; its command line is the real one."""
     return points.fault_point(tmp_path / "point")
-
-
-def command(point: FaultPoint, *words: str) -> str:
-    """Run a verb on the point; what it prints."""
-    line = [VIREILLE, *words, "--config", point.settings.file]
-    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=120)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def only(point: FaultPoint) -> dict[str, Any]:

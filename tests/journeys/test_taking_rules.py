@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.request import urlopen
@@ -14,7 +13,7 @@ from urllib.request import urlopen
 import pytest
 
 from tests.faults import points
-from tests.faults.points import FaultPoint
+from tests.faults.points import FaultPoint, until
 from tests.journeys.test_preview import CLOSED
 
 VIREILLE = Path(sys.executable).with_name("vireille")
@@ -137,14 +136,6 @@ def page_says(point: FaultPoint) -> str:
         return next(line.decode() for line in events if line.startswith(b"data:"))
 
 
-def until(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
-    """Wait for a condition."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
-        time.sleep(0.2)
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_running_point_takes_changed_rules_and_leaves_broken_ones(
@@ -154,13 +145,13 @@ def test_a_running_point_takes_changed_rules_and_leaves_broken_ones(
     vero = point.folder / "rules" / "vero.toml"
     good = vero.read_text("utf-8")
     vero.write_text(f"{CLOSED}\n{good}", "utf-8")
-    until(lambda: log("rules_changed") == 1, "the changed rules")
-    until(lambda: len(history(point)) == 2, "the history")
+    until(lambda: log("rules_changed") == 1, within=60, what="the changed rules")
+    until(lambda: len(history(point)) == 2, within=60, what="the history")
     vero.write_text("[[rule", "utf-8")
-    until(lambda: log("rules_refused") == 1, "the broken rules")
+    until(lambda: log("rules_refused") == 1, within=60, what="the broken rules")
     page = page_says(point)
     verb(point, "rules", "back", "--by", "Oili", "--reason", "a slip of the pen")
-    until(lambda: verb(point, "doctor").stdout.count("works on with the rules") == 0, "the set before")
+    until(lambda: verb(point, "doctor").stdout.count("works on with the rules") == 0, within=60, what="the set before")
 
     assert '"notice": "rules_refused"' in page
     assert log("rules_changed") == 1

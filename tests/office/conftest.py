@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from intake.base.clock import SystemClock
 from intake.base.filing import FieldPlace, FieldReading, FieldState, Finding, Kind
@@ -19,7 +19,7 @@ from intake.forms.load import BUILTIN, load_catalogue
 from intake.forms.model import Definition
 from intake.text.searchable_pdf import build_document
 from intake.trial import fill, sample
-from tests.pages.conftest import CHROMIUM, QUIET
+from tests.browsing import chromium
 from tests.seal.world import NOW, World, content, make_world
 from workers.access.people import add
 from workers.access.store import open_access
@@ -186,12 +186,8 @@ def vero(world: World, tmp_path: Path) -> Iterator[Vero]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium; for one module, because its event loop keeps every other out of the thread."""
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture

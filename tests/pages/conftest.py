@@ -1,7 +1,5 @@
 """A counter page over a real ledger with one waiting filing, and a real browser."""
 
-import shutil
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from intake.base.arrival import Arrival
 from intake.base.clock import SystemClock
@@ -24,6 +21,7 @@ from intake.base.texts import Text
 from intake.forms.load import BUILTIN, load_catalogue
 from routing_rules import providers
 from routing_rules.providers import load_providers
+from tests.browsing import chromium, served_at
 from workers.journey import COUNTER, POST, RECEIPTS
 from workers.ledger import Blobs, Changes, Ledger, Vault, claimed, reports, scans
 from workers.ledger.claim import claim
@@ -39,9 +37,6 @@ HOST = "testserver"
 FORMS = load_catalogue([BUILTIN])
 WORKED_ON = (*COUNTER, *POST, *RECEIPTS)
 PROVIDERS = load_providers(providers.BUILTIN)
-CHROMIUM = shutil.which("chromium")
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync")  # fmt: skip
 
 
 @dataclass
@@ -166,25 +161,14 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
 @pytest.fixture
 def browser_page() -> Iterator[Page]:
     """A page of Debian's Chromium, as large as an advisor's screen."""
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": 1366, "height": 768})
         page.set_default_timeout(20_000)
         yield page
-        browser.close()
 
 
 @pytest.fixture
 def served(counter: Counter) -> Iterator[str]:
     """The address of the page, served to real browsers."""
-    config = uvicorn.Config(counter.app, host="127.0.0.1", port=0, log_config=None, timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    with config.bind_socket() as listening:
-        listening.listen()
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
-        server.should_exit = True
-        thread.join(30)
+    with served_at(counter.app) as address:
+        yield address
