@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import time
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.office.conftest import PASSWORD, Vero
 from workers.access.people import add
 from workers.access.store import open_access
 from workers.access.table import OFFICE, Role
+from workers.backoffice.take import MEMORY
 from workers.office.app import create_app
 from workers.office.desk import Desk
 from workers.office.queue import load
@@ -85,3 +87,20 @@ def test_an_answered_filing_ends_and_the_counts_stay(vero: Vero, tmp_path: Path)
         assert (ended.manifest, ended.row["who"], ended.row["state"]) == (None, None, "accepted")
         assert kept.manifest is not None
         assert load(shelf).by_clerk == {"Aino": 1}
+
+
+def test_what_a_kill_left_of_a_filing_is_swept_and_the_filing_taken_again(vero: Vero, tmp_path: Path) -> None:
+    """F-01: plaintext in memory goes once its lease has ended; a folder that got no lease keeps no filing back."""
+    unit = vero.unit("jyvaskyla")
+    sent = vero.send("f1").bundle_id
+    plain = MEMORY / f"vireille-.vireille-tmp-{int(time.time()) - 10_000}-killed"
+    plain.mkdir()
+    (tmp_path / "leases" / sent).mkdir(parents=True)
+    with ExitStack() as stack:
+        office = vero.office(unit)
+        shelf = stack.enter_context(open_shelf(tmp_path / "data", tmp_path / KEY, office.clock))
+
+        Rounds(replace(office, keeper=shelf), shelf, tmp_path / "leases", lambda same: same, 30).once()
+
+        assert shelf.filing(sent).manifest is not None
+        assert not plain.exists()

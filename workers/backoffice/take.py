@@ -17,12 +17,13 @@ from workers.seal.open import open_bundle
 
 OLDEST_DAYS = 400.0
 MEMORY = Path("/dev/shm")  # noqa: S108 a tmpfs on purpose; the folder below is ours alone
+_IN_MEMORY = f"vireille-{durable.TEMP_MARK}"
 
 
 def sweep(out: Path, now: float) -> None:
-    """Remove what a crash left half opened: its lease has ended, so nobody is at work in it."""
-    for path in out.glob(f"{durable.TEMP_MARK}*"):
-        started = path.name.removeprefix(durable.TEMP_MARK).split("-", 1)[0]
+    """Remove what a crash left half opened, on disk or in memory: its lease has ended, nobody is at work in it."""
+    for path in (*out.glob(f"{durable.TEMP_MARK}*"), *MEMORY.glob(f"{_IN_MEMORY}*")):
+        started = path.name.rpartition(durable.TEMP_MARK)[2].split("-", 1)[0]
         if path.is_dir() and started.isdigit() and now - int(started) > LEASE_SECONDS:
             shutil.rmtree(path, ignore_errors=True)
 
@@ -56,7 +57,7 @@ def take(office: Office, out: Path, leased: Leased) -> Path | None:
         return None
     folder = out / message.bundle
     lease = lease_of(office, leased)
-    if folder.is_dir():
+    if folder.is_dir() and (office.keeper is None or (folder / LEASE_FILE).is_file()):
         if read_lease(folder / LEASE_FILE).sha256 != message.sha256:
             raise Untrusted("the bundle came before with other bytes; ask the point", code="conflict")
         write_lease(folder, lease)
