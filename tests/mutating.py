@@ -40,7 +40,7 @@ def copied(target: Path, folders: Iterable[str], *, skip: tuple[str, ...] = ("*.
     shutil.copy(ROOT / "pyproject.toml", target)
     for folder in folders:
         shutil.copytree(ROOT / folder, target / folder, ignore=shutil.ignore_patterns("__pycache__", *skip))
-    for shared in ("__init__.py", "clock.py", "others.py"):
+    for shared in ("__init__.py", "browsing.py", "clock.py", "others.py"):
         shutil.copy(ROOT / "tests" / shared, target / "tests" / shared)
     return target
 

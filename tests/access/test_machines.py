@@ -18,9 +18,9 @@ from workers.access.table import Role
 from workers.access.tries import FREE
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def server() -> Iterator[str]:
-    """A PostgreSQL server."""
+    """A PostgreSQL server on which nobody has an account yet."""
     if why := postgres.why_not():
         pytest.skip(why)
     with postgres.server() as address:
