@@ -12,7 +12,8 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "be
 
 
 def must_be_clean(page: Page) -> None:
-    """Axe finds nothing on the page as it stands."""
+    """Axe finds nothing on the page as it stands, its style sheets loaded."""
+    page.wait_for_load_state()
     found = Axe().run(page, options=RULES)
 
     assert not found.response["violations"], found.generate_report()
