@@ -60,6 +60,17 @@ def test_zoomed_in_the_verdict_comes_first(
     expect(browser_page.locator("button[value=release]")).to_be_in_viewport()
 
 
+WIDER_THAN_ITS_PLACE = """one => { const brush = document.createElement("canvas").getContext("2d");
+    brush.font = getComputedStyle(one).font;
+    return brush.measureText(one.selectedOptions[0].text).width > one.clientWidth - 36; }"""
+
+
+def must_be_read_whole(page: Page) -> None:
+    """No choice's text is cut by the edge of its field."""
+    for choice in page.locator("form.decide select:visible").all():
+        assert not choice.evaluate(WIDER_THAN_ITS_PLACE), choice.get_attribute("name")
+
+
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
 def test_axe_finds_nothing(counter: Counter, served: str, browser_page: Page, language: str) -> None:
     """List, a gap with a pair, an unknown paper, a search, the open menu, the help and the narrow page are clean."""
@@ -72,6 +83,7 @@ def test_axe_finds_nothing(counter: Counter, served: str, browser_page: Page, la
         page.goto(f"{served}?language={language}#{filing}")
         expect(page.locator(f'article[data-filing="{filing}"] button[value=release]')).to_be_enabled()
         must_be_clean(page)
+        must_be_read_whole(page)
     page.locator("details.more > summary").click()
     must_be_clean(page)
     page.locator("#search").fill("asumistuki")
