@@ -24,8 +24,8 @@ from intake.base.filing import (
     Verdict,
 )
 from intake.check import check, verdict_of, with_doubts
-from intake.check.asked import asked_values
 from intake.check.attachments_present import companions
+from intake.check.conditions import asked_values
 from intake.forms.model import Definition
 from intake.jail.jail import Jail
 from intake.jail.pixels import OpenedScan

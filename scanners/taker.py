@@ -5,6 +5,7 @@ with that file; only a full disk or a receiver that cannot be reached pauses the
 """
 
 import stat
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,7 +21,6 @@ from scanners.copying import Copied, OpenFile, content_of, copy, holding, look_i
 from scanners.folder import REFUSED, TAKEN, Folder
 from scanners.growth import grows_from
 from scanners.inlet import Inlet
-from scanners.names import label
 from scanners.profile import NameKind, Profile, Waits
 from scanners.settle import Content, NextStep, Step, Tracker, next_step
 from scanners.sweep import Entry
@@ -220,3 +220,36 @@ def _pausing() -> Iterator[None]:
         yield
     except (Away, Denied) as error:
         raise Paused(error) from error
+
+
+LONGEST_LABEL = 80
+_NOT_FIRST = "-=+@.'\" "
+
+
+def label(untrusted_name: str) -> str:
+    """A line of at most `LONGEST_LABEL` printable characters that a person recognises the file by.
+
+    `untrusted_name` is as the operating system gave it (undecodable bytes as surrogates).
+    """
+    composed = unicodedata.normalize("NFC", untrusted_name)
+    safe = "".join(_printable(character) for character in composed)
+    safe = safe.strip()
+    if safe[:1] in _NOT_FIRST:
+        safe = f"_{safe.lstrip(_NOT_FIRST)}"
+    return _shortened(safe)
+
+
+def _printable(character: str) -> str:
+    if character == " ":
+        return character
+    if character in '/\\<>&"`':
+        return "_"
+    return "_" if unicodedata.category(character)[0] in "CZ" else character
+
+
+def _shortened(text: str) -> str:
+    """Cut in the middle, so that the number or suffix at the end of a scanner's name stays."""
+    if len(text) <= LONGEST_LABEL:
+        return text
+    tail = LONGEST_LABEL // 3
+    return f"{text[: LONGEST_LABEL - tail - 1]}…{text[-tail:]}"

@@ -25,9 +25,9 @@ from workers.arrangement import FACT, arranged
 from workers.corrections import corrections_in, laid_over
 from workers.deliver.outbox import deliver as deliver_bundle
 from workers.deliver.ports import Conflict
-from workers.ledger.changes import Changes
 from workers.ledger.claimed import Work
 from workers.ledger.facts import Decided, released_from_hold
+from workers.ledger.stored import Changes
 from workers.send.facts import choice_of, parcel_of
 from workers.send.manual_route import chosen
 from workers.send.parcel import message_of, seal_filing

@@ -6,8 +6,7 @@ described in `intake/forms/RULES.md`.
 """
 
 from intake.check.attachments import attachment_kind
-from intake.check.check import NO_DEMANDS, check, demands, notes, verdict_of, without_demands
-from intake.check.doubts import with_doubts
+from intake.check.check import NO_DEMANDS, check, demands, notes, verdict_of, with_doubts, without_demands
 from intake.check.rule_lint import problems
 
 __all__ = [

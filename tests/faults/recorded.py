@@ -16,7 +16,7 @@ import numpy as np
 
 from intake.base.errors import Refused
 from intake.base.filing import FieldReading, Kind, PageReading
-from intake.check.asked import asked_values
+from intake.check.conditions import asked_values
 from intake.forms.load import BUILTIN, load_catalogue, valid_on
 from intake.forms.model import Definition
 from intake.jail.pixels import OpenedScan, PagePixels

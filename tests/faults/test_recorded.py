@@ -7,7 +7,7 @@ import pytest
 
 from intake.base.errors import Refused
 from intake.base.filing import FieldState, Kind, Verdict
-from intake.check.asked import asked_values
+from intake.check.conditions import asked_values
 from intake.reader import Reader
 from intake.trial import fill, sample, scan_pdf, scanned
 from tests.faults import points, recorded

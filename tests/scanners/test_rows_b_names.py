@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanners.names import LONGEST_LABEL, label
+from scanners.taker import LONGEST_LABEL, label
 from tests.scanners.support import Bench, pdf
 
 LYING_NAMES = [

@@ -4,7 +4,7 @@ import os
 import shutil
 import ssl
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -13,8 +13,13 @@ from intake.base.clock import SystemClock, today
 from intake.base.errors import BadFile, VireilleError
 from intake.base.settings import Settings, load_settings
 from routing_rules.providers import load_providers
-from workers.doctor.finding import Examined
-from workers.ledger import reports
+from workers.access.people import listed
+from workers.access.reach import is_exercise
+from workers.access.store import open_access
+from workers.doctor.finding import Examined, how_long
+from workers.ledger import Ledger, reports
+from workers.ledger.places import double_scanners, stranded
+from workers.seal.keys import load_certificates
 
 RELEASED = datetime(2026, 11, 27, tzinfo=UTC)
 LOW_WATER_BYTES = 200_000_000
@@ -93,7 +98,7 @@ def _folders(settings: Settings) -> Iterator[Examined]:
 
 def _page(settings: Settings) -> Iterator[Examined]:
     from workers.access.reach import must_be_safe
-    from workers.doctor.page import who_may_come
+    from workers.doctor.point import who_may_come
     from workers.pages.serve import who_listens, whose_page
 
     console = settings.console
@@ -205,10 +210,47 @@ def _sending(settings: Settings) -> Iterator[Examined]:
 
 
 def _ledger(settings: Settings) -> Iterator[Examined]:
-    from workers.doctor.places import examine_places
+    from workers.doctor.point import examine_places
     from workers.run.open_point import open_ledger
 
     with open_ledger(settings) as ledger:
         late = len(reports.overdue(ledger))
         yield Examined(not late, f"{late} filings are older than their state allows", blocks=False)
         yield from examine_places(ledger, [scanner.id for scanner in settings.scanner])
+
+
+def examine_places(ledger: Ledger, scanners: Sequence[str]) -> Iterator[Examined]:
+    """Find papers that no running machine works on, and ids of `scanners` that another machine's blobs use too."""
+    for one in stranded(ledger):
+        last = one.served_by
+        who = f"those of {last.host} (point {last.point}), last at work {last.seen}" if last else "on no known machine"
+        files = f"{one.filings} filings wait since {one.since}: their files are {who}"
+        yield Examined(False, f"{files}; start it, or copy its folder of blobs into this machine's", blocks=False)
+    for scanner, other in double_scanners(ledger, scanners):
+        whose = f"scanner '{scanner}' is also one of {other.host} (point {other.point})"
+        yield Examined(False, f"{whose}; give each an id of its own")
+
+
+def who_may_come(settings: Settings) -> Iterator[Examined]:
+    """How the page is reached and who signs in."""
+    console = settings.console
+    if console.certificate is not None:
+        yield Examined(True, f"the page is reached by https, with {console.certificate}")
+        found = load_certificates(console.certificate)[:1]
+        yield from how_long("the page's certificate", found, datetime.now(UTC), then="put a new one in its place")
+    elif console.proxy:
+        proxies = ", ".join(str(address) for address in console.proxy)
+        yield Examined(True, f"the page is reached by https through {proxies}, and answers nobody else")
+    else:
+        yield Examined(True, "the page is reached from this machine only")
+    with open_access(settings) as access:
+        people = [one for one in listed(access) if one.removed is None]
+    if people:
+        since = "; a demo asks for it from its page's next start on" if is_exercise(settings) else ""
+        yield Examined(True, f"{len(people)} people may sign in to the page (vireille people list){since}")
+    elif is_exercise(settings):
+        yield Examined(True, "a demo: whoever uses this machine may do everything on the page")
+    else:
+        yield Examined(
+            False, "nobody may sign in to the page yet: vireille people add NAME --role advisor", blocks=False
+        )

@@ -3,9 +3,11 @@
 Promises: only what lies in this machine's blob folder is given out; counter before batch, scanners by turns, each one's
 oldest first (J-05); one index look-up for each scanner and state, however many wait (J-06); a filing that takes its
 worker down three times is held (C-11).
+
+Also makes filings free to be claimed before their time: those of a dead worker, and those that only wait.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any
 
@@ -140,3 +142,47 @@ def _hold_unworkable(connection: Connection, ledger: Ledger, row: RowMapping, co
     stored.change_state(connection, ledger, filings.c.seq == row["seq"], State.HELD, values)
     event = Event("held", "point", row["id"], start=row["state"], state=State.HELD.value, code=code)
     record(connection, ledger, event)
+
+
+def end_leases(ledger: Ledger, gone: Callable[[str], bool]) -> int:
+    """Make the filings of all workers that `gone` is true for free to be claimed; returns how many.
+
+    Each still counts as a crash of its worker (C-11). To be wrong about a worker does no harm: its fence is passed by
+    the next claim, so its late write changes nothing (D-01).
+    """
+    with ledger.write() as connection:
+        now = ledger.leases.now()
+        leased = filings.c.worker.is_not(None) & (filings.c.busy_until > now)
+        workers = connection.execute(select(filings.c.worker).where(leased).distinct()).scalars()
+        dead = [worker for worker in workers if worker is not None and gone(worker)]
+        if not dead:
+            return 0
+        ended = filings.update().where(leased, filings.c.worker.in_(dead)).values(busy_until=now)
+        return connection.execute(ended).rowcount
+
+
+def wake(ledger: Ledger, reason: str | None = None) -> int:
+    """Forget the pauses of all filings that nobody has in hand (or of those waiting for `reason`); returns how many."""
+    with ledger.write() as connection:
+        paused = filings.c.worker.is_(None) & filings.c.busy_until.is_not(None)
+        if reason is not None:
+            paused &= filings.c.reason == reason
+        return connection.execute(filings.update().where(paused).values(busy_until=None, busy_boot=None)).rowcount
+
+
+def paused_in(ledger: Ledger, state: str, most: int, *, but: str) -> list[tuple[str, str, str]]:
+    """The newest `most` sealed filings in `state` that wait for their time: id, provider, bundle; not for `but`."""
+    chosen = select(filings.c.id, filings.c.provider, filings.c.bundle).where(
+        filings.c.state == state, filings.c.worker.is_(None), filings.c.busy_until.is_not(None),
+        filings.c.bundle.is_not(None), filings.c.reason.is_distinct_from(but),
+    )  # fmt: skip
+    with ledger.read() as connection:
+        rows = connection.execute(chosen.order_by(filings.c.seq.desc()).limit(most))
+        return [(str(filing), str(provider), str(bundle)) for filing, provider, bundle in rows]
+
+
+def wake_those(ledger: Ledger, wanted: Collection[str]) -> int:
+    """Forget the pauses of these filings; returns how many had one."""
+    with ledger.write() as connection:
+        paused = filings.c.id.in_(wanted) & filings.c.worker.is_(None) & filings.c.busy_until.is_not(None)
+        return connection.execute(filings.update().where(paused).values(busy_until=None, busy_boot=None)).rowcount

@@ -16,13 +16,13 @@ from intake.base.states import State
 from intake.base.texts import Text
 from workers.ledger import stored
 from workers.ledger.audit import Event, record
-from workers.ledger.changes import Changes
 from workers.ledger.database import Ledger
 from workers.ledger.facts import Decided, judged_of, note_decided, note_judged
 from workers.ledger.likeness import note_tokens
 from workers.ledger.scans import insert_once
 from workers.ledger.schema import filings, receipts, refused, scans
 from workers.ledger.stats import tally
+from workers.ledger.stored import Changes
 from workers.ledger.vault import Json
 
 MOST_CRASHES = 3

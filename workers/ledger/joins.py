@@ -13,10 +13,10 @@ from intake.base.filing import Document, Kind
 from intake.base.states import State
 from workers.ledger import stored
 from workers.ledger.audit import Event, record
-from workers.ledger.changes import Changes
 from workers.ledger.database import Ledger
 from workers.ledger.people import Person, change, row_of, seen
 from workers.ledger.schema import events, filing_pages, filings, scans
+from workers.ledger.stored import Changes
 from workers.ledger.vault import Json
 
 ATTACHED = "attachment"

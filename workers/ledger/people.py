@@ -14,11 +14,11 @@ from intake.base.states import State
 from intake.base.texts import Text
 from workers.ledger import stored
 from workers.ledger.audit import Event, record
-from workers.ledger.changes import Changes
 from workers.ledger.database import Ledger
 from workers.ledger.facts import judged_of, note_judged
 from workers.ledger.recent import release_in
 from workers.ledger.schema import events, filings, refused, scans
+from workers.ledger.stored import Changes
 from workers.ledger.vault import Json
 
 SENT_BY_POST = "sent_by_post"

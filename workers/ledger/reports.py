@@ -2,7 +2,7 @@
 
 import base64
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -53,6 +53,15 @@ def status(ledger: Ledger) -> Json:
                 for row in connection.execute(select(arriving).order_by(arriving.c.id)).mappings()
             ],
         }
+
+
+def providers_but_in(ledger: Ledger, ended: Collection[State]) -> frozenset[str]:
+    """The providers of filings that are in none of these states."""
+    named = select(filings.c.provider).where(
+        filings.c.provider.is_not(None), filings.c.state.not_in([state.value for state in ended])
+    )
+    with ledger.read() as connection:
+        return frozenset(connection.execute(named.distinct()).scalars())
 
 
 _SHOWN = ("id", "state", "since", "reason", "kind", "form", "edition", "provider", "unit", "bundle")

@@ -8,7 +8,7 @@ import threading
 
 from intake.base.errors import VireilleError
 from intake.base.log import logger
-from workers.ledger.wake import paused_in, wake_those
+from workers.ledger.claim import paused_in, wake_those
 from workers.run.health import Health
 from workers.send.receipt import receipt_key
 from workers.tools import Tools

@@ -14,8 +14,8 @@ from intake.base.errors import VireilleError
 from intake.base.log import logger
 from intake.base.settings import Settings, load_settings
 from workers.journey import ASIDE, COUNTER, POST, RECEIPTS
+from workers.ledger.claim import wake
 from workers.ledger.claimed import CRASHED
-from workers.ledger.wake import wake
 from workers.loop import SLOW_TO_OPEN, Worker
 from workers.run import asked_receipts, housekeeping
 from workers.run.alive import worker_name

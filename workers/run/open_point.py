@@ -26,8 +26,8 @@ from workers.deliver.connect import open_queue, open_store
 from workers.ledger import ArrivingFile, Ledger, scans
 from workers.ledger.accept import PointInlet
 from workers.ledger.blobs import Blobs
+from workers.ledger.claim import end_leases
 from workers.ledger.database import Here
-from workers.ledger.gone import end_leases
 from workers.ledger.opening import open_ledger_at
 from workers.ledger.places import serve as serve_place
 from workers.ledger.vault import Vault, load_vault

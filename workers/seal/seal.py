@@ -7,6 +7,7 @@ one is recorded, that one is used.
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -17,11 +18,53 @@ from cryptography import x509
 from intake.base import durable
 from intake.base.errors import Unsealable, VireilleError, WrongUse
 from intake.base.ids import keyed_id
-from workers.seal import certificates, container, envelope, keys, manifest, signature, unfit
+from intake.base.texts import Text
+from workers.seal import certificates, container, envelope, keys, manifest, signature
 from workers.seal.certificates import Use
 from workers.seal.keys import Identity
 from workers.seal.manifest import Content, Manifest, SealedFile
 from workers.seal.zip import Archive, Entry, FromBytes, Source, measure, source_of
+
+NOT_THIS_POINTS = Text(
+    fi="Asiaa ei voi lähettää: allekirjoitusvarmenne ei ole pisteen ”{point}” varmenne. Ota yhteys ylläpitoon.",
+    sv="Ärendet kan inte skickas: signeringscertifikatet hör inte till punkten ”{point}”. Kontakta administratören.",
+    en="The filing cannot be sent: the signing certificate is not that of the point “{point}”. Call the operator.",
+)
+SIGNER = Text(
+    fi="Asiaa ei voi lähettää: pisteen allekirjoitusvarmenne on vanhentunut tai ei kelpaa. Ota yhteys ylläpitoon.",
+    sv="Ärendet kan inte skickas: punktens signeringscertifikat gäller inte (längre). Kontakta administratören.",
+    en="The filing cannot be sent: the point's signing certificate has expired or is not fit. Call the operator.",
+)
+NONE_PINNED = Text(
+    fi="Asiaa ei voi lähettää: pisteellä ei ole viranomaisen varmennetta tälle päivälle. Ota yhteys ylläpitoon.",
+    sv="Ärendet kan inte skickas: punkten har inget certifikat från myndigheten för i dag. Kontakta administratören.",
+    en="The filing cannot be sent: the point has no certificate of the authority for today. Call the operator.",
+)
+SWAPPED = Text(
+    fi="Asiaa ei voi lähettää: viranomaisen varmenne on vaihtunut ilman hyväksyntää. Ota yhteys ylläpitoon.",
+    sv="Ärendet kan inte skickas: myndighetens certifikat har bytts utan godkännande. Kontakta administratören.",
+    en="The filing cannot be sent: the authority's certificate was changed without approval. Call the operator.",
+)
+RECIPIENT = Text(
+    fi="Asiaa ei voi lähettää: viranomaisen varmenne on vanhentunut tai ei kelpaa. Ota yhteys ylläpitoon.",
+    sv="Ärendet kan inte skickas: myndighetens certifikat har gått ut eller duger inte. Kontakta administratören.",
+    en="The filing cannot be sent: the authority's certificate has expired or is not fit. Call the operator.",
+)
+TOO_LARGE = Text(
+    fi="Asia on liian suuri: viranomainen ottaa vastaan enintään {most} Mt. Jaa se osiin tai lähetä postitse.",
+    sv="Ärendet är för stort: myndigheten tar emot högst {most} MB. Dela upp det eller skicka det per post.",
+    en="The filing is too large: the authority takes at most {most} MB. Split it or send it by post.",
+)
+
+
+@contextmanager
+def in_words(text: Text) -> Iterator[None]:
+    """Give `text` to an Unsealable that is raised within."""
+    try:
+        yield
+    except Unsealable as error:
+        raise Unsealable(error.message, code=error.code, text=text) from error
+
 
 DEFAULT_MAX_BYTES = 100 * 1000 * 1000
 _MOST_ORIGINALS = 999
@@ -95,7 +138,7 @@ def pinned_certificate(pin: Pinned) -> x509.Certificate:
     certificate = keys.load_certificate(pin.path)
     if keys.fingerprint(certificate) != pin.fingerprint:
         problem = f"{pin.path} is not the certificate that the provider file pins; a change needs two people"
-        raise Unsealable(problem, text=unfit.SWAPPED)
+        raise Unsealable(problem, text=SWAPPED)
     return certificate
 
 
@@ -119,7 +162,7 @@ def recipients_for(pins: Sequence[Pinned], *, now: datetime, day: date | None = 
             problem = error
     if not fit:
         reason = problem.message if problem else "the provider file pins none for today"
-        text = unfit.RECIPIENT if problem else unfit.NONE_PINNED
+        text = RECIPIENT if problem else NONE_PINNED
         raise Unsealable(f"no certificate to encrypt to: {reason}", text=text)
     return tuple(sorted(fit, key=lambda one: one.not_valid_before_utc, reverse=True))
 
@@ -138,7 +181,7 @@ def seal(
     Raises Unsealable (keys, certificates, too large), Damaged (a source changed), DiskFull, Denied or Away.
     """
     check_signer(point, given.content.point, now=now)
-    with unfit.in_words(unfit.RECIPIENT):
+    with in_words(RECIPIENT):
         for certificate in recipients:
             certificates.check(certificate, Use.RECEIVE, at=now)
     planned = envelope.plan(tuple(recipients))
@@ -156,7 +199,7 @@ def seal(
     asics = container.container(measured, signed)
     if asics.size > max_bytes:
         problem = f"the bundle would be {asics.size} bytes; this provider takes {max_bytes}"
-        raise Unsealable(problem, code="bundle_too_large", text=unfit.TOO_LARGE.filled(most=max_bytes // 1_000_000))
+        raise Unsealable(problem, code="bundle_too_large", text=TOO_LARGE.filled(most=max_bytes // 1_000_000))
     tally = _Tally()
     path = into / f"{made.bundle}.p7m"
     durable.write(path, tally.over(envelope.encrypted(planned, asics.size, asics.chunks())))
@@ -165,14 +208,14 @@ def seal(
 
 def check_signer(point: PointKeys, name: str, *, now: datetime) -> None:
     """Raises Unsealable unless the point `name` may sign with these keys at `now`."""
-    with unfit.in_words(unfit.SIGNER):
+    with in_words(SIGNER):
         certificates.check(point.signer.certificate, Use.SIGN, at=now)
         certificates.check_issued(point.signer.certificate, point.ca)
     known = certificates.common_name(point.signer.certificate)
     if known != name:
         raise Unsealable(
             f"the signing certificate is not that of the point '{name}' but of '{known}'; run 'keys rotate point'",
-            text=unfit.NOT_THIS_POINTS.filled(point=name),
+            text=NOT_THIS_POINTS.filled(point=name),
         )
 
 
