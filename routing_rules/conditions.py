@@ -73,7 +73,7 @@ def _holds(asked: Asked, facts: RoutingFacts, rule_set: RuleSet, on: date) -> bo
         count: int | None = getattr(facts, name)
         return None if count is None else value.has(count)
     if name == "area":
-        return any(in_area(facts, rule_set.areas[one]) for one in asked.words)
+        return any(in_area(facts, rule_set.areas[word]) for word in asked.words)
     if name == "finding":
         return None if facts.findings is None else _found(asked.words, facts.findings)
     if name == "weekday":

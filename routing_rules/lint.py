@@ -75,7 +75,9 @@ def _recipients(rule_set: RuleSet, providers: Mapping[str, Provider], days: Days
         targets = [rule.to, *([rule.fallback] if rule.fallback else [])]
         problem = _gone(targets, providers, first, last)
         if problem is None:
-            found = (_unsealed(providers[one.provider], first, last) for one in targets if one.provider in providers)
+            found = (
+                _unsealed(providers[target.provider], first, last) for target in targets if target.provider in providers
+            )
             problem = next(filter(None, found), None)
         if problem:
             yield f"{named(rule_set, f'rule {rule.id}')}: to: {problem}"
@@ -107,7 +109,8 @@ def _unsealed(provider: Provider, first: date, last: date) -> str | None:
     """A time between two certificates; before the first and after the last of them none is known, which is no fault."""
     covered: date | None = None
     for start, end in sorted(
-        (one.valid_from or date.min, one.valid_until or date.max) for one in provider.certificates
+        (certificate.valid_from or date.min, certificate.valid_until or date.max)
+        for certificate in provider.certificates
     ):
         if covered is not None and covered < date.max and covered + timedelta(days=1) < start:
             gap, until = covered + timedelta(days=1), start - timedelta(days=1)

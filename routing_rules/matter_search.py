@@ -55,7 +55,7 @@ class MatterIndex:
             for language in ("fi", "sv", "en"):
                 name = card.names.in_language(language)
                 phrases = (name, *card.words.get(language, ()))
-                self._phrases[number].update(" ".join(words_of(one)) for one in phrases)
+                self._phrases[number].update(" ".join(words_of(phrase)) for phrase in phrases)
                 self._add(number, language, (name,), _TITLE)
                 self._add(number, language, card.words.get(language, ()), _WORD)
                 self._add(number, language, (card.about.in_language(language),), _ABOUT)

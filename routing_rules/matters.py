@@ -116,11 +116,11 @@ class Matters:
 
     def on(self, day: date, point: str | None) -> list[Matter]:
         """The cards of `day` at `point`, each with only the handlers and lines that count then and there."""
-        return [_of(one, day, point) for one in self.cards.values() if one.counts(day, point)]
+        return [_of(card, day, point) for card in self.cards.values() if card.counts(day, point)]
 
     def contacts_of(self, providers: Sequence[str], day: date, point: str | None) -> list[Contact]:
         """How to reach `providers` on `day` from `point`."""
-        return [one for one in self.contacts if one.provider in providers and one.counts(day, point)]
+        return [contact for contact in self.contacts if contact.provider in providers and contact.counts(day, point)]
 
 
 def _of(card: Matter, day: date, point: str | None) -> Matter:

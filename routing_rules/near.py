@@ -12,5 +12,5 @@ def near(word: str, known: Collection[str], *, all_of: bool = False) -> str:
     """`; did you mean …?` to end a sentence with; `all_of`: where nothing is near, all of them if they are few."""
     matches = get_close_matches(word.lower(), sorted(known), n=3, cutoff=_LIKE)
     if matches:
-        return f"; did you mean {' or '.join(repr(one) for one in matches)}?"
+        return f"; did you mean {' or '.join(repr(match) for match in matches)}?"
     return f"; known: {', '.join(sorted(known))}" if all_of and 0 < len(known) <= _MOST_LISTED else ""

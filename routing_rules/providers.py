@@ -95,7 +95,8 @@ def load_provider(path: Path) -> Provider:
     if provider.id != path.stem:
         raise BadFile(path, f"the id must be the file's name, '{path.stem}'", key="id")
     certificates = tuple(
-        one.model_copy(update={"path": (path.parent / one.path).absolute()}) for one in provider.certificates
+        certificate.model_copy(update={"path": (path.parent / certificate.path).absolute()})
+        for certificate in provider.certificates
     )
     return provider.model_copy(update={"certificates": certificates})
 

@@ -139,7 +139,7 @@ class Preview:
 
     def moves(self) -> list[Moves]:
         """What each rule would move, most first."""
-        counts = Counter((one.after_rule, one.before, one.after) for one in self.changes)
+        counts = Counter((change.after_rule, change.before, change.after) for change in self.changes)
         rows = [Moves(*key, count) for key, count in counts.items()]
         return sorted(rows, key=lambda row: (-row.filings, str(row.rule), row.before))
 

@@ -103,13 +103,13 @@ class Space:
             met = self._only(name, (low != UNKNOWN and value.has(int(low)) for low in self._axes[name]), wanted=wanted)
             return [{name: met[name] & known}]
         if name == "area":
-            return self._in_areas([self._areas[one] for one in asked.words], wanted=wanted)
+            return self._in_areas([self._areas[word] for word in asked.words], wanted=wanted)
         if name == "finding":
             return self._with_findings([finding_of(one) for one in asked.words], wanted=wanted)
         if name in {"weekday", "calendar"}:
             kinds = (day.weekday if name == "weekday" else day.kind for day in self._days)
-            return [self._only("date", (one in asked.words for one in kinds), wanted=wanted)]
-        return [self._only(name, (one in asked.words for one in self._axes[name]), wanted=wanted)]
+            return [self._only("date", (kind in asked.words for kind in kinds), wanted=wanted)]
+        return [self._only(name, (word in asked.words for word in self._axes[name]), wanted=wanted)]
 
     def _in_areas(self, areas: Sequence[Area], *, wanted: bool) -> list[_Part]:
         """By municipality, and by point where none is given."""

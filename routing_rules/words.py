@@ -44,7 +44,7 @@ def _unknown(
 ) -> Iterator[str]:
     """`forms`: those of the rule; its editions and fields are looked for in them, or in all forms."""
     of_them = [known.forms[form] for form in forms or known.forms if form in known.forms]
-    editions = {one for form in of_them for one in form.editions}
+    editions = {edition for form in of_them for edition in form.editions}
     fields = {one for form in of_them for one in form.fields}
     wanted = [found for word in conditions.finding if (found := finding_of(word).field) is not None]
     for kind, words, there in (

@@ -208,7 +208,7 @@ def _asking(added: Added) -> Added:
 def _twin_notes(others: Sequence[EditionName]) -> tuple[str, ...]:
     if not others:
         return ()
-    named = ", ".join(f"{one.form} {one.edition} ({one.language})" for one in others[:_MOST_NAMED])
+    named = ", ".join(f"{other.form} {other.edition} ({other.language})" for other in others[:_MOST_NAMED])
     more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
     return (f"its pages are alike to the eye with those of {named}{more}: a scan cannot tell them apart",)
 

@@ -67,7 +67,7 @@ def demands(definition: Definition, on: date) -> bool:
 
 def without_demands(definitions: Iterable[Definition], on: date) -> tuple[Definition, ...]:
     """The editions valid on the day of which nobody has said what they need: their papers wait for a person."""
-    return tuple(one for one in definitions if one.valid_on(on) and not demands(one, on))
+    return tuple(definition for definition in definitions if definition.valid_on(on) and not demands(definition, on))
 
 
 def rules_on(definition: Definition, on: date) -> Iterator[Rule]:

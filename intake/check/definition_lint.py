@@ -170,7 +170,7 @@ def _windows(definitions: Iterable[Definition]) -> list[Problem]:
         by_form[definition.form, definition.language].append(definition)
     found = []
     for editions in by_form.values():
-        ordered = sorted(editions, key=lambda one: (one.valid_from or date.min, one.edition))
+        ordered = sorted(editions, key=lambda edition: (edition.valid_from or date.min, edition.edition))
         for earlier, later in pairwise(ordered):
             if (earlier.valid_until or date.max) >= (later.valid_from or date.min):
                 text = f"overlaps edition {later.edition}; end it the day before that one begins"

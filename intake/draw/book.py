@@ -66,8 +66,9 @@ def write_book(definitions: Sequence[Definition], into: Path) -> Path:
 
 def _contents(definitions: Sequence[Definition]) -> str:
     lines = (
-        f"<li><a href='#{_name(one)}'>{html.escape(_title(one))}</a> ({html.escape(one.provider)}, {_dates(one)})"
-        for one in definitions
+        f"<li><a href='#{_name(definition)}'>{html.escape(_title(definition))}</a> "
+        f"({html.escape(definition.provider)}, {_dates(definition)})"
+        for definition in definitions
     )
     return f"<ul>{''.join(lines)}</ul>"
 

@@ -79,8 +79,8 @@ def test_catalogue(
 def told_apart(results: Iterable[Tested], key: Callable[[Tested], tuple[str, ...]]) -> Score:
     """Of the groups with the same `key` and several members: those whose every paper was known by its look."""
     groups: dict[tuple[str, ...], list[Tested]] = {}
-    for one in results:
-        groups.setdefault(key(one), []).append(one)
+    for result in results:
+        groups.setdefault(key(result), []).append(result)
     several = [group for group in groups.values() if len(group) > 1]
     return Score(sum(all(one.names.right == one.names.of for one in group) for group in several), len(several))
 

@@ -152,10 +152,14 @@ class Bounded(H11Protocol):
         return not address or address in self.proxies or ipaddress.ip_address(address).is_loopback
 
     def _make_room(self, most: int, counts: "Callable[[Any], bool]") -> None:
-        others = [one for one in self.connections if one is not self and isinstance(one, Bounded) and counts(one)]
+        others = [
+            connection
+            for connection in self.connections
+            if connection is not self and isinstance(connection, Bounded) and counts(connection)
+        ]
         if len(others) < most:
             return
-        longest = min((one for one in others if one._waits), key=lambda one: one._since, default=self)
+        longest = min((other for other in others if other._waits), key=lambda other: other._since, default=self)
         longest.transport.abort()
 
 

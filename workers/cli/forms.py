@@ -51,7 +51,7 @@ def add(
         answers = add_batch(batch, provider=provider, into=into)
     else:
         answers = [add_form(blank, provider=provider, form=form, edition=edition, language=lang, into=into)]
-    rows = [describe_added(one) for one in answers]
+    rows = [describe_added(answer) for answer in answers]
     said = remarks(settings, provider, into) if any(not row["error"] for row in rows) else []
     if json_:
         show.as_json([row if row["error"] else {**row, "point": said} for row in rows])
@@ -154,7 +154,7 @@ def show_(
     json_: JsonOption = False,
 ) -> None:
     """Show one form: its editions, fields and rules."""
-    found = [one for one in _definitions(config, forms, as_of) if one.form == form]
+    found = [definition for definition in _definitions(config, forms, as_of) if definition.form == form]
     if not found:
         raise NotFound(f"no form '{form}'; 'vireille forms list' shows all")
     if json_:
@@ -216,7 +216,7 @@ def test_(
         right, of = sum(score.right for score in scores), sum(score.of for score in scores)
         said = "papers known by their look" if name == "names" else f"{name} right"
         show.line(f"{said}: {right} of {of} ({right / of:.2%})" if of else f"{said}: none")
-    silent = [f"{one.form} {one.edition} {one.language}" for one in results if not one.asks]
+    silent = [f"{result.form} {result.edition} {result.language}" for result in results if not result.asks]
     if silent:
         show.line(f"nothing is demanded of {', '.join(silent)}: no finding could be right or wrong; see 'forms lint'")
     show.line(f"languages told apart: {told_apart(results, lambda one: (one.form, one.edition))} editions")

@@ -43,7 +43,7 @@ def _as_json(letter: DeadLetter) -> dict[str, object]:
 
 
 def _table_of_dead(letters: tuple[DeadLetter, ...]) -> None:
-    rows = ((one.message.bundle, one.message.unit, one.code, sentence(one.code)) for one in letters)
+    rows = ((letter.message.bundle, letter.message.unit, letter.code, sentence(letter.code)) for letter in letters)
     show.table(("given up", "unit", "code", "why"), rows)
 
 

@@ -117,11 +117,11 @@ def _print(card: "CardView") -> None:
         ("attachments, where they apply", card.attachments),
         ("deadline", card.deadlines),
         ("fee", card.fees),
-        ("online", tuple(f"{one.text} {one.url}".strip() for one in card.eservices)),
+        ("online", tuple(f"{eservice.text} {eservice.url}".strip() for eservice in card.eservices)),
         ("booking", tuple(f"{one.text} {one.url}".strip() for one in card.booking)),
         ("note", card.notes),
         ("contact", card.contacts),
-        ("form", tuple(f"{one.form} {one.edition} {one.language}: {one.title}" for one in card.forms)),
+        ("form", tuple(f"{form.form} {form.edition} {form.language}: {form.title}" for form in card.forms)),
         ("source", card.sources),
     )
     for name, said_of in parts:

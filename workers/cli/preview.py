@@ -110,7 +110,7 @@ def _all_of(found: Preview) -> dict[str, object]:
         "places": [_without_day(row) for row in found.places()],
         "days": [asdict(row) for row in found.days()],
         "rules": [asdict(row) for row in found.moves()],
-        "changes": [asdict(one) for one in found.changes],
+        "changes": [asdict(change) for change in found.changes],
     }
 
 

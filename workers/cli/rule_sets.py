@@ -61,7 +61,7 @@ def history(
 
     entries = kept_rules.history(load_settings(config).here.data)
     if json_:
-        show.as_json([one.model_dump() for one in entries])
+        show.as_json([entry.model_dump() for entry in entries])
     else:
         show.table(("version", "at", "by", "why"), ((one.version, one.at, one.by, one.why) for one in entries))
 

@@ -47,9 +47,9 @@ def _trust(settings: Settings, _: Inbox) -> Iterator[Examined]:
     check_trust(settings.keys.directory, points, SystemClock())
     named = sorted({one.point for one in points if one.point is not None})
     yield Examined(True, f"{len(named)} {'point is' if len(named) == 1 else 'points are'} trusted: {', '.join(named)}")
-    for one in points:
-        if one.point is None:
-            said = f"CA certificate {keys.fingerprint(one.ca)[:23]} is bound to no point"
+    for point in points:
+        if point.point is None:
+            said = f"CA certificate {keys.fingerprint(point.ca)[:23]} is bound to no point"
             yield Examined(False, f"trust: {said}; bind it with 'vireille inbox trust FILE --point ID'", blocks=False)
 
 

@@ -189,7 +189,7 @@ def _keep_facts_of(connection: Connection, ledger: Ledger, row: RowMapping, move
 
 
 def _judged_last(connection: Connection, ledger: Ledger, row: RowMapping) -> facts.Judged:
-    documents = [Document.model_validate(one) for one in _private_of(ledger, row).documents]
+    documents = [Document.model_validate(document) for document in _private_of(ledger, row).documents]
     if documents:
         return facts.judged_of(ledger, row["id"], documents, row["handed_over"])
     here = ledger.here

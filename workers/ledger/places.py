@@ -70,7 +70,7 @@ def stranded(ledger: Ledger) -> list[Stranded]:
     """The papers that no running machine works on, by place."""
     wanted = select(filings.c.place, func.count(), func.min(filings.c.since)).where(_unserved(ledger))
     with ledger.read() as connection:
-        machines = {one.place: one for one in _machines(connection)}
+        machines = {machine.place: machine for machine in _machines(connection)}
         rows = connection.execute(wanted.group_by(filings.c.place)).all()
     return [Stranded(place, count, since, machines.get(place)) for place, count, since in rows]
 
@@ -79,8 +79,8 @@ def double_scanners(ledger: Ledger, scanners: Sequence[str]) -> list[tuple[str, 
     """Those of this machine's `scanners` whose id a running machine of another place uses too, with that machine."""
     with ledger.read() as connection:
         machines = _machines(connection)
-    others = [one for one in machines if one.place != ledger.here.place and one.seen >= _limit(ledger)]
-    return [(scanner, one) for one in others for scanner in one.scanners if scanner in scanners]
+    others = [machine for machine in machines if machine.place != ledger.here.place and machine.seen >= _limit(ledger)]
+    return [(scanner, other) for other in others for scanner in other.scanners if scanner in scanners]
 
 
 def _limit(ledger: Ledger) -> str:

@@ -26,7 +26,7 @@ def prove(before: Settings, after: Settings, root: Path, *, clock: Clock, needed
     except BadFile as error:
         problems.append(_short(error.message, root))
     try:
-        problems += [_short(one, root) for one in _forms(before, after, root)]
+        problems += [_short(form, root) for form in _forms(before, after, root)]
         load_matters(after.matters.directories)
     except BadFile as error:
         problems.append(_short(error.message, root))
@@ -52,7 +52,7 @@ def _routing(after: Settings, root: Path, clock: Clock, needed: Collection[str])
         f"provider '{name}' is missing and filings are on their way to it" for name in needed - providers.keys()
     ]
     if after.providers.directory.is_relative_to(root):
-        problems += [said for one in providers.values() for said in _certificates(one, root, clock.now())]
+        problems += [said for provider in providers.values() for said in _certificates(provider, root, clock.now())]
     return problems
 
 
@@ -61,7 +61,9 @@ def _certificates(provider: Provider, root: Path, now: datetime) -> list[str]:
     from workers.seal.seal import recipients_for
 
     inside = (root / "providers").resolve()
-    outside = [one for one in provider.certificates if not one.path.resolve().is_relative_to(inside)]
+    outside = [
+        certificate for certificate in provider.certificates if not certificate.path.resolve().is_relative_to(inside)
+    ]
     if outside:
         return [f"{provider.id}: a certificate's path leads out of providers/; put the PEM file beside the provider's"]
     if not provider.certificates:
@@ -83,9 +85,9 @@ def _forms(before: Settings, after: Settings, root: Path) -> list[str]:
     known = {str(one) for one in lint(definitions_of(before))}
     definitions = definitions_of(after)
     problems = [text for text in map(str, lint(definitions)) if text not in known]
-    for one in definitions:
-        if one.definition.is_relative_to(root):
-            load_face_file(one.face)
+    for definition in definitions:
+        if definition.definition.is_relative_to(root):
+            load_face_file(definition.face)
     return problems
 
 

@@ -120,7 +120,7 @@ def _newer(point: Updating, agreed: Updates, taken: Taken) -> tuple[int, ...]:
     highest = taken.highest.get(agreed.channel, 0)
     damaged = taken.now and taken.now.channel == agreed.channel and _damage(point.folder, taken.now)
     again = taken.now.version if taken.now and damaged else None
-    return tuple(one for one in versions(point.store, agreed.channel) if one > highest or one == again)
+    return tuple(version for version in versions(point.store, agreed.channel) if version > highest or version == again)
 
 
 def _first_that_verifies(

@@ -75,7 +75,7 @@ def _open_into(
         plain.flush()
         digest, signed = container.take_apart(plain, filing)
     durable.discard(asics)
-    signer = signature.verify_detached(signed, digest, [one.ca for one in points], now=now)
+    signer = signature.verify_detached(signed, digest, [point.ca for point in points], now=now)
     check_bound(signer, points)
     with filing.open("rb") as file:
         archive = container.OpenedZip(file)

@@ -189,7 +189,9 @@ def seal(
     made = manifest.complete(
         given.content,
         bundle_id(point.id_key, given.content.filing, given.content.sealing),
-        recipients=tuple((keys.fingerprint(one), keys.key_fingerprint(keys.public_key(one))) for one in recipients),
+        recipients=tuple(
+            (keys.fingerprint(recipient), keys.key_fingerprint(keys.public_key(recipient))) for recipient in recipients
+        ),
         envelope=planned.mark,
         files={entry.name: SealedFile(sha256=entry.sha256, bytes=entry.size) for entry in files},
     )

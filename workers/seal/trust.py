@@ -63,7 +63,7 @@ def trusted_points(path: Path, pattern: str = "*.pem") -> tuple[TrustedPoint, ..
 
 def check_bound(signed: Signed, points: Sequence[TrustedPoint]) -> None:
     """F-02: a point signs in its own name only. Raises Untrusted: `unknown_point` or `not_fit`."""
-    bound = {one.point: one.by_line for one in points if one.ca == signed.issuer and one.point is not None}
+    bound = {point.point: point.by_line for point in points if point.ca == signed.issuer and point.point is not None}
     if not bound:
         raise Untrusted(
             f"the CA certificate {keys.fingerprint(signed.issuer)[:23]} is bound to no point here; "
