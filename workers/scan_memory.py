@@ -80,6 +80,12 @@ class ScanMemory:
         with self._blobs.as_file(scan) as path:
             return self._reader.open(path)
 
+    def at_hand(self, scan: str) -> OpenedScan | None:
+        """The pages of one file if they are in memory now; waits for nobody who reads them."""
+        with self._lock:
+            known = self._kept.get((scan,))
+        return known.opened if known is not None else None
+
     def page_counts(self, scans: Scans) -> tuple[int, ...]:
         """How many pages each file of the hand-over has. Raises as `opened`."""
         return tuple(len(self.opened((scan,)).pages) for scan in scans)

@@ -3,12 +3,21 @@
 import re
 import signal
 import subprocess
+import threading
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from intake.base.settings import load_settings
+from tests.browsing import served_at
 from tests.journeys.conftest import VIREILLE, Pages, Point, filled, forms, pdf, point
+from workers.journey import COUNTER
+from workers.loop import Worker
+from workers.pages.app import create_app
+from workers.pages.desk import PointDesk
+from workers.pages.records import World
+from workers.run.open_point import open_point
 
 __all__ = ["filled", "forms", "point"]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
@@ -67,3 +76,35 @@ def test_the_page_speaks_three_languages_and_runs_no_script_of_others(
 
     expect(browser_page.locator("#list")).to_contain_text("skannern")
     assert all(url.startswith((address, "data:")) for url in fetched)
+
+
+def test_a_paper_is_seen_before_its_verdict(point: Point, browser_page: Page, filled: Pages) -> None:
+    """Opened and no more, it is new in the list and its page is seen; the verdict comes, then the picture kept."""
+    page, settings = browser_page, load_settings(point.config)
+    with open_point(settings) as running:
+        tools = running.tools
+        world = World(settings.here, tools.providers, running.definitions, tools.on())
+        desk = PointDesk(tools.ledger, tools.blobs, world, running.health, memory=tools.memory)
+        worker = Worker("counter-test", COUNTER, tools)
+        with served_at(create_app(desk, settings.here, frozenset({"127.0.0.1"}))) as address:
+            page.goto(f"{address}?language=en")
+            expect(page.locator("#list .empty")).to_be_visible()
+            point.drop("scan.pdf", pdf(*filled("kela-sv4", empty=("allekirjoitus",))))
+            running.folders["tiski-1"].run_once(threading.Event())
+            assert worker.step()
+
+            expect(page.locator("#list a strong")).to_have_text("New paper")
+            expect(page.locator(".verdict.working")).to_be_visible()
+            expect(page.locator("figure img")).to_have_count(2)
+            first = page.locator("figure img").first
+            expect(first).to_have_js_property("naturalWidth", 1000)
+            first.evaluate("one => { one.dataset.seen = 'before'; }")
+            assert worker.step()
+            expect(page.locator("#list a")).to_contain_text("Reimbursement for travel")
+            expect(page.locator("h2")).to_contain_text("Reimbursement for travel")
+            expect(first).to_have_attribute("data-seen", "before")
+            while worker.step():
+                pass
+            expect(page.locator(".verdict.incomplete")).to_be_visible()
+            expect(first).to_have_js_property("naturalWidth", 1000)
+            assert first.get_attribute("data-seen") is None

@@ -1,7 +1,7 @@
 """The filings for the counter page: all that wait for a person, the newest of the rest, files still arriving."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select
@@ -11,7 +11,7 @@ from intake.base.errors import Damaged, NotFound
 from intake.base.states import STANDING, State
 from workers.ledger import stored
 from workers.ledger.database import Ledger
-from workers.ledger.schema import arrivals, arriving, events, filings, refused, scans, turns
+from workers.ledger.schema import arrivals, arriving, events, filing_pages, filings, refused, scans, turns
 from workers.ledger.stored import Private
 from workers.ledger.vault import Json
 
@@ -50,6 +50,8 @@ class Entry:
     """Which one it is of how many filings of the same hand-over."""
     again: str | None = None
     """When the same bytes came in once more; ISO 8601 UTC."""
+    placed: Mapping[int, tuple[str, int]] = field(default_factory=dict)
+    """By page number its file and its place there; only of a single filing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,9 @@ def entry(ledger: Ledger, filing: str) -> Entry:
             raise NotFound(f"no filing {filing}")
         parts, again = _parts(connection, {row["scan"]}), _again(connection, {row["scan"]})
         one = _entry(ledger, row, _happened(connection, ledger, filing))
-        return replace(one, part=parts.get(filing, (1, 1)), again=again.get(row["scan"]))
+        pages = select(filing_pages).where(filing_pages.c.filing == filing).order_by(filing_pages.c.number)
+        placed = {page.number: (page.scan, page.page) for page in connection.execute(pages)}
+        return replace(one, part=parts.get(filing, (1, 1)), again=again.get(row["scan"]), placed=placed)
 
 
 @dataclass(frozen=True, slots=True)

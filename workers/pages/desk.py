@@ -9,6 +9,7 @@ from intake.base.errors import NotFound
 from intake.base.filing import Kind
 from intake.base.states import State
 from intake.base.texts import Language, Text
+from intake.jail.pixels import PagePixels
 from workers.arrangement import FACT as ARRANGED
 from workers.arrangement import Arrangement
 from workers.ledger import Ledger, Person, joins, likeness, people, reports, retention
@@ -21,12 +22,14 @@ from workers.pages.arranging import Arranging
 from workers.pages.correcting import Said, correct
 from workers.pages.decisions import must_have_said
 from workers.pages.entries import DECIDABLE, ArrivingEntry, DeskEntry, DeskList, DeskRecipient
+from workers.pages.labels import IN_WORK
 from workers.pages.looks import KeptLooks
 from workers.pages.matters import CardView, MatterBook
 from workers.pages.narrowing import Narrowing, has_words, values_of
 from workers.pages.presence import Presence
 from workers.pages.records import Records, World, refused_entry
 from workers.run.health import Health
+from workers.scan_memory import ScanMemory, preview
 from workers.send.manual_route import choices, named
 
 EVERYTHING = Narrowing()
@@ -37,11 +40,19 @@ class PointDesk:
     """Answers the page from the ledger; writes only an advisor's decisions."""
 
     def __init__(
-        self, ledger: Ledger, blobs: Blobs, world: World, health: Health, *, undo_seconds: float = 0.0
+        self,
+        ledger: Ledger,
+        blobs: Blobs,
+        world: World,
+        health: Health,
+        *,
+        undo_seconds: float = 0.0,
+        memory: ScanMemory | None = None,
     ) -> None:
-        """`world` gives names; what a person sends stays here for `undo_seconds`."""
+        """`world` gives names; what a person sends stays for `undo_seconds`; `memory` has what is being read now."""
         self.undo_seconds, self.presence = undo_seconds, Presence()
         self._ledger, self._blobs, self._world, self._health = ledger, blobs, world, health
+        self._memory = memory
         self.looks = KeptLooks(ledger)
         self._records = Records(world)
         self._book = MatterBook(world.matters, world.definitions, world.providers, on=world.on, point=world.point)
@@ -77,7 +88,8 @@ class PointDesk:
 
     def entry(self, filing: str) -> DeskEntry:
         """One filing with its moves, and the filings that may belong to it. Raises NotFound."""
-        found = self._records.entry(entry(self._ledger, filing))
+        one = entry(self._ledger, filing)
+        found = self._records.entry(one)
         same = [self._records.entry(entry(self._ledger, other)) for other in likeness.likely_same(self._ledger, filing)]
         joined = [self._records.entry(entry(self._ledger, other)) for other in joins.joined_to(self._ledger, filing)]
         targets = []
@@ -94,6 +106,7 @@ class PointDesk:
         return replace(
             found,
             undo_left=left,
+            unread=() if found.documents else tuple(page for page in one.placed if self._seen(one, page)),
             taken_from=taken_from,
             likely_same=tuple(same),
             joined=tuple(joined),
@@ -139,11 +152,23 @@ class PointDesk:
         return definition.blank.read_bytes()
 
     def picture(self, filing: str, page: int) -> bytes:
-        """A JPEG of one page, upright. Raises NotFound."""
-        blob = self.entry(filing).pictures.get(page)
-        if blob is None or not self._blobs.has(blob):
+        """A JPEG of one page, upright; as the jail decoded it while the paper is read. Raises NotFound."""
+        one = entry(self._ledger, filing)
+        blob = self._records.entry(one).pictures.get(page)
+        if blob is not None and self._blobs.has(blob):
+            return self._blobs.read(blob)
+        seen = self._seen(one, page)
+        if seen is None:
             raise NotFound("no picture of this page")
-        return self._blobs.read(blob)
+        return preview(seen.gray)
+
+    def _seen(self, one: Entry, page: int) -> PagePixels | None:
+        """A page of a paper that is being read, if this machine has it in memory now."""
+        if self._memory is None or State(str(one.row["state"])) not in IN_WORK or page not in one.placed:
+            return None
+        scan, place = one.placed[page]
+        opened = self._memory.at_hand(scan)
+        return opened.pages[place - 1] if opened else None
 
     def receipt(self, filing: str, language: Language) -> bytes:
         """The customer's receipt as a PDF. Raises NotFound."""

@@ -92,6 +92,8 @@ class DeskEntry:
     documents: tuple[Document, ...] = ()
     pictures: Mapping[int, str] = field(default_factory=dict)
     """Page of the scan to the blob of its picture."""
+    unread: tuple[int, ...] = ()
+    """The pages of a paper that is being read, as far as they can be seen already."""
     titles: Mapping[str, str] = field(default_factory=dict)
     page_sizes_mm: Mapping[int, tuple[float, float]] = field(default_factory=dict)
     moves: tuple[tuple[datetime, State], ...] = ()

@@ -61,4 +61,6 @@ def title_of(entry: DeskEntry, language: str) -> str:
     titles = entry.titles
     if titles:
         return titles.get(language) or titles.get("fi") or next(iter(titles.values()))
-    return entry.form or words(language)[f"kind_{entry.kind or 'new'}"]
+    if entry.kind is None or entry.state in IN_WORK:
+        return words(language)["kind_new"]
+    return entry.form or words(language)[f"kind_{entry.kind}"]

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from intake.base.states import State
 from workers.pages.entries import DECIDABLE, DeskEntry, DeskList, RefusedEntry
-from workers.pages.labels import ENDED, age, colour_of, day_time, part_of, title_of, who_of
+from workers.pages.labels import ENDED, IN_WORK, age, colour_of, day_time, part_of, title_of, who_of
 from workers.pages.words import words
 
 
@@ -38,7 +38,7 @@ def _filing_row(entry: DeskEntry, now: datetime, newest: DeskEntry | None, langu
         "why": entry.why.in_language(language) if entry.why and stopped else "",
         "verdict": "" if entry.state in ENDED else t[f"verdict_{colour_of(entry)}"],
         "gaps": 0 if stopped else gaps,
-        "state": "" if entry.state in DECIDABLE else t[f"state_{entry.state.value}"],
+        "state": "" if entry.state in DECIDABLE | IN_WORK else t[f"state_{entry.state.value}"],
     }
 
 

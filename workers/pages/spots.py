@@ -35,7 +35,7 @@ class PageView:
 
 def page_views(entry: DeskEntry, findings: Sequence[Finding]) -> list[PageView]:
     """The pages in the order of the scan, or a person's, each with the places of its findings."""
-    views = []
+    views = [PageView(page, blank=False, of_form=True, turn=0, spots=()) for page in entry.unread]
     for document in entry.documents:
         for page in document.pages:
             size = entry.page_sizes_mm.get(page.form_page or 0)

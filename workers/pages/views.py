@@ -159,7 +159,7 @@ def filing_view(entry: DeskEntry, language: str, now: datetime) -> FilingView:
         part=part_of(entry, language),
         blocking=sum(finding.blocks for finding in findings) if colour_of(entry) == "incomplete" else 0,
         at=day_time(entry.handed_over, now),
-        state=t[f"state_{entry.state.value}"],
+        state=t["state_new" if entry.state in IN_WORK else f"state_{entry.state.value}"],
         colour=colour_of(entry),
         verdict=t[f"verdict_{colour_of(entry)}"],
         explain=explain(entry, language),

@@ -86,6 +86,7 @@ export async function refreshDetail(byItself = false) { // true if the wanted fi
   const same = filing === page.shown;
   const place = same ? where() : null;
   if (!same) rest();
+  else if (stillRead(html)) return true;
   detail.innerHTML = html;
   page.shown = filing;
   lay();
@@ -103,6 +104,20 @@ export async function refreshDetail(byItself = false) { // true if the wanted fi
   else document.getElementById("spoken").textContent =
     `${detail.querySelector("h2")?.textContent || ""}: ${detail.querySelector(".verdict")?.textContent || ""}`;
   ready();
+  return true;
+}
+
+function template(html) {
+  const made = document.createElement("template");
+  made.innerHTML = html;
+  return made.content;
+}
+
+function stillRead(html) { // a paper that is being read goes on being read: its pictures stay as they are
+  const anew = template(html);
+  if (!detail.querySelector(".verdict.working") || !anew.querySelector(".verdict.working")) return false;
+  if (detail.querySelectorAll("figure").length !== anew.querySelectorAll("figure").length) return false;
+  detail.querySelector(".top").replaceWith(anew.querySelector(".top"));
   return true;
 }
 
@@ -128,20 +143,19 @@ export function atValues() { return Boolean(document.activeElement?.matches("ul.
 export async function patch(filing, byItself = false) { // the verdict, the gaps and the version anew; what is being typed stays
   const html = await fragment(`/filing/${filing}`, null, byItself);
   if (html === null || page.shown !== filing) return;
-  const anew = document.createElement("template");
-  anew.innerHTML = html;
+  const anew = template(html);
   for (const part of [".top", ".found", ".buttons"]) {
-    const old = detail.querySelector(part), now = anew.content.querySelector(part);
+    const old = detail.querySelector(part), now = anew.querySelector(part);
     if (old && now && !old.contains(document.activeElement)) old.replaceWith(now);
   }
-  const version = anew.content.querySelector("input[name=version]");
+  const version = anew.querySelector("input[name=version]");
   if (version && form()) form().version.value = version.value;
-  for (const now of anew.content.querySelectorAll("ul.values input")) {
+  for (const now of anew.querySelectorAll("ul.values input")) {
     const old = detail.querySelector(`ul.values input[data-field="${now.dataset.field}"]`);
     if (old && old !== document.activeElement) old.closest("li").replaceWith(now.closest("li"));
     else if (!old) detail.querySelector("ul.values").append(now.closest("li"));
   }
-  for (const page of anew.content.querySelectorAll("figure")) {
+  for (const page of anew.querySelectorAll("figure")) {
     const old = detail.querySelector(`figure[data-page="${page.dataset.page}"]`);
     for (const spot of old?.querySelectorAll(".spot[data-gap]") || []) spot.remove();
     for (const spot of page.querySelectorAll(".spot")) old?.querySelector(".sheet").append(spot);
