@@ -49,6 +49,18 @@ def test_other_bytes_under_a_taken_key_are_refused_and_the_first_stay(store: Sto
     assert store.read(KEY, 10) == b"one"
 
 
+def test_a_note_is_replaced_whole(store: Store) -> None:
+    """A point's health lies at one key and is the newest; a bundle beside it stays as it was put."""
+    store.put(KEY, b"one", sha(b"one"))
+
+    for said in (b"a longer first word", b"second"):
+        store.replace("notes/saarijarvi/health.p7s", said)
+
+    assert store.read("notes/saarijarvi/health.p7s", 100) == b"second"
+    assert list(store.list("notes/")) == ["notes/saarijarvi/health.p7s"]
+    assert store.read(KEY, 10) == b"one"
+
+
 def test_of_many_writers_at_once_exactly_one_wins(store: Store) -> None:
     """E-05: a race leaves one whole object; the others are told."""
     bodies = [f"writer {number}".encode() * 50 for number in range(6)]

@@ -48,7 +48,8 @@ STARTED_FROM_OUTSIDE = {
     "workers.cli.app.main": "pyproject.toml's script",
     "intake.jail.inside.fork_server.main": "a process of its own",
     **{f"workers.cli.{part}.register": "the loop over the verbs' modules in workers.cli.app"
-       for part in ("answers", "decide", "inspect", "keys", "office_page", "point", "proof", "received", "trust",
+       for part in ("answers", "decide", "inspect", "keys", "office_page", "point", "proof", "received",
+                    "several", "trust",
                     "updates")},
 }  # fmt: skip
 

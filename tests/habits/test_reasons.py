@@ -13,10 +13,10 @@ NEVER_A_STAGE = (
     "workers/run/new_point.py", "scanners/", "workers/pages/", "intake/forms/", "workers/ledger/people.py",
     "workers/ledger/migrations.py", "workers/ledger/backup.py", "workers/ledger/retention.py",
     "workers/seal/open.py", "workers/seal/container.py", "workers/seal/envelope.py", "workers/seal/recipients.py",
-    "workers/seal/signature.py", "workers/seal/trust.py",
+    "workers/seal/signature.py", "workers/seal/trust.py", "workers/send/notes.py",
 )  # fmt: skip
 """What they raise meets an operator, an advisor or an office at once and never becomes a filing's reason: opening a
-bundle is the office's, and what is wrong of a receipt is `receipt_not_valid`."""
+bundle is the office's, reading notes the operator's, and what is wrong of a receipt is `receipt_not_valid`."""
 NEVER_A_REASON = {"Stale", "Refused", "UnusableBlank", "VireilleError", "CheckFailed"}
 """Errors that the loop meets by themselves, or that no stage raises."""
 

@@ -26,6 +26,7 @@ from workers.cli import (
     providers,
     received,
     rules,
+    several,
     trust,
     updates,
 )
@@ -39,6 +40,7 @@ READERS: dict[str, tuple[str, ...]] = {
     "To run a point": (
         "init", "people", "run", "doctor", "status", "show", "stats", "verify", "reconcile", "backup", "restore",
     ),
+    "For several points": ("points",),
     "Forms, rules, providers": ("forms", "rules", "providers", "keys", "publish", "update"),
     "In the back office": ("inbox", "open"),
 }  # fmt: skip
@@ -66,7 +68,7 @@ app = typer.Typer(
     cls=ByReader,
     pretty_exceptions_enable=False,
 )
-for part in (point, decide, proof, updates, inspect, keys):
+for part in (point, decide, proof, updates, inspect, keys, several):
     part.register(app)
 app.add_typer(forms.app, name="forms")
 app.add_typer(rules.app, name="rules")

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from intake.base import log
+from intake.base.clock import iso
 from intake.base.errors import CheckFailed, WrongUse
 from intake.base.settings import load_settings
 from workers.cli import show
@@ -73,9 +74,13 @@ def status(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
     """List every filing, scan, refused and arriving file."""
     from workers.ledger import reports
     from workers.run.open_point import open_ledger
+    from workers.run.tell_health import last_told
 
-    with open_ledger(load_settings(config)) as ledger:
+    settings = load_settings(config)
+    with open_ledger(settings) as ledger:
         found: Any = reports.status(ledger)
+    told = last_told(settings)
+    found["hub"] = told.model_dump(mode="json")
     if json_:
         show.as_json(found)
         return
@@ -90,6 +95,9 @@ def status(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
             show.line(f"{count} sealed for {provider} wait ({reason}): 'vireille doctor' says what is wrong there")
     if found["arriving"]:
         show.line(f"{len(found['arriving'])} files still arriving")
+    if told.code is not None:
+        heard = f"last heard of this point at {iso(told.told)}" if told.told else "has not heard of this point yet"
+        show.line(f"the hub could not be told how this point is ({told.code}); it {heard}")
 
 
 def show_(filing: FilingArgument, config: ConfigOption = HERE, json_: JsonOption = False) -> None:

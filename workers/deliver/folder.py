@@ -30,7 +30,7 @@ class FolderStore:
 
     def sweep(self, now: datetime) -> int:
         """See `Store.sweep`."""
-        folders = [self.root, *(path for pattern in ("*", "receipts/*") for path in self.root.glob(pattern))]
+        folders = [self.root, *(path for pattern in ("*", "receipts/*", "notes/*") for path in self.root.glob(pattern))]
         return sum(
             durable.sweep_temps(folder, older_than_seconds=UNFINISHED_SECONDS, now=now.timestamp())
             for folder in folders
@@ -60,6 +60,12 @@ class FolderStore:
         if self.sha256(key) != sha256:
             raise Conflict("another object lies under this key in the store; a person must look")
         return "already"
+
+    def replace(self, key: str, content: bytes) -> None:
+        """See `Store.replace`."""
+        target = self._path(key)
+        durable.make_folder(target.parent)
+        durable.write(target, content)
 
     def get(self, key: str, target: Path) -> str:
         """See `Store.get`."""

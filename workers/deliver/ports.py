@@ -122,6 +122,13 @@ class Store(Protocol):
         "already": the same bytes were there. Raises Conflict if other bytes are (they stay), Away or Denied.
         """
 
+    def replace(self, key: str, content: bytes) -> None:
+        """Store a small object whatever lies under `key`; who reads finds the one before or this one, each whole.
+
+        For signed notes alone, whose readers tell an older one from a newer (`workers.send.notes`): a bundle or a
+        receipt is never replaced. Raises Away or Denied.
+        """
+
     def get(self, key: str, target: Path) -> str:
         """Write the object to the new file `target`; returns its SHA-256. Raises NotFound, Away or Denied."""
 

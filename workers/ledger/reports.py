@@ -39,6 +39,24 @@ class Overdue:
     owner: str
 
 
+@dataclass(frozen=True, slots=True)
+class OpenWork:
+    """Filings on their way that are in the same state for the same reason."""
+
+    state: State
+    reason: str | None
+    provider: str | None
+    count: int
+    late: int
+    """So many are older than the state allows."""
+    since: str
+    """Since when the oldest of them is in that state."""
+
+
+ENDED = frozenset({State.CONFIRMED, State.JOINED, State.PURGED})
+"""A filing in one of these needs nobody any more."""
+
+
 def status(ledger: Ledger) -> Json:
     """Everything there is, as `status --json` prints it."""
     with ledger.read() as connection:
@@ -186,3 +204,26 @@ def overdue(ledger: Ledger) -> list[Overdue]:
             )
             late += [Overdue(row[0], state, row[1], STANDING[state].owner) for row in connection.execute(found)]
     return sorted(late, key=lambda one: parse_iso(one.since))
+
+
+def open_work(ledger: Ledger) -> list[OpenWork]:
+    """All filings that have not come to their end, by state, reason and provider; the oldest first."""
+    now = ledger.clock.now()
+    wanted = select(filings.c.state, filings.c.reason, filings.c.provider, filings.c.since)
+    groups: dict[tuple[State, str | None, str | None], list[str]] = {}
+    with ledger.read() as connection:
+        for row in connection.execute(wanted.where(filings.c.state.not_in([one.value for one in ENDED]))):
+            groups.setdefault((State(row[0]), row[1], row[2]), []).append(row[3])
+    found = []
+    for (state, reason, provider), since in groups.items():
+        limit = STANDING[state].age_limit
+        late = sum(limit is not None and parse_iso(moment) < now - limit for moment in since)
+        found.append(OpenWork(state, reason, provider, len(since), late, min(since)))
+    return sorted(found, key=lambda work: work.since)
+
+
+def last_papers(ledger: Ledger) -> dict[str, str]:
+    """When each scanner's newest paper was taken over."""
+    newest = select(scans.c.scanner, func.max(scans.c.accepted_at)).group_by(scans.c.scanner)
+    with ledger.read() as connection:
+        return {scanner: at for scanner, at in connection.execute(newest)}

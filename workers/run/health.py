@@ -47,6 +47,11 @@ class Health:
         """Whether a page is open."""
         return time.monotonic() - self._looked < LOOKING_SECONDS
 
+    def wrong(self) -> dict[str, str]:
+        """The notice of every part that is not well."""
+        with self._lock:
+            return dict(self._wrong)
+
     def notice(self) -> str | None:
         """The gravest notice."""
         with self._lock:

@@ -21,6 +21,7 @@ from workers.run import asked_receipts, housekeeping
 from workers.run.alive import worker_name
 from workers.run.open_point import Running, open_point
 from workers.run.reload import Announced, Turns, until_new_set
+from workers.run.tell_health import Teller
 
 DRAIN_SECONDS = 20.0
 BACKGROUND_NICENESS = 10
@@ -82,6 +83,7 @@ def _jobs(running: Running) -> Iterator[tuple[str, Callable[[threading.Event], N
         yield part, job if part == "counter" else partial(_behind, job)
     yield "receipts asked", partial(_behind, partial(asked_receipts.run, running.tools, running.health))
     yield "housekeeping", partial(housekeeping.run, running.tools)
+    yield "health told", partial(_behind, Teller(running).run)
     yield "updates", partial(until_new_set, running.tools, running.definitions, running.health)
 
 

@@ -1,7 +1,8 @@
 """CAdES signatures: made and checked with pyHanko's CMS parts; whom to trust is decided here.
 
-A bundle's signature is detached and trusted through the point's CA; a receipt's carries its content and is trusted
-because its certificate is pinned. Revocation is not looked up online: a withdrawn CA or pin is taken out of the files.
+A bundle's signature is detached and trusted through the point's CA, that of a point's note carries its content and is
+trusted likewise; a receipt's carries its content and is trusted because its certificate is pinned. Revocation is not
+looked up online: a withdrawn CA or pin is taken out of the files.
 """
 
 import asyncio
@@ -91,10 +92,22 @@ def verify_detached(untrusted_der: bytes, sha256: bytes, cas: Sequence[x509.Cert
         certificate = _named(info, _embedded(signed))
         _check_signature(info, certificate, sha256)
         at = _signing_time(info)
-    issuer = _issuer(certificate, cas, at)
-    if at > now + CLOCK_SLACK:  # only whom we trust may make us doubt our clock
-        raise Untrusted("the bundle says it was signed in the future; check this machine's clock", code="clock")
-    return Signed(certificate, at, issuer)
+    return _believed(certificate, cas, at, now)
+
+
+def verify_note(untrusted_der: bytes, cas: Sequence[x509.Certificate], *, now: datetime) -> tuple[bytes, Signed]:
+    """Check a signature that carries its content and its certificate; gives the content.
+
+    Promises that the signer's certificate was issued by one of `cas` and was fit at the signing time. Raises Untrusted.
+    """
+    with _readable():
+        signed = _parse(untrusted_der)
+        info = _one_signer(signed)
+        content = _content(signed)
+        certificate = _named(info, _embedded(signed))
+        _check_signature(info, certificate, hashlib.new(_digest_name(info), content).digest())
+        at = _signing_time(info)
+    return content, _believed(certificate, cas, at, now)
 
 
 def verify_embedded(untrusted_der: bytes, pinned: Sequence[x509.Certificate]) -> tuple[bytes, x509.Certificate]:
@@ -105,9 +118,7 @@ def verify_embedded(untrusted_der: bytes, pinned: Sequence[x509.Certificate]) ->
     with _readable():
         signed = _parse(untrusted_der)
         info = _one_signer(signed)
-        content = signed["encap_content_info"]["content"].native
-        if not isinstance(content, bytes):
-            raise Untrusted("the signature carries no content; sign with -nodetach", code="malformed")
+        content = _content(signed)
         certificate = _named(info, pinned)
         _check_signature(info, certificate, hashlib.new(_digest_name(info), content).digest())
         return content, certificate
@@ -155,6 +166,13 @@ def _one_signer(signed: cms.SignedData) -> cms.SignerInfo:
     return infos[0]
 
 
+def _content(signed: cms.SignedData) -> bytes:
+    content = signed["encap_content_info"]["content"].native
+    if not isinstance(content, bytes):
+        raise Untrusted("the signature carries no content; sign with -nodetach", code="malformed")
+    return content
+
+
 def _digest_name(info: cms.SignerInfo) -> str:
     name = str(info["digest_algorithm"]["algorithm"].native)
     if name not in _DIGESTS:
@@ -197,6 +215,14 @@ def _signing_time(info: cms.SignerInfo) -> datetime:
     if len(times) != 1 or len(times[0]) != 1 or not isinstance(times[0][0].native, datetime):
         raise Untrusted("the signature does not say when it was made", code="malformed")
     return times[0][0].native.astimezone(UTC)
+
+
+def _believed(certificate: x509.Certificate, cas: Sequence[x509.Certificate], at: datetime, now: datetime) -> Signed:
+    """What a point signed `at`, if one of `cas` vouches for it. Raises Untrusted."""
+    issuer = _issuer(certificate, cas, at)
+    if at > now + CLOCK_SLACK:  # only whom we trust may make us doubt our clock
+        raise Untrusted("the point says it signed in the future; check this machine's clock", code="clock")
+    return Signed(certificate, at, issuer)
 
 
 def _issuer(certificate: x509.Certificate, cas: Sequence[x509.Certificate], at: datetime) -> x509.Certificate:

@@ -1,0 +1,1 @@
+"""The operator of several points: notes, alarms, the page."""

@@ -1,0 +1,66 @@
+"""`points`: every point's health as the hub knows it. For the terminal, for cron, for a monitor."""
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from intake.base.clock import SystemClock, iso
+from intake.base.errors import CheckFailed
+from intake.base.settings import load_settings
+from workers.cli import show
+from workers.cli.point import HERE, ConfigOption, JsonOption
+
+if TYPE_CHECKING:
+    from workers.operator.overview import PointSeen
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs."""
+    app.command()(points)
+
+
+def points(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
+    """List every point's health as its signed notes at the hub tell, and what needs somebody. Exit 5 if urgent."""
+    from workers.operator.overview import hub_of, look, needs_somebody
+
+    found = look(hub_of(load_settings(config), SystemClock()))
+    alarms = needs_somebody(found)
+    if json_:
+        show.as_json({"hub": found.hub_problem, "points": [_as_json(point) for point in found.points]})
+    else:
+        rows = [(point.id, point.name, *_told(point), len(point.alarms) or "") for point in found.points]
+        show.table(("point", "name", "heard of", "papers", "late", "free MB", "rules", "alarms"), rows)
+        if found.hub_problem is not None:
+            show.line(f"the hub does not answer ({found.hub_problem}): this is what was known before")
+        for point, alarm in alarms:
+            show.line(f"{alarm.kind.severity}: {alarm.says('en', point.name)} ({alarm.code})")
+            show.line(f"  {alarm.kind.todo.en}")
+    if any(alarm.kind.severity == "urgent" for _, alarm in alarms):
+        raise CheckFailed("a point needs somebody now")
+
+
+def _told(point: "PointSeen") -> tuple[object, ...]:
+    """When it was heard of, papers on their way, those too old, room on its disk, its rules."""
+    if point.health is None or point.at is None:
+        return (None,) * 5
+    counts = [(group.count, group.late) for group in point.health.work]
+    papers, late = (sum(column) for column in zip(*counts, strict=True)) if counts else (0, 0)
+    rules = point.health.taken_set or point.health.rules
+    return iso(point.at), papers, late, point.health.disk_free_bytes // 1_000_000, rules
+
+
+def _as_json(point: "PointSeen") -> dict[str, object]:
+    return {
+        "id": point.id,
+        "name": point.name,
+        "at": iso(point.at) if point.at else None,
+        "health": point.health.model_dump(mode="json") if point.health else None,
+        "alarms": [
+            {
+                "code": alarm.code, "severity": alarm.kind.severity, "subject": alarm.subject, "count": alarm.count,
+                "since": iso(alarm.since) if alarm.since else None, "text": alarm.says("en", point.name),
+                "todo": alarm.kind.todo.en,
+            }
+            for alarm in point.alarms
+        ],
+    }  # fmt: skip

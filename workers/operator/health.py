@@ -1,0 +1,73 @@
+"""What a point says of its own health in its note to the hub. Nothing personal: ids of ours, numbers, times, codes."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from intake.base.filing import Frozen
+from intake.base.states import State
+from workers.seal.manifest import Moment, Name
+
+Code = Annotated[str, StringConstraints(max_length=60)]
+Line = Annotated[str, StringConstraints(max_length=600)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class ScannerHealth(Frozen):
+    """One drop folder."""
+
+    id: Name
+    notice: Code | None = None
+    """`away`: its folder cannot be reached; `disk_full`."""
+    last_paper: Moment | None = None
+
+
+class CertificateEnd(Frozen):
+    """When a certificate ends: the point's own, its CA's, the page's, or the newest one pinned of an authority."""
+
+    whose: Name
+    ends: Moment
+
+
+class WorkGroup(Frozen):
+    """Filings on their way in the same state for the same reason."""
+
+    state: State
+    reason: Code | None = None
+    provider: Name | None = None
+    count: Count
+    late: Count
+    """So many are older than the state allows."""
+    since: Moment
+
+
+class Remark(Frozen):
+    """Something that `doctor` found not to be in order."""
+
+    text: Line
+    blocks: bool
+
+
+class PointHealth(Frozen):
+    """All that a point tells of itself."""
+
+    software: Line
+    name: Line
+    scanners: tuple[ScannerHealth, ...] = ()
+    notices: tuple[Code, ...] = ()
+    """What is wrong with other parts: `hub_away`, `hub_denied`, `disk_full`, `rules_refused`."""
+    disk_free_bytes: Count
+    disk_is_low: bool
+    certificates: tuple[CertificateEnd, ...] = ()
+    rules: Line
+    """Version of the rule set in use."""
+    forms: Count
+    """Editions of forms known."""
+    taken_set: Line | None = None
+    """Name of the signed set in use, such as `main-7`; None: the point's own files."""
+    newer_sets: tuple[Line, ...] = ()
+    """Signed sets at the hub that wait to be taken into use."""
+    work: tuple[WorkGroup, ...] = ()
+    dead: dict[Name, Count] = {}
+    """By authority: filings of the queue that its office has given up on."""
+    doctor: tuple[Remark, ...] = ()

@@ -1,0 +1,172 @@
+"""Tells the hub three times a minute how this point is, in a signed note; what `doctor` finds each quarter of an hour.
+
+The papers never wait for it: it works in a thread of its own behind them. A hub that is away is noted for `status`, and
+told once in the log, not each time.
+"""
+
+import shutil
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from intake.base import durable
+from intake.base.errors import VireilleError
+from intake.base.filing import Frozen
+from intake.base.log import logger
+from intake.base.settings import Settings, load_settings
+from workers.doctor.point import LOW_WATER_BYTES, examine
+from workers.ledger import reports
+from workers.operator.health import CertificateEnd, PointHealth, Remark, ScannerHealth, WorkGroup
+from workers.publish.update import Updating, update
+from workers.run.open_point import Running
+from workers.seal.keys import load_certificates
+from workers.seal.manifest import Moment
+from workers.seal.seal import pinned_certificate
+from workers.send.notes import Note, send_note
+
+EVERY_SECONDS = 20.0
+LOOK_EVERY_SECONDS = 900.0
+FIRST_LOOK_SECONDS = 60.0
+"""A point that starts has other things to do."""
+COUNTER_SECONDS = 60.0
+"""So long the look waits for papers at the counter to get their verdict."""
+_TOLD = "health.json"
+_LONGEST = 600
+
+
+class Told(Frozen):
+    """Whether the hub knows how the point is."""
+
+    told: Moment | None = None
+    """When it last heard of it."""
+    code: str | None = None
+    """Why it could not be told after that: `away`, `denied`, ..."""
+
+
+@dataclass(slots=True)
+class Look:
+    """What is looked at seldom."""
+
+    remarks: tuple[Remark, ...] = ()
+    newer_sets: tuple[str, ...] = ()
+    dead: dict[str, int] = field(default_factory=dict)
+
+
+class Teller:
+    """Makes the point's health note and sends it."""
+
+    def __init__(self, running: Running) -> None:
+        self._running, self._tools = running, running.tools
+        self._look, self._next_look = Look(), self._tools.clock.monotonic() + FIRST_LOOK_SECONDS
+
+    def run(self, stop: threading.Event) -> None:
+        """A note at the start and every `EVERY_SECONDS`, until `stop`."""
+        while not stop.is_set():
+            self.tell()
+            stop.wait(EVERY_SECONDS)
+
+    def tell(self) -> None:
+        """Send one note; whatever keeps it from being sent is noted."""
+        tools = self._tools
+        code, now = None, tools.clock.now()
+        try:
+            if tools.clock.monotonic() >= self._next_look:
+                self._next_look = tools.clock.monotonic() + LOOK_EVERY_SECONDS
+                tools.counter.turns(COUNTER_SECONDS)()
+                self._look = look_around(self._running)
+            body = health_of(self._running, self._look).model_dump(mode="json")
+            note = Note(kind="health", point=tools.settings.here.id, at=now, body=body)
+            send_note(tools.store, tools.keys.signer, note)
+        except VireilleError as error:
+            code = error.code
+        except Exception as error:  # a fault in what is told must not end the point: its papers come first
+            code = type(error).__name__
+        if self._running.health.changed("health", code) and code:
+            logger().warning("health_not_told", code=code)
+        with suppress(VireilleError):  # a full disk has a notice of its own
+            note_told(tools.settings, Told(told=now if code is None else last_told(tools.settings).told, code=code))
+
+
+def last_told(settings: Settings) -> Told:
+    """What the running point last noted about telling the hub."""
+    try:
+        return Told.model_validate_json((settings.here.data / _TOLD).read_bytes())
+    except (OSError, ValueError):
+        return Told()
+
+
+def note_told(settings: Settings, told: Told) -> None:
+    """Keep it for `status`. Raises DiskFull, Denied, Away."""
+    durable.write(settings.here.data / _TOLD, told.model_dump_json().encode())
+
+
+def health_of(running: Running, look: Look) -> PointHealth:
+    """How the point is now. Raises what the ledger raises."""
+    tools, wrong = running.tools, running.health.wrong()
+    settings, papers = tools.settings, reports.last_papers(running.tools.ledger)
+    free = shutil.disk_usage(settings.here.data).free
+    scanners = tuple(
+        ScannerHealth(id=one.id, notice=wrong.pop(one.id, None), last_paper=_moment(papers.get(one.id)))
+        for one in settings.scanner
+    )
+    return PointHealth(
+        software=version("vireille"), name=settings.here.name, scanners=scanners,
+        notices=tuple(sorted(set(wrong.values()))), disk_free_bytes=free, disk_is_low=free <= LOW_WATER_BYTES,
+        certificates=tuple(_ends(running)), rules=tools.rules.version, forms=len(running.definitions),
+        taken_set=settings.catalogue, newer_sets=look.newer_sets, work=_work(running), dead=look.dead,
+        doctor=look.remarks,
+    )  # fmt: skip
+
+
+def _work(running: Running) -> tuple[WorkGroup, ...]:
+    return tuple(
+        WorkGroup(
+            state=one.state, reason=one.reason, provider=one.provider, count=one.count, late=one.late,
+            since=datetime.fromisoformat(one.since),
+        )
+        for one in reports.open_work(running.tools.ledger)
+    )  # fmt: skip
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _ends(running: Running) -> Iterator[CertificateEnd]:
+    """The ends of all certificates that this point works with; what cannot be read is `doctor`'s to say."""
+    tools = running.tools
+    yield CertificateEnd(whose="point", ends=tools.keys.signer.certificate.not_valid_after_utc)
+    yield CertificateEnd(whose="ca", ends=tools.keys.ca.not_valid_after_utc)
+    if page := tools.settings.console.certificate:
+        yield from _end_of("page", page)
+    for provider in tools.providers.values():
+        if provider.certificates and provider.valid_on(tools.on()):
+            with suppress(VireilleError):
+                ends = max(pinned_certificate(pin).not_valid_after_utc for pin in provider.certificates)
+                yield CertificateEnd(whose=provider.id, ends=ends)
+
+
+def _end_of(whose: str, file: Path) -> Iterator[CertificateEnd]:
+    with suppress(VireilleError):
+        yield CertificateEnd(whose=whose, ends=load_certificates(file)[0].not_valid_after_utc)
+
+
+def look_around(running: Running) -> Look:
+    """What `doctor` finds, newer sets at the hub and letters that were given up; an error leaves its part out."""
+    tools, found = running.tools, Look()
+    remarks = (one for one in examine(tools.settings.file) if not one.ok)
+    found.remarks = tuple(Remark(text=one.text[:_LONGEST], blocks=one.blocks) for one in remarks)
+    if tools.settings.updates is not None:
+        with suppress(VireilleError):
+            own = load_settings(tools.settings.file, own=True)
+            newer: Sequence[int] = update(Updating(own, tools.store, tools.clock), check=True).newer
+            found.newer_sets = tuple(f"{tools.settings.updates.channel}-{number}" for number in newer)
+    for provider in tools.providers:
+        with suppress(VireilleError):
+            if dead := tools.queue.stats(provider).dead:
+                found.dead[provider] = dead
+    return found
