@@ -14,6 +14,7 @@ _LEAST_CONTRAST = 40
 _REACH_MM = 1.3
 _CRUMBS_MM = 0.8
 _DOT_MM = 0.9
+_ROUND = 0.6
 _CRUMB_SHARE = 0.3
 """Rows whose parts are all this low beside others' are no line of writing."""
 _EDGE_MM, _EDGE_SHARE = 3.0, 0.65
@@ -127,8 +128,20 @@ def _lying_rests(mask: Mask, dpi: float) -> Mask:
     flat = (height <= _thin(dpi)) & (long | short)
     rests = np.zeros_like(mask)
     for number in np.flatnonzero(flat):
-        rests |= parts.pixels(int(number)) & mask
+        rest = parts.pixels(int(number)) & mask
+        if not _dots_of_a_letter(mask, rest, dpi):
+            rests |= rest
     return rests
+
+
+def _dots_of_a_letter(mask: Mask, rest: Mask, dpi: float) -> bool:
+    """Whether `rest` is two round dots, as of Ä and Ö, with ink of their letter right below."""
+    _, _, width, height = _parts(rest).boxes.T
+    if len(width) != 2 or (np.minimum(width, height) < _ROUND * np.maximum(width, height)).any():
+        return False
+    rows, columns = np.flatnonzero(rest.any(axis=1)), np.flatnonzero(rest.any(axis=0))
+    below = mask[rows[-1] + 1 : rows[-1] + 1 + round(_REACH_MM * dpi / 25.4), columns[0] : columns[-1] + 1]
+    return bool(below.any())
 
 
 def _standing_rests(mask: Mask, dpi: float) -> Mask:

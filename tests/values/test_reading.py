@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 from intake.jail.pixels import FieldCrop
 from intake.values import ValueReader
@@ -31,6 +32,18 @@ def test_typed_values_are_read(reader: ValueReader, kind: str) -> None:
         reading = reader.read([crops.line_crop(text, kind, "Vera.ttf", rng)])["field"]
 
         assert reading.value == text.replace(" ", "") and not reading.doubt
+
+
+def test_dots_right_under_the_box_belong_to_their_letter(reader: ValueReader) -> None:
+    """A small name high in a large box keeps its dots; a rest of the box's broken line does not stay."""
+    page = Image.new("L", (660, 230), 253)
+    ImageDraw.Draw(page).text((26, 9), "Kerttu Järvinen", 20, crops.font("Vera.ttf", 46))
+    crop = FieldCrop("field", "name", np.asarray(page), 300)
+    ruled = np.asarray(page).copy()
+    ruled[2:5, 300:318] = ruled[2:5, 322:350] = 60
+
+    assert reader.read([crop])["field"].value == "Kerttu Järvinen"
+    assert reader.read([replace(crop, gray=ruled)])["field"].value == "Kerttu Järvinen"
 
 
 def test_a_comb_is_read_cell_by_cell(reader: ValueReader) -> None:
