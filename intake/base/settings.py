@@ -175,6 +175,8 @@ class Inbox(_Table):
     """A file with the secret that signs the notices to the webhook."""
     keep_days: int | None = Field(default=None, ge=0, le=36_500)
     """So long an answered filing's folder lies in OUT; None: until somebody takes it away."""
+    lost_days: int = Field(default=30, ge=0, le=36_500)
+    """So long the folder of a filing that somebody else got lies in `OUT/.lost`."""
 
 
 class Updates(_Table):
@@ -213,9 +215,8 @@ class Settings(_Table):
     def here(self) -> Point:
         """The point. Raises BadFile on a machine that is only a back office."""
         if self.point is None:
-            raise BadFile(
-                self.file, "this machine has no point; add a [point] table or use the inbox verbs", key="point"
-            )
+            how = "this machine has no point; add a [point] table or use the inbox verbs"
+            raise BadFile(self.file, how, key="point")
         return self.point
 
     @property
@@ -272,8 +273,7 @@ def with_folders(own: Settings, root: Path, name: str) -> Settings:
     if (root / "providers").is_dir():
         changes["providers"] = Providers(directory=root / "providers")
     if (root / "forms").is_dir():
-        folders = (*own.forms.directories, root / "forms")
-        changes["forms"] = own.forms.model_copy(update={"directories": folders})
+        changes["forms"] = own.forms.model_copy(update={"directories": (*own.forms.directories, root / "forms")})
     if (root / "matters").is_dir():
         folders = (root / "matters", *own.matters.directories)  # the point's own cards come last and win
         changes["matters"] = own.matters.model_copy(update={"directories": folders})

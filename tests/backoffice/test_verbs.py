@@ -177,7 +177,7 @@ def test_a_filing_is_given_back_for_a_colleague(desk: Desk) -> None:
 
 
 def test_whoever_lost_a_lease_hears_of_it_and_the_folder_moves_aside(desk: Desk) -> None:
-    """A's PC was off, B has the filing: A's next round says so, and nothing in A looks unanswered any more."""
+    """A's PC was off, B has the filing: A's next round says so, nothing in A looks unanswered, and the folder ends."""
     (bundle,) = desk.send("f1")
     desk.inbox("receive", out="a")
     desk.pass_time()
@@ -189,6 +189,13 @@ def test_whoever_lost_a_lease_hears_of_it_and_the_folder_moves_aside(desk: Desk)
     assert '"lease_lost"' in done.stderr
     assert json.loads(desk.inbox("unanswered", "--json", out="a").stdout) == []
     assert (desk.folder / "a/.lost" / bundle / "document.pdf").is_file()
+    assert json.loads(desk.inbox("stats", "--json", out="a").stdout)["lost"] == 1
+
+    settings = desk.folder / "vireille.toml"
+    settings.write_text(settings.read_text() + "lost_days = 0\n")
+    desk.inbox("receive", out="a")
+
+    assert not (desk.folder / "a/.lost" / bundle).exists()
 
 
 def test_a_lease_that_is_over_and_free_is_taken_again(desk: Desk) -> None:

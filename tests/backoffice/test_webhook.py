@@ -12,12 +12,15 @@ from pathlib import Path
 
 import pytest
 from standardwebhooks.webhooks import Webhook
+from typer.testing import CliRunner
 
 from intake.base.errors import Away, WrongUse
 from tests.backoffice.conftest import Street
 from workers.backoffice.answers import ack
+from workers.backoffice.notices import RESTS
 from workers.backoffice.service import one_round, serve
-from workers.backoffice.webhook import Hook, signature, tell
+from workers.backoffice.webhook import Hook, Telling, signature
+from workers.cli.app import app
 from workers.deliver.folder import FolderStore
 
 SECRET = b"a shared secret of the two"
@@ -29,6 +32,8 @@ class CaseSystem(HTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Answering)
         self.statuses: list[int] = []
+        self.never: str | None = None
+        """A bundle at which it always answers 500."""
         self.told: list[tuple[bytes, str]] = []
         self.headers: list[dict[str, str]] = []
 
@@ -48,7 +53,8 @@ class _Answering(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.told.append((body, self.headers["Vireille-Signature"]))
         self.server.headers.append(dict(self.headers))
-        self.send_response(self.server.statuses.pop(0) if self.server.statuses else 204)
+        never = self.headers["webhook-id"] == self.server.never
+        self.send_response(500 if never else self.server.statuses.pop(0) if self.server.statuses else 204)
         self.end_headers()
 
 
@@ -98,46 +104,90 @@ def test_a_library_of_standard_webhooks_verifies_the_notice(
     assert headers["webhook-id"] == bundle.bundle_id
 
 
+def verb(*words: object, out: Path) -> str:
+    """What a verb of `inbox` prints."""
+    done = CliRunner().invoke(app, ["inbox", *map(str, words), "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def rounds(street: Street, hook: Hook, *pauses: float) -> list[Telling]:
+    """A round at once, and one after each pause."""
+    done = [one_round(street.office, street.out, hook).telling]
+    for pause in pauses:
+        street.clock.pass_(pause)
+        done.append(one_round(street.office, street.out, hook).telling)
+    return done
+
+
 def test_a_no_is_told_again_until_it_is_a_yes(street: Street, case_system: CaseSystem) -> None:
-    """In trouble for a whole round, then a redirect that is not followed, then taken after one more trouble."""
+    """In trouble, then a redirect that is not followed: each time it rests longer, and is told once it is taken."""
     street.deliver()
-    case_system.statuses = [500, 503, 500, 302, 500]
+    case_system.statuses = [500, 302]
 
-    told = [len(one_round(street.office, street.out, case_system.hook).telling.told) for _ in range(4)]
+    told = [len(telling.told) for telling in rounds(street, case_system.hook, 0, 2, 2, 61, 3600)]
 
-    assert told == [0, 0, 1, 0]
-    assert len(case_system.told) == 6
+    assert told == [0, 0, 0, 0, 1, 0]
+    assert len(case_system.told) == 3
 
 
-def test_trouble_with_one_filing_spares_the_others_the_wait(street: Street, case_system: CaseSystem) -> None:
-    """A case system that is down is asked for one filing a round, not for each; a no to one does not stop the next."""
-    for name in ("f1", "f2", "f3"):
-        street.deliver(name)
-    case_system.statuses = [500] * 3 + [400]
+def test_a_filing_that_is_never_taken_holds_no_other_back_and_is_given_up(
+    street: Street, case_system: CaseSystem
+) -> None:
+    """The oldest gets 500 for ever: the others are told at once, it is given up after three days, and seen in stats."""
+    ids = [street.deliver(name).bundle_id for name in ("f1", "f2", "f3")]
+    case_system.never = min(ids)
+    config = street.folder / "vireille.toml"
+    config.write_text(
+        f'[store]\nurl = "folder:{street.store.root}"\n[queue]\nurl = "sqlite:///hub/queue.sqlite"\n'
+        '[inbox]\nprovider = "vero"\nkey = "vero.key.pem"\n'
+    )
 
-    told = [len(one_round(street.office, street.out, case_system.hook).telling.told) for _ in range(3)]
+    first, *later = rounds(street, case_system.hook, *(rest + 1 for rest in RESTS), 10 * RESTS[-1])
+    stats = verb("stats", "--config", config, "--json", out=street.out)
+    listed = verb("notices", out=street.out)
+    verb("notices", min(ids), "--again", out=street.out)
+    case_system.never = None
+    (last,) = rounds(street, case_system.hook)
 
-    assert told == [0, 2, 1]
-    assert len(case_system.told) == 3 + 3 + 1
+    assert sorted(first.told) == sorted(set(ids) - {min(ids)})
+    assert [telling.failed[0].given_up for telling in (first, *later[:-1])] == [False] * len(RESTS) + [True]
+    assert later[-1].failed == ()  # nothing more is sent by itself
+    assert json.loads(stats)["notices_given_up"] == {"http_500": 1}
+    assert "http_500" in listed
+    assert "given up" in listed
+    assert last.told == (min(ids),)
 
 
 def test_an_unreachable_case_system_is_told_later(street: Street, case_system: CaseSystem) -> None:
-    """Nobody listens: the filing stays untold, nothing is raised."""
-    street.deliver()
+    """Nobody listens: one try a round, none of them counts, nothing is raised; then both are told."""
+    street.deliver("f1")
+    street.deliver("f2")
     nobody = Hook("http://127.0.0.1:1/", SECRET)
 
-    assert one_round(street.office, street.out, nobody).telling.told == ()
-    assert tell(street.out, nobody, street.clock).failed[0][1] == "away"
-    assert len(one_round(street.office, street.out, case_system.hook).telling.told) == 1
+    tries = rounds(street, nobody, *[61.0] * 20)
+    street.clock.pass_(61)
+    (last,) = rounds(street, case_system.hook)
+
+    assert {(len(telling.failed), telling.failed[0].code, telling.failed[0].tries) for telling in tries} == {
+        (1, "away", 0)
+    }
+    assert len({telling.failed[0].bundle for telling in tries[:2]}) == 2  # each in its turn
+    assert len(last.told) == 2
 
 
 def test_an_answered_filing_is_not_told(street: Street, case_system: CaseSystem) -> None:
-    """A person was faster."""
-    bundle = street.deliver()
+    """A person was faster, before the case system heard of it or while it was in trouble."""
+    case_system.statuses = [500]
+    first, second = street.deliver("f1").bundle_id, street.deliver("f2").bundle_id
     one_round(street.office, street.out)
-    ack(street.office, street.out, bundle.bundle_id)
+    ack(street.office, street.out, first)
+    rounds(street, case_system.hook)
 
-    assert tell(street.out, case_system.hook, street.clock).told == ()
+    ack(street.office, street.out, second)
+
+    assert rounds(street, case_system.hook, 3600)[-1].told == ()
+    assert len(case_system.told) == 1
 
 
 @pytest.mark.parametrize(

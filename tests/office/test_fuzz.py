@@ -9,6 +9,7 @@ from tests.office.conftest import PASSWORD, Vero
 from tests.pages.conftest import HOST
 from workers.access.people import add
 from workers.access.table import Role
+from workers.backoffice.service import Keep
 from workers.office.app import create_app
 from workers.office.desk import Desk
 from workers.office.rounds import Rounds
@@ -26,7 +27,7 @@ def test_K_18_no_request_to_the_office_makes_a_server_error(vero: Vero) -> None:
         assert site.access is not None
         add(site.access, "kaisa", "Kaisa", list(Role), PASSWORD)
         (folder / "leases").mkdir(mode=0o700)
-        rounds = Rounds(replace(office, keeper=shelf), shelf, folder / "leases", lambda one: one, 30)
+        rounds = Rounds(replace(office, keeper=shelf), shelf, folder / "leases", lambda one: one, Keep(30))
         rounds.once()
         app = create_app(Desk(shelf, rounds), replace(site, hosts=frozenset({HOST})))
 

@@ -15,6 +15,7 @@ from tests.office.conftest import PASSWORD, Unit, Vero
 from workers.access.people import add
 from workers.access.store import open_access
 from workers.access.table import Role
+from workers.backoffice.service import Keep
 from workers.office.app import create_app
 from workers.office.desk import Desk
 from workers.office.rounds import Rounds
@@ -55,7 +56,7 @@ def test_ten_thousand_filings_and_thirty_sessions(vero: Vero, tmp_path: Path) ->
     with ExitStack() as stack:
         office = vero.office(unit)
         shelf = stack.enter_context(open_shelf(tmp_path / "data", tmp_path / KEY, office.clock))
-        rounds = Rounds(replace(office, keeper=shelf), shelf, tmp_path / "leases", lambda same: same, 30)
+        rounds = Rounds(replace(office, keeper=shelf), shelf, tmp_path / "leases", lambda same: same, Keep(30))
         rounds.once()
         access = stack.enter_context(open_access(unit.settings))
         for number in range(SESSIONS):

@@ -1,5 +1,6 @@
 """The office's page as a service: it starts and stops, lets in who may come in, and ends what was answered."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -12,10 +13,14 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
+from tests.backoffice.test_webhook import CaseSystem, case_system
+from tests.clock import FakeClock
 from tests.office.conftest import PASSWORD, Vero
 from workers.access.people import add
 from workers.access.store import open_access
 from workers.access.table import OFFICE, Role
+from workers.backoffice.notices import RESTS
+from workers.backoffice.service import Keep
 from workers.backoffice.take import MEMORY
 from workers.office.app import create_app
 from workers.office.desk import Desk
@@ -24,6 +29,7 @@ from workers.office.rounds import Rounds
 from workers.office.serve import KEY, site_of
 from workers.office.shelf import open_shelf
 
+__all__ = ["case_system"]
 VIREILLE = Path(sys.executable).with_name("vireille")
 OURS = {"sec-fetch-site": "same-origin", "accept": "text/html"}
 
@@ -75,7 +81,7 @@ def test_an_answered_filing_ends_and_the_counts_stay(vero: Vero, tmp_path: Path)
     with ExitStack() as stack:
         office = vero.office(unit)
         shelf = stack.enter_context(open_shelf(tmp_path / "data", tmp_path / KEY, office.clock))
-        rounds = Rounds(replace(office, keeper=shelf), shelf, tmp_path / "leases", lambda same: same, -1)
+        rounds = Rounds(replace(office, keeper=shelf), shelf, tmp_path / "leases", lambda same: same, Keep(-1))
         rounds.once()
         blobs = len(list(shelf.blobs.names()))
 
@@ -100,7 +106,52 @@ def test_what_a_kill_left_of_a_filing_is_swept_and_the_filing_taken_again(vero: 
         office = vero.office(unit)
         shelf = stack.enter_context(open_shelf(tmp_path / "data", tmp_path / KEY, office.clock))
 
-        Rounds(replace(office, keeper=shelf), shelf, tmp_path / "leases", lambda same: same, 30).once()
+        Rounds(replace(office, keeper=shelf), shelf, tmp_path / "leases", lambda same: same, Keep(30)).once()
 
         assert shelf.filing(sent).manifest is not None
         assert not plain.exists()
+
+
+def test_the_case_system_hears_what_came_and_how_it_was_answered(
+    vero: Vero, tmp_path: Path, case_system: CaseSystem
+) -> None:
+    """In that order, also when it was in trouble; a clerk sees where it stands, and sends again what was given up."""
+    unit = vero.unit("jyvaskyla")
+    unit.people("aino")
+    first, second = vero.send("f1").bundle_id, vero.send("f2").bundle_id
+    case_system.never = first
+    with ExitStack() as stack:
+        site = stack.enter_context(site_of(unit.settings))
+        clock = FakeClock()
+        office = replace(vero.office(unit), clock=clock)
+        shelf = stack.enter_context(open_shelf(tmp_path / "data", tmp_path / KEY, clock))
+        rounds = Rounds(
+            replace(office, keeper=shelf), shelf, tmp_path / "leases", lambda same: same, Keep(), case_system.hook
+        )
+        desk = Desk(shelf, rounds)
+        browser = TestClient(create_app(desk, site), base_url="http://127.0.0.1")
+        browser.post("/sign-in", data={"name": "aino", "password": PASSWORD}, headers=OURS)
+        rounds.once()
+        rounds.tell()
+        desk.accept(first, "Aino")
+        desk.send_back(second, "Aino", "wrong_unit", "", "turku")
+        for rest in RESTS:
+            clock.pass_(rest + 1)
+            rounds.tell()
+        given_up = browser.get("/dead", headers=OURS).text
+        took = browser.get(f"/filing/{second}", headers=OURS).text
+        case_system.never = None
+        browser.post(f"/notice/{first}", headers=OURS)
+        rounds.tell()
+        after = browser.get("/dead", headers=OURS).text
+
+    heard = [json.loads(body) for body, _ in case_system.told]
+    of_first = [one["type"] for one in heard if one["data"]["bundle"] == first]
+    of_second = [one for one in heard if one["data"]["bundle"] == second]
+    assert of_first == ["filing.received"] * (len(RESTS) + 2) + ["filing.accepted"]
+    assert [one["type"] for one in of_second] == ["filing.received", "filing.returned"]
+    assert of_second[1]["data"]["reason"] == "wrong_unit"
+    assert "Asianhallinta ei ottanut vastaan 1 ilmoitusta" in given_up
+    assert f'action="/notice/{first}"' in given_up
+    assert "sai ilmoituksen" in took
+    assert "/notice/" not in after

@@ -88,6 +88,7 @@ OFFICE: Table = {
     ("POST", "/filing/{bundle}/forward"): CLERKS,
     ("GET", "/dead"): CLERKS,
     ("POST", "/dead/{bundle}"): CLERKS,
+    ("POST", "/notice/{bundle}"): CLERKS,
     ("GET", "/load"): CLERKS,
     ("GET", "/views"): LOOKING_AFTER,
 }

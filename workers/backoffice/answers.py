@@ -12,11 +12,10 @@ from typing import Literal
 from intake.base import durable
 from intake.base.clock import iso
 from intake.base.errors import Stale, WrongUse
-from workers.backoffice import forward
+from workers.backoffice import forward, notices
 from workers.backoffice.lease import LEASE_FILE, Lease, read_lease
 from workers.backoffice.office import SEEN, Office, seen, sign_and_send
 from workers.backoffice.reasons import checked_reason
-from workers.backoffice.webhook import TOLD
 from workers.deliver.ports import LEASE_SECONDS
 from workers.send.receipt import SCHEMA, Receipt, standing_receipt
 
@@ -70,7 +69,7 @@ def give_back(office: Office, out: Path, bundle: str) -> None:
 def _end(out: Path, bundle: str) -> None:
     """The filing is another's now: what lies here goes, and who takes it next is notified of it."""
     shutil.rmtree(out / bundle, ignore_errors=True)
-    durable.discard(out / TOLD / bundle)
+    notices.forget(out, bundle)
 
 
 def _answer(

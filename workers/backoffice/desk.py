@@ -4,12 +4,14 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from shutil import rmtree
 
 from intake.base import durable
+from intake.base.clock import parse_iso
 from intake.base.errors import Damaged, NotFound, Untrusted, WrongUse
+from workers.backoffice import notices
 from workers.backoffice.lease import LEASE_FILE, Lease, read_lease
 from workers.backoffice.office import SEEN
 from workers.seal import manifest
@@ -18,6 +20,10 @@ from workers.send.receipt import Receipt, receipt_from_json
 
 FAILURES = ".failures.json"
 """Below OUT: by day and code how many tries to open a bundle failed."""
+LOST = ".lost"
+"""Below OUT: folders of filings whose lease ended here and that others took."""
+LOST_AT = "lost_at"
+"""In such a folder: when it was put there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,14 @@ class Counts:
     unanswered: int
     oldest: datetime | None
     """When the oldest unanswered filing was handed over."""
+    notices: int
+    """To the case system, not yet taken and not given up."""
+    notices_given_up: dict[str, int]
+    """By the code of the last try."""
+    lost: int
+    """Folders put aside because their lease was lost."""
+    lost_since: datetime | None
+    """When the oldest of them was."""
 
 
 def counts(out: Path, first: date | None = None, last: date | None = None) -> Counts:
@@ -85,7 +99,7 @@ def counts(out: Path, first: date | None = None, last: date | None = None) -> Co
         return (first is None or first <= day) and (last is None or day <= last)
 
     given = [one for one in answers(out) if counted(one.at.date())]
-    waiting = unanswered(out)
+    waiting, told_later, aside = unanswered(out), notices.waiting(out), lost(out)
     failures: Counter[str] = Counter()
     for day, codes in failed(out).items():
         if counted(date.fromisoformat(day)):
@@ -97,6 +111,10 @@ def counts(out: Path, first: date | None = None, last: date | None = None) -> Co
         failures=dict(sorted(failures.items())),
         unanswered=len(waiting),
         oldest=min((one.manifest.handed_over for one in waiting), default=None),
+        notices=sum(not notice.given_up for notice in told_later),
+        notices_given_up=dict(sorted(Counter(notice.code for notice in told_later if notice.given_up).items())),
+        lost=len(aside),
+        lost_since=min(aside.values(), default=None),
     )
 
 
@@ -127,5 +145,24 @@ def end_answered(out: Path, days: int, now: datetime) -> int:
     for receipt in answers(out):
         if now - receipt.at > timedelta(days=days) and (out / receipt.bundle).is_dir():
             rmtree(out / receipt.bundle, ignore_errors=True)
+            notices.forget(out, receipt.bundle)
             ended += 1
     return ended
+
+
+def lost(out: Path) -> dict[str, datetime]:
+    """Folders that were put aside because their lease was lost, and when; one without a date counts from now on."""
+    found = {}
+    for folder in (out / LOST).glob("*"):
+        try:
+            found[folder.name] = parse_iso((folder / LOST_AT).read_text())
+        except (OSError, ValueError):  # put aside by an earlier release
+            found[folder.name] = datetime.fromtimestamp(folder.stat().st_ctime, UTC)
+    return found
+
+
+def end_lost(out: Path, days: int, now: datetime) -> None:
+    """Remove the folders whose lease was lost more than `days` days ago."""
+    for bundle, since in lost(out).items():
+        if now - since > timedelta(days=days):
+            rmtree(out / LOST / bundle, ignore_errors=True)

@@ -15,16 +15,15 @@ from intake.base import durable
 from intake.base.clock import iso
 from intake.base.errors import Away, Denied, NotFound, Stale, Untrusted, VireilleError
 from intake.base.log import logger
+from workers.backoffice import notices
 from workers.backoffice.aside import release, set_aside
+from workers.backoffice.desk import LOST, LOST_AT
 from workers.backoffice.lease import LEASE_FILE, read_lease
 from workers.backoffice.office import Office
 from workers.backoffice.take import lease_of, sweep, take
-from workers.backoffice.webhook import TOLD
 from workers.backoffice.why import OFFICE, sentence
 from workers.deliver.ports import LEASE_SECONDS, MOST_SECONDS, DeadLetter, Leased, Message, QueueStats
 
-LOST = ".lost"
-"""Below OUT: folders of filings whose lease ended here and that others took."""
 RETRY_SECONDS = 60.0
 COUNTED_RETRY_SECONDS = 1800.0
 """Where the queue counts every delivery: so that store, clock or disk can be mended before anything is buried."""
@@ -100,7 +99,7 @@ def receive(office: Office, out: Path, most: int = 100) -> Round:
         while len(outcomes) < most and (leased := office.queue.receive(office.provider, office.unit, LEASE_SECONDS)):
             outcomes.append(_try(office, out, leased))
             _stop_if_alike(office, outcomes)
-        lost = _move_aside(out, over - {one for one in outcomes if isinstance(one, str)})
+        lost = _move_aside(office, out, over - {one for one in outcomes if isinstance(one, str)})
     except VireilleError as error:
         ended = error
     return Round(
@@ -127,13 +126,14 @@ def renew(office: Office, out: Path) -> frozenset[str]:
     return frozenset(over)
 
 
-def _move_aside(out: Path, lost: Collection[str]) -> tuple[str, ...]:
+def _move_aside(office: Office, out: Path, lost: Collection[str]) -> tuple[str, ...]:
     """Put the folders of filings that others have out of the way, so that nobody works on them here."""
     for bundle in sorted(lost):
         durable.make_folder(out / LOST)
         shutil.rmtree(out / LOST / bundle, ignore_errors=True)
+        durable.write(out / bundle / LOST_AT, iso(office.clock.now()).encode())
         durable.move(out / bundle, out / LOST / bundle)
-        durable.discard(out / TOLD / bundle)
+        notices.forget(out, bundle)
         logger().warning("lease_lost", bundle=bundle)
     return tuple(sorted(lost))
 

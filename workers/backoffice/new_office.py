@@ -22,6 +22,7 @@ _TEXT = """\
 provider = "{provider}"
 {unit}key = "keys/{provider}.key.pem"
 keep_days = 30                   # so long a filing lies in the folder after its answer; without the line: for ever
+lost_days = 30                   # and so long one that somebody else got, in its folder .lost
 # webhook = "https://..."        # a case system that is notified of each filing
 # webhook_secret = "keys/webhook.secret"
 

@@ -12,6 +12,7 @@ from intake.base.clock import Clock, iso
 from intake.base.errors import BadFile, CheckFailed, WrongUse
 from intake.base.settings import Settings
 from workers.backoffice.office import Office
+from workers.backoffice.service import Keep
 from workers.backoffice.webhook import Hook
 from workers.deliver.connect import require_store
 from workers.deliver.ports import Queue, Store
@@ -90,6 +91,11 @@ def check_clock(name: str, service: Store | Queue, clock: Clock) -> None:
             "set it (NTP), nothing is received until then",
             code="clock",
         )
+
+
+def keep_of(settings: Settings) -> Keep:
+    """How long folders stay, as [inbox] says."""
+    return Keep(settings.inbox.keep_days, settings.inbox.lost_days) if settings.inbox else Keep()
 
 
 def hook_of(settings: Settings) -> Hook | None:

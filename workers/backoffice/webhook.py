@@ -1,12 +1,10 @@
-"""Tell a case system that a filing lies ready: one signed POST for each, repeated until it is taken.
+"""Tell a case system what became of a filing: one signed POST for each notice, repeated until it is taken.
 
-The body names the bundle, its SHA-256, folder, form, unit and hand-over time; nothing personal. It is signed as
-Standard Webhooks 1.0 says: `webhook-id` (the bundle), `webhook-timestamp`, `webhook-signature`; libraries for it exist
-in every language. `Vireille-Signature: t=<unix seconds>,v1=<hex>` (HMAC-SHA256 over `<t>.<body>`) stays for receivers
-of the first release. A receiver answers 2xx once it has the filing, and must take a bundle twice.
-
-One that does not answer or is in trouble is tried again a few times at once, then in the next round; meanwhile the
-filings lie in their folders and new ones are received.
+The body names the bundle, its SHA-256, form, unit and hand-over time, and the folder or the page where it lies; nothing
+personal. It is signed as Standard Webhooks 1.0 says: `webhook-id` (the bundle, and what became of it unless it was just
+received), `webhook-timestamp`, `webhook-signature`; libraries for it exist in every language. `Vireille-Signature:
+t=<unix seconds>,v1=<hex>` (HMAC-SHA256 over `<t>.<body>`) stays for receivers of the first release. A receiver answers
+2xx once it has the notice, and must take each twice. `notices` says what waits, and when it is sent again.
 """
 
 import base64
@@ -15,33 +13,25 @@ import hashlib
 import hmac
 import http.client
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_exponential
-
-from intake.base import durable
 from intake.base.clock import Clock
-from intake.base.errors import Away, Untrusted, VireilleError, WrongUse
+from intake.base.errors import Away, WrongUse
 from intake.base.log import logger
-from workers.backoffice.lease import LEASE_FILE, read_lease
-from workers.seal import manifest
-from workers.seal.manifest import Manifest
+from workers.backoffice.notices import RECEIVED, Notice, due, failed, taken
 
-TOLD = ".told"
 TIMEOUT_SECONDS = 15.0
 _LOCAL = {"127.0.0.1", "localhost", "::1"}
 _OK = range(200, 300)
-_TROUBLE = range(500, 600)
 MARK = b"whsec_"
-ATTEMPTS = 3
-SHORTEST_SECONDS = 0.2
+MOST_SECONDS = 30.0
+"""A slow case system keeps nobody from receiving: what is not told by then is told in the next round."""
 
 
-class Trouble(Away):
-    """It does not answer, or says that it cannot just now: no other filing would fare better in this round."""
+class Unreachable(Away):
+    """Nobody answers: no other filing would fare better in this round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +66,9 @@ class Telling:
     """The result of one round of notices."""
 
     told: tuple[str, ...]
-    failed: tuple[tuple[str, str], ...]
-    """Bundle and code; the next round sends the notice again."""
+    """Bundles, one for each notice."""
+    failed: tuple[Notice, ...]
+    """Each as it stands after its try: `code` says why, and some are given up."""
 
 
 def signature(secret: bytes, at: int, body: bytes) -> str:
@@ -92,69 +83,52 @@ def standard_signature(key: bytes, message: str, at: int, body: bytes) -> str:
     return f"v1,{base64.b64encode(made).decode()}"
 
 
-def tell(out: Path, hook: Hook, clock: Clock) -> Telling:
-    """Send a notice for every filing in `out` that is unanswered and has had none yet, oldest first.
-
-    Ends with the first one that the case system is in too much trouble to hear of.
-    """
+def tell(out: Path, hook: Hook, clock: Clock, provider: str) -> Telling:
+    """Send what is due of `out`, and log what fails. A no to one filing stops no other; with nobody there it ends."""
     told: list[str] = []
-    failed: list[tuple[str, str]] = []
-    for said in sorted(_untold(out), key=lambda one: one.handed_over):
-        try:
-            _post(hook, said.bundle, _body(out, said), int(clock.now().timestamp()))
-        except VireilleError as error:
-            failed.append((said.bundle, error.code))
-            if isinstance(error, Trouble):
+    refused: list[Notice] = []
+    until = clock.monotonic() + MOST_SECONDS
+    for filing in due(out, clock.now()):
+        for notice in filing:  # in their order: one that is not taken keeps the filing's later ones
+            try:
+                _post(hook, notice, int(clock.now().timestamp()))
+            except Away as error:
+                counts = not isinstance(error, Unreachable)
+                refused.append(failed(out, notice, error.code, clock.now(), counts=counts))
                 break
-            continue
-        durable.make_folder(out / TOLD)
-        durable.write(out / TOLD / said.bundle, b"")
-        told.append(said.bundle)
-    return Telling(tuple(told), tuple(failed))
+            taken(out, notice, clock.now())
+            told.append(notice.bundle)
+        if (refused and refused[-1].code == Unreachable.code) or clock.monotonic() > until:
+            break
+    for notice in refused:
+        say, event = (logger().error, "notice_given_up") if notice.given_up else (logger().warning, "not_told")
+        say(event, provider=provider, bundle=notice.bundle, code=notice.code, attempt=notice.tries)
+    return Telling(tuple(told), tuple(refused))
 
 
-def _untold(out: Path) -> Iterator[Manifest]:
-    for path in out.glob(f"*/{LEASE_FILE}"):
-        if (out / TOLD / path.parent.name).exists():
-            continue
-        try:
-            yield manifest.from_json((path.parent / manifest.NAME).read_bytes())
-        except (OSError, Untrusted):  # somebody takes the folder away this moment, or wrote in it
-            logger().warning("not_told", bundle=path.parent.name, code="unreadable")
+def _body(notice: Notice) -> bytes:
+    said = {"type": f"filing.{notice.what}", "timestamp": notice.at, "data": notice.data}
+    # Standard Webhooks looks for the matter in `data`; receivers of the first release find that of a new filing beside
+    beside = notice.data if notice.what == RECEIVED else {}
+    return json.dumps(beside | said, sort_keys=True).encode()
 
 
-def _body(out: Path, said: Manifest) -> bytes:
-    table = said.model_dump(mode="json", include={"bundle", "provider", "unit", "form", "handed_over"})
-    sha256 = read_lease(out / said.bundle / LEASE_FILE).sha256
-    data = table | {"folder": str(out.absolute() / said.bundle), "sha256": sha256}
-    # Standard Webhooks looks for the matter in `data`; receivers of the first release find it beside
-    standard = {"type": "filing.received", "timestamp": table["handed_over"], "data": data}
-    return json.dumps(data | standard, sort_keys=True).encode()
-
-
-@retry(
-    retry=retry_if_exception(lambda error: isinstance(error, Trouble)),
-    stop=stop_after_attempt(ATTEMPTS),
-    wait=wait_random_exponential(SHORTEST_SECONDS, max=2.0),
-    reraise=True,
-)
-def _post(hook: Hook, bundle: str, body: bytes, at: int) -> None:
-    parts = urlsplit(hook.url)
+def _post(hook: Hook, notice: Notice, at: int) -> None:
+    """Raises Away (it says no; `code` is the answer) or Unreachable."""
+    parts, body = urlsplit(hook.url), _body(notice)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT_SECONDS)
     headers = {
         "Content-Type": "application/json", "Vireille-Signature": signature(hook.secret, at, body),
-        "webhook-id": bundle, "webhook-timestamp": str(at),
-        "webhook-signature": standard_signature(hook.standard_key, bundle, at, body),
+        "webhook-id": notice.id, "webhook-timestamp": str(at),
+        "webhook-signature": standard_signature(hook.standard_key, notice.id, at, body),
     }  # fmt: skip
     try:
         connection.request("POST", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), body, headers)
         status = connection.getresponse().status
     except (OSError, http.client.HTTPException) as error:
-        raise Trouble("the case system cannot be reached; the next round sends the notice again") from error
+        raise Unreachable("the case system cannot be reached; the notice is sent again") from error
     finally:
         connection.close()
-    if status in _TROUBLE:
-        raise Trouble(f"the case system answers {status}; the next round sends the notice again", code=f"http_{status}")
     if status not in _OK:  # a redirect is not followed: the secret's words go to the address that was agreed
-        raise Away(f"the case system answers {status}; the next round sends the notice again", code=f"http_{status}")
+        raise Away(f"the case system answers {status}; the notice is sent again", code=f"http_{status}")

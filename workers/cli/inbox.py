@@ -12,9 +12,9 @@ from intake.base.clock import iso
 from intake.base.errors import NotFound, WrongUse
 from intake.base.settings import load_settings
 from workers.backoffice import inbox, service
-from workers.backoffice.inbox import LOST
+from workers.backoffice.desk import LOST
 from workers.backoffice.office import Office
-from workers.backoffice.setup import examined, hook_of
+from workers.backoffice.setup import examined, hook_of, keep_of
 from workers.backoffice.why import sentence
 from workers.cli import show
 from workers.cli.office import (
@@ -24,7 +24,6 @@ from workers.cli.office import (
     OutOption,
     ProviderOption,
     UnitOption,
-    keep_days,
     key_file,
     office,
     outside,
@@ -89,7 +88,7 @@ def receive(
     settings = load_settings(config)
     here, hook = office(config, provider, unit, key), hook_of(settings)
     look = partial(examined, settings=settings, key=key_file(settings, provider, key))
-    done = service.one_round(here, out.absolute(), hook, most=most, look=look, keep_days=keep_days(settings))
+    done = service.one_round(here, out.absolute(), hook, most=most, look=look, keep=keep_of(settings))
     _say(done)
     show.line(f"{len(done.round.received)} received")
     if done.round.ended is not None:
@@ -107,8 +106,9 @@ def _say(done: service.Done) -> None:
         show.line(f"{bundle}: the lease is over and somebody else has it, or answered it; its folder lies in {LOST}")
     for failure in done.round.failed:
         show.line(f"{failure.bundle}: not opened ({failure.code}): {failure.message}")
-    for bundle, code in done.telling.failed:
-        show.line(f"{bundle}: the case system did not take the notice ({code}); the next round sends it again")
+    for notice in done.telling.failed:
+        after = "'vireille inbox notices --again' sends it" if notice.given_up else f"again after {notice.again}"
+        show.line(f"{notice.bundle}: the case system did not take the notice ({notice.code}); {after}")
 
 
 @app.command()
@@ -132,7 +132,7 @@ def serve(
     show.line(f"receiving for {here.provider} every {every:g} s into {out.absolute()}")
 
     def work(here: Office, out: Path) -> None:
-        done = service.one_round(here, out, hook, look=look, keep_days=keep_days(settings))
+        done = service.one_round(here, out, hook, look=look, keep=keep_of(settings))
         _say(done)
         if done.round.ended is not None:
             show.line(f"round ended: {done.round.ended.message}")

@@ -46,11 +46,6 @@ def key_file(settings: Settings, provider: str | None, key: Path | None) -> Path
     return key or (settings.inbox.key if settings.inbox else beside)
 
 
-def keep_days(settings: Settings) -> int | None:
-    """How long answered filings lie in OUT; None: until somebody takes them away."""
-    return settings.inbox.keep_days if settings.inbox else None
-
-
 def outside(settings: Settings, provider: str | None, unit: str | None) -> Office:
     """The inbox without keys: enough to look at its queue, also while the key is what is wrong."""
     return Office(

@@ -8,6 +8,7 @@ import typer
 
 from intake.base.extras import needs
 from intake.base.settings import load_settings
+from workers.backoffice.setup import examined
 from workers.cli import show
 from workers.cli.office import HERE, ConfigOption, KeyOption, ProviderOption, UnitOption, key_file, office
 
@@ -27,9 +28,9 @@ def page(
     settings = load_settings(config)
     here = office(config, provider, unit, key)
     with needs("office"):
-        from workers.backoffice.setup import examined
         from workers.office.serve import serve
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    serve(settings, here, partial(examined, settings=settings, key=key_file(settings, provider, key)), stop, show.line)
+    look = partial(examined, settings=settings, key=key_file(settings, provider, key))
+    serve(settings, here, look, stop, show.line)

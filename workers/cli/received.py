@@ -10,11 +10,11 @@ from typing import Annotated
 import typer
 
 from intake.base.clock import SystemClock, iso
-from intake.base.errors import WrongUse
+from intake.base.errors import NotFound, WrongUse
 from intake.base.filing import FieldReading
 from intake.base.settings import load_settings
 from intake.base.texts import Language
-from workers.backoffice import desk, new_office
+from workers.backoffice import desk, new_office, notices
 from workers.backoffice.normal import corrected
 from workers.backoffice.table import USUAL, filings_in, load_columns, table_of
 from workers.cli import show
@@ -30,6 +30,7 @@ def register(app: typer.Typer) -> None:
     """Add the verbs to `inbox`."""
     for name, verb in (("init", init), ("unanswered", unanswered), ("show", show_), ("stats", stats), ("table", table)):
         app.command(name)(verb)
+    app.command("notices")(notices_)
 
 
 def init(
@@ -111,14 +112,20 @@ def stats(
     queue = here.queue.stats(here.provider)
     if json_:
         said = asdict(counts) | {"oldest": iso(counts.oldest) if counts.oldest else None}
+        said["lost_since"] = iso(counts.lost_since) if counts.lost_since else None
         show.as_json(said | {"queue": {"waiting": queue.waiting, "leased": queue.leased, "dead": queue.dead}})
         return
     days = sorted({*counts.accepted, *counts.returned})
     rows = [(day, counts.accepted.get(day, 0), counts.returned.get(day, 0)) for day in days]
     show.table(("day", "accepted", "returned"), rows)
-    for name, table_ in (("returned because", counts.reasons), ("not opened because", counts.failures)):
+    because = {"returned": counts.reasons, "not opened": counts.failures, "notice given up": counts.notices_given_up}
+    for name, table_ in because.items():
         for code, number in table_.items():
-            show.line(f"{name} {code}: {number}")
+            show.line(f"{name} because {code}: {number}")
+    if counts.lost_since:
+        show.line(f"{counts.lost} in {desk.LOST}: others have them, oldest put there {iso(counts.lost_since)}")
+    if counts.notices:
+        show.line(f"{counts.notices} notices wait for the case system; see 'vireille inbox notices'")
     there = f"{queue.waiting} waiting, {queue.leased} in work, {queue.dead} given up"
     show.line(f"{counts.unanswered} unanswered here; queue: {there}")
 
@@ -128,6 +135,30 @@ def _day(text: str | None) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
         raise WrongUse(f"'{text}' is no day; write it as 2026-11-27") from error
+
+
+def notices_(
+    out: OutOption,
+    bundle: Annotated[str | None, typer.Argument(help="One filing's bundle id; all of them without it.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Send them next, also what was given up.")] = False,
+    json_: JsonOption = False,
+) -> None:
+    """List what the case system has not taken yet, and why; a page's lie in its data/leases. Exit 4: no such notice."""
+    out = out.absolute()
+    found = [notice for notice in notices.waiting(out) if bundle in (None, notice.bundle)]
+    if bundle is not None and not found:
+        raise NotFound(f"no notice of {bundle} waits; see 'vireille inbox notices'")
+    if again:
+        show.line(f"{notices.send_again(out, bundle)} are sent in the next round")
+        return
+    if json_:
+        show.as_json([asdict(notice) | {"given_up": notice.given_up} for notice in found])
+        return
+    rows = (
+        (each.bundle, each.what, each.tries, each.code, "given up" if each.given_up else each.again) for each in found
+    )
+    show.table(("bundle", "what", "tries", "code", "again"), rows)
+    show.line(f"{len(found)} not taken")
 
 
 def table(

@@ -25,6 +25,7 @@ from workers.backoffice.data import data_json
 from workers.backoffice.forward import units_of
 from workers.office import queue
 from workers.office.desk import Desk
+from workers.office.untold import notice_rows, told
 from workers.office.views import HERE, bars, dead_rows, filing_view, reasons, row_of, words
 
 TEMPLATES = (HERE / "templates", ACCESS / "templates", design.TEMPLATES)
@@ -68,7 +69,7 @@ class Views:
         me = someone(request).shown
         shown = self._queue(request, show, 0) | {
             "v": view, "reasons": reasons(language), "units": units, "mine": view.clerk == me,
-            "others": self._colleagues(me),
+            "others": self._colleagues(me), "told": self._told(bundle, language),
         }  # fmt: skip
         return self._render(request, "office.html", shown)
 
@@ -133,12 +134,18 @@ class Views:
 
     def dead(self, request: Request) -> Response:
         """What could not be opened, and why."""
-        letters = dead_rows(self._desk.dead(), language_of(request, self._site.languages))
-        return self._render(request, "dead.html", {"letters": letters})
+        language = language_of(request, self._site.languages)
+        letters, untold = dead_rows(self._desk.dead(), language), notice_rows(self._desk.notices(), language)
+        return self._render(request, "dead.html", {"letters": letters, "untold": untold})
 
     def redrive(self, bundle: str) -> Response:
         """Another life."""
         self._desk.redrive(bundle)
+        return RedirectResponse("/dead", status_code=303)
+
+    def tell_again(self, bundle: str) -> Response:
+        """The case system is told once more."""
+        self._desk.tell_again(bundle)
         return RedirectResponse("/dead", status_code=303)
 
     def load(self, request: Request) -> Response:
@@ -158,6 +165,10 @@ class Views:
             return JSONResponse({"text": text}, status_code=status)
         shown = {"text": text, "back": request.headers.get("referer") or "/"}
         return self._render(request, "sorry.html", shown, status)
+
+    def _told(self, bundle: str, language: Language) -> str:
+        rounds = self._desk.rounds
+        return told(rounds.out, bundle, language) if rounds.hook is not None else ""
 
     def _queue(self, request: Request, show: str, page: int) -> dict[str, object]:
         which = show if show in queue.FILTERS else "open"
@@ -186,7 +197,7 @@ class Views:
         shown = {
             "t": self._words(request), "language": language, "languages": self._site.languages,
             "place": self._site.name, "me": getattr(request.state, "someone", None), "filters": queue.FILTERS,
-            "trouble": self._desk.rounds.trouble, "v": None, **more,
+            "trouble": self._desk.rounds.trouble, "unheard": self._desk.rounds.unheard, "v": None, **more,
         }  # fmt: skip
         response: Response = self._templates.TemplateResponse(request, template, shown, status_code=status)
         response.set_cookie(LANGUAGE_COOKIE, language, httponly=True, samesite="strict", secure=self._site.tls)
@@ -216,6 +227,7 @@ def create_app(desk: Desk, site: Site) -> FastAPI:
     app.post("/filing/{bundle}/forward")(views.forward)
     app.get("/dead", response_class=HTMLResponse)(views.dead)
     app.post("/dead/{bundle}")(views.redrive)
+    app.post("/notice/{bundle}")(views.tell_again)
     app.get("/views", response_class=HTMLResponse)(views.views)
     app.get("/load", response_class=HTMLResponse)(views.load)
     put_behind(app, site)

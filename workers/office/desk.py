@@ -6,7 +6,8 @@ The service signs with the office's key; the clerk has none, and stands beside e
 from dataclasses import dataclass
 
 from intake.base.errors import NotFound, WrongUse
-from workers.backoffice import answers, inbox
+from workers.backoffice import answers, inbox, notices
+from workers.backoffice.notices import Notice
 from workers.deliver.ports import DeadLetter
 from workers.office.rounds import Rounds
 from workers.office.shelf import Shelf
@@ -24,7 +25,7 @@ class Desk:
         with self.rounds.alone:
             self.shelf.claim(bundle, by)
             answers.ack(self.rounds.office, self.rounds.out, bundle)
-            self.shelf.answered(bundle, "accepted", by)
+            self.rounds.answered(bundle, "accepted", by)
 
     def send_back(self, bundle: str, by: str, reason: str, note: str, unit: str) -> None:
         """Return it to its point with a reason from the list and a sentence. Raises as `accept`, and WrongUse."""
@@ -32,14 +33,23 @@ class Desk:
         with self.rounds.alone:
             self.shelf.claim(bundle, by)
             answers.return_(self.rounds.office, self.rounds.out, bundle, reason=reason, note=said, unit=unit or None)
-            self.shelf.answered(bundle, "returned", by, reason)
+            self.rounds.answered(bundle, "returned", by, reason)
 
     def forward(self, bundle: str, by: str, unit: str) -> None:
         """Pass it to another unit of this authority. Raises as `accept`, and WrongUse."""
         with self.rounds.alone:
             self.shelf.claim(bundle, by)
             answers.pass_on(self.rounds.office, self.rounds.out, bundle, unit)
-            self.shelf.answered(bundle, "forwarded", by, unit)
+            self.rounds.answered(bundle, "forwarded", by, unit)
+
+    def notices(self) -> tuple[Notice, ...]:
+        """What the case system was told of and did not take yet; empty where none is named."""
+        return notices.waiting(self.rounds.out) if self.rounds.hook is not None else ()
+
+    def tell_again(self, bundle: str) -> None:
+        """Send the notices of a filing in the next round, also what was given up. Raises NotFound."""
+        if not bundle.isalnum() or notices.send_again(self.rounds.out, bundle) == 0:
+            raise NotFound(f"no notice of {bundle} waits any more")
 
     def dead(self) -> tuple[DeadLetter, ...]:
         """What could not be opened and was given up. Raises Away or Denied."""

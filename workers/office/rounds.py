@@ -1,4 +1,7 @@
-"""The page's other half: receives into the shelf, keeps leases, learns what others answered, ends what is old."""
+"""The page's other half: receives into the shelf, keeps leases, learns what others answered, ends what is old.
+
+The case system, if there is one, is notified of what came and of how each filing was answered here.
+"""
 
 import threading
 from collections.abc import Callable
@@ -7,12 +10,16 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from intake.base.clock import iso
 from intake.base.errors import VireilleError
 from intake.base.log import logger
-from workers.backoffice.desk import count_failures
+from workers.backoffice import notices, webhook
+from workers.backoffice.desk import count_failures, end_lost
 from workers.backoffice.inbox import receive
-from workers.backoffice.lease import LEASE_FILE
+from workers.backoffice.lease import LEASE_FILE, read_lease
 from workers.backoffice.office import Office, seen
+from workers.backoffice.service import Keep
+from workers.backoffice.webhook import Hook
 from workers.office.schema import OPEN, filings
 from workers.office.shelf import Shelf
 from workers.send.receipt import standing_receipt
@@ -31,8 +38,11 @@ class Rounds:
     shelf: Shelf
     out: Path
     look: Callable[[Office], Office]
-    keep_days: int
+    keep: Keep
+    hook: Hook | None = None
     trouble: str = ""
+    unheard: int = 0
+    """Notices that were given up on, for the page's banner."""
     _count: int = field(default=0)
     alone: threading.Lock = field(default_factory=threading.Lock)
     """Held during a round, and by an answer: a round in between would not know whose answer it is."""
@@ -41,6 +51,7 @@ class Rounds:
         """Until `stop`; a round under way is finished first."""
         while not stop.is_set():
             self.once()
+            self.tell()
             stop.wait(rest_seconds)
 
     def once(self) -> None:
@@ -51,7 +62,7 @@ class Rounds:
                 done = receive(self.office, self.out)
                 count_failures(self.out, [one.code for one in done.failed], self.office.clock.now())
                 self.reconcile()
-                self.shelf.end(self.keep_days)
+                self._end_old()
                 if self._count % SWEEP_ROUNDS == 0:
                     self.shelf.sweep()
                 ended = done.ended
@@ -64,6 +75,38 @@ class Rounds:
         self.trouble = ended.message if ended is not None else ""
         if ended is not None:
             logger().error("inbox_stopped", provider=self.office.provider, code=ended.code)
+
+    def _end_old(self) -> None:
+        for bundle in self.shelf.end(30 if self.keep.answered_days is None else self.keep.answered_days):
+            notices.forget(self.out, bundle)
+        end_lost(self.out, self.keep.lost_days, self.office.clock.now())
+
+    def tell(self) -> None:
+        """Notify the case system of what is due. Clerks work on meanwhile, and what fails is told in a later round."""
+        if self.hook is None:
+            return
+        try:
+            with self.alone:  # an answer now would end the lease that is looked for here
+                for bundle in notices.unnoted(self.out):
+                    sha256 = read_lease(self.out / bundle / LEASE_FILE).sha256
+                    notices.forget(self.out, bundle)  # it was forwarded before, and came back
+                    self._note(bundle, notices.RECEIVED, {"sha256": sha256})
+            webhook.tell(self.out, self.hook, self.office.clock, self.office.provider)
+            self.unheard = sum(notice.given_up for notice in notices.waiting(self.out))
+        except VireilleError as error:
+            logger().error("not_told", provider=self.office.provider, code=error.code)
+
+    def answered(self, bundle: str, state: str, by: str, reason: str | None = None) -> None:
+        """It was accepted, returned, forwarded (`reason` is the unit), or somebody elsewhere has it: kept and told."""
+        if self.hook is not None:
+            self._note(bundle, state, {"reason": reason} if reason else {})
+        self.shelf.answered(bundle, state, by, reason)
+
+    def _note(self, bundle: str, what: str, more: dict[str, str | None]) -> None:
+        row, now = self.shelf.filing(bundle).row, iso(self.office.clock.now())
+        data = {name: row[name] for name in ("bundle", "unit", "form", "handed_over")}
+        data |= {"provider": self.office.provider, "page": f"/filing/{bundle}"}
+        notices.add(self.out, what, data | more, row["handed_over"] if what == notices.RECEIVED else now)
 
     def reconcile(self) -> None:
         """Open filings whose lease is no longer ours: answered here before a crash, or by another machine."""
@@ -83,4 +126,4 @@ class Rounds:
                     known=self.office.certificates,
                 )  # fmt: skip
             state = receipt.outcome if receipt is not None else "elsewhere"
-            self.shelf.answered(bundle, state, NOBODY, receipt.reason if receipt is not None else None)
+            self.answered(bundle, state, NOBODY, receipt.reason if receipt is not None else None)

@@ -14,12 +14,12 @@ from workers.access.reach import hosts_of, must_be_safe, proxies_of, server_of
 from workers.access.store import open_access, place_of
 from workers.access.table import OFFICE
 from workers.backoffice.office import Office
+from workers.backoffice.setup import hook_of, keep_of
 from workers.office.app import create_app
 from workers.office.desk import Desk
 from workers.office.rounds import Rounds
 from workers.office.shelf import open_shelf
 
-KEEP_DAYS = 30
 LANGUAGES: tuple[Language, ...] = ("fi", "sv", "en")
 LEASES = "leases"
 KEY = "office.key"
@@ -32,15 +32,15 @@ def serve(
     stop: threading.Event,
     say: Callable[[str], None],
 ) -> None:
-    """Receive and serve until `stop`. Raises WrongUse (page not safe, port in use), BadFile, Away or Denied."""
+    """Receive, notify the case system and serve until `stop`.
+
+    Raises WrongUse (page not safe, port in use), BadFile, Away or Denied.
+    """
     must_be_safe(settings)
     folder, console = settings.file.parent / "data", settings.console
     with site_of(settings) as site, open_shelf(folder, settings.keys.directory / KEY, here.clock) as shelf:
         durable.make_private_folder(folder / LEASES)
-        keep_days = settings.inbox.keep_days if settings.inbox else None
-        rounds = Rounds(
-            replace(here, keeper=shelf), shelf, folder / LEASES, look, KEEP_DAYS if keep_days is None else keep_days
-        )
+        rounds = Rounds(replace(here, keeper=shelf), shelf, folder / LEASES, look, keep_of(settings), hook_of(settings))
         server = server_of(create_app(Desk(shelf, rounds), site), console, {})
         listens = bound(console.host, console.port)
         listens.listen()

@@ -213,15 +213,15 @@ class Shelf:
             if connection.execute(changed).rowcount:
                 self._note(connection, bundle, state, by)
 
-    def end(self, days: int) -> int:
-        """Remove the content of what was answered more than `days` days ago; gives how many filings."""
+    def end(self, days: int) -> list[str]:
+        """Remove the content of what was answered more than `days` days ago; gives the bundles."""
         before = iso(self._clock.now() - timedelta(days=days))
         old = (filings.c.state != OPEN) & (filings.c.since < before) & filings.c.content.is_not(None)
         with self.read() as connection:
             ending = [str(bundle) for bundle in connection.execute(select(filings.c.bundle).where(old)).scalars()]
         for bundle in ending:
             self._end(bundle)
-        return len(ending)
+        return ending
 
     def _end(self, bundle: str) -> None:
         with self._write() as connection:
