@@ -47,10 +47,9 @@ READ_BY_OUTSIDERS = {
 STARTED_FROM_OUTSIDE = {
     "workers.cli.app.main": "pyproject.toml's script",
     "intake.jail.inside.fork_server.main": "a process of its own",
-    **{f"workers.cli.{part}.register": "the loop over the verbs' modules in workers.cli.app"
-       for part in ("answers", "decide", "inspect", "keys", "office_page", "point", "proof", "received",
-                    "several", "trust",
-                    "updates")},
+    **{f"workers.cli.{part}.register": "the verbs' table in workers.cli.app"
+       for part in ("decide", "forms", "inbox", "inspect", "keys", "matters", "people", "point", "proof", "providers",
+                    "rules", "several", "updates")},
 }  # fmt: skip
 
 

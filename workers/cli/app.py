@@ -2,8 +2,11 @@
 
 import os
 import sys
+from collections import UserDict
+from collections.abc import Iterator
+from importlib import import_module
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -11,53 +14,70 @@ from typer.core import TyperGroup
 from intake.base import log
 from intake.base.errors import VireilleError
 from intake.base.extras import needs
-from workers.cli import (
-    answers,
-    decide,
-    forms,
-    inbox,
-    inspect,
-    keys,
-    matters,
-    office_page,
-    people,
-    point,
-    proof,
-    providers,
-    received,
-    rules,
-    several,
-    trust,
-    updates,
-)
 
 if TYPE_CHECKING:
-    from typer._click import Context, HelpFormatter
+    from typer._click import Command, Context, HelpFormatter
 
-READERS: dict[str, tuple[str, ...]] = {
-    "To try": ("demo", "inspect"),
-    "At the counter": ("matters", "release", "hold", "join", "part", "destroy", "cover", "receipt"),
-    "To run a point": (
-        "init", "people", "run", "doctor", "status", "show", "stats", "verify", "reconcile", "backup", "restore",
-    ),
-    "For several points": ("points",),
-    "Forms, rules, providers": ("forms", "rules", "providers", "keys", "publish", "update"),
-    "In the back office": ("inbox", "open"),
+READERS: dict[str, dict[str, str]] = {
+    "To try": {"demo": "point", "inspect": "inspect"},
+    "At the counter": {
+        "matters": "matters", "release": "decide", "hold": "decide", "join": "decide", "part": "decide",
+        "destroy": "decide", "cover": "proof", "receipt": "proof",
+    },
+    "To run a point": {
+        "init": "point", "people": "people", "run": "point", "doctor": "point", "status": "point", "show": "point",
+        "stats": "point", "verify": "proof", "reconcile": "proof", "backup": "proof", "restore": "proof",
+    },
+    "For several points": {"points": "several"},
+    "Forms, rules, providers": {
+        "forms": "forms", "rules": "rules", "providers": "providers", "keys": "keys", "publish": "updates",
+        "update": "updates",
+    },
+    "In the back office": {"inbox": "inbox", "open": "keys"},
 }  # fmt: skip
+"""Section of the help: verb: the module beside this one that has it. Its `register` adds it to an application."""
+
+
+class Verbs(UserDict[str, "Command"]):
+    """Each verb by its name, its module imported when it is asked for: no verb waits for the libraries of another."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._modules = {verb: module for verbs in READERS.values() for verb, module in verbs.items()}
+
+    def __iter__(self) -> Iterator[str]:
+        """The names, in the help's order."""
+        return iter(self._modules)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._modules)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is such a verb."""
+        return name in self._modules
+
+    def __getitem__(self, name: str) -> "Command":
+        """The verb. Raises KeyError."""
+        if name not in self.data:
+            part = typer.Typer(rich_markup_mode=None)
+            import_module(f"workers.cli.{self._modules[name]}").register(part)
+            self.data[name] = typer.main.get_group(part).commands[name]
+        return self.data[name]
 
 
 class ByReader(TyperGroup):
     """Lists the verbs by who uses them."""
 
+    def __init__(self, **attributes: Any) -> None:  # noqa: ANN401 as Typer hands them on
+        super().__init__(**attributes)
+        self.commands = Verbs()
+
     def format_commands(self, ctx: "Context", formatter: "HelpFormatter") -> None:
-        """Write a section for each reader; verbs of nobody listed come last."""
-        listed = [name for names in READERS.values() for name in names]
-        others = tuple(name for name in self.list_commands(ctx) if name not in listed)
-        for reader, names in {**READERS, "Others": others}.items():
-            verbs = [(name, verb.get_short_help_str(200)) for name in names if (verb := self.get_command(ctx, name))]
-            if verbs:
-                with formatter.section(reader):
-                    formatter.write_dl(verbs)
+        """Write a section for each reader."""
+        for reader, names in READERS.items():
+            with formatter.section(reader):
+                formatter.write_dl([(name, self.commands[name].get_short_help_str(200)) for name in names])
 
 
 app = typer.Typer(
@@ -68,16 +88,6 @@ app = typer.Typer(
     cls=ByReader,
     pretty_exceptions_enable=False,
 )
-for part in (point, decide, proof, updates, inspect, keys, several):
-    part.register(app)
-app.add_typer(forms.app, name="forms")
-app.add_typer(rules.app, name="rules")
-app.add_typer(matters.app, name="matters")
-app.add_typer(providers.app, name="providers")
-for part in (answers, received, office_page, trust):
-    part.register(inbox.app)
-app.add_typer(inbox.app, name="inbox")
-app.add_typer(people.app, name="people")
 
 
 def _print_version(wanted: bool) -> None:

@@ -18,6 +18,11 @@ AsOfOption = Annotated[str | None, typer.Option("--as-of", help="Only editions v
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 
 
+def register(root: typer.Typer) -> None:
+    """Add the verbs."""
+    root.add_typer(app, name="forms")
+
+
 def _definitions(config: Path | None, forms: list[Path] | None, as_of: str | None) -> "tuple[Definition, ...]":
     from intake.forms.load import valid_on
     from workers.cli.inspect import parse_day

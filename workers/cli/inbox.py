@@ -16,7 +16,7 @@ from workers.backoffice.desk import LOST
 from workers.backoffice.office import Office
 from workers.backoffice.setup import examined, hook_of, keep_of
 from workers.backoffice.why import sentence
-from workers.cli import show
+from workers.cli import answers, office_page, received, show, trust
 from workers.cli.office import (
     HERE,
     ConfigOption,
@@ -34,6 +34,13 @@ LEAST_SECONDS, MOST_SECONDS = 1.0, 3600.0
 """How often a service may look; leases are renewed in each round and last longer than the longest."""
 
 app = typer.Typer(help="The back office: receive filings, acknowledge or return them.", no_args_is_help=True)
+
+
+def register(root: typer.Typer) -> None:
+    """Add the verbs."""
+    for part in (answers, received, office_page, trust):
+        part.register(app)
+    root.add_typer(app, name="inbox")
 
 
 def _as_json(letter: DeadLetter) -> dict[str, object]:

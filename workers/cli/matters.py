@@ -28,6 +28,11 @@ DayOption = Annotated[
 MOST = 8
 
 
+def register(root: typer.Typer) -> None:
+    """Add the verbs."""
+    root.add_typer(app, name="matters")
+
+
 @app.command()
 def find(
     words: Annotated[list[str], typer.Argument(help="Everyday words, in any form: passin uusiminen, gifta sig.")],

@@ -22,6 +22,11 @@ RoleOption = Annotated[list[Role], typer.Option("--role", help=f"What the person
 HERE = Path("vireille.toml")
 
 
+def register(root: typer.Typer) -> None:
+    """Add the verbs."""
+    root.add_typer(app, name="people")
+
+
 @app.command("add")
 def add_(
     name: NameArgument,

@@ -109,7 +109,51 @@ def show_(filing: FilingArgument, config: ConfigOption = HERE, json_: JsonOption
     if json_:
         show.as_json(found)
     else:
-        show.filing(found)
+        _tell(found)
+
+
+_PLAIN = (
+    "state", "since", "owner", "kind", "form", "edition", "language", "verdict", "scanner", "label", "handed_over",
+    "bundle", "joined_to", "attempt", "version",
+)  # fmt: skip
+
+
+def _tell(found: Any) -> None:  # noqa: ANN401 as `show --json` prints it
+    """One filing in English, a line for each thing that is known."""
+    show.line(f"id: {found['id']}")
+    for name in _PLAIN:
+        if found[name] is not None:
+            show.line(f"{name}: {found[name]}")
+    if found["recipient"]:
+        ids = "/".join(part for part in (found["provider"], found["unit"]) if part)
+        by_hand = ", chosen by hand" if found["chosen"] else ""
+        show.line(f"goes to: {found['recipient']['en']} ({ids}{by_hand})")
+    show.line(f"pages: {len(found['pages'])}")
+    if found["why"]:
+        show.line(f"reason: {found['why']['en']} ({found['reason']})")
+    if found["sentence"]:
+        show.line(f"because: {found['sentence']['en']}")
+    if found["note"]:
+        show.line(f"the authority wrote: {found['note']}")
+    for finding in found["findings"]:
+        label = next((finding["labels"][one] for one in ("en", "fi", "sv") if finding["labels"].get(one)), "")
+        about = f" {label}:" if label and label not in finding["text"]["en"] else ""
+        show.line(f"{'gap' if finding['blocks'] else 'note'} ({finding['code']}):{about} {finding['text']['en']}")
+    for one in found["people"]:
+        said = "; ".join(f"{name} {one[name]}" for name in ("reason", "identity", "contact") if one[name])
+        show.line(f"{one['at']} {one['what']} by {one['advisor'] or 'somebody unnamed'}{f': {said}' if said else ''}")
+    _happened(found["events"])
+
+
+def _happened(events: Any) -> None:  # noqa: ANN401 as above
+    from workers.ledger.looks import BY_ITSELF, VIEWED
+
+    for event in events:
+        if event["what"] == VIEWED:
+            how = "shown by the page itself to" if event["code"] == BY_ITSELF else "opened by"
+            show.line(f"{event['at']} {how} {event.get('advisor') or 'somebody unnamed'}")
+    columns = ("at", "what", "from", "to", "code")
+    show.table(columns, ([event[name] for name in columns] for event in events))
 
 
 def stats(config: ConfigOption = HERE, json_: JsonOption = False) -> None:

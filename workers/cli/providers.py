@@ -20,6 +20,11 @@ JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 HERE = Path("vireille.toml")
 
 
+def register(root: typer.Typer) -> None:
+    """Add the verbs."""
+    root.add_typer(app, name="providers")
+
+
 def _directory(settings: Settings) -> Path:
     if settings.providers is None:
         raise BadFile(settings.file, "name the folder of provider files", key="providers.directory")

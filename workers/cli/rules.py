@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from workers.ledger.facts import Decided
 
 
+def register(root: typer.Typer) -> None:
+    """Add the verbs."""
+    root.add_typer(app, name="rules")
+
+
 @app.command()
 def check(
     rules: Annotated[Path | None, typer.Argument(help="A folder of candidate rules; left out: those in use.")] = None,
