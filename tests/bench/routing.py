@@ -22,9 +22,9 @@ from routing_rules.lint import lint
 from routing_rules.load import load_rules
 from routing_rules.model import RuleSet
 from routing_rules.providers import BUILTIN, Provider, load_provider
+from workers.ledger.opening import open_ledger
 from workers.ledger.schema import decisions, filings, judgements, scans
 from workers.run.new_point import make_point
-from workers.run.open_point import open_ledger
 
 VIREILLE = Path(sys.executable).with_name("vireille")
 DAY = date(2015, 3, 2)

@@ -22,7 +22,7 @@ from intake.base.settings import Settings, load_settings
 from tests.faults import recorded
 from workers import loop as loop
 from workers.deliver.connect import open_store
-from workers.ledger import reports, verify
+from workers.ledger import opening, reports, verify
 from workers.run import main as main
 from workers.run import open_point as open_point
 from workers.run.new_point import make_point
@@ -59,7 +59,7 @@ class FaultPoint:
 
     def status(self) -> dict[str, Any]:
         """As `status --json`."""
-        with open_point.open_ledger(self.settings) as ledger:
+        with opening.open_ledger(self.settings) as ledger:
             return reports.status(ledger)
 
     def working(self) -> int:
@@ -72,8 +72,8 @@ class FaultPoint:
 
     def problems(self) -> list[str]:
         """What `verify` and `reconcile` find, and bundles that are not at the provider exactly once."""
-        with open_point.open_ledger(self.settings) as ledger:
-            wrong = [*verify.verify(ledger, open_point.open_blobs(self.settings))]
+        with opening.open_ledger(self.settings) as ledger:
+            wrong = [*verify.verify(ledger, opening.open_blobs(self.settings))]
             wrong += reconcile(ledger, open_store(self.settings.store.url)).problems
             filings = reports.status(ledger)["filings"]
         gone = [one["bundle"] for one in filings if one["state"] in {"delivered", "confirmed", "returned"}]

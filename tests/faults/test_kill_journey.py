@@ -16,7 +16,7 @@ from intake.base import durable
 from intake.base.arrival import Arrival
 from tests.faults import points, recorded
 from tests.faults.points import FaultPoint
-from workers.ledger import Accepted, verify
+from workers.ledger import Accepted, opening, verify
 from workers.ledger.accept import PointInlet
 from workers.ledger.opening import open_ledger_at
 
@@ -123,8 +123,8 @@ class Tomorrow:
 
 def _swept(point: FaultPoint) -> list[str]:
     """What is still lying about after a sweep 37 hours later."""
-    vault, blobs = points.open_point.open_vault(point.settings), points.open_point.open_blobs(point.settings)
-    with open_ledger_at(points.open_point.ledger_url(point.settings), clock=Tomorrow(), vault=vault) as ledger:
+    vault, blobs = opening.open_vault(point.settings), opening.open_blobs(point.settings)
+    with open_ledger_at(opening.ledger_url(point.settings), clock=Tomorrow(), vault=vault) as ledger:
         verify.sweep_orphans(ledger, blobs)
         assert verify.sweep_orphans(ledger, blobs) == 0
         wrong = verify.verify(ledger, blobs)

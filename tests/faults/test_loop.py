@@ -16,9 +16,10 @@ from workers.journey import COUNTER, POST, receipt_pause
 from workers.ledger import reports
 from workers.ledger.claim import claim
 from workers.ledger.claimed import Work
+from workers.ledger.opening import open_ledger
 from workers.ledger.schema import filings
 from workers.loop import LEASE_SECONDS, Worker
-from workers.run.open_point import Running, open_ledger
+from workers.run.open_point import Running
 
 
 @pytest.fixture

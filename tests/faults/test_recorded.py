@@ -11,7 +11,7 @@ from intake.check.conditions import asked_values
 from intake.reader import Reader
 from intake.trial import fill, sample, scan_pdf, scanned
 from tests.faults import points, recorded
-from workers.ledger import reports
+from workers.ledger import opening, reports
 from workers.ledger.recent import entry
 from workers.run.new_point import DEMO_DAY
 
@@ -71,7 +71,7 @@ def test_b_14_a_page_that_went_through_with_another_is_missed(memory_path: Path)
     point.scan("half", 1)
 
     assert points.once(point) == 0
-    with points.open_point.open_ledger(point.settings) as ledger:
+    with opening.open_ledger(point.settings) as ledger:
         filing = reports.status(ledger)["filings"][0]
         document = entry(ledger, filing["id"]).private.documents[0]
 

@@ -20,7 +20,7 @@ from tests.contract.conftest import moto_endpoint
 from tests.faults import points
 from tests.journeys.conftest import VIREILLE
 from tests.ledger import postgres
-from workers.ledger import database, reports
+from workers.ledger import database, opening, reports
 from workers.pages import serve as page
 
 __all__ = ["moto_endpoint"]
@@ -167,7 +167,7 @@ def test_d_01_two_processes_share_one_ledger_and_do_nothing_twice(memory_path: P
     points.until(lambda: point.status()["counts"].get("delivered") == 40, within=90, what="all deliveries")
     codes = [one.stop() for one in both]
 
-    with points.open_point.open_ledger(point.settings) as ledger:
+    with opening.open_ledger(point.settings) as ledger:
         filings = [str(one["id"]) for one in reports.status(ledger)["filings"]]
         events = [reports.show(ledger, filing)["events"] for filing in filings]
         actors = {one["actor"].rpartition("/")[0] for happened in events for one in happened if "/" in one["actor"]}

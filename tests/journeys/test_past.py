@@ -11,8 +11,7 @@ import pytest
 
 from tests.faults import points
 from tests.faults.points import FaultPoint, command
-from workers.ledger import Person, joins, retention
-from workers.run import open_point
+from workers.ledger import Person, joins, opening, retention
 
 VIREILLE = Path(sys.executable).with_name("vireille")
 ELSEWHERE = """\
@@ -50,8 +49,8 @@ def answered_and_purged(point: FaultPoint, tmp_path: Path) -> None:
         if one["state"] == "delivered":
             command(point, "inbox", "ack", one["bundle"], *inbox)
     assert points.once(point) == 0
-    with open_point.open_ledger(point.settings) as ledger:
-        assert retention.purge_due(ledger, open_point.open_blobs(point.settings), timedelta(0)) > 0
+    with opening.open_ledger(point.settings) as ledger:
+        assert retention.purge_due(ledger, opening.open_blobs(point.settings), timedelta(0)) > 0
 
 
 def candidate(point: FaultPoint, folder: Path) -> Path:
@@ -128,7 +127,7 @@ def test_a_paper_mended_at_the_counter_counts_once_and_not_as_complete_at_first(
     first, again = (one["id"] for one in filings(point))
 
     apart = figures(point)
-    with open_point.open_ledger(point.settings) as ledger:
+    with opening.open_ledger(point.settings) as ledger:
         joins.join(ledger, first, again, Person("Maija"))
     joined = figures(point)
     answered_and_purged(point, tmp_path)

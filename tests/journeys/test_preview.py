@@ -18,8 +18,8 @@ from routing_rules import load
 from tests.faults import points
 from tests.faults.points import FaultPoint
 from tests.routing.conftest import BASIS, TEXT
+from workers.ledger import opening
 from workers.ledger.facts import Decided, Judged, note_decided, note_judged
-from workers.run import open_point
 
 VIREILLE = Path(sys.executable).with_name("vireille")
 CLOSED = f"""\
@@ -39,7 +39,7 @@ def past(point: FaultPoint, papers: list[tuple[str, str, date]]) -> list[str]:
         point.scan("complete", number)
     assert points.once(point) == 0
     ids = [one["id"] for one in point.status()["filings"]]
-    with open_point.open_ledger(point.settings) as ledger:
+    with opening.open_ledger(point.settings) as ledger:
         for filing, (form, language, day) in zip(ids, papers, strict=True):
             judged = Judged(
                 filing=filing, at=ledger.now(), day=day, point="saarijarvi", municipality="729", kind="form",

@@ -65,7 +65,7 @@ def hold(
 ) -> None:
     """Keep a filing here."""
     from workers.ledger import Person, people
-    from workers.run.open_point import open_ledger
+    from workers.ledger.opening import open_ledger
 
     with open_ledger(load_settings(config)) as ledger:
         people.hold(ledger, filing, Person(advisor=advisor, reason=reason))
@@ -81,7 +81,7 @@ def join(
 ) -> None:
     """Say that a paper belongs to another filing. Both are kept, one goes on; 'part' undoes it."""
     from workers.ledger import Person, joins
-    from workers.run.open_point import open_ledger
+    from workers.ledger.opening import open_ledger
 
     with open_ledger(load_settings(config)) as ledger:
         if as_ is As.RESCAN:
@@ -99,7 +99,7 @@ def part(
 ) -> None:
     """Undo a join: the filing that was joined waits by itself again."""
     from workers.ledger import Person, joins
-    from workers.run.open_point import open_ledger
+    from workers.ledger.opening import open_ledger
 
     with open_ledger(load_settings(config)) as ledger:
         joins.part(ledger, filing, Person(advisor=advisor))
@@ -114,7 +114,7 @@ def destroy(
 ) -> None:
     """End a paper that shall not be sent: what was read and scanned goes, who destroyed it and why stays."""
     from workers.ledger import Person, retention
-    from workers.run.open_point import open_blobs, open_ledger
+    from workers.ledger.opening import open_blobs, open_ledger
 
     settings = load_settings(config)
     with open_ledger(settings) as ledger:

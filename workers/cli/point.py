@@ -73,7 +73,7 @@ def run(
 def status(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
     """List every filing, scan, refused and arriving file."""
     from workers.ledger import reports
-    from workers.run.open_point import open_ledger
+    from workers.ledger.opening import open_ledger
     from workers.run.tell_health import last_told
 
     settings = load_settings(config)
@@ -158,8 +158,8 @@ def _happened(events: Any) -> None:  # noqa: ANN401 as above
 
 def stats(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
     """Count papers by provider, form and month, list what is missed most, and time the way to the receipt."""
+    from workers.ledger.opening import open_ledger
     from workers.ledger.stats import stats as figures_of
-    from workers.run.open_point import open_ledger
 
     settings = load_settings(config)
     with open_ledger(settings) as ledger:

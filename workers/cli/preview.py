@@ -81,7 +81,7 @@ def _preview(
     *, on: datetime | None, start: datetime | None, end: datetime | None,
 ) -> Preview:  # fmt: skip
     """Every point's filings of the period. Raises BadFile, WrongUse, and what opening a ledger raises."""
-    from workers.run.open_point import open_ledger
+    from workers.ledger.opening import open_ledger
     from workers.send.routing_facts import all_past
 
     first, last = start.date() if start else date.min, end.date() if end else date.max

@@ -26,8 +26,8 @@ def register(app: typer.Typer) -> None:
 
 def verify(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
     """Hash everything again and check the chained log. Exit 5 if something is wrong."""
+    from workers.ledger.opening import open_blobs, open_ledger
     from workers.ledger.verify import verify as faults_of
-    from workers.run.open_point import open_blobs, open_ledger
 
     settings = load_settings(config)
     with open_ledger(settings) as ledger:
@@ -43,7 +43,7 @@ def verify(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
 def reconcile(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
     """Count in against count out: pages, bundles at the providers, receipts. Exit 5 if something is missing."""
     from workers.deliver.connect import open_store
-    from workers.run.open_point import open_ledger
+    from workers.ledger.opening import open_ledger
     from workers.send.reconcile import reconcile as count
 
     settings = load_settings(config)
@@ -74,7 +74,7 @@ def backup(
 ) -> None:
     """Copy the ledger and its blobs, still encrypted, into a folder; the keys are not in it."""
     from workers.ledger.backup import back_up
-    from workers.run.open_point import open_blobs, open_ledger
+    from workers.ledger.opening import open_blobs, open_ledger
 
     settings = load_settings(config)
     with open_ledger(settings) as ledger:
@@ -89,7 +89,7 @@ def restore(
     from intake.base.clock import SystemClock
     from intake.base.errors import Stale, WrongUse
     from workers.ledger.backup import restore as bring_back
-    from workers.run.open_point import open_vault
+    from workers.ledger.opening import open_vault
 
     settings = load_settings(config)
     data = settings.here.data

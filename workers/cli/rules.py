@@ -47,8 +47,8 @@ def check(
 def explain_(filing: FilingArgument, config: ConfigOption = HERE) -> None:
     """Explain what decided where a filing went, and what the rules of today would say and why."""
     from workers.ledger.facts import known
+    from workers.ledger.opening import open_ledger
     from workers.ledger.recent import last_release
-    from workers.run.open_point import open_ledger
     from workers.send.routing_facts import past_of
 
     settings = load_settings(config)

@@ -107,8 +107,8 @@ def _tell(done: "Update") -> None:
 def _on_their_way(own: Settings) -> frozenset[str]:
     """Providers of filings that are not at their end yet; a set without one of them would strand those."""
     from intake.base.states import State
+    from workers.ledger.opening import open_ledger
     from workers.ledger.reports import providers_but_in
-    from workers.run.open_point import open_ledger
 
     with open_ledger(own) as ledger:
         return providers_but_in(ledger, (State.CONFIRMED, State.JOINED, State.PURGED))

@@ -187,7 +187,7 @@ def _matters(settings: Settings) -> Iterator[Examined]:
 
 
 def _keys(settings: Settings) -> Iterator[Examined]:
-    from workers.run.open_point import open_vault
+    from workers.ledger.opening import open_vault
 
     open_vault(settings)
     if (settings.keys.directory / "ca.key.pem").is_file() and settings.here.as_of is None:
@@ -211,7 +211,7 @@ def _sending(settings: Settings) -> Iterator[Examined]:
 
 def _ledger(settings: Settings) -> Iterator[Examined]:
     from workers.doctor.point import examine_places
-    from workers.run.open_point import open_ledger
+    from workers.ledger.opening import open_ledger
 
     with open_ledger(settings) as ledger:
         late = len(reports.overdue(ledger))

@@ -1,15 +1,24 @@
-"""Opens the ledger: looks for damage, brings an older one to the present version, refuses a newer one politely."""
+"""Opens the ledger: looks for damage, brings an older one to the present version, refuses a newer one politely.
+
+This needs nothing but the settings, the ledger and its blobs, so that verbs which only ask it start at once.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import text
 
-from intake.base.clock import Clock
+from intake.base import durable
+from intake.base.clock import Clock, SystemClock
 from intake.base.errors import Damaged, WrongUse
+from intake.base.settings import Settings
 from workers.ledger.audit import head_of
+from workers.ledger.blobs import Blobs
 from workers.ledger.database import Here, Ledger, connect
 from workers.ledger.head import RESTORE, check_head, noted_head
 from workers.ledger.leases import LeaseClock
 from workers.ledger.migrations import check_vault, migrate, refuse_newer, version_of
-from workers.ledger.vault import Vault
+from workers.ledger.vault import VAULT_KEY, Vault, load_vault
 
 NO_PLACE = Here()
 
@@ -66,3 +75,31 @@ def _check_end(ledger: Ledger) -> None:
         with ledger.read() as connection:
             event = head_of(connection)
         check_head(ledger.file, event, noted=noted)
+
+
+def ledger_url(settings: Settings) -> str:
+    """The ledger's address: as set, else SQLite in the data folder."""
+    return settings.ledger.url or f"sqlite:///{settings.here.data / 'ledger.db'}"
+
+
+def open_vault(settings: Settings) -> Vault:
+    """The key that everything personal at the point is encrypted with."""
+    return load_vault(settings.keys.directory / VAULT_KEY)
+
+
+@contextmanager
+def open_ledger(settings: Settings, clock: Clock | None = None) -> Iterator[Ledger]:
+    """The point's ledger, open for verbs."""
+    durable.make_folder(settings.here.data)
+    here = Here(open_blobs(settings).place(), settings.here.id, settings.here.municipality, settings.here.as_of)
+    ledger = open_ledger_at(ledger_url(settings), clock=clock or SystemClock(), vault=open_vault(settings), here=here)
+    durable.make_private(settings.here.data.glob("ledger.db*"))  # whatever umask it was made under
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+def open_blobs(settings: Settings) -> Blobs:
+    """The point's blobs."""
+    return Blobs(settings.here.data / "blobs", open_vault(settings))

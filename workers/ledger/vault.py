@@ -19,6 +19,8 @@ from intake.base import durable
 from intake.base.errors import BadFile, Damaged
 
 KEY_FILE = "VIREILLE_VAULT_KEY_FILE"
+VAULT_KEY = "vault.key"
+"""Its name in the folder of keys, unless the variable names another place."""
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 

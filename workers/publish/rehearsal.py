@@ -9,10 +9,10 @@ from intake.base.errors import BadFile
 from intake.base.settings import Settings, with_folders
 from routing_rules.providers import load_providers
 from routing_rules.replay import Preview, World
+from workers.ledger.opening import open_ledger
 from workers.publish.contents import Contents
 from workers.publish.prove import prove, require_proof
 from workers.publish.publish import Publisher, scratch_folder, whole_set
-from workers.run.open_point import open_ledger
 from workers.run.own_rules import rules_in_use
 from workers.run.proved_rules import proved_rules
 from workers.send.routing_facts import all_past

@@ -30,12 +30,13 @@ from workers.backoffice import answers, inbox
 from workers.cli.here import called
 from workers.cli.office import office
 from workers.ledger import Person, people, reports
+from workers.ledger.opening import open_ledger
 from workers.pages.desk import PointDesk
 from workers.pages.labels import title_of
 from workers.pages.words import words
 from workers.run.main import run_once
 from workers.run.new_point import DEMO_DAY, make_point, place_of
-from workers.run.open_point import open_desk, open_ledger
+from workers.run.open_point import open_desk
 
 Say = Callable[[str], None]
 LOOK_SECONDS = 0.1

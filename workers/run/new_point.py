@@ -25,11 +25,10 @@ from routing_rules.providers import BUILTIN as PROVIDERS
 from routing_rules.providers import load_provider
 from scanners.folder import lay_out
 from workers.deliver.connect import open_queue
-from workers.ledger.vault import new_vault_key
+from workers.ledger.vault import VAULT_KEY, new_vault_key
 from workers.seal import keyring, keys
 from workers.seal.seal import PointKeys
 
-VAULT_KEY = "vault.key"
 DEMO_DAY = date(2015, 3, 2)
 LANGUAGES: tuple[Language, ...] = ("fi", "sv", "en")
 

@@ -1,4 +1,4 @@
-"""Opens a point after its settings: the ledger alone for verbs, all parts for `run`; and closes them again."""
+"""Opens a point after its settings: the desk for verbs, all parts for `run`; and closes them again."""
 
 import os
 import shutil
@@ -23,20 +23,17 @@ from scanners.inlet import Round
 from scanners.service import FolderService
 from workers.deliver.breaker import Breaker
 from workers.deliver.connect import open_queue, open_store
-from workers.ledger import ArrivingFile, Ledger, scans
+from workers.ledger import ArrivingFile, scans
 from workers.ledger.accept import PointInlet
-from workers.ledger.blobs import Blobs
 from workers.ledger.claim import end_leases
-from workers.ledger.database import Here
-from workers.ledger.opening import open_ledger_at
+from workers.ledger.opening import open_blobs, open_ledger
 from workers.ledger.places import serve as serve_place
-from workers.ledger.vault import Vault, load_vault
 from workers.pages.desk import PointDesk
 from workers.pages.matters import folders_of
 from workers.pages.records import World
 from workers.run.alive import is_gone
 from workers.run.health import Health, rests
-from workers.run.new_point import VAULT_KEY, load_point_keys
+from workers.run.new_point import load_point_keys
 from workers.run.own_rules import take_rules
 from workers.run.prefetch import Ahead
 from workers.scan_memory import ScanMemory
@@ -44,34 +41,6 @@ from workers.tools import Tools
 
 NOTICES = {"disk_full": "disk_full", "away": "away"}
 SCRATCH_BYTES = 512 * 1024 * 1024
-
-
-def ledger_url(settings: Settings) -> str:
-    """The ledger's address: as set, else SQLite in the data folder."""
-    return settings.ledger.url or f"sqlite:///{settings.here.data / 'ledger.db'}"
-
-
-def open_vault(settings: Settings) -> Vault:
-    """The key that everything personal at the point is encrypted with."""
-    return load_vault(settings.keys.directory / VAULT_KEY)
-
-
-@contextmanager
-def open_ledger(settings: Settings, clock: Clock | None = None) -> Iterator[Ledger]:
-    """The point's ledger, open for verbs."""
-    durable.make_folder(settings.here.data)
-    here = Here(open_blobs(settings).place(), settings.here.id, settings.here.municipality, settings.here.as_of)
-    ledger = open_ledger_at(ledger_url(settings), clock=clock or SystemClock(), vault=open_vault(settings), here=here)
-    durable.make_private(settings.here.data.glob("ledger.db*"))  # whatever umask it was made under
-    try:
-        yield ledger
-    finally:
-        ledger.close()
-
-
-def open_blobs(settings: Settings) -> Blobs:
-    """The point's blobs."""
-    return Blobs(settings.here.data / "blobs", open_vault(settings))
 
 
 def definitions_of(settings: Settings) -> tuple[Definition, ...]:
