@@ -28,9 +28,9 @@ from intake.check.attachments_present import companions
 from intake.check.conditions import asked_values
 from intake.forms.model import Definition
 from intake.jail.jail import Jail
-from intake.jail.pixels import OpenedScan
+from intake.jail.pixels import OpenedScan, PagePixels
 from intake.read import crops, read_fields
-from intake.recognise import DocumentRun, recognise
+from intake.recognise import DocumentRun, alike, recognise
 from intake.recognise.index import Index
 from intake.values import ValueReader, ValueReading
 
@@ -85,6 +85,10 @@ class Reader:
     def recognise(self, opened: OpenedScan) -> tuple[DocumentRun, ...]:
         """Runs of pages that belong together; every page in exactly one."""
         return recognise(opened, self.index)
+
+    def alike(self, page: PagePixels) -> tuple[Definition, ...]:
+        """The forms that a page resembles, the likeliest first."""
+        return alike(page, self.index)
 
     def read(self, opened: OpenedScan, run: DocumentRun) -> dict[str, FieldReading]:
         """Every field of the form's registered pages, with the values that the check asks for; {} without a form."""

@@ -21,8 +21,8 @@ from intake.reader import around, described
 from intake.recognise import DocumentRun
 from routing_rules.decide import NoRoute
 from routing_rules.decide import decide as decide_by_rules
-from workers.arrangement import FACT, arranged
-from workers.corrections import corrections_in, laid_over
+from workers.arrangement import arranged
+from workers.corrections import as_named, corrections_in, in_hand, laid_over
 from workers.deliver.outbox import deliver as deliver_bundle
 from workers.deliver.ports import Conflict
 from workers.ledger.claimed import Work
@@ -145,9 +145,9 @@ def check(work: Work, tools: Tools) -> Outcome:
     form, *others = tools.memory.filing_runs(work.scans, laid.ordered(work.pages), laid.turns)
     fields, beside = _FIELDS.validate_python(work.facts["fields"]), _NAMES.validate_python(work.facts["beside"])
     judged = tools.reader.check(form, laid_over(fields, corrections_in(work.facts)), beside)
-    documents = (judged.model_copy(update={"fields": fields}), *(described(run, {}) for run in others))
-    facts = around(form, beside).model_dump(mode="json")
-    return Next(State.CHECKED, Changes(verdict=judged.verdict, documents=documents, facts=facts))
+    first = as_named(judged.model_copy(update={"fields": fields}), work.facts)
+    documents, facts = (first, *(described(run, {}) for run in others)), around(form, beside).model_dump(mode="json")
+    return Next(State.CHECKED, Changes(verdict=first.verdict, documents=documents, facts=facts))
 
 
 def release(work: Work, tools: Tools) -> Outcome:
@@ -159,7 +159,7 @@ def release(work: Work, tools: Tools) -> Outcome:
     who = {
         Verdict.COMPLETE: policy.complete, Verdict.INCOMPLETE: policy.incomplete, Verdict.UNSURE: policy.unsure
     }[documents[0].verdict]  # fmt: skip
-    if corrections_in(work.facts) or FACT in work.facts:  # a person has it in hand
+    if in_hand(work.facts):
         who = "advisor"
     return Next(State.READY) if who == "auto" else Next(State.WAITING, Changes(reason=documents[0].verdict.value))
 

@@ -15,6 +15,7 @@ from PIL import Image
 
 from intake.base import durable
 from intake.base.filing import FieldReading, Kind
+from intake.forms.model import Definition
 from intake.jail.pixels import Gray, OpenedScan
 from intake.read import Corners, form_corners_mm, upright
 from intake.reader import Reader
@@ -85,6 +86,10 @@ class ScanMemory:
         with self._lock:
             known = self._kept.get((scan,))
         return known.opened if known is not None else None
+
+    def alike(self, scan: str, page: int) -> tuple[Definition, ...]:
+        """The forms that a page of a file resembles, the likeliest first. Raises as `opened`."""
+        return self._reader.alike(self.opened((scan,)).pages[page - 1])
 
     def page_counts(self, scans: Scans) -> tuple[int, ...]:
         """How many pages each file of the hand-over has. Raises as `opened`."""
@@ -192,12 +197,12 @@ def _turned(page: RunPage, further: int) -> RunPage:
     return replace(page, reading=page.reading.model_copy(update={"turned": turned}))
 
 
-def preview(gray: Gray) -> bytes:
-    """`gray` as a JPEG at most 1,000 px wide: the picture of a page that the advisor sees, of pixels of our own."""
+def preview(gray: Gray, width: int = PREVIEW_WIDTH_PX) -> bytes:
+    """`gray` as a JPEG at most `width` px wide: the picture of a page that the advisor sees, of pixels of our own."""
     image = Image.fromarray(gray)
-    if image.width > PREVIEW_WIDTH_PX:
-        height = max(1, round(image.height * PREVIEW_WIDTH_PX / image.width))
-        image = image.resize((PREVIEW_WIDTH_PX, height), Image.Resampling.BOX)
+    if image.width > width:
+        height = max(1, round(image.height * width / image.width))
+        image = image.resize((width, height), Image.Resampling.BOX)
     out = io.BytesIO()
     image.save(out, "JPEG", quality=72)
     return out.getvalue()

@@ -7,14 +7,15 @@ the page; what cannot be told apart is said to be so (C-13); what is not ours is
 from typing import Literal
 
 from intake.base.filing import PageReading
+from intake.forms.model import Definition
 from intake.jail.pixels import OpenedScan, PagePixels
 from intake.recognise.beside import holds_more
 from intake.recognise.grouping import MatchedPage, gather
 from intake.recognise.index import Index
-from intake.recognise.page_match import Match, match_page, prepare, truly_scaled
+from intake.recognise.page_match import Candidates, Match, match_page, prepare, truly_scaled
 from intake.recognise.runs import DocumentRun, RegisteredPage, RunPage
 
-__all__ = ["DocumentRun", "Index", "RegisteredPage", "RunPage", "recognise"]
+__all__ = ["DocumentRun", "Index", "RegisteredPage", "RunPage", "alike", "recognise"]
 
 _TURNS: tuple[Literal[0, 90, 180, 270], ...] = (0, 90, 180, 270)
 
@@ -22,6 +23,16 @@ _TURNS: tuple[Literal[0, 90, 180, 270], ...] = (0, 90, 180, 270)
 def recognise(opened: OpenedScan, index: Index) -> tuple[DocumentRun, ...]:
     """The runs of pages of a scan, in the order of their first pages."""
     return gather([_look(number, page, index) for number, page in enumerate(opened.pages, 1)], index)
+
+
+def alike(page: PagePixels, index: Index) -> tuple[Definition, ...]:
+    """The forms that a page resembles, the likeliest first: for a person to choose from, whatever is believed."""
+    prepared = prepare(page)
+    if prepared.blank or not index.faces:
+        return ()
+    faces = Candidates.of(prepared, index).likeliest_first()
+    found = dict.fromkeys(one.definition for face in faces for one in index.form_pages[face])
+    return tuple(index.definitions[number] for number in found)
 
 
 def _look(number: int, page: PagePixels, index: Index) -> MatchedPage:

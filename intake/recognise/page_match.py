@@ -151,6 +151,11 @@ class Candidates:
         order = dict.fromkeys(int(number) for pair in zip(by_thumbnail, by_votes, strict=True) for number in pair)
         return cls(tuple(order), votes, likeness)
 
+    def likeliest_first(self) -> list[int]:
+        """The faces of the shortlist by how much the page resembles them."""
+        most = max(float(self.votes.max(initial=0.0)), 1e-6)
+        return sorted(self.order, key=lambda number: -(self.likeness[number] + self.votes[number] / most))
+
     def as_likely(self, number: int, best: int) -> bool:
         """Whether a face must be tried although `best` fits well: it may be its look-alike."""
         if self.votes[number] >= _ALIKE_VOTES * self.votes[best]:

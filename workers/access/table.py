@@ -60,11 +60,14 @@ COUNTER: Table = {
     ("POST", "/filing/{filing}/value"): AT_THE_DESK,
     ("POST", "/filing/{filing}/why"): AT_THE_DESK,
     ("POST", "/filing/{filing}/pages"): AT_THE_DESK,
+    ("GET", "/filing/{filing}/forms"): AT_THE_DESK,
+    ("POST", "/filing/{filing}/form"): AT_THE_DESK,
     ("POST", "/open"): AT_THE_DESK,
     ("GET", "/filing/{filing}/cover"): AT_THE_DESK,
     ("POST", "/matters"): AT_THE_DESK,
     ("GET", "/matter/{matter}/{language}"): AT_THE_DESK,
     ("GET", "/blank/{form}/{edition}/{language}"): AT_THE_DESK,
+    ("GET", "/blank/{form}/{edition}/{language}/picture"): AT_THE_DESK,
     ("GET", "/views"): LOOKING_AFTER,
 }
 """The counter's page."""

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, field_validator
 from workers.access.door import someone
 from workers.ledger import Person
 from workers.pages.arranging import Arranging
-from workers.pages.correcting import Said
+from workers.pages.correcting import Said, SaidForm
 from workers.pages.decisions import Deciding, Decision, Refusal, decide
 from workers.pages.presence import Presence
 from workers.pages.words import WHYS
@@ -27,6 +27,9 @@ class Acting(Deciding, Protocol):
 
     def correct(self, said: Said) -> None:
         """What was read of a filing is put right."""
+
+    def name_form(self, said: SaidForm) -> None:
+        """A person says which form it is."""
 
     def arrange(self, filing: str, said: Arranging, person: Person) -> str | None:
         """The pages are ordered, turned, or taken out; returns the id of the filing made of them."""
@@ -69,6 +72,16 @@ class Acts:
         if not name:
             raise Refusal("need_advisor")
         self._desk.correct(said.model_copy(update={"advisor": name}))
+        return Response(status_code=204)
+
+    def form(self, request: Request, filing: str, said: Annotated[SaidForm, Form()]) -> Response:
+        """The advisor says which form it is."""
+        if said.filing != filing:
+            raise Refusal("other_filing", 409)
+        name = _name(request, said.advisor)
+        if not name:
+            raise Refusal("need_advisor")
+        self._desk.name_form(said.model_copy(update={"advisor": name}))
         return Response(status_code=204)
 
     def pages(self, request: Request, filing: str, said: Annotated[Arranging, Form()]) -> Response:

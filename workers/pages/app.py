@@ -19,6 +19,7 @@ from sse_starlette.sse import EventSourceResponse
 from intake.base.errors import NotFound, Stale, VireilleError, WrongUse
 from intake.base.settings import Point
 from intake.base.texts import Language
+from intake.forms.model import Definition
 from workers import design
 from workers.access.door import Site, asked_by_itself, put_behind, someone
 from workers.access.looks import Before, looks_page
@@ -86,6 +87,12 @@ class Desk(Acting, Changing, Protocol):
 
     def blank(self, form: str, edition: str, language: str) -> bytes:
         """A form's blank PDF. Raises NotFound."""
+
+    def blank_picture(self, form: str, edition: str, language: str) -> bytes:
+        """A JPEG of a form's first page. Raises NotFound."""
+
+    def forms(self, filing: str) -> tuple[list[Definition], list[Definition]]:
+        """The forms that a filing's first page resembles, the likeliest first, and all others. Raises NotFound."""
 
 
 _STATUS: tuple[tuple[type[VireilleError], int], ...] = ((NotFound, 404), (Stale, 409), (WrongUse, 422))
@@ -156,6 +163,16 @@ class Views:
     def blank(self, form: str, edition: str, language: str) -> Response:
         """A blank to print."""
         return Response(self._desk.blank(form, edition, language), media_type="application/pdf")
+
+    def blank_picture(self, form: str, edition: str, language: str) -> Response:
+        """The picture of a blank, to choose it by."""
+        return Response(self._desk.blank_picture(form, edition, language), media_type="image/jpeg")
+
+    def forms(self, request: Request, filing: str) -> Response:
+        """The forms that an unknown paper may be, by picture."""
+        self._desk.looks.note(someone(request), filing, part=True)
+        likely, others = self._desk.forms(filing)
+        return self._render(request, "forms.html", likely=likely, others=others)
 
     def receipt(self, request: Request, filing: str) -> Response:
         """The customer's receipt, or the slip of a paper that waits, to print: in the paper's language if not asked."""
@@ -249,10 +266,13 @@ def create_app(
     app.get("/filing/{filing}/customer", response_class=HTMLResponse)(views.customer)
     app.post("/matters", response_class=HTMLResponse)(views.matters)
     app.get("/matter/{matter}/{language}", response_class=HTMLResponse)(views.matter)
+    app.get("/filing/{filing}/forms", response_class=HTMLResponse)(views.forms)
     app.get("/blank/{form}/{edition}/{language}")(views.blank)
+    app.get("/blank/{form}/{edition}/{language}/picture")(views.blank_picture)
     app.get("/views", response_class=HTMLResponse)(views.views)
     app.post("/filing/{filing}/decision")(acts.decision)
     app.post("/filing/{filing}/value")(acts.value)
+    app.post("/filing/{filing}/form")(acts.form)
     app.post("/filing/{filing}/pages")(acts.pages)
     app.post("/filing/{filing}/why")(acts.why)
     app.post("/open")(acts.open)

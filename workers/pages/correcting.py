@@ -1,4 +1,4 @@
-"""A person puts right what was read: the value, or that a place is filled which the machine took for empty.
+"""A person puts right what was read: a value, that a place is filled which the machine took for empty, or the form.
 
 The filing is judged anew at once, from what is kept of it; no picture is needed. The fields stay as they were read.
 """
@@ -12,9 +12,10 @@ from intake.base.errors import WrongUse
 from intake.base.filing import Document
 from intake.forms.model import Definition
 from intake.reader import Around, judge
-from workers.corrections import FACT, corrections_in, laid_over
+from workers.corrections import FACT, FORM, NamedForm, as_named, corrections_in, laid_over
 from workers.ledger import Changes, Ledger, Person, people
 from workers.ledger.recent import entry
+from workers.ledger.vault import Json
 from workers.pages.values import shown_as
 from workers.seal.manifest import Correction
 
@@ -32,6 +33,40 @@ class Said(BaseModel):
     value: str | None = Field(default=None, max_length=300)
     """What stands there; None: it is filled, not said with what; empty: nothing stands there."""
     advisor: str = Field(default="", max_length=80)
+
+
+class SaidForm(BaseModel):
+    """The form that the paper is, as the advisor says."""
+
+    model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
+
+    filing: str
+    version: int
+    form: str = Field(max_length=80)
+    edition: str = Field(max_length=40)
+    language: str = Field(max_length=10)
+    advisor: str = Field(default="", max_length=80)
+
+
+def name_form(ledger: Ledger, definition: Definition, said: SaidForm) -> None:
+    """Keep which form it is: nothing is read of it any more. Raises NotFound, Stale, WrongUse."""
+    kept = entry(ledger, said.filing).private
+    documents = tuple(Document.model_validate(one) for one in kept.documents)
+    if not documents:
+        raise WrongUse(f"{said.filing} has not been read yet; wait a moment", code="illegal_change")
+    named = NamedForm(**{name: getattr(definition, name) for name in NamedForm.model_fields})
+    facts: Json = {FORM: named.model_dump(), FACT: []}
+    first = as_named(documents[0], facts)
+    changes = Changes(
+        kind=first.kind,
+        **named.model_dump(),
+        verdict=first.verdict,
+        documents=(first, *documents[1:]),
+        facts=facts,
+        reason=first.verdict.value,
+    )
+    person = Person(advisor=said.advisor, version=said.version)
+    people.correct(ledger, said.filing, person, changes, {"code": "form", "form": named.form})
 
 
 class _Around(Around):

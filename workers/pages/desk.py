@@ -9,6 +9,8 @@ from intake.base.errors import NotFound
 from intake.base.filing import Kind
 from intake.base.states import State
 from intake.base.texts import Language, Text
+from intake.forms.face import load_face_file
+from intake.forms.model import Definition
 from intake.jail.pixels import PagePixels
 from workers.arrangement import FACT as ARRANGED
 from workers.arrangement import Arrangement
@@ -19,7 +21,7 @@ from workers.ledger.recent import Entry, entry, recent, scanners
 from workers.ledger.vault import Json
 from workers.pages import sheets
 from workers.pages.arranging import Arranging
-from workers.pages.correcting import Said, correct
+from workers.pages.correcting import Said, SaidForm, correct, name_form
 from workers.pages.decisions import must_have_said
 from workers.pages.entries import DECIDABLE, ArrivingEntry, DeskEntry, DeskList, DeskRecipient
 from workers.pages.labels import IN_WORK
@@ -33,6 +35,8 @@ from workers.scan_memory import ScanMemory, preview
 from workers.send.manual_route import choices, named
 
 EVERYTHING = Narrowing()
+MOST_ALIKE = 6
+BLANK_WIDTH_PX = 320
 _MOST_OFFERED = 3
 
 
@@ -150,6 +154,32 @@ class PointDesk:
         if definition is None:
             raise NotFound("no such form")
         return definition.blank.read_bytes()
+
+    def blank_picture(self, form: str, edition: str, language: str) -> bytes:
+        """A JPEG of the first page of a form's blank. Raises NotFound."""
+        definition = self._records.definition(form, edition, language)
+        if definition is None:
+            raise NotFound("no such form")
+        return preview(load_face_file(definition.face)[0].gray, BLANK_WIDTH_PX)
+
+    def forms(self, filing: str) -> tuple[list[Definition], list[Definition]]:
+        """The day's forms that the filing's first page resembles, the likeliest first; and the others by authority."""
+        placed = entry(self._ledger, filing).placed
+        every = [one for one in self._world.definitions if one.valid_on(self._world.on)]
+        likely: list[Definition] = []
+        if self._memory is not None and placed:
+            names = {(one.form, one.edition, one.language) for one in every}
+            found = self._memory.alike(*next(iter(placed.values())))
+            likely = [one for one in found if (one.form, one.edition, one.language) in names][:MOST_ALIKE]
+        others = (one for one in every if one not in likely)
+        return likely, sorted(others, key=lambda one: (one.provider, one.form, one.language))
+
+    def name_form(self, said: SaidForm) -> None:
+        """A person says which form it is. Raises NotFound, Stale, WrongUse."""
+        definition = self._records.definition(said.form, said.edition, said.language)
+        if definition is None or not definition.valid_on(self._world.on):
+            raise NotFound("no such form")
+        name_form(self._ledger, definition, said)
 
     def picture(self, filing: str, page: int) -> bytes:
         """A JPEG of one page, upright; as the jail decoded it while the paper is read. Raises NotFound."""

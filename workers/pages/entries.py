@@ -87,6 +87,8 @@ class DeskEntry:
     """The newest word on why the matter came on paper."""
     chosen: bool = False
     """A person chose the recipient."""
+    form_by_person: bool = False
+    """A person said which form it is; nothing is read of it."""
     people: tuple[Decided, ...] = ()
     """Who decided what, oldest first."""
     documents: tuple[Document, ...] = ()

@@ -19,7 +19,7 @@ from intake.forms.model import Definition
 from routing_rules.matters import BUILTIN as MATTERS
 from routing_rules.providers import Provider
 from workers.arrangement import arranged
-from workers.corrections import corrections_in, laid_over
+from workers.corrections import FORM, corrections_in, laid_over
 from workers.ledger.recent import Entry, Happened
 from workers.pages.entries import DECIDABLE, Decided, DeskEntry, DeskRecipient, RefusedEntry
 from workers.pages.values import read_values
@@ -104,6 +104,7 @@ class Records:
             again=parse_iso(one.again) if one.again else None,
             recipient=self._named_recipient(row["provider"], row["unit"]),
             chosen=facts.chosen is not None,
+            form_by_person=FORM in one.private.facts,
             why_on_paper=next((event.code or "" for event in reversed(one.happened) if event.what == WHY), ""),
             people=tuple(_decided(event) for event in by_people if event.what not in UNSHOWN),
             handed_over=parse_iso(one.handed_over),

@@ -122,6 +122,8 @@ def explain(entry: DeskEntry, language: str) -> str:
         return ""
     if entry.kind != "form":
         return t["explain_unknown"]
+    if entry.form_by_person:
+        return t["explain_named"]
     return t[f"explain_{entry.verdict}"]
 
 
@@ -140,7 +142,7 @@ def picker_of(entry: DeskEntry) -> str:
     known = entry.kind == "form" and entry.reason != "no_route"
     if not known and not entry.chosen:
         return "must"
-    return "other" if entry.state is State.WAITING else "may"
+    return "other" if entry.state is State.WAITING and not entry.form_by_person else "may"
 
 
 def filing_view(entry: DeskEntry, language: str, now: datetime) -> FilingView:
@@ -191,8 +193,9 @@ def filing_view(entry: DeskEntry, language: str, now: datetime) -> FilingView:
 
 
 def _decided(one: Decided, now: datetime, language: str) -> dict[str, str]:
+    did = "form" if one.code == "form" else one.what
     return {
-        "at": day_time(one.at, now), "what": words(language)[f"did_{one.what}"], "advisor": one.advisor,
+        "at": day_time(one.at, now), "what": words(language)[f"did_{did}"], "advisor": one.advisor,
         "reason": one.reason, "contact": one.contact,
     }  # fmt: skip
 

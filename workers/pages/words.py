@@ -12,8 +12,8 @@ def words(language: str) -> dict[str, str]:
 
 KEYS = (
     ("↑ ↓", "choose"), ("L", "release"), ("P", "hold"), ("K", "pair"), ("Z", "undo"), ("N", "new"),
-    ("E", "edit"), ("G", "gaps"), ("R", "receipt"), ("O", "take"), ("M", "more"), ("1–9", "place"), ("/", "search"),
-    ("Esc", "back"), ("?", "help"),
+    ("E", "edit"), ("F", "form"), ("G", "gaps"), ("R", "receipt"), ("O", "take"), ("M", "more"), ("1–9", "place"),
+    ("/", "search"), ("Esc", "back"), ("?", "help"),
 )  # fmt: skip
 
 

@@ -74,7 +74,9 @@ def _content(work: Work, documents: Sequence[Document], tools: Tools, originals:
     ordered = sorted(pairs, key=lambda pair: order.index(pair[1].source_page))
     sources = _sources(originals, tools.memory.page_counts(work.scans))
     corners = tools.memory.form_corners(work.scans, work.pages)
-    known = runs[0].definition.fields if runs[0].definition else ()
+    name = (first.form, first.edition, first.language)
+    form = next((one for one in tools.reader.definitions if (one.form, one.edition, one.language) == name), None)
+    known = form.fields if form else ()
     return Content(
         filing=work.filing,
         sealing=work.sealing,
@@ -95,7 +97,7 @@ def _content(work: Work, documents: Sequence[Document], tools: Tools, originals:
                 part=_part(document, first),
                 form_page=page.form_page,
                 scan_page=page.source_page,
-                form_corners_mm=corners.get(page.source_page),
+                form_corners_mm=corners.get(page.source_page) if page.form_page else None,
             )
             for number, (document, page) in enumerate(ordered, start=1)
         ),
@@ -107,7 +109,7 @@ def _content(work: Work, documents: Sequence[Document], tools: Tools, originals:
         corrections=corrections_in(work.facts),
         identity=said.identity if said and said.identity not in ("", "none") else NOT_CHECKED,
         roles={field.key: field.role for field in known if field.role is not None},
-        titles=runs[0].definition.titles if runs[0].definition else {},
+        titles=form.titles if form else {},
         labels={field.key: field.labels for field in known if field.labels},
         routing=Routing(rule=route.rule, reason=route.reason, priority=route.priority, rule_set=route.version),
         due=route.due,

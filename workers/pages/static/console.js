@@ -1,4 +1,5 @@
 // The counter page: keeps itself up to date by the point's events; the other modules each do one thing.
+import "/static/forms.js";
 import "/static/keys.js";
 import "/static/pages.js";
 import "/static/values.js";
