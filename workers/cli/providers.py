@@ -10,6 +10,7 @@ from intake.base.errors import BadFile, CheckFailed, VireilleError
 from intake.base.settings import Settings, load_settings
 from routing_rules.providers import Provider, load_providers
 from workers.cli import show
+from workers.deliver.connect import open_queue, open_store, require_store
 from workers.doctor.finding import how_long
 from workers.seal import keys, pins
 from workers.seal.seal import pinned_certificate, recipients_for
@@ -75,6 +76,22 @@ def check(config: ConfigOption = HERE) -> None:
             show.line(f"{'ok  ' if one.ok else 'note'} {one.text}")
     if bad:
         raise CheckFailed(f"filings for {bad} of the authorities are held; see the lines marked BAD")
+
+
+@app.command()
+def prepare(config: ConfigOption = HERE) -> None:
+    """Make the queues that are missing at the hub, one for each authority and unit of today; changes none."""
+    settings, on = load_settings(config), today(SystemClock(), load_settings(config).here.as_of)
+    queue = open_queue(settings.queue.url, create=True)
+    for provider in load_providers(_directory(settings)).values():
+        if provider.valid_on(on):
+            units = [None, *(unit.id for unit in provider.units)]
+            for unit in units:
+                queue.prepare(provider.id, unit)
+            show.line(f"{provider.id}: there is a queue, {len(units) - 1} units")
+    require_store(settings.store.url)
+    next(open_store(settings.store.url).list("doctor/"), None)
+    show.line(f"store {settings.store.url} answers")
 
 
 @app.command("list")

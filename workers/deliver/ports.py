@@ -154,6 +154,9 @@ class Queue(Protocol):
     def now(self) -> datetime | None:
         """The time by the service's own clock; None if it has none. Raises Away or Denied."""
 
+    def prepare(self, provider: str, unit: str | None = None) -> None:
+        """Make what the provider's or unit's queue needs, as far as it is missing. Raises Away or Denied."""
+
     def send(self, message: Message) -> Literal["sent", "already"]:
         """Put `message` in; a second time with the same bundle id changes nothing. Raises Away, Denied or Conflict."""
 

@@ -1,7 +1,7 @@
 """The queue in SQS, with boto3. Endpoint and credentials come from boto3's own places.
 
 One FIFO queue for each provider and unit, named `<prefix>__<provider>__<unit or ->.fifo`, with a dead-letter queue
-`...__dead.fifo` (E-12). The operator makes them, or `prepare` does. SQS drops repeats for five minutes only, so
+`...__dead.fifo` (E-12). `vireille providers prepare` makes them. SQS drops repeats for five minutes only, so
 the back office's client drops them by bundle id (E-10). A message's group is its bundle: none waits for another.
 """
 
@@ -66,7 +66,7 @@ class SqsQueue:
         return parsedate_to_datetime(date) if date else None
 
     def prepare(self, provider: str, unit: str | None = None) -> None:
-        """Make the provider's queue and its dead-letter queue if they are missing. Raises Away or Denied."""
+        """See `Queue.prepare`. With its dead-letter queue."""
         shared = {"FifoQueue": "true", "MessageRetentionPeriod": str(_KEEP_SECONDS)}
         dead = self._create(self._name(provider, unit, dead=True), shared)
         asked = _translated(lambda: self._sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"]))
@@ -221,7 +221,7 @@ class SqsQueue:
         answer = _translated(lambda: self._sqs.list_queues(QueueNamePrefix=start, MaxResults=1000))
         urls = sorted(answer.get("QueueUrls", ()))
         if not urls:  # zero filings would be a false answer
-            raise Denied(f"there is no queue {start}...; is the address right? The operator makes it, see ADAPTERS.md")
+            raise Denied(f"there is no queue {start}...; is the address right? 'vireille providers prepare' makes it")
         yield from (url for url in urls if url.endswith("__dead.fifo") == dead)
 
     def _counts(self, url: str) -> tuple[int, int, int]:
@@ -253,7 +253,7 @@ def _translation(error: ClientError | BotoCoreError) -> VireilleError:
     if code in _STALE:
         return Stale("the lease is over and the message went to somebody else; receive again")
     if code in _MISSING:
-        return Denied("the provider has no queue yet; the operator makes it, see ADAPTERS.md")
+        return Denied("the provider has no queue yet; 'vireille providers prepare' makes it")
     if code in _REFUSED or status in {401, 403}:
         return Denied(f"the queue refuses ({code or status}); check region and rights")
     return Away(f"the queue answers {code or status}; it is tried again")

@@ -111,6 +111,9 @@ class TableQueue:
         with self._transaction() as connection:
             return datetime.fromtimestamp(connection.execute(select(self._now())).scalar_one(), UTC)
 
+    def prepare(self, provider: str, unit: str | None = None) -> None:
+        """See `Queue.prepare`. All share the one table, made by whoever opens the queue to send."""
+
     def close(self) -> None:
         """Let go of all connections."""
         self._engine.dispose()
