@@ -175,13 +175,13 @@ class Live:
         return ended(self.child, within=within)
 
 
-def live(point: FaultPoint, before: Callable[[], object] = lambda: None) -> Live:
+def live(point: FaultPoint, before: Callable[[], object] = lambda: None, *, page: bool = True) -> Live:
     """`vireille run` with a recorded reader; returns when its page answers. `before` runs in its process first."""
     reading, writing = os.pipe()
 
     def job() -> None:
         before()
-        main.run(point.settings, lambda address: os.write(writing, f"{address}\n".encode()) and None)
+        main.run(point.settings, lambda address: os.write(writing, f"{address}\n".encode()) and None, page=page)
 
     child = fork(job)
     os.close(writing)

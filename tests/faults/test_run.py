@@ -158,12 +158,12 @@ def server() -> Iterator[str]:
 
 @pytest.mark.timeout(120)
 def test_d_01_two_processes_share_one_ledger_and_do_nothing_twice(memory_path: Path, server: str) -> None:
-    """D-01, B-11: two whole points on one folder and one PostgreSQL ledger: both work, each paper is sent once."""
+    """D-01, B-11: two processes on one folder, scratch and ledger, one without a page: both work, nothing twice."""
     point = points.fault_point(memory_path / "point", ledger=server)
     for number in range(40):
         point.scan("complete", number)
 
-    both = [points.live(point), points.live(point)]
+    both = [points.live(point), points.live(point, page=False)]
     points.until(lambda: point.status()["counts"].get("delivered") == 40, within=90, what="all deliveries")
     codes = [one.stop() for one in both]
 
@@ -172,6 +172,7 @@ def test_d_01_two_processes_share_one_ledger_and_do_nothing_twice(memory_path: P
         events = [reports.show(ledger, filing)["events"] for filing in filings]
         actors = {one["actor"].rpartition("/")[0] for happened in events for one in happened if "/" in one["actor"]}
     assert codes == [0, 0]
+    assert [bool(process.address) for process in both] == [True, False]
     assert len(actors) == 2
     for happened in events:
         reached = [one["to"] for one in happened if one["what"] == "moved on"]

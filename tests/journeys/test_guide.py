@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -47,3 +48,20 @@ def test_the_references_are_those_of_the_models() -> None:
     """Each key of the settings and of a provider file stands there, with its kind, default and meaning."""
     assert reference.SETTINGS.read_text("utf-8") == reference.settings_reference()
     assert reference.PROVIDERS.read_text("utf-8") == reference.provider_reference()
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
+def test_systemd_understands_the_unit_files_of_the_guides(tmp_path: Path) -> None:
+    """Each unit as printed, with a program that is there in place of ours: no key is unknown, no value refused."""
+    guides = GUIDE + (ROOT / "workers/backoffice/GUIDE.md").read_text("utf-8")
+    units = re.findall(r"^```\n# /etc/systemd/system/(\S+)\n(.*?)^```", guides, re.MULTILINE | re.DOTALL)
+    for name, text in units:
+        (tmp_path / name).write_text(text.replace("/usr/local/bin/vireille", "/bin/true"))
+
+    files = [tmp_path / name for name, _ in units]
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *files], capture_output=True, text=True, check=False
+    )
+
+    assert [name for name, _ in units] == ["vireille.service", "vireille-office.service"]
+    assert (done.returncode, done.stderr) == (0, "")

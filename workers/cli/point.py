@@ -59,6 +59,7 @@ def init(
 def run(
     config: ConfigOption = HERE,
     once: Annotated[bool, typer.Option("--once", help="Work off what is there, then stop; serves no page.")] = False,
+    page: Annotated[bool, typer.Option("--page/--no-page", help="Serve the counter page, or work only.")] = True,
 ) -> None:
     """Watch the folders, work, deliver and serve the counter page until SIGTERM."""
     from workers.run import main
@@ -67,7 +68,8 @@ def run(
     if once:
         main.run_once(settings)
     else:
-        main.run(settings, lambda address: show.line(f"counter page: {address}"))
+        said = "counter page: {}" if page else "at work without a page"
+        main.run(settings, lambda address: show.line(said.format(address)), page=page)
 
 
 def status(config: ConfigOption = HERE, json_: JsonOption = False) -> None:

@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from functools import partial
 
 from intake.base.errors import VireilleError
@@ -27,8 +28,8 @@ DRAIN_SECONDS = 20.0
 BACKGROUND_NICENESS = 10
 
 
-def run(settings: Settings, announce: Callable[[str], None]) -> None:
-    """Watch, work and serve the counter page until SIGTERM; `announce` gets the page's address.
+def run(settings: Settings, announce: Callable[[str], None], *, page: bool = True) -> None:
+    """Watch, work and serve the counter page until SIGTERM; `announce` gets the page's address, "" where there is none.
 
     A new set of rules, providers and forms that `vireille update` took is used from the next paper on (D-08).
     Raises VireilleError when a part could not go on: the process must end with an error and be started anew.
@@ -37,19 +38,19 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _: _told_to_stop(number, turns))
     while turns.another():
-        _turn(announced.kept(settings), turns, announced, died)
+        _turn(announced.kept(settings) if page else settings, turns, announced, died, page=page)
         settings = settings if turns.over else load_settings(settings.file)
     logger().info("stopped")
     if died:
         raise VireilleError(f"{died[0]} could not go on; the log says why. Put it right and start the point again")
 
 
-def _turn(settings: Settings, turns: Turns, announce: Callable[[str], None], died: list[str]) -> None:
+def _turn(settings: Settings, turns: Turns, announce: Callable[[str], None], died: list[str], *, page: bool) -> None:
     """Everything open with one set of rules, providers and forms, until it is over or another set is in use."""
     from workers.pages.serve import listening, serve
 
     stop = turns.stop
-    with listening(settings) as listens, open_point(settings) as running:
+    with listening(settings) if page else nullcontext() as listens, open_point(settings) as running:
         threads = [
             threading.Thread(target=_watched, args=(part, job, turns, died), name=part, daemon=True)
             for part, job in _jobs(running)
@@ -57,7 +58,11 @@ def _turn(settings: Settings, turns: Turns, announce: Callable[[str], None], die
         for thread in threads:
             thread.start()
         try:
-            serve(running, listens, stop, announce)
+            if listens is None:
+                announce("")
+                stop.wait()
+            else:
+                serve(running, listens, stop, announce)
             if not stop.is_set():  # the page ended by itself: so does the point
                 turns.end()
         finally:
