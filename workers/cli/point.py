@@ -59,7 +59,7 @@ def init(
 def run(
     config: ConfigOption = HERE,
     once: Annotated[bool, typer.Option("--once", help="Work off what is there, then stop; serves no page.")] = False,
-    page: Annotated[bool, typer.Option("--page/--no-page", help="Serve the counter page, or work only.")] = True,
+    no_page: Annotated[bool, typer.Option("--no-page", help="Work only: another process serves the page.")] = False,
 ) -> None:
     """Watch the folders, work, deliver and serve the counter page until SIGTERM."""
     from workers.run import main
@@ -68,8 +68,8 @@ def run(
     if once:
         main.run_once(settings)
     else:
-        said = "counter page: {}" if page else "at work without a page"
-        main.run(settings, lambda address: show.line(said.format(address)), page=page)
+        said = "at work without a page" if no_page else "counter page: {}"
+        main.run(settings, lambda address: show.line(said.format(address)), page=not no_page)
 
 
 def status(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
