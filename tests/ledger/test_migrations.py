@@ -127,6 +127,7 @@ def test_a_14_an_older_ledger_becomes_a_newer_one_on_both_databases(desk: Desk) 
         for name in ("judgements", "decisions", "places"):
             connection.execute(text(f"DROP TABLE {name}"))
         connection.execute(text("ALTER TABLE filings DROP COLUMN place"))
+        connection.execute(text("ALTER TABLE refused DROP COLUMN dismissed"))
         connection.execute(text("CREATE INDEX filings_by_turn ON filings (scanner, lane, state, seq)"))
         connection.execute(text("DELETE FROM meta WHERE key = 'vault'"))
         connection.execute(text("UPDATE meta SET value = '1' WHERE key = 'version'"))

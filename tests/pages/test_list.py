@@ -2,6 +2,7 @@
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import select, update
 
 from intake.base.arrival import Arrival
 from intake.base.clock import SystemClock
@@ -9,8 +10,9 @@ from intake.base.filing import FieldReading, FieldState, Kind
 from intake.base.states import State
 from tests.pages.conftest import Counter, document, waiting
 from workers.journey import COUNTER
-from workers.ledger import Changes, Person, claimed, people, scans
+from workers.ledger import Changes, Person, claimed, people, reports, scans
 from workers.ledger.claim import claim
+from workers.ledger.schema import events, refused
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -132,3 +134,32 @@ def test_filings_of_one_hand_over_say_so(counter: Counter, served: str, browser_
 
     expect(browser_page.locator("article")).to_contain_text("1/2 av samma inlämning")
     expect(browser_page.locator("#list")).to_contain_text("2/2 av samma inlämning")
+
+
+def test_a_refused_file_is_taken_off_the_list_by_name_and_back(
+    counter: Counter, served: str, browser_page: Page
+) -> None:
+    """One press takes it off, another within a minute brings it back; later it is gone, and the file is kept."""
+    page = browser_page
+    scans.refuse(counter.ledger, Arrival("tiski-1", "a.docx", 7, SystemClock().now(), sha256="a" * 64), "not_supported")
+    page.goto(f"{served}?language=en")
+    row = page.locator("#list li:has([data-refused])")
+    page.once("dialog", lambda dialog: dialog.accept("Aino"))
+    row.get_by_role("button", name="Seen to").click()
+    expect(row).to_contain_text("Taken off the list")
+    row.get_by_role("button", name="Undo").click()
+    expect(row).to_contain_text("Could not be opened")
+    row.get_by_role("button", name="Seen to").click()
+    expect(row).to_contain_text("Taken off the list")
+
+    with counter.ledger.write() as connection:
+        connection.execute(update(refused).values(dismissed="2026-01-01T00:00:00Z"))
+    page.reload()
+
+    expect(page.locator("#list a")).to_have_count(1)
+    expect(row).to_have_count(0)
+    with counter.ledger.read() as connection:
+        log = connection.execute(select(events).where(events.c.what.in_(("dismissed", "shown again")))).mappings().all()
+    assert [one["what"] for one in log] == ["dismissed", "shown again", "dismissed"]
+    assert counter.ledger.vault.unseal(log[0]["private"], context=f"event/{log[0]['id']}") == {"advisor": "Aino"}
+    assert len(reports.status(counter.ledger)["refused"]) == 1

@@ -63,6 +63,7 @@ COUNTER: Table = {
     ("GET", "/filing/{filing}/forms"): AT_THE_DESK,
     ("POST", "/filing/{filing}/form"): AT_THE_DESK,
     ("POST", "/open"): AT_THE_DESK,
+    ("POST", "/refused/{number}"): AT_THE_DESK,
     ("GET", "/filing/{filing}/cover"): AT_THE_DESK,
     ("POST", "/matters"): AT_THE_DESK,
     ("GET", "/matter/{matter}/{language}"): AT_THE_DESK,

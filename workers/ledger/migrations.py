@@ -16,6 +16,7 @@ from intake.base.texts import Text
 from workers.ledger import facts, stored
 from workers.ledger.audit import chain_key, digest_of
 from workers.ledger.database import Ledger
+from workers.ledger.scans import insert_once
 from workers.ledger.schema import VERSION, events, filings, kept, meta, metadata, refused, scans, transitions
 
 _SQLITE_TRIGGERS = (
@@ -73,7 +74,12 @@ def _third(connection: Connection, ledger: Ledger) -> None:
     _keep_facts(connection, ledger)
 
 
-MIGRATIONS = (_second, _third)
+def _fourth(connection: Connection, _: Ledger) -> None:
+    """Version 4: a person may dismiss a refused file from the list."""
+    connection.execute(text("ALTER TABLE refused ADD COLUMN dismissed VARCHAR"))
+
+
+MIGRATIONS = (_second, _third, _fourth)
 """Step n turns version n + 1 into version n + 2; an empty database is made in the present one's shape at once."""
 
 
@@ -102,7 +108,7 @@ def migrate(connection: Connection, ledger: Ledger) -> None:
             step(connection, ledger)
     if found < VERSION:
         connection.execute(meta.update().where(meta.c.key == "version").values(value=str(VERSION)))
-        connection.execute(insert(meta).values(key=_VAULT, value=ledger.vault.fingerprint()))
+        insert_once(connection, meta, {"key": _VAULT, "value": ledger.vault.fingerprint()})
     check_vault(connection, ledger)
     _allow(connection)
 

@@ -6,7 +6,7 @@ overwritten and the answer says when it was changed and by whom (G-06).
 
 from dataclasses import asdict, dataclass, replace
 
-from sqlalchemy import Connection, RowMapping, delete, func, select
+from sqlalchemy import Connection, RowMapping, delete, func, select, update
 
 from intake.base.clock import parse_iso
 from intake.base.errors import NotFound, Stale, WrongUse
@@ -194,6 +194,16 @@ def note_why(ledger: Ledger, filing: str, person: Person, code: str) -> None:
     with ledger.write() as connection:
         row_of(connection, filing)
         record(connection, ledger, Event("why on paper", "advisor", filing, code=code, private=person.private()))
+
+
+def dismiss(ledger: Ledger, number: int, person: Person, *, back: bool = False) -> None:
+    """A person has seen to a refused file: the list shows it no more. `back` undoes it. Raises NotFound."""
+    with ledger.write() as connection:
+        row = update(refused).where(refused.c.id == number).values(dismissed=None if back else ledger.now())
+        if connection.execute(row).rowcount != 1:
+            raise NotFound("no such file")
+        what = "shown again" if back else "dismissed"
+        record(connection, ledger, Event(what, "advisor", code=str(number), private=person.private()))
 
 
 _GONE = Text(

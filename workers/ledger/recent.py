@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, or_, select
 
-from intake.base.clock import parse_iso
+from intake.base.clock import iso, parse_iso
 from intake.base.errors import Damaged, NotFound
 from intake.base.states import STANDING, State
 from workers.ledger import stored
@@ -19,6 +19,8 @@ OPEN = tuple(state.value for state in State if STANDING[state].owner == "advisor
 """Waiting, held and returned: a person's turn."""
 DECISIONS = ("released", "held", "joined", "parted", "corrected", "arranged", "taken out", "destroyed")
 """What a person does to a filing; to look at it, or to note why it came on paper, is none."""
+UNDO_SECONDS = 60
+"""For so long a refused file that was dismissed still stands in the list, to be taken back."""
 SEARCHED = 5_000
 """The most filings that are opened for one search, newest first; days narrow it."""
 
@@ -106,7 +108,9 @@ def recent(ledger: Ledger, limit: int, wanted: Wanted = EVERYTHING) -> Recent:
     shown = select(filings, scans.c.handed_over).select_from(joined).where(scans.c.refused.is_(None), *wanted.where())
     waiting = shown.where(filings.c.state.in_(OPEN)).order_by(filings.c.since.desc(), filings.c.seq.desc())
     newest = shown.where(filings.c.state.not_in(OPEN)).order_by(filings.c.seq.desc())
-    latest = select(refused).order_by(refused.c.id.desc()).limit(limit)
+    since = iso(ledger.clock.now() - timedelta(seconds=UNDO_SECONDS))
+    shows = or_(refused.c.dismissed.is_(None), refused.c.dismissed > since)
+    latest = select(refused).where(shows).order_by(refused.c.id.desc()).limit(limit)
     coming = select(arriving).order_by(arriving.c.id)
     if wanted.scanner:
         latest = latest.where(refused.c.scanner == wanted.scanner)

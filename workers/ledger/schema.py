@@ -19,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 3
+VERSION = 4
 metadata = MetaData()
 
 meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", String, nullable=False))
@@ -64,8 +64,10 @@ refused = Table(
     Column("code", String, nullable=False),
     Column("at", String, nullable=False),
     Column("key", String, unique=True),
+    Column("dismissed", String),
     UniqueConstraint("scanner", "sha256"),
 )
+"""`dismissed`: when a person had seen to it; the file is kept all the same."""
 
 arriving = Table(
     "arriving",

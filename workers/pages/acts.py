@@ -34,6 +34,9 @@ class Acting(Deciding, Protocol):
     def arrange(self, filing: str, said: Arranging, person: Person) -> str | None:
         """The pages are ordered, turned, or taken out; returns the id of the filing made of them."""
 
+    def dismiss(self, number: int, person: Person, *, back: bool) -> None:
+        """A refused file is seen to."""
+
     def note_why(self, filing: str, person: Person, code: str) -> None:
         """Why the matter came on paper."""
 
@@ -101,6 +104,16 @@ class Acts:
         if code not in WHYS:
             raise Refusal("not_understood", 400)
         self._desk.note_why(filing, Person(advisor=_name(request, advisor) or None), code)
+        return Response(status_code=204)
+
+    def dismiss(
+        self, request: Request, number: int, advisor: Annotated[str, Form()] = "", back: Annotated[str, Form()] = ""
+    ) -> Response:
+        """A refused file is seen to and leaves the list, or comes back."""
+        name = _name(request, advisor.strip()[:80])
+        if not name:
+            raise Refusal("need_advisor")
+        self._desk.dismiss(number, Person(advisor=name), back=bool(back))
         return Response(status_code=204)
 
     def open(self, request: Request, seen: Annotated[Opened, Form()]) -> Response:

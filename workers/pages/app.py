@@ -45,6 +45,7 @@ LISTED = 60
 SPOKEN = (
     "offline", "frozen", "disk_full", "away", "hub_away", "hub_denied", "rules_refused", "no_answer", "failed",
     "cannot_show", "changed_meanwhile", "new_paper", "open_key", "need_advisor", "has_it", "somebody",
+    "your_name",
 )  # fmt: skip
 """Keys of the sentences that the page's script says by itself."""
 
@@ -276,6 +277,7 @@ def create_app(
     app.post("/filing/{filing}/pages")(acts.pages)
     app.post("/filing/{filing}/why")(acts.why)
     app.post("/open")(acts.open)
+    app.post("/refused/{number}")(acts.dismiss)
     app.get("/events", response_class=EventSourceResponse)(views.events)
     put_behind(app, site)
     return app

@@ -270,6 +270,10 @@ class PointDesk:
         """It is not sent: what was scanned and read is removed. Raises NotFound, Stale, WrongUse."""
         retention.destroy(self._ledger, filing, self._blobs, person, ending)
 
+    def dismiss(self, number: int, person: Person, *, back: bool) -> None:
+        """A refused file is seen to, or stands in the list again. Raises NotFound."""
+        people.dismiss(self._ledger, number, person, back=back)
+
     def note_why(self, filing: str, person: Person, code: str) -> None:
         """Why the matter came on paper, for the figures. Raises NotFound."""
         people.note_why(self._ledger, filing, person, code)

@@ -132,9 +132,12 @@ class DeskEntry:
 class RefusedEntry:
     """A file that could not be taken or opened."""
 
+    number: int
     scanner: str
     at: datetime
     text: Text
+    dismissed: bool
+    """A person has just dismissed it, and can take that back."""
 
 
 @dataclass(frozen=True, slots=True)

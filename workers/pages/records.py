@@ -173,4 +173,5 @@ def refused_entry(row: Mapping[str, object]) -> RefusedEntry:
     """The record of a file that could not be taken or opened."""
     code = str(row["code"])
     text = REFUSALS.get(code) or Text(fi=code, sv=code, en=code)
-    return RefusedEntry(str(row["scanner"]), parse_iso(str(row["at"])), text)
+    number, at = int(str(row["id"])), parse_iso(str(row["at"]))
+    return RefusedEntry(number, str(row["scanner"]), at, text, dismissed=row["dismissed"] is not None)

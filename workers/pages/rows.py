@@ -43,5 +43,6 @@ def _filing_row(entry: DeskEntry, now: datetime, newest: DeskEntry | None, langu
 
 
 def _refused_row(one: RefusedEntry, now: datetime, language: str) -> dict[str, object]:
-    return {"filing": None, "colour": "refused", "at": day_time(one.at, now), "scanner": one.scanner,
-            "text": one.text.in_language(language)}  # fmt: skip
+    return {"filing": None, "colour": "ended" if one.dismissed else "refused", "at": day_time(one.at, now),
+            "scanner": one.scanner, "text": one.text.in_language(language), "number": one.number,
+            "dismissed": one.dismissed}  # fmt: skip

@@ -1,6 +1,6 @@
 // The list: keeps itself up to date, narrowed to a desk, a state, words or days; finds matters before any paper is scanned.
 import { choose, fresh, mark, touched } from "/static/filing.js";
-import { fragment, list, page, say, words } from "/static/state.js";
+import { fragment, list, page, say, sent, words } from "/static/state.js";
 
 const find = document.getElementById("find");
 const matters = document.getElementById("matters");
@@ -77,12 +77,22 @@ scanner?.addEventListener("change", () => {
 });
 list.addEventListener("click", (event) => {
   if (event.target.id === "older") { pages++; refreshList(); }
+  if (event.target.dataset.refused) dismiss(event.target);
   const link = event.target.closest("a[data-filing]");
   if (!link) return;
   event.preventDefault();
   choose(link.dataset.filing);
   if (narrow.matches) side.open = false;
 });
+
+async function dismiss(button) {
+  const advisor = document.querySelector("form.person") ? "" : sessionStorage.getItem("advisor") || prompt(words.your_name) || "";
+  if (advisor) sessionStorage.setItem("advisor", advisor);
+  button.disabled = true;
+  const problem = await sent(`/refused/${button.dataset.refused}`, new URLSearchParams({ advisor, back: "back" in button.dataset ? "1" : "" }));
+  if (problem) say(problem);
+  await refreshList();
+}
 
 const side = document.getElementById("side");
 const narrow = matchMedia("(max-width: 59.99rem)"); // the verdict first: the list folds away
