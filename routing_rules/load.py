@@ -44,7 +44,8 @@ def load_rules(
     """
     paths = rule_files(folder)
     if not paths:
-        raise BadFile(folder, "no rule files here; a set of rules is a folder of TOML files")
+        how = "a set without rules is one empty file, own.toml: each form then goes to its authority"
+        raise BadFile(folder, f"no rule files here; {how}")
     if len(paths) > MOST_FILES:
         raise BadFile(folder, f"more than {MOST_FILES} rule files")
     hashes = _hashes(paths)
