@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Error, Page, expect
 from pypdf import PdfReader
 
-from intake.base.filing import Document, Finding
+from intake.base.filing import Document, EService, Finding
 from intake.base.texts import Text
 from tests.pages.conftest import Counter, document, waiting
 from tests.pages.test_layout import must_be_clean
@@ -21,7 +21,8 @@ def swedish() -> Document:
         Finding(code="missing", field="allekirjoitus", text=Text(fi="Nimi puuttuu.", sv="Namnet saknas.", en="Name.")),
         Finding(code="missing_attachment", text=Text(fi="Kuitti puuttuu.", sv="Kvittot saknas.", en="Receipt.")),
     )
-    return document().model_copy(update={"language": "sv", "findings": gaps})
+    online = EService(name="OmaVero", url="https://www.vero.fi/omavero", names={"sv": "MinSkatt"})
+    return document().model_copy(update={"language": "sv", "findings": gaps, "eservice": online})
 
 
 def text_of(counter: Counter, path: str) -> str:
@@ -42,6 +43,7 @@ def test_the_gaps_are_shown_large_in_the_customers_language(counter: Counter, se
 
     expect(customer.locator("h1")).to_have_text("Ta med eller fyll i ännu")
     expect(customer.locator("ol")).to_contain_text("Kvittot saknas.")
+    expect(customer.locator("main")).to_contain_text("MinSkatt")
     assert customer.locator("ol").evaluate("one => parseFloat(getComputedStyle(one).fontSize)") >= 24
     must_be_clean(customer)
     customer.keyboard.press("t")
