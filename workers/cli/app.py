@@ -26,7 +26,7 @@ READERS: dict[str, dict[str, str]] = {
     },
     "To run a point": {
         "init": "point", "people": "people", "run": "point", "doctor": "point", "status": "point", "show": "point",
-        "stats": "point", "verify": "proof", "reconcile": "proof", "backup": "proof", "restore": "proof",
+        "stats": "stats", "verify": "proof", "reconcile": "proof", "backup": "proof", "restore": "proof",
     },
     "For several points": {"points": "several"},
     "Forms, rules, providers": {
