@@ -41,6 +41,21 @@ def test_a_complete_form_is_delivered_by_itself(point: Point, filled: Pages, tmp
     assert (tmp_path / "out" / "original" / "001.pdf").read_bytes() == scan
 
 
+def test_where_the_point_asks_a_complete_form_waits_for_the_identity(point: Point, filled: Pages) -> None:
+    """The policy would let it go; it says what it waits for, and goes once somebody has answered, also with none."""
+    text = point.config.read_text("utf-8")
+    point.config.write_text(text.replace("[release]", "[release]\nask_identity = true"), "utf-8")
+    point.drop("scan.pdf", pdf(*filled("dvv-nimi", "sv")))
+    point.work()
+    filing = point.status()["filings"][0]
+    assert (filing["state"], filing["reason"]) == ("waiting", "identity_asked")
+
+    assert "--identity" in point.command("release", filing["id"], expect=2)
+    point.command("release", filing["id"], "--identity", "none")
+
+    assert point.status()["filings"][0]["state"] == "ready"
+
+
 def test_a_gap_waits_for_the_advisor_and_the_receipt_confirms(point: Point, filled: Pages, tmp_path: Path) -> None:
     """An unsigned form waits; released with a reason it is delivered, and only the signed receipt confirms it."""
     point.drop("scan.pdf", pdf(*filled("kela-sv4", empty=("allekirjoitus",))))

@@ -79,6 +79,10 @@ class DeskEntry:
     """Where it goes, by name."""
     belongs: DeskRecipient | None = None
     """Of a returned one: the unit that the office says has it to do."""
+    identity: str = ""
+    """How the identity was checked, as the newest release says."""
+    asks_identity: bool = False
+    """The point wants to know how the identity was checked, and nobody has said it."""
     undo_left: float = 0.0
     """For how many seconds more it stays here for sure, so that it can be taken back."""
     again: datetime | None = None

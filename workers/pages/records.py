@@ -107,6 +107,9 @@ class Records:
             form_by_person=FORM in one.private.facts,
             why_on_paper=next((event.code or "" for event in reversed(one.happened) if event.what == WHY), ""),
             people=tuple(_decided(event) for event in by_people if event.what not in UNSHOWN),
+            identity=next(
+                (str(e.private.get("identity", "")) for e in reversed(by_people) if e.what == "released"), ""
+            ),
             handed_over=parse_iso(one.handed_over),
             scanner=str(one.row["scanner"]),
             part=one.part,

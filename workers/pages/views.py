@@ -100,6 +100,10 @@ class FilingView:
     same_face: tuple[str, ...] = ()
     eservice: object = None
     pages: tuple[PageView, ...] = ()
+    identity: str = "none"
+    """How it was checked, as said before."""
+    asks_identity: bool = False
+    """Somebody must say how the identity was checked before it goes."""
     actions: tuple[str, ...] = ()
     can_undo: bool = False
     undo_left: int = 0
@@ -129,7 +133,7 @@ def explain(entry: DeskEntry, language: str) -> str:
 
 def why(entry: DeskEntry, language: str) -> tuple[str, ...]:
     """The reason why a filing stands where it stands; a waiting paper's reasons are its verdict and gaps."""
-    if entry.state is State.WAITING and entry.reason != "parted":
+    if entry.state is State.WAITING and entry.reason not in {"parted", "identity_asked"}:
         return ()
     said = [text.in_language(language) for text in (entry.why, entry.sentence) if text]
     return tuple(dict.fromkeys(said))
@@ -182,6 +186,8 @@ def filing_view(entry: DeskEntry, language: str, now: datetime) -> FilingView:
         same_face=tuple(f"{one.form} {one.edition} {one.language}" for one in document.same_face) if document else (),
         eservice=document.eservice if document else None,
         pages=tuple(page_views(entry, findings)),
+        identity=entry.identity or "none",
+        asks_identity=entry.asks_identity,
         actions=actions_of(entry),
         can_undo=entry.can_undo,
         undo_left=round(entry.undo_left),
