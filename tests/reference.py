@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from intake.base import settings
 from intake.base.settings import Settings
 from routing_rules import providers
-from routing_rules.providers import Certificate, Provider, Unit
+from routing_rules.providers import Certificate, Contact, Provider, Unit
 
 ROOT = Path(__file__).parents[1]
 SETTINGS, PROVIDERS = ROOT / "workers" / "SETTINGS.md", ROOT / "routing_rules" / "PROVIDERS.md"
@@ -59,6 +59,9 @@ WORDS = {
     "Provider.valid_until": "The last day.",
     "Provider.units": "`[[units]]`: parts with a queue view of their own.",
     "Provider.certificates": "`[[certificates]]`: what filings are sealed to; `vireille providers add` writes it.",
+    "Contact.phone": "As the authority writes it.",
+    "Contact.email": "An address that takes customers' mail.",
+    "Contact.address": "For visits or post.",
     "Provider.max_bundle_mb": "A filing that is larger is held for a person.",
     "Provider.text_layer": "Whether `document.pdf` is made searchable.",
     "Unit.id": "The unit's id; rules name it.",
@@ -123,7 +126,12 @@ def settings_reference() -> str:
 def provider_reference() -> str:
     """All of PROVIDERS.md."""
     said = docstrings(providers)
-    named = (("The authority", Provider), ("`[[units]]`", Unit), ("`[[certificates]]`", Certificate))
+    named = (
+        ("The authority", Provider),
+        ("`[[units]]`", Unit),
+        ("`contact`", Contact),
+        ("`[[certificates]]`", Certificate),
+    )
     return "\n".join([PROVIDERS_HEAD, *(f"## {title}\n\n{_table(model, said)}" for title, model in named)])
 
 

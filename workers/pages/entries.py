@@ -77,6 +77,8 @@ class DeskEntry:
     """What the authority wrote when it returned the filing."""
     recipient: Text | None = None
     """Where it goes, by name."""
+    contact: str = ""
+    """How a customer reaches the recipient, where its file says so."""
     belongs: DeskRecipient | None = None
     """Of a returned one: the unit that the office says has it to do."""
     identity: str = ""

@@ -103,6 +103,7 @@ class Records:
             order=laid.order,
             again=parse_iso(one.again) if one.again else None,
             recipient=self._named_recipient(row["provider"], row["unit"]),
+            contact=self._contact(row["provider"], row["unit"]),
             chosen=facts.chosen is not None,
             form_by_person=FORM in one.private.facts,
             why_on_paper=next((event.code or "" for event in reversed(one.happened) if event.what == WHY), ""),
@@ -150,6 +151,13 @@ class Records:
             return None
         unit = authority.unit(receipt.unit)
         return DeskRecipient(authority.id, unit.id, authority.names, unit.names) if unit else None
+
+    def _contact(self, provider: str | None, unit: str | None) -> str:
+        """The unit's, else the authority's."""
+        authority = self.world.providers.get(provider or "")
+        part = authority.unit(unit) if authority and unit else None
+        known = (part and part.contact) or (authority and authority.contact)
+        return known.line if known else ""
 
     def _named_recipient(self, provider: str | None, unit: str | None) -> Text | None:
         """The unit's name, or the authority's; as the filing has it where the provider files have none."""

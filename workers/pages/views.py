@@ -99,6 +99,8 @@ class FilingView:
     """A person may put right what was read."""
     same_face: tuple[str, ...] = ()
     eservice: object = None
+    contact: str = ""
+    """How the customer reaches the recipient."""
     pages: tuple[PageView, ...] = ()
     identity: str = "none"
     """How it was checked, as said before."""
@@ -185,6 +187,7 @@ def filing_view(entry: DeskEntry, language: str, now: datetime) -> FilingView:
         editable=entry.state in DECIDABLE,
         same_face=tuple(f"{one.form} {one.edition} {one.language}" for one in document.same_face) if document else (),
         eservice=document.eservice if document else None,
+        contact=entry.contact,
         pages=tuple(page_views(entry, findings)),
         identity=entry.identity or "none",
         asks_identity=entry.asks_identity,
