@@ -8,12 +8,14 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from intake.base.errors import VireilleError
 from intake.base.settings import load_settings
 from tests.bench.halfyear import FIRST, LAST, Point, counted, forms
 from tests.browsing import chromium
 from tests.pages.test_layout import must_be_clean
-from workers.cli.app import main
+from workers.cli.app import app
 from workers.run.new_point import PILOT, make_point, place_of
 
 PERIOD = ("--from", str(FIRST), "--to", str(LAST))
@@ -30,44 +32,25 @@ def points(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Point]:
     return made
 
 
-def vireille(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *words: object) -> str:
-    """What the command prints."""
-    monkeypatch.setattr("sys.argv", ["vireille", *map(str, words)])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    said = capsys.readouterr()
-    return said.out if ended.value.code in {0, None} else f"{ended.value.code} {said.err}"
+def door(*words: object) -> str:
+    """What the command prints; for a refusal its exit code and line."""
+    done = CliRunner().invoke(app, [str(word) for word in words])
+    if isinstance(done.exception, VireilleError):
+        return f"{done.exception.exit_code} vireille: {done.exception.message}"
+    assert done.exit_code == 0, done.output
+    return done.stdout
 
 
-class Doors:
-    """The command, called by a test."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-        self._capsys, self._monkeypatch = capsys, monkeypatch
-
-    def __call__(self, *words: object) -> str:
-        """What it prints; for a refusal its exit code and line."""
-        return vireille(self._capsys, self._monkeypatch, *words)
-
-
-@pytest.fixture
-def door(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Doors:
-    """The command line."""
-    return Doors(capsys, monkeypatch)
-
-
-def figures_of(door: Doors, point: Point, *words: str) -> dict:
+def figures_of(point: Point, *words: str) -> dict:
     """The point's figures by `stats --json`."""
     return json.loads(door("stats", "--json", *(words or PERIOD), "--config", point.settings.file))["figures"]
 
 
-def test_a_purge_changes_no_figure_and_five_points_are_their_sum(
-    points: dict[str, Point], door: Doors, tmp_path: Path
-) -> None:
+def test_a_purge_changes_no_figure_and_five_points_are_their_sum(points: dict[str, Point], tmp_path: Path) -> None:
     """What was put in is counted, before the purge and after; `stats merge` gives what the ledgers give together."""
-    before = {name: figures_of(door, point) for name, point in points.items()}
+    before = {name: figures_of(point) for name, point in points.items()}
     gone = [point.purge() for point in points.values()]
-    after = {name: figures_of(door, point) for name, point in points.items()}
+    after = {name: figures_of(point) for name, point in points.items()}
 
     assert min(gone) > 5
     assert after == before
@@ -80,16 +63,16 @@ def test_a_purge_changes_no_figure_and_five_points_are_their_sum(
     assert counted(merged["cells"]) == sum((counted(found["cells"]) for found in after.values()), Counter())
 
 
-def test_a_paper_mended_at_the_counter_counts_once_as_repaired(points: dict[str, Point], door: Doors) -> None:
+def test_a_paper_mended_at_the_counter_counts_once_as_repaired(points: dict[str, Point]) -> None:
     """Scanned with a gap, scanned again whole, joined: one paper on its first day, and its gap is not forgotten."""
     point = points["parainen"]
-    before = figures_of(door, point, "--from", "2016-05-02")
+    before = figures_of(point, "--from", "2016-05-02")
     form = next(form for form in forms() if form.form == "vero-5010" and form.language == "sv")
     point.clock.wall = point.clock.wall.replace(year=2016, month=5, day=2, hour=10)
     with point.ledger.day():
         point.mended(form)
 
-    after = figures_of(door, point, "--from", "2016-05-02", "--to", "2016-05-02")
+    after = figures_of(point, "--from", "2016-05-02", "--to", "2016-05-02")
 
     assert before["cells"] == []
     cells = {(cell[2], cell[3]): cell[-1] for cell in after["cells"]}
@@ -103,14 +86,14 @@ def test_a_paper_mended_at_the_counter_counts_once_as_repaired(points: dict[str,
 
 
 @pytest.fixture
-def files(points: dict[str, Point], door: Doors, tmp_path: Path) -> list[Path]:
+def files(points: dict[str, Point], tmp_path: Path) -> list[Path]:
     """Both points' figures, as `stats --json` writes them."""
     for name, point in points.items():
         (tmp_path / f"{name}.json").write_text(door("stats", "--json", *PERIOD, "--config", point.settings.file))
     return sorted(tmp_path.glob("*.json"))
 
 
-def test_no_small_count_is_in_what_is_public(files: list[Path], door: Doors, tmp_path: Path) -> None:
+def test_no_small_count_is_in_what_is_public(files: list[Path], tmp_path: Path) -> None:
     """Every count is 0, `< 5`, or a multiple of five, so that no sum or difference gives a small one away.
 
     Rates a month are made of such counts; cases in classes are no papers.
@@ -130,7 +113,7 @@ def test_no_small_count_is_in_what_is_public(files: list[Path], door: Doors, tmp
     assert {number % 5 for number in whole} == {0}
 
 
-def test_the_report_stands_by_itself_in_both_languages(files: list[Path], door: Doors, tmp_path: Path) -> None:
+def test_the_report_stands_by_itself_in_both_languages(files: list[Path], tmp_path: Path) -> None:
     """A page that fetches nothing and runs nothing, and a PDF; every word is there in Finnish and Swedish."""
     words = ("--html", tmp_path / "fi.html", "--pdf", tmp_path / "fi.pdf", "--compare", "2015-01-01")
     door("stats", "merge", *files, *words)
@@ -145,7 +128,7 @@ def test_the_report_stands_by_itself_in_both_languages(files: list[Path], door: 
 
 
 @pytest.mark.slow
-def test_the_report_can_be_read_by_all(files: list[Path], door: Doors, tmp_path: Path) -> None:
+def test_the_report_can_be_read_by_all(files: list[Path], tmp_path: Path) -> None:
     """Axe finds nothing in it."""
     page = tmp_path / "report.html"
     door("stats", "merge", files[0], "--html", page)
@@ -171,7 +154,7 @@ def test_the_report_can_be_read_by_all(files: list[Path], door: Doors, tmp_path:
     ],
 )
 def test_figures_that_cannot_be_used_are_refused_in_one_line(
-    words: tuple[str, ...], said: str, files: list[Path], door: Doors, tmp_path: Path
+    words: tuple[str, ...], said: str, files: list[Path], tmp_path: Path
 ) -> None:
     """What, where, and what to do."""
     (tmp_path / "text").write_text("{")

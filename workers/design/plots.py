@@ -4,11 +4,16 @@ Every element carries its own look, so that it is drawn alike in a page whose po
 PDF.
 """
 
+import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from pygal import PluginImportFixer
 from pygal.etree import etree
 from pygal.graph.graph import Graph
+
+# pygal's finder of maps answers the import system's old question only: each later import would warn of it
+sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, PluginImportFixer)]
 
 COLOURS = ("#0b4f9e", "#c4561a", "#1d6f42", "#7b3fa0", "#8a6d00", "#00838f", "#b3261e", "#566372")
 """Far enough apart, also in grey; the first is the pages' blue."""
