@@ -133,6 +133,7 @@ def read(work: Work, tools: Tools) -> Outcome:
     laid = arranged(work.facts)
     facts = {
         "beside": companions(memory.opened(work.scans), runs, place),
+        "cut_out": memory.cut_out(work.scans, work.pages),
         "fields": {key: reading.model_dump(mode="json") for key, reading in fields.items()},
         "pictures": memory.keep_previews(work.scans, laid.ordered(work.pages), laid.turns),
         READ_FURTHER: False,
@@ -218,8 +219,7 @@ def seal(work: Work, tools: Tools) -> Outcome:
         parcel = seal_filing(work, documents, tools)
     except Unsealable as error:
         return Hold(error.code, error.text)
-    facts = {"parcel": parcel.model_dump()}
-    return Next(State.SEALED, Changes(bundle=parcel.id, documents=documents, facts=facts))
+    return Next(State.SEALED, Changes(bundle=parcel.id, documents=documents, facts={"parcel": parcel.model_dump()}))
 
 
 def deliver(work: Work, tools: Tools) -> Outcome:

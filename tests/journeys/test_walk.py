@@ -105,6 +105,27 @@ def test_two_forms_in_one_scan_are_two_filings(point: Point, filled: Pages) -> N
     assert status["scans"][0]["pages"] == len(pages)
 
 
+def test_two_peoples_papers_in_one_picture_are_two_filings(point: Point, filled: Pages, tmp_path: Path) -> None:
+    """Each goes by itself, with its own sheet in its document and the picture that both lay in as its original."""
+    scan = pdf(np.hstack([*filled("kela-y121", seed=3), *filled("kela-y121", seed=4)]))
+    point.drop("glass.pdf", scan)
+
+    point.work()
+    filings = sorted(point.status()["filings"], key=lambda filing: filing["pages"][0]["page"])
+    hub = point.folder / "hub" / "kela"
+    manifests = [
+        open_by_hand(hub / f"{filing['bundle']}.p7m", point, "kela", tmp_path / str(number))
+        for number, filing in enumerate(filings)
+    ]
+
+    assert [(filing["state"], filing["form"]) for filing in filings] == [("delivered", "kela-y121")] * 2
+    pages = [manifest["pages"] for manifest in manifests]
+    assert [[(one["source_page"], one["scan_page"]) for one in each] for each in pages] == [[(1, 1)], [(1, 2)]]
+    codes = [manifest["fields"]["hetu"]["value"] for manifest in manifests]
+    assert codes[0] != codes[1] and None not in codes
+    assert all((tmp_path / str(number) / "original" / "001.pdf").read_bytes() == scan for number in (0, 1))
+
+
 def test_an_unknown_paper_waits_and_goes_where_the_advisor_says(point: Point) -> None:
     """A paper that is none of our forms is not forced into one; the advisor names its recipient."""
     letter = np.full((3508, 2480), 255, np.uint8)

@@ -119,6 +119,8 @@ class DeskEntry:
     """By page how far a person turned it."""
     order: tuple[int, ...] = ()
     """The pages in a person's order; empty: as they were scanned."""
+    cut_out: tuple[int, ...] = ()
+    """The pages that lay in one picture with others."""
     joined: tuple["DeskEntry", ...] = ()
     """Filings that a person joined to it."""
     joined_to: str | None = None

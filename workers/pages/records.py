@@ -61,6 +61,7 @@ class _Known(BaseModel):
 
     pictures: dict[int, str] = {}
     beside: tuple[str, ...] = ()
+    cut_out: tuple[int, ...] = ()
     chosen: Choice | None = None
     receipt: _Returned | None = None
     read_further: bool = False
@@ -101,6 +102,7 @@ class Records:
             belongs=self._belongs(row["provider"], facts.receipt) if state is State.RETURNED else None,
             turns=laid.turns,
             order=laid.order,
+            cut_out=facts.cut_out,
             again=parse_iso(one.again) if one.again else None,
             recipient=self._named_recipient(row["provider"], row["unit"]),
             contact=self._contact(row["provider"], row["unit"]),
