@@ -5,6 +5,7 @@ import json
 import random
 import re
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,16 @@ from tests.bench.halfyear import FIRST, LAST, Point, counted, forms
 from tests.browsing import chromium
 from tests.pages.test_layout import must_be_clean
 from workers.cli.app import app
+from workers.figures.figures import HELSINKI
 from workers.run.new_point import PILOT, make_point, place_of
 
 PERIOD = ("--from", str(FIRST), "--to", str(LAST))
+
+
+def small_point(root: Path, name: str) -> Point:
+    """One of the pilot's points, without a paper yet."""
+    place = place_of(name, name=PILOT[name].name, municipality=None, languages=None, demo=True)
+    return Point(load_settings(make_point(root / name, demo=True, place=place)), random.Random(name))
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +34,7 @@ def points(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Point]:
     """Two of the pilot's points after half a year with few papers, made of the ledger's own verbs."""
     root, made = tmp_path_factory.mktemp("points"), {}
     for name in ("mikkeli", "parainen"):
-        place = place_of(name, name=PILOT[name].name, municipality=None, languages=None, demo=True)
-        made[name] = Point(load_settings(make_point(root / name, demo=True, place=place)), random.Random(name))
+        made[name] = small_point(root, name)
         made[name].live(0.012)
     return made
 
@@ -166,3 +173,35 @@ def test_figures_that_cannot_be_used_are_refused_in_one_line(
     assert said in answer
     assert answer.startswith("2 ")
     assert len(answer.splitlines()) == 1
+
+
+def test_a_point_sends_its_figures_and_whoever_trusts_it_reads_them(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """By month, signed by the point; a note that is not the point's is named and not used."""
+    operator = small_point(tmp_path_factory.mktemp("operator"), "saarijarvi")
+    there = small_point(tmp_path_factory.mktemp("there"), "pelkosenniemi")
+    hub = operator.settings.store.url
+    text = there.settings.file.read_text("utf-8")
+    there.settings.file.write_text(text.replace('"folder:hub"', f'"{hub}"'), "utf-8")
+    today = datetime.now(UTC)
+    there.clock.wall = today
+    with there.ledger.day():
+        there.mended(next(form for form in forms() if form.form == "vero-5010" and form.language == "fi"))
+
+    door("inbox", "trust", there.settings.keys.directory / "ca.pem", "--config", operator.settings.file)
+    nothing = door("figures", "show", "--config", operator.settings.file)
+    sent = door("figures", "push", "--config", there.settings.file)
+    read = json.loads(door("figures", "show", "--json", "--config", operator.settings.file))
+    note = Path(hub.removeprefix("folder:")) / "notes/pelkosenniemi/figures.p7s"
+    note.write_bytes(note.read_bytes().replace(b"zlib", b"zlip"))
+    tampered = door("figures", "show", "--by", "month", "--config", operator.settings.file)
+
+    assert nothing == "4 vireille: no point's figures lie at the hub; 'vireille figures push' at the points sends them"
+    assert sent.startswith("pelkosenniemi: 1 papers from ")
+    assert read["monthly"]
+    assert [cell[-1] for cell in read["cells"] if cell[2:4] == ["quality", "repaired"]] == [1]
+    assert {len(cell[1]) for cell in read["cells"]} == {len("2015-03")}
+    assert tampered.splitlines()[1].split()[0] == "pelkosenniemi"
+    assert tampered.splitlines()[1].split()[-1] in {"altered", "malformed"}
+    assert tampered.splitlines()[-1].split()[:3] == [f"{today.astimezone(HELSINKI):%Y-%m}", "1", "1"]

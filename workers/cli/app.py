@@ -28,7 +28,7 @@ READERS: dict[str, dict[str, str]] = {
         "init": "point", "people": "people", "run": "point", "doctor": "point", "status": "point", "show": "point",
         "stats": "stats", "verify": "proof", "reconcile": "proof", "backup": "proof", "restore": "proof",
     },
-    "For several points": {"points": "several"},
+    "For several points": {"points": "several", "figures": "figures"},
     "Forms, rules, providers": {
         "forms": "forms", "rules": "rules", "providers": "providers", "keys": "keys", "publish": "updates",
         "update": "updates",
