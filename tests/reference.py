@@ -12,10 +12,10 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from intake.base import settings
+from intake.base import console, settings
 from intake.base.settings import Settings
 from routing_rules import providers
-from routing_rules.providers import Certificate, Contact, Provider, Unit
+from routing_rules.providers import Certificate, Provider, Unit
 
 ROOT = Path(__file__).parents[1]
 SETTINGS, PROVIDERS = ROOT / "workers" / "SETTINGS.md", ROOT / "routing_rules" / "PROVIDERS.md"
@@ -37,8 +37,6 @@ WORDS = {
     "Release.incomplete": "Who lets one with gaps go.",
     "Release.unsure": "Who lets one go of which the machine is not sure.",
     "Release.unknown": "A paper that is no known form always waits for a person.",
-    "Release.undo_seconds": "How long what a person sent on the page stays here, so that it can be taken back.",
-    "Release.ask_identity": "Whether a person must say how the identity was checked; what would go by itself waits.",
     "Providers.directory": "The folder of provider files (`routing_rules/PROVIDERS.md`).",
     "Routing.rules": "The folder of rules (`routing_rules/LANGUAGE.md`).",
     "Forms.directories": "Further folders of forms, as `vireille forms add` makes them.",
@@ -59,9 +57,6 @@ WORDS = {
     "Provider.valid_until": "The last day.",
     "Provider.units": "`[[units]]`: parts with a queue view of their own.",
     "Provider.certificates": "`[[certificates]]`: what filings are sealed to; `vireille providers add` writes it.",
-    "Contact.phone": "As the authority writes it.",
-    "Contact.email": "An address that takes customers' mail.",
-    "Contact.address": "For visits or post.",
     "Provider.max_bundle_mb": "A filing that is larger is held for a person.",
     "Provider.text_layer": "Whether `document.pdf` is made searchable.",
     "Unit.id": "The unit's id; rules name it.",
@@ -112,26 +107,21 @@ def main() -> None:
 
 def settings_reference() -> str:
     """All of SETTINGS.md."""
-    said = docstrings(settings)
+    said = docstrings(console) | docstrings(settings)
     parts = [SETTINGS_HEAD]
     for name, field in Settings.model_fields.items():
         if field.exclude:
             continue
         model = next(one for one in _models(field.annotation))
         bracket = f"[[{name}]]" if "tuple" in str(field.annotation) else f"[{name}]"
-        parts.append(f"## `{bracket}`\n\n{(model.__doc__ or '').strip()}\n\n{_table(model, said)}")
+        parts.append(f"## `{bracket}`\n\n{inspect.getdoc(model)}\n\n{_table(model, said)}")
     return "\n".join(parts)
 
 
 def provider_reference() -> str:
     """All of PROVIDERS.md."""
     said = docstrings(providers)
-    named = (
-        ("The authority", Provider),
-        ("`[[units]]`", Unit),
-        ("`contact`", Contact),
-        ("`[[certificates]]`", Certificate),
-    )
+    named = (("The authority", Provider), ("`[[units]]`", Unit), ("`[[certificates]]`", Certificate))
     return "\n".join([PROVIDERS_HEAD, *(f"## {title}\n\n{_table(model, said)}" for title, model in named)])
 
 
@@ -160,10 +150,11 @@ def _models(annotation: object) -> Iterator[type[BaseModel]]:
 def _table(model: type[BaseModel], said: dict[str, str]) -> str:
     rows = ["| key | | means |", "|---|---|---|"]
     for name, field in model.model_fields.items():
-        key = f"{model.__name__}.{name}"
+        keys = [f"{kind.__name__}.{name}" for kind in model.__mro__]
+        means = next(text for key in keys if (text := said.get(key) or WORDS.get(key)))
         default = "needed" if field.is_required() else _toml(field.default)
         kind = _kind(field.annotation)
-        rows.append(f"| `{name}` | {kind}, {default} | {said.get(key) or WORDS[key]} |")
+        rows.append(f"| `{name}` | {kind}, {default} | {means} |")
     return "\n".join(rows) + "\n"
 
 

@@ -5,12 +5,12 @@ here: the vault key and passphrases come from files or the environment, S3 and S
 """
 
 from datetime import date
-from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, IPvAnyAddress, ValidationInfo, field_validator, model_validator
+from pydantic import Field
 
+from intake.base.console import Console, OperatorPage, Table
 from intake.base.errors import BadFile
 from intake.base.taken import CONTENTS, POINTER, Channel, Kept, read_taken
 from intake.base.texts import Language
@@ -19,23 +19,7 @@ from intake.base.toml import read_toml, validate
 POINT_ID = r"^[a-z0-9][a-z0-9-]{0,39}$"
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
-
-    @field_validator("*", mode="after")
-    @classmethod
-    def _absolute(cls, value: object, info: ValidationInfo) -> object:
-        if not info.context:
-            return value
-        folder = Path(info.context["folder"])
-        if isinstance(value, Path):
-            return (folder / value).absolute()
-        if isinstance(value, tuple):
-            return tuple((folder / part).absolute() if isinstance(part, Path) else part for part in value)
-        return value
-
-
-class Point(_Table):
+class Point(Table):
     """The point's id, name, languages and place."""
 
     id: str = Field(pattern=POINT_ID)
@@ -47,7 +31,7 @@ class Point(_Table):
     as_of: date | None = None
 
 
-class Scanner(_Table):
+class Scanner(Table):
     """One drop folder."""
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
@@ -60,42 +44,7 @@ class Scanner(_Table):
     """`batch`: nobody waits for this scanner's papers, so those of counters are dealt with first (J-05)."""
 
 
-class Console(_Table):
-    """The address of this machine's page, and how it is reached from other machines: by TLS only."""
-
-    host: str = "127.0.0.1"
-    port: int = Field(default=8090, ge=0, le=65535)
-    names: tuple[str, ...] = ()
-    """Host names by which browsers ask for the page, besides `host` and this machine's own."""
-    certificate: Path | None = None
-    """PEM chain of the page's own TLS."""
-    key: Path | None = None
-    proxy: tuple[IPvAnyAddress, ...] = ()
-    """Addresses of the reverse proxies that do TLS before the page; nobody else is answered then."""
-
-    @property
-    def tls(self) -> bool:
-        """Whether browsers reach the page by https only."""
-        return self.certificate is not None or bool(self.proxy)
-
-    @property
-    def loopback(self) -> bool:
-        """Whether only this machine reaches the page's address."""
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if (self.certificate is None) != (self.key is None):
-            raise ValueError("TLS needs both: certificate and key")
-        if self.certificate is not None and self.proxy:
-            raise ValueError("TLS is done here (certificate) or before the page (proxy), not both")
-        return self
-
-
-class Release(_Table):
+class Release(Table):
     """The policy of release by verdict."""
 
     complete: Literal["auto", "advisor"] = "advisor"
@@ -103,67 +52,67 @@ class Release(_Table):
     unsure: Literal["auto", "advisor"] = "advisor"
     unknown: Literal["advisor"] = "advisor"
     undo_seconds: float = Field(default=10.0, ge=0, le=300)
-    ask_identity: bool = False
+    """How long what a person sent on the page stays here, so that it can be taken back."""
 
 
-class Providers(_Table):
+class Providers(Table):
     """The folder of provider files."""
 
     directory: Path
 
 
-class Routing(_Table):
+class Routing(Table):
     """The folder of routing rules."""
 
     rules: Path
 
 
-class Forms(_Table):
+class Forms(Table):
     """Further form folders beside the built-in catalogue."""
 
     directories: tuple[Path, ...] = ()
     builtin: bool = True
 
 
-class Matters(_Table):
+class Matters(Table):
     """Further folders of matters beside the shipped ones; a card with a shipped one's id takes its place."""
 
     directories: tuple[Path, ...] = ()
     builtin: bool = True
 
 
-class JailWalls(_Table):
+class JailWalls(Table):
     """How strong the walls must be behind which files are opened."""
 
     walls: Literal["required", "best"] = "best"
     """`required`: nothing is opened without the full jail; `best`: as strong as the machine allows."""
 
 
-class Keys(_Table):
+class Keys(Table):
     """The point's own keys."""
 
     directory: Path = Path("keys")
 
 
-class Store(_Table):
+class Store(Table):
     """Object store: `folder:PATH` or `s3://bucket/prefix`."""
 
     url: str = Field(pattern=r"^(folder:|s3://)")
 
 
-class Queue(_Table):
+class Queue(Table):
     """Message queue: `sqlite:///PATH`, `postgresql://...` or `sqs://...`."""
 
     url: str = Field(pattern=r"^(sqlite:///|postgresql(\+psycopg)?://|sqs://)")
 
 
-class LedgerAt(_Table):
+class LedgerAt(Table):
     """The ledger's database; None: SQLite in the data folder."""
 
     url: str | None = Field(default=None, pattern=r"^(sqlite:///|postgresql(\+psycopg)?://)")
 
 
-class Inbox(_Table):
+class Inbox(Table):
     """A machine that is only a back office."""
 
     provider: str
@@ -179,7 +128,7 @@ class Inbox(_Table):
     """So long the folder of a filing that somebody else got lies in `OUT/.lost`."""
 
 
-class Updates(_Table):
+class Updates(Table):
     """Whose signed packages of rules, providers and forms this point takes."""
 
     channel: Channel = "main"
@@ -189,7 +138,7 @@ class Updates(_Table):
     """Which certificate that must be."""
 
 
-class Settings(_Table):
+class Settings(Table):
     """All of `vireille.toml`."""
 
     point: Point | None = None
@@ -206,6 +155,7 @@ class Settings(_Table):
     queue: Queue
     ledger: LedgerAt = LedgerAt()
     inbox: Inbox | None = None
+    operator: OperatorPage | None = None
     updates: Updates | None = None
     file: Path = Field(default=Path(), exclude=True)
     catalogue: str | None = Field(default=None, exclude=True)
@@ -218,6 +168,13 @@ class Settings(_Table):
             how = "this machine has no point; add a [point] table or use the inbox verbs"
             raise BadFile(self.file, how, key="point")
         return self.point
+
+    @property
+    def operator_page(self) -> Console:
+        """Where the operator's page listens: as set, else beside this machine's own page, on the next port."""
+        if self.operator is not None:
+            return self.operator
+        return self.console.model_copy(update={"port": self.console.port and self.console.port + 1})
 
     @property
     def updates_folder(self) -> Path:

@@ -17,9 +17,10 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from starlette.types import Message
 
-from intake.base.settings import Console, Point, Queue, Settings, Store
+from intake.base.console import Console
+from intake.base.settings import Point, Queue, Settings, Store
 from tests.clock import FakeClock
-from tests.pages.conftest import FORMS, HOST, PROVIDERS, document, waiting
+from tests.pages.conftest import FORMS, HOST, PROVIDERS, document, site_of, waiting
 from workers.access.people import add
 from workers.access.store import Access, open_access
 from workers.access.table import Role
@@ -105,7 +106,7 @@ def staffed(tmp_path: Path) -> Iterator[Staffed]:
     ):
         filing = waiting(ledger, blobs, document())
         desk = PointDesk(ledger, blobs, World(settings.here, PROVIDERS, FORMS, DEMO_DAY), Health())
-        app = create_app(desk, settings.here, frozenset({HOST, "127.0.0.1"}), access)
+        app = create_app(desk, settings.here, site_of(settings.here, access))
         yield Staffed(app, access, clock, ledger, blobs, filing)
 
 

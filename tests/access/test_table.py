@@ -11,10 +11,12 @@ from tests.access.conftest import OURS, Staffed, ask
 from tests.pages.conftest import HOST
 from workers.access.door import Site, put_behind
 from workers.access.sessions import begin
-from workers.access.table import COUNTER, EVERYBODY, OFFICE, Role, Route
+from workers.access.table import COUNTER, EVERYBODY, OFFICE, OPERATOR, Role, Route
 from workers.ledger.looks import looks
 from workers.office.app import create_app as office_app
 from workers.office.desk import Desk as OfficeDesk
+from workers.operator.app import Views as OperatorViews
+from workers.operator.app import create_app as operator_app
 
 NAMED = {"page": "1", "form": "kela-sv4", "edition": "2014-09", "language": "fi"}
 
@@ -48,7 +50,7 @@ def test_G_03_every_route_is_refused_to_who_is_not_signed_in(staffed: Staffed) -
 
     assert {route for route, status in found.items() if status != 401} == {
         ("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/static"), ("GET", "/access"),
-        ("GET", "/design"),
+        ("GET", "/design"), ("GET", "/healthz"), ("GET", "/metrics"),
     }  # fmt: skip
 
 
@@ -68,25 +70,34 @@ def test_G_03_every_route_is_asked_with_every_role(staffed: Staffed, role: Role)
     assert let_in == allowed | answered_home
 
 
+def others(staffed: Staffed) -> tuple[tuple[Site, FastAPI], ...]:
+    """The office's and the operator's page; the door is asked, not what is behind it."""
+    office, operator = (Site("x", ("fi",), table, frozenset({HOST}), staffed.access) for table in (OFFICE, OPERATOR))
+    views = OperatorViews(None, operator, None, None, None)  # type: ignore[arg-type]
+    desk = OfficeDesk(None, None)  # type: ignore[arg-type]
+    return (office, office_app(desk, office)), (operator, operator_app(views, operator))
+
+
 @pytest.mark.parametrize("role", [None, *Role])
-def test_G_03_every_route_of_the_office_is_asked_with_every_role(staffed: Staffed, role: Role | None) -> None:
-    """The office's page stands behind the same door: its clerks are let in, advisors and operators are not."""
+def test_G_03_every_route_of_the_other_pages_is_asked_with_every_role(staffed: Staffed, role: Role | None) -> None:
+    """The office's and the operator's page stand behind the same door: their own people are let in, no others."""
     if role:
         staffed.person("somebody", role)
-    site = Site("Vero", ("fi",), OFFICE, frozenset({HOST}), staffed.access)
-    app = office_app(OfficeDesk(None, None), site)  # type: ignore[arg-type] # the door is asked, not what is behind it
-    let_in = set()
-    for method, path in routes_of(app):
-        headers = {**OURS, "content-type": "application/x-www-form-urlencoded"}
-        if role:
-            with staffed.access.write() as connection:  # a session of its own: one of the routes ends it
-                headers["cookie"] = f"{site.session_cookie}={begin(connection, staffed.access, 1)}"
-        below = "/x" if path in {"/access", "/design", "/static"} else ""
-        if ask(app, method, re.sub(r"{\w+}", "1", path) + below, headers) not in {401, 403}:
-            let_in.add((method, path))
+    for site, app in others(staffed):
+        let_in = set()
+        for method, path in routes_of(app):
+            headers = {**OURS, "content-type": "application/x-www-form-urlencoded"}
+            if role:
+                with staffed.access.write() as connection:  # a session of its own: one of the routes ends it
+                    headers["cookie"] = f"{site.session_cookie}={begin(connection, staffed.access, 1)}"
+            below = "/x" if path in {"/access", "/design", "/static"} else ""
+            if ask(app, method, re.sub(r"{\w+}", "1", path) + below, headers) not in {401, 403}:
+                let_in.add((method, path))
 
-    led_home = {("GET", "/")} if role in {Role.SUPERVISOR, Role.AUDITOR} else set()
-    assert let_in == led_home | {route for route, roles in OFFICE.items() if roles is None or role in roles}
+        assert set(routes_of(app)) == set(site.table)
+        at_home = site.table is OFFICE and role in {Role.SUPERVISOR, Role.AUDITOR}  # led to the page of looks
+        wanted = {route for route, roles in site.table.items() if roles is None or role in roles}
+        assert let_in == wanted | ({("GET", "/")} if at_home else set())
 
 
 def test_who_may_see_papers_is_who_works_at_the_counter() -> None:

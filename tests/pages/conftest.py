@@ -22,6 +22,9 @@ from intake.forms.load import BUILTIN, load_catalogue
 from routing_rules import providers
 from routing_rules.providers import load_providers
 from tests.browsing import chromium, served_at
+from workers.access.door import Site
+from workers.access.store import Access
+from workers.access.table import COUNTER as COUNTER_TABLE
 from workers.journey import COUNTER, POST, RECEIPTS
 from workers.ledger import Blobs, Changes, Ledger, Vault, claimed, reports, scans
 from workers.ledger.claim import claim
@@ -34,6 +37,13 @@ from workers.run.new_point import DEMO_DAY
 from workers.scan_memory import preview
 
 HOST = "testserver"
+
+
+def site_of(point: Point, access: Access | None = None) -> Site:
+    """The counter's page, as tests ask for it."""
+    return Site(point.name, point.languages, COUNTER_TABLE, frozenset({HOST, "127.0.0.1"}), access)
+
+
 FORMS = load_catalogue([BUILTIN])
 WORKED_ON = (*COUNTER, *POST, *RECEIPTS)
 PROVIDERS = load_providers(providers.BUILTIN)
@@ -153,7 +163,7 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
         health = Health()
         world = World(point, PROVIDERS, FORMS, DEMO_DAY)
         desk = PointDesk(ledger, blobs, world, health)
-        app = create_app(desk, point, frozenset({HOST, "127.0.0.1"}))
+        app = create_app(desk, point, site_of(point))
         with TestClient(app, base_url=f"http://{HOST}") as client:
             yield Counter(app, client, ledger, blobs, health, filing, desk)
 

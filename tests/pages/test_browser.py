@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from intake.base.settings import load_settings
 from tests.browsing import served_at
 from tests.journeys.conftest import VIREILLE, Pages, Point, filled, forms, pdf, point
+from tests.pages.conftest import site_of
 from workers.journey import COUNTER
 from workers.loop import Worker
 from workers.pages.app import create_app
@@ -86,7 +87,7 @@ def test_a_paper_is_seen_before_its_verdict(point: Point, browser_page: Page, fi
         world = World(settings.here, tools.providers, running.definitions, tools.on())
         desk = PointDesk(tools.ledger, tools.blobs, world, running.health, memory=tools.memory)
         worker = Worker("counter-test", COUNTER, tools)
-        with served_at(create_app(desk, settings.here, frozenset({"127.0.0.1"}))) as address:
+        with served_at(create_app(desk, settings.here, site_of(settings.here))) as address:
             page.goto(f"{address}?language=en")
             expect(page.locator("#list .empty")).to_be_visible()
             point.drop("scan.pdf", pdf(*filled("kela-sv4", empty=("allekirjoitus",))))

@@ -4,7 +4,7 @@
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -20,6 +20,7 @@ from intake.base.errors import VireilleError
 from intake.base.log import logger
 from intake.base.texts import Language
 from workers.access.guards import Guards
+from workers.access.machines import Machines, Vitals, only_itself
 from workers.access.reach import BehindProxy
 from workers.access.table import BY_ITSELF, BY_ITSELF_HEADER, SIGNING, STREAM, Allowed, Route, Table
 from workers.access.who import Exercise, LocalAccounts, Someone, WhoAsks
@@ -47,6 +48,10 @@ class Site:
     """The page is reached by https only."""
     proxies: frozenset[str] = frozenset()
     """The reverse proxies that do TLS."""
+    monitors: frozenset[str] = frozenset()
+    """The machines that may read how the page is."""
+    vitals: Callable[[], Vitals] = only_itself
+    """How it is."""
 
     @property
     def session_cookie(self) -> str:
@@ -64,6 +69,7 @@ def put_behind(app: FastAPI, site: Site) -> None:
     from workers.access.signing import Signing
 
     Signing(site).add_to(app)
+    Machines(site).add_to(app)
     app.add_middleware(Door, app.router.routes, site)
     if site.proxies:
         app.add_middleware(BehindProxy, site.proxies, site.languages)

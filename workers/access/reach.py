@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from intake.base.console import Console
 from intake.base.errors import WrongUse
-from intake.base.settings import Console, Settings
+from intake.base.settings import Settings
 from intake.base.texts import Language
 from workers.access.connections import bounded
 from workers.access.people import anybody
@@ -71,6 +72,11 @@ def hosts_of(console: Console) -> frozenset[str]:
 def proxies_of(console: Console) -> frozenset[str]:
     """The reverse proxies' addresses."""
     return frozenset(str(address) for address in console.proxy)
+
+
+def monitors_of(console: Console) -> frozenset[str]:
+    """The addresses of the machines that may read how the page is."""
+    return frozenset(str(address) for address in console.monitors)
 
 
 def server_of(app: ASGIApp, console: Console, headers: Mapping[str, str]) -> uvicorn.Server:

@@ -124,11 +124,17 @@ class Access:
 
 
 def place_of(settings: Settings) -> str:
-    """The name under which roles count here: the point's id, else the office's provider and unit. Raises BadFile."""
+    """The name under which roles count here: the point's id, the office's provider and unit, `operator`.
+
+    Raises BadFile for settings of none of them.
+    """
     if settings.point is not None:
         return settings.point.id
+    if settings.inbox is None and settings.operator is not None:
+        return "operator"
     if settings.inbox is None:
-        raise BadFile(settings.file, "add a [point] or an [inbox] table: people belong to one of the two", key="point")
+        msg = "add a [point], an [inbox] or an [operator] table: people belong to one of them"
+        raise BadFile(settings.file, msg, key="point")
     return "/".join(part for part in (settings.inbox.provider, settings.inbox.unit) if part)
 
 

@@ -42,8 +42,10 @@ SIGNING: Table = {
     ("POST", "/sign-out"): EVERYBODY,
     ("GET", "/password"): EVERYBODY,
     ("POST", "/password"): EVERYBODY,
+    ("GET", "/healthz"): None,
+    ("GET", "/metrics"): None,
 }
-"""The routes that every page has."""
+"""The routes that every page has; the last two answer this machine and its monitors only (`machines.py`)."""
 
 COUNTER: Table = {
     **SIGNING,
@@ -97,6 +99,17 @@ OFFICE: Table = {
     ("GET", "/views"): LOOKING_AFTER,
 }
 """The office's page."""
+
+OPERATORS: Allowed = frozenset({Role.OPERATOR})
+OPERATOR: Table = {
+    **SIGNING,
+    ("GET", "/static"): None,
+    ("GET", "/"): OPERATORS,
+    ("GET", "/list"): OPERATORS,
+    ("GET", "/rules"): OPERATORS,
+    ("GET", "/alarms"): OPERATORS,
+}
+"""The operator's page."""
 
 BY_ITSELF = frozenset(
     {"/events", "/list", "/open", "/filing/{filing}/page/{page}", "/filing/{bundle}/page/{number}"}

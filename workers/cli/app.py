@@ -25,10 +25,10 @@ READERS: dict[str, dict[str, str]] = {
         "destroy": "decide", "cover": "proof", "receipt": "proof",
     },
     "To run a point": {
-        "init": "point", "people": "people", "run": "point", "doctor": "point", "status": "point", "show": "point",
-        "stats": "stats", "verify": "proof", "reconcile": "proof", "backup": "proof", "restore": "proof",
+        "init": "point", "people": "people", "run": "point", "doctor": "point", "status": "status", "show": "point",
+        "stats": "point", "verify": "proof", "reconcile": "proof", "backup": "proof", "restore": "proof",
     },
-    "For several points": {"points": "several", "figures": "figures"},
+    "For several points": {"points": "several", "page": "several"},
     "Forms, rules, providers": {
         "forms": "forms", "rules": "rules", "providers": "providers", "keys": "keys", "publish": "updates",
         "update": "updates",

@@ -1,14 +1,12 @@
-"""Verbs of the point: init, run, status, show, doctor, demo."""
+"""Verbs of the point: init, run, show, stats, verify, reconcile, doctor, demo."""
 
 import logging
-from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from intake.base import log
-from intake.base.clock import iso
 from intake.base.errors import CheckFailed, WrongUse
 from intake.base.settings import load_settings
 from workers.cli import show
@@ -21,7 +19,7 @@ HERE = Path("vireille.toml")
 
 def register(app: typer.Typer) -> None:
     """Add the verbs."""
-    for verb in (init, run, status, doctor, demo):
+    for verb in (init, run, stats, doctor, demo):
         app.command()(verb)
     app.command("show")(show_)
 
@@ -70,36 +68,6 @@ def run(
     else:
         said = "at work without a page" if no_page else "counter page: {}"
         main.run(settings, lambda address: show.line(said.format(address)), page=not no_page)
-
-
-def status(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
-    """List every filing, scan, refused and arriving file."""
-    from workers.ledger import reports
-    from workers.ledger.opening import open_ledger
-    from workers.run.tell_health import last_told
-
-    settings = load_settings(config)
-    with open_ledger(settings) as ledger:
-        found: Any = reports.status(ledger)
-    told = last_told(settings)
-    found["hub"] = told.model_dump(mode="json")
-    if json_:
-        show.as_json(found)
-        return
-    columns = ("id", "state", "since", "reason", "kind", "form", "edition", "provider", "unit", "bundle")
-    show.table((*columns, "pages"), ((*(row[name] for name in columns), len(row["pages"])) for row in found["filings"]))
-    for row in found["refused"]:
-        show.line(f"refused on {row['scanner']}: {row['code']}, {row['bytes']} bytes: {row['text']['en']}")
-    show.line(", ".join(f"{count} {state}" for state, count in found["counts"].items()) or "nothing yet")
-    rest = Counter((row["provider"], row["reason"]) for row in found["filings"] if row["state"] == "sealed")
-    for (provider, reason), count in rest.items():
-        if reason:
-            show.line(f"{count} sealed for {provider} wait ({reason}): 'vireille doctor' says what is wrong there")
-    if found["arriving"]:
-        show.line(f"{len(found['arriving'])} files still arriving")
-    if told.code is not None:
-        heard = f"last heard of this point at {iso(told.told)}" if told.told else "has not heard of this point yet"
-        show.line(f"the hub could not be told how this point is ({told.code}); it {heard}")
 
 
 def show_(filing: FilingArgument, config: ConfigOption = HERE, json_: JsonOption = False) -> None:
@@ -156,6 +124,21 @@ def _happened(events: Any) -> None:  # noqa: ANN401 as above
             show.line(f"{event['at']} {how} {event.get('advisor') or 'somebody unnamed'}")
     columns = ("at", "what", "from", "to", "code")
     show.table(columns, ([event[name] for name in columns] for event in events))
+
+
+def stats(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
+    """Count papers by provider, form and month, list what is missed most, and time the way to the receipt."""
+    from workers.ledger.opening import open_ledger
+    from workers.ledger.stats import stats as figures_of
+
+    settings = load_settings(config)
+    with open_ledger(settings) as ledger:
+        found = {"point": settings.here.id, **figures_of(ledger)}
+    if json_:
+        show.as_json(found)
+        return
+    for name, value in found.items():
+        show.figures(name.replace("_", " "), value)
 
 
 def doctor(config: ConfigOption = HERE) -> None:

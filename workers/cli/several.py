@@ -1,11 +1,14 @@
-"""`points`: every point's health as the hub knows it. For the terminal, for cron, for a monitor."""
+"""`points` and `page operator`: every point's health as the hub knows it, on the terminal and on a page."""
 
+import signal
+import threading
 from typing import TYPE_CHECKING
 
 import typer
 
 from intake.base.clock import SystemClock, iso
 from intake.base.errors import CheckFailed
+from intake.base.extras import needs
 from intake.base.settings import load_settings
 from workers.cli import show
 from workers.cli.point import HERE, ConfigOption, JsonOption
@@ -13,10 +16,18 @@ from workers.cli.point import HERE, ConfigOption, JsonOption
 if TYPE_CHECKING:
     from workers.operator.overview import PointSeen
 
+pages = typer.Typer(help="The page of whoever looks after several points.", no_args_is_help=True)
+
+
+@pages.callback()
+def _pages() -> None:
+    """The page of whoever looks after several points."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the verbs."""
     app.command()(points)
+    app.add_typer(pages, name="page")
 
 
 def points(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
@@ -37,6 +48,18 @@ def points(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
             show.line(f"  {alarm.kind.todo.en}")
     if any(alarm.kind.severity == "urgent" for _, alarm in alarms):
         raise CheckFailed("a point needs somebody now")
+
+
+@pages.command()
+def operator(config: ConfigOption = HERE) -> None:
+    """Serve the operator's page until SIGTERM. Who may sign in: 'vireille people add NAME --role operator'."""
+    settings = load_settings(config)
+    with needs("operator"):
+        from workers.operator.serve import serve
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    serve(settings, stop, show.line)
 
 
 def _told(point: "PointSeen") -> tuple[object, ...]:

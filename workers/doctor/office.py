@@ -1,4 +1,4 @@
-"""Is this machine fit to be a back office? Needs no imaging packages and changes nothing."""
+"""Is this machine fit to be a back office, or the operator's? Needs no imaging packages and changes nothing."""
 
 from collections.abc import Iterator
 
@@ -15,14 +15,31 @@ from workers.seal.certificates import Use
 def examine_office(settings: Settings) -> Iterator[Examined]:
     """Everything an inbox needs; each part by itself, so that one that is missing hides no other."""
     inbox = settings.inbox
+    if inbox is None and settings.operator is not None:
+        yield from _operator(settings)
+        return
     if inbox is None:
-        yield Examined(False, f"{settings.file}: neither a [point] nor an [inbox] table; write one of them")
+        yield Examined(False, f"{settings.file}: no [point], [inbox] or [operator] table; write one of them")
         return
     for name, part in (("key", _key), ("trust", _trust), ("store", _store), ("queue", _queue), ("webhook", _webhook)):
         try:
             yield from part(settings, inbox)
         except VireilleError as error:
             yield Examined(False, f"{name}: {error.message}")
+
+
+def _operator(settings: Settings) -> Iterator[Examined]:
+    """What the operator's page needs: the hub, and points whose notes are believed."""
+    from workers.operator.overview import hub_of, look
+
+    try:
+        found = look(hub_of(settings, SystemClock()))
+    except VireilleError as error:
+        yield Examined(False, error.message)
+        return
+    yield Examined(found.hub_problem is None, f"hub {settings.store.url} answers: {found.hub_problem or 'yes'}")
+    heard = sum(point.at is not None for point in found.points)
+    yield Examined(heard == len(found.points), f"{heard} of {len(found.points)} points were heard of", blocks=False)
 
 
 def _key(_: Settings, inbox: Inbox) -> Iterator[Examined]:

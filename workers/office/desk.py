@@ -5,10 +5,13 @@ The service signs with the office's key; the clerk has none, and stands beside e
 
 from dataclasses import dataclass
 
+from intake.base.clock import parse_iso
 from intake.base.errors import NotFound, WrongUse
+from workers.access.machines import Vitals, by_label
 from workers.backoffice import answers, inbox, notices
 from workers.backoffice.notices import Notice
 from workers.deliver.ports import DeadLetter
+from workers.office.queue import load
 from workers.office.rounds import Rounds
 from workers.office.shelf import Shelf
 
@@ -50,6 +53,19 @@ class Desk:
         """Send the notices of a filing in the next round, also what was given up. Raises NotFound."""
         if not bundle.isalnum() or notices.send_again(self.rounds.out, bundle) == 0:
             raise NotFound(f"no notice of {bundle} waits any more")
+
+    def vitals(self) -> Vitals:
+        """Whether it receives, and how much there is to do."""
+        now = load(self.shelf)
+        oldest = {"open": parse_iso(now.oldest).timestamp()} if now.oldest else {}
+        counts: dict[str, float] = {"open": now.open, "free": now.free, "urgent": now.urgent}
+        return Vitals(
+            ("receiving",) if self.rounds.trouble else (),
+            (
+                by_label("vireille_office_filings", "filings that wait for an answer", "which", counts),
+                by_label("vireille_office_oldest_seconds", "when the oldest was handed over", "which", oldest),
+            ),
+        )
 
     def dead(self) -> tuple[DeadLetter, ...]:
         """What could not be opened and was given up. Raises Away or Denied."""

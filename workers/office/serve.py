@@ -10,7 +10,7 @@ from intake.base.settings import Settings
 from intake.base.texts import Language
 from workers.access.connections import bound
 from workers.access.door import Site
-from workers.access.reach import hosts_of, must_be_safe, proxies_of, server_of
+from workers.access.reach import hosts_of, monitors_of, must_be_safe, proxies_of, server_of
 from workers.access.store import open_access, place_of
 from workers.access.table import OFFICE
 from workers.backoffice.office import Office
@@ -41,7 +41,8 @@ def serve(
     with site_of(settings) as site, open_shelf(folder, settings.keys.directory / KEY, here.clock) as shelf:
         durable.make_private_folder(folder / LEASES)
         rounds = Rounds(replace(here, keeper=shelf), shelf, folder / LEASES, look, keep_of(settings), hook_of(settings))
-        server = server_of(create_app(Desk(shelf, rounds), site), console, {})
+        desk = Desk(shelf, rounds)
+        server = server_of(create_app(desk, replace(site, vitals=desk.vitals)), console, {})
         listens = bound(console.host, console.port)
         listens.listen()
         receiving = threading.Thread(target=rounds.run, args=(stop,), name="receive", daemon=True)
@@ -66,5 +67,5 @@ def site_of(settings: Settings) -> Iterator[Site]:
     with open_access(settings) as access:
         yield Site(
             name=place_of(settings), languages=LANGUAGES, table=OFFICE, hosts=hosts_of(console), access=access,
-            tls=console.tls, proxies=proxies_of(console),
+            tls=console.tls, proxies=proxies_of(console), monitors=monitors_of(console),
         )  # fmt: skip

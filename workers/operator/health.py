@@ -1,13 +1,19 @@
-"""What a point says of its own health in its note to the hub. Nothing personal: ids of ours, numbers, times, codes."""
+"""What a point says of its own health in its note to the hub, and whether the hub heard it.
+
+Nothing personal is in it: ids of ours, numbers, times, codes.
+"""
 
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from intake.base import durable
 from intake.base.filing import Frozen
+from intake.base.settings import Settings
 from intake.base.states import State
 from workers.seal.manifest import Moment, Name
 
+_TOLD = "health.json"
 Code = Annotated[str, StringConstraints(max_length=60)]
 Line = Annotated[str, StringConstraints(max_length=600)]
 Count = Annotated[int, Field(ge=0)]
@@ -71,3 +77,25 @@ class PointHealth(Frozen):
     dead: dict[Name, Count] = {}
     """By authority: filings of the queue that its office has given up on."""
     doctor: tuple[Remark, ...] = ()
+
+
+class Told(Frozen):
+    """Whether the hub knows how the point is."""
+
+    told: Moment | None = None
+    """When it last heard of it."""
+    code: str | None = None
+    """Why it could not be told after that: `away`, `denied`, ..."""
+
+
+def last_told(settings: Settings) -> Told:
+    """What the running point last noted about telling the hub."""
+    try:
+        return Told.model_validate_json((settings.here.data / _TOLD).read_bytes())
+    except (OSError, ValueError):
+        return Told()
+
+
+def note_told(settings: Settings, told: Told) -> None:
+    """Keep it for `status`. Raises DiskFull, Denied, Away."""
+    durable.write(settings.here.data / _TOLD, told.model_dump_json().encode())

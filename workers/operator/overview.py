@@ -1,6 +1,7 @@
 """All points at once, as their notes at the hub tell: how each is, when it was last heard of, what needs somebody."""
 
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,8 @@ from workers.operator.health import PointHealth
 from workers.seal.growing import read_json
 from workers.seal.trust import CA_FILES, TrustedPoint, trusted_points
 from workers.send.notes import NoteRead, kept_notes, read_notes
+
+FRESH_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +118,19 @@ def _away(read: NoteRead, now: datetime) -> Iterator[Alarm]:
 def _gravity(point: PointSeen) -> int:
     found = [GRAVEST_FIRST.index(alarm.kind.severity) for alarm in point.alarms]
     return min(found, default=len(GRAVEST_FIRST))
+
+
+class Watch:
+    """Looks at the hub at most every `FRESH_SECONDS`, however many pages are open."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub, self._lock = hub, threading.Lock()
+        self._seen: tuple[float, Overview] | None = None
+
+    def overview(self) -> Overview:
+        """All points as they are now. Raises BadFile."""
+        with self._lock:
+            now = self._hub.clock.monotonic()
+            if self._seen is None or now - self._seen[0] >= FRESH_SECONDS:
+                self._seen = now, look(self._hub)
+            return self._seen[1]

@@ -23,8 +23,6 @@ from intake.forms.model import Definition
 from workers import design
 from workers.access.door import Site, asked_by_itself, put_behind, someone
 from workers.access.looks import Before, looks_page
-from workers.access.store import Access
-from workers.access.table import COUNTER
 from workers.access.words import HERE as ACCESS
 from workers.access.words import LANGUAGE_COOKIE, language_of
 from workers.access.words import words as access_words
@@ -241,18 +239,9 @@ class Views:
         return response
 
 
-def create_app(
-    desk: Desk,
-    point: Point,
-    hosts: frozenset[str],
-    access: Access | None = None,
-    *,
-    tls: bool = False,
-    proxies: frozenset[str] = frozenset(),
-) -> FastAPI:
-    """The web application over `desk`, answering to `hosts` only, for the people of `access`; None: an exercise."""
+def create_app(desk: Desk, point: Point, site: Site) -> FastAPI:
+    """The web application over `desk`, behind the door of `site`."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    site = Site(point.name, point.languages, COUNTER, hosts, access, tls, proxies)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     views, acts = Views(desk, point, site), Acts(desk)
     for kind in (VireilleError, Refusal, RequestValidationError):

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from intake.base.errors import WrongUse
 from intake.base.settings import Point, Settings
 from workers.access.connections import bound
-from workers.access.reach import admitted, hosts_of, must_be_safe, proxies_of, server_of
+from workers.access.door import Site
+from workers.access.reach import admitted, hosts_of, monitors_of, must_be_safe, proxies_of, server_of
+from workers.access.table import COUNTER
 from workers.pages.app import create_app
 from workers.pages.desk import PointDesk
 from workers.pages.matters import folders_of
@@ -79,13 +81,15 @@ def serve(running: "Running", listens: socket.socket, stop: threading.Event, ann
     console = tools.settings.console
     cards = folders_of(tools.settings.matters)
     world = World(tools.settings.here, tools.providers, running.definitions, tools.on(), cards)
-    policy = tools.settings.release
-    desk = PointDesk(tools.ledger, tools.blobs, world, running.health, policy=policy, memory=tools.memory)
+    pause = tools.settings.release.undo_seconds
+    desk = PointDesk(tools.ledger, tools.blobs, world, running.health, undo_seconds=pause, memory=tools.memory)
     with admitted(tools.settings) as access:
-        app = create_app(
-            desk, tools.settings.here, hosts_of(console), access, tls=console.tls, proxies=proxies_of(console)
-        )
-        server = server_of(app, console, {WHOSE: whose_page(tools.settings.here)})
+        here = tools.settings.here
+        site = Site(
+            here.name, here.languages, COUNTER, hosts_of(console), access, tls=console.tls,
+            proxies=proxies_of(console), monitors=monitors_of(console), vitals=running.health.vitals,
+        )  # fmt: skip
+        server = server_of(create_app(desk, here, site), console, {WHOSE: whose_page(here)})
 
         def end() -> None:
             stop.wait()

@@ -4,6 +4,9 @@ import threading
 import time
 
 from intake.base.log import logger
+from workers.access.machines import Vitals
+from workers.operator.health import PointHealth
+from workers.operator.measures import point_measures
 
 LOOKING_SECONDS = 30.0
 """A page that asked so lately is open, also while the machine is busy."""
@@ -18,6 +21,8 @@ class Health:
         self._last: dict[str, object] = {}
         self._lock = threading.Lock()
         self._looked = -LOOKING_SECONDS
+        self.newest: PointHealth | None = None
+        """What the point last said of itself."""
 
     def report(self, part: str, notice: str | None) -> None:
         """`part` is well (None) or has this notice, one of `GRAVEST_FIRST`."""
@@ -51,6 +56,11 @@ class Health:
         """The notice of every part that is not well."""
         with self._lock:
             return dict(self._wrong)
+
+    def vitals(self) -> Vitals:
+        """What is wrong, and the measures of the last health note."""
+        trouble = tuple(sorted(set(self.wrong().values())))
+        return Vitals(trouble, point_measures(self.newest) if self.newest is not None else ())
 
     def notice(self) -> str | None:
         """The gravest notice."""

@@ -13,18 +13,24 @@ from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from intake.base import durable
 from intake.base.errors import VireilleError
-from intake.base.filing import Frozen
 from intake.base.log import logger
-from intake.base.settings import Settings, load_settings
+from intake.base.settings import load_settings
 from workers.doctor.point import LOW_WATER_BYTES, examine
 from workers.ledger import reports
-from workers.operator.health import CertificateEnd, PointHealth, Remark, ScannerHealth, WorkGroup
+from workers.operator.health import (
+    CertificateEnd,
+    PointHealth,
+    Remark,
+    ScannerHealth,
+    Told,
+    WorkGroup,
+    last_told,
+    note_told,
+)
 from workers.publish.update import Updating, update
 from workers.run.open_point import Running
 from workers.seal.keys import load_certificates
-from workers.seal.manifest import Moment
 from workers.seal.seal import pinned_certificate
 from workers.send.notes import Note, send_note
 
@@ -34,17 +40,7 @@ FIRST_LOOK_SECONDS = 60.0
 """A point that starts has other things to do."""
 COUNTER_SECONDS = 60.0
 """So long the look waits for papers at the counter to get their verdict."""
-_TOLD = "health.json"
 _LONGEST = 600
-
-
-class Told(Frozen):
-    """Whether the hub knows how the point is."""
-
-    told: Moment | None = None
-    """When it last heard of it."""
-    code: str | None = None
-    """Why it could not be told after that: `away`, `denied`, ..."""
 
 
 @dataclass(slots=True)
@@ -78,7 +74,8 @@ class Teller:
                 self._next_look = tools.clock.monotonic() + LOOK_EVERY_SECONDS
                 tools.counter.turns(COUNTER_SECONDS)()
                 self._look = look_around(self._running)
-            body = health_of(self._running, self._look).model_dump(mode="json")
+            health = self._running.health.newest = health_of(self._running, self._look)
+            body = health.model_dump(mode="json")
             note = Note(kind="health", point=tools.settings.here.id, at=now, body=body)
             send_note(tools.store, tools.keys.signer, note)
         except VireilleError as error:
@@ -89,19 +86,6 @@ class Teller:
             logger().warning("health_not_told", code=code)
         with suppress(VireilleError):  # a full disk has a notice of its own
             note_told(tools.settings, Told(told=now if code is None else last_told(tools.settings).told, code=code))
-
-
-def last_told(settings: Settings) -> Told:
-    """What the running point last noted about telling the hub."""
-    try:
-        return Told.model_validate_json((settings.here.data / _TOLD).read_bytes())
-    except (OSError, ValueError):
-        return Told()
-
-
-def note_told(settings: Settings, told: Told) -> None:
-    """Keep it for `status`. Raises DiskFull, Denied, Away."""
-    durable.write(settings.here.data / _TOLD, told.model_dump_json().encode())
 
 
 def health_of(running: Running, look: Look) -> PointHealth:

@@ -1,0 +1,100 @@
+"""The operator's page in a real browser, over five real points."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browsing import chromium
+from tests.operator.conftest import Points
+from tests.pages.conftest import document, waiting
+from tests.pages.test_layout import must_be_clean
+from workers.operator.serve import serve
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def address(points: Points) -> Iterator[str]:
+    """The page, served as `vireille page operator` serves it."""
+    stop, ready, said = threading.Event(), threading.Event(), list[str]()
+
+    def say(text: str) -> None:
+        said.append(text.split(": ", 1)[1])
+        ready.set()
+
+    thread = threading.Thread(target=serve, args=(points.settings("saarijarvi"), stop, say, points.clock))
+    thread.start()
+    assert ready.wait(30)
+    yield said[0]
+    stop.set()
+    thread.join(30)
+
+
+@pytest.fixture(scope="module")
+def page(points: Points) -> Iterator[Page]:
+    """A browser's window."""
+    with chromium() as browser:
+        yield browser.new_page(viewport={"width": 1366, "height": 768})
+
+
+def test_a_point_away_and_a_dead_scanner_are_seen_within_a_minute(points: Points, address: str, page: Page) -> None:
+    """The open page says both by itself, first what is urgent; it says so in three languages, and axe finds nothing."""
+    page.goto(f"{address}?language=en")
+    expect(page.locator("article")).to_have_count(5)
+    expect(page.locator(".well")).to_be_visible()
+    page.locator("#more-mikkeli summary").click()
+
+    shutil.rmtree(points.scanner("mikkeli"))
+    for _ in range(3):  # Pelkosenniemi's machine is off; the others tell three times a minute
+        points.clock.pass_(20.5)
+        points.tell("pelkosenniemi")
+
+    alarms = page.locator(".alarms li")
+    expect(alarms).to_have_count(2, timeout=15_000)
+    expect(alarms.filter(has_text="no contact with the folder of scanner tiski-1")).to_contain_text("Mikkelin")
+    expect(alarms.filter(has_text="Pelkosenniemen asiointipiste has not been heard of")).to_contain_text("1 min ago")
+    expect(page.locator("#banner")).to_contain_text("New:")
+    expect(page.locator("#more-mikkeli")).to_have_attribute("open", "")  # what was open stays so
+    must_be_clean(page)
+    for language in ("fi", "sv", "en"):
+        for width in (1366, 400):
+            page.set_viewport_size({"width": width, "height": 768})
+            for view in ("", "rules", "alarms"):
+                page.goto(f"{address}{view}?language={language}")
+                must_be_clean(page)
+                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    assert page.request.get(f"{address}healthz").json()["trouble"] == ["point_away", "scanner_away"]
+    measures = page.request.get(f"{address}metrics").text()
+    assert 'vireille_alarm{code="scanner_away",point="mikkeli",subject="tiski-1"} 1.0' in measures
+
+    points.scanner("mikkeli").mkdir()
+    points.clock.pass_(20)
+    points.tell()
+    page.goto(f"{address}?language=fi")
+    expect(page.locator(".well")).to_have_text("✓ Kaikki kunnossa. Mikään ei odota sinua.")
+    assert page.request.get(f"{address}healthz").json() == {"ok": True, "trouble": []}
+
+    late_papers(points, address, page)
+
+
+def late_papers(points: Points, address: str, page: Page) -> None:
+    """Saarijärvi's page leads to its own late paper at the counter, and only tells of Parainen's."""
+    for point in ("saarijarvi", "parainen"):
+        tools = points.running[point].tools
+        filing = waiting(tools.ledger, tools.blobs, document(point))
+        if point == "saarijarvi":
+            mine = filing
+    points.clock.pass_(25 * 3600)
+    points.tell()
+
+    page.goto(f"{address}?language=sv")
+
+    expect(page.locator(".alarms li.unsure")).to_have_count(2)
+    expect(page.locator(".alarms")).to_contain_text("Pargas servicepunkt: 1 papper för länge i läget ”Väntar på")
+    expect(page.locator(".papers a")).to_have_count(1)
+    expect(page.locator(".papers a")).to_have_attribute("href", f"http://127.0.0.1:18090/#{mine}")
+    must_be_clean(page)

@@ -1,0 +1,36 @@
+// The operator's page keeps itself fresh: every five seconds it asks how things are. What is open stays open, focus stays
+// where it is, and only what came new is said aloud. Everything also works without it.
+const now = document.getElementById("now"), banner = document.getElementById("banner");
+const alarms = () => [...document.querySelectorAll("#now .alarms li p:first-child")].map((line) => line.firstChild.nextSibling?.textContent.trim() ?? "");
+
+function keptFrom(old) {
+  for (const details of old.querySelectorAll("details[open]")) document.getElementById(details.id)?.setAttribute("open", "");
+}
+
+async function fresh() {
+  try {
+    const answer = await fetch("/list", { headers: { "x-by-itself": "1" } });
+    if (answer.status === 401) return location.reload();
+    if (!answer.ok) throw new Error();
+    const before = alarms(), old = now.cloneNode(true), focused = document.activeElement?.closest("details")?.id;
+    now.replaceChildren(...new DOMParser().parseFromString(await answer.text(), "text/html").body.childNodes);
+    keptFrom(old);
+    if (focused) document.getElementById(focused)?.querySelector("summary")?.focus();
+    const came = alarms().filter((line) => !before.includes(line));
+    banner.textContent = came.length ? `${document.body.dataset.changed} ${came.join(" · ")}` : banner.dataset.kind === "offline" ? "" : banner.textContent;
+    banner.dataset.kind = "";
+  } catch {
+    banner.textContent = document.body.dataset.offline;
+    banner.dataset.kind = "offline";
+  }
+}
+if (now) setInterval(fresh, 5000);
+
+const help = document.getElementById("help");
+document.getElementById("help-open")?.addEventListener("click", () => help.showModal());
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, select, textarea, dialog")) return;
+  const link = document.querySelectorAll("header .views a")[Number(event.key) - 1];
+  if (event.key === "?") help.showModal();
+  else if (link) link.click();
+});
