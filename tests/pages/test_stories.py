@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from intake.jail.pixels import Gray
 from tests.journeys.conftest import VIREILLE, Pages, Point, filled, forms, pdf, point
+from tests.pages.test_arranging import letter
 from tests.pages.test_browser import running
 from tests.pages.test_layout import must_be_clean
 
@@ -72,3 +73,37 @@ def test_an_unknown_paper_gets_its_form_by_picture_and_goes_to_turku(
     said = received(point, "vero", tmp_path / "opened")
     assert (said["kind"], said["form"], said["unit"]) == ("form", "vero-5010", "turku")
     assert said["fields"] == {}
+
+
+def test_a_wrong_split_is_put_right_by_drag_and_by_key(
+    running: tuple[Point, str], browser_page: Page, filled: Pages
+) -> None:
+    """A receipt behind the other form is dragged onto its own filing's row; a split too many is put back by K."""
+    point, address = running
+    page = browser_page
+    page.goto(f"{address}?language=en")
+    page.evaluate("sessionStorage.setItem('advisor', 'Aino')")
+    claim, tax = (filled(form, empty=("allekirjoitus",)) for form in ("kela-sv4", "vero-3308"))
+    point.drop("scan.pdf", pdf(*claim, *tax, letter(2)))
+    travel = page.locator("#list li.incomplete a", has_text="Reimbursement for travel")
+    other = page.locator("#list li.incomplete a", has_text="2 of 2")
+    expect(travel).to_contain_text("1 of 2", timeout=WAIT)
+    expect(other).to_be_visible(timeout=WAIT)
+    other.click()
+    figures = page.locator("figure[data-page]")
+    expect(figures).to_have_count(len(tax) + 1)
+    expect(page.locator("button[value=release]")).to_be_enabled()
+
+    page.locator(".thumbs [data-drag]").last.drag_to(travel)
+
+    expect(figures).to_have_count(len(tax), timeout=WAIT)
+    expect(travel).to_be_visible(timeout=WAIT)
+    travel.click()
+    expect(figures).to_have_count(len(claim) + 1, timeout=WAIT)
+    expect(page.locator("ul.pairs")).to_contain_text("Added to this")
+    expect(page.locator("button[value=release]")).to_be_enabled(timeout=WAIT)
+    figures.nth(1).locator("[data-tool=split]").press("Enter")
+    expect(figures).to_have_count(1, timeout=WAIT)
+    page.locator("#list li a", has_text="4 of 4").first.click()
+    expect(figures).to_have_count(2, timeout=WAIT)
+    expect(page.locator("ul.pairs")).to_contain_text("Taken out of")

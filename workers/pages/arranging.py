@@ -15,6 +15,8 @@ class Arranging(BaseModel):
     order: str = Field(pattern=r"^\d{1,4}(:(0|90|180|270))?(,\d{1,4}(:(0|90|180|270))?)*$", max_length=16_000)
     """Such as `3:90,1,2`."""
     out: str = Field(default="", pattern=r"^(\d{1,4}(,\d{1,4})*)?$", max_length=16_000)
+    into: str = Field(default="", max_length=40)
+    """The filing that gets the pages taken out; empty: they are one of their own."""
     advisor: str = Field(default="", max_length=80)
 
     @property

@@ -150,17 +150,17 @@ class PointDesk:
 
     def blank(self, form: str, edition: str, language: str) -> bytes:
         """A form's blank PDF. Raises NotFound."""
+        return self._form(form, edition, language).blank.read_bytes()
+
+    def _form(self, form: str, edition: str, language: str) -> Definition:
         definition = self._records.definition(form, edition, language)
         if definition is None:
             raise NotFound("no such form")
-        return definition.blank.read_bytes()
+        return definition
 
     def blank_picture(self, form: str, edition: str, language: str) -> bytes:
         """A JPEG of the first page of a form's blank. Raises NotFound."""
-        definition = self._records.definition(form, edition, language)
-        if definition is None:
-            raise NotFound("no such form")
-        return preview(load_face_file(definition.face)[0].gray, BLANK_WIDTH_PX)
+        return preview(load_face_file(self._form(form, edition, language).face)[0].gray, BLANK_WIDTH_PX)
 
     def forms(self, filing: str) -> tuple[list[Definition], list[Definition]]:
         """The day's forms that the filing's first page resembles, the likeliest first; and the others by authority."""
@@ -176,10 +176,7 @@ class PointDesk:
 
     def name_form(self, said: SaidForm) -> None:
         """A person says which form it is. Raises NotFound, Stale, WrongUse."""
-        definition = self._records.definition(said.form, said.edition, said.language)
-        if definition is None or not definition.valid_on(self._world.on):
-            raise NotFound("no such form")
-        name_form(self._ledger, definition, said)
+        name_form(self._ledger, self._form(said.form, said.edition, said.language), said)
 
     def picture(self, filing: str, page: int) -> bytes:
         """A JPEG of one page, upright; as the jail decoded it while the paper is read. Raises NotFound."""
@@ -255,10 +252,13 @@ class PointDesk:
         joins.attach(self._ledger, filing, into, person)
 
     def arrange(self, filing: str, said: Arranging, person: Person) -> str | None:
-        """The pages are ordered, turned, or taken out as a filing of their own; returns that one's id."""
+        """The pages are ordered and turned; those taken out become a filing, which may join another: its id."""
         laid: Json = {ARRANGED: Arrangement(order=said.pages, turns=said.turned).model_dump(mode="json")}
         if said.taken:
-            return joins.take_out(self._ledger, filing, said.taken, person, laid)
+            made = joins.take_out(self._ledger, filing, said.taken, person, laid)
+            if said.into:
+                joins.attach(self._ledger, made, said.into, Person(advisor=person.advisor))
+            return made
         joins.arrange(self._ledger, filing, person, laid)
         return None
 

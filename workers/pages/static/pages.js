@@ -1,15 +1,16 @@
-// The pages of the paper that is shown: turned, ordered by key or drag, taken out as a filing of their own.
+// The pages of the paper that is shown: turned, ordered, taken out or split off as a filing of their own, by key or drag.
+import { decide } from "/static/decide.js";
 import { cancelFetch, fresh, form, ready, refreshDetail, rest, resting } from "/static/filing.js";
 import { refreshList } from "/static/list.js";
 import { detail, page, say, words } from "/static/state.js";
 
 function figures() { return [...detail.querySelectorAll("figure[data-page]")]; }
 
-async function arrange(order, out = "") {
+async function arrange(order, out = "", into = "") {
   const there = form();
   if (resting() || !there) return;
   const filing = page.shown;
-  const body = new URLSearchParams({ filing, version: there.version.value, order, out, advisor: there.advisor?.value || "" });
+  const body = new URLSearchParams({ filing, version: there.version.value, order, out, into, advisor: there.advisor?.value || "" });
   page.busy = true;
   page.follow = false; // the filing that is taken out does not take the page away
   page.wanted = filing;
@@ -29,7 +30,7 @@ async function arrange(order, out = "") {
   ready();
   say(problem);
   await refreshList();
-  if (made) fresh.add(made);
+  if (made && !into) fresh.add(made);
 }
 
 function order(all) { return all.map((one) => (one.dataset.turn === "0" ? one.dataset.page : `${one.dataset.page}:${one.dataset.turn}`)).join(","); }
@@ -51,22 +52,51 @@ detail.addEventListener("click", (event) => {
   if (tool.dataset.tool === "up") moved(figure, -1);
   else if (tool.dataset.tool === "down") moved(figure, 1);
   else if (tool.dataset.tool === "out") arrange(order(figures()), figure.dataset.page);
+  else if (tool.dataset.tool === "split") arrange(order(figures()), figures().slice(figures().indexOf(figure)).map((one) => one.dataset.page).join(","));
   else {
     figure.dataset.turn = String((Number(figure.dataset.turn) + 90) % 360);
     arrange(order(figures()));
   }
 });
 
+// Dragged: onto another page it takes that place, onto a zone it becomes a filing of its own, onto a row of the list it joins that filing.
 let dragged = null;
-detail.addEventListener("dragstart", (event) => { dragged = event.target.closest("figure[draggable=true]"); });
-detail.addEventListener("dragover", (event) => {
-  const over = event.target.closest("figure[draggable=true]");
-  for (const one of figures()) one.classList.toggle("over", dragged !== null && one === over && one !== dragged);
-  if (dragged && over) event.preventDefault();
+
+function takes(node) { // what takes the dragged page, if anything does
+  const there = node.closest?.("[data-zone], [data-drag][data-free], #list a[data-filing]");
+  if (!dragged || !there || there.dataset.drag === dragged.page || there.dataset.filing === page.shown) return null;
+  return there.dataset.drag && !dragged.free ? null : there;
+}
+
+function light(over) {
+  for (const one of document.querySelectorAll(".over")) if (one !== over) one.classList.remove("over");
+  over?.classList.add("over");
+}
+
+function dropped(over) {
+  const all = figures(), numbers = all.map((one) => one.dataset.page), at = numbers.indexOf(dragged.page);
+  if (over.dataset.zone) arrange(order(all), over.dataset.zone === "out" ? dragged.page : numbers.slice(at).join(","));
+  else if (over.dataset.drag) moved(all[at], numbers.indexOf(over.dataset.drag) - at);
+  else if (all.length === 1) decide("attach", { dataset: { other: over.dataset.filing } });
+  else arrange(order(all), dragged.page, over.dataset.filing);
+}
+
+document.addEventListener("dragstart", (event) => {
+  const from = event.target.closest?.("#detail [data-drag]");
+  if (!from) return;
+  dragged = { page: from.dataset.drag, free: "free" in from.dataset };
+  event.dataTransfer.setData("text/plain", "");
+  setTimeout(() => document.body.classList.add("dragging")); // a place that changes at once ends the drag
 });
-detail.addEventListener("drop", (event) => {
-  const over = event.target.closest("figure[draggable=true]"), all = figures();
-  if (dragged && over && over !== dragged) moved(dragged, all.indexOf(over) - all.indexOf(dragged));
-  dragged = null;
+document.addEventListener("dragover", (event) => {
+  const over = takes(event.target);
+  light(over);
+  if (over) event.preventDefault();
 });
-detail.addEventListener("dragend", () => { dragged = null; for (const one of figures()) one.classList.remove("over"); });
+document.addEventListener("drop", (event) => {
+  const over = takes(event.target);
+  if (!over) return;
+  event.preventDefault();
+  dropped(over);
+});
+document.addEventListener("dragend", () => { dragged = null; document.body.classList.remove("dragging"); light(null); });
