@@ -30,7 +30,7 @@ from intake.forms.model import Definition
 from intake.jail.jail import Jail
 from intake.jail.pixels import OpenedScan, PagePixels
 from intake.read import crops, read_fields
-from intake.recognise import DocumentRun, alike, recognise
+from intake.recognise import DocumentRun, alike, cut_apart, recognise
 from intake.recognise.index import Index
 from intake.values import ValueReader, ValueReading
 
@@ -79,8 +79,8 @@ class Reader:
         self._jail.__exit__(kind, error, trace)
 
     def open(self, path: Path) -> OpenedScan:
-        """All pages of `path`. Raises Refused."""
-        return self._jail.open_scan(path)
+        """All pages of `path`, each sheet of a picture with several as a page of its own. Raises Refused."""
+        return cut_apart(self._jail.open_scan(path), self.index)
 
     def recognise(self, opened: OpenedScan) -> tuple[DocumentRun, ...]:
         """Runs of pages that belong together; every page in exactly one."""
@@ -125,11 +125,12 @@ class Reader:
         watch, begun = Stopwatch(), time.perf_counter()
         try:
             with watch.step("open"):
-                opened = self.open(path)
+                whole = self._jail.open_scan(path)
         except Refused as refused:
             error = InspectError(code=refused.code, text=refused.text)
             return Inspection(file=shown_as, error=error, seconds=watch.seconds(time.perf_counter() - begun))
         with watch.step("recognise"):
+            opened = cut_apart(whole, self.index)
             runs = self.recognise(opened)
         documents = []
         for number, run in enumerate(runs):

@@ -33,12 +33,27 @@ Names = Annotated[Text, BeforeValidator(_filled)]
 """What it is called: in one language at least."""
 
 
+class Contact(Frozen):
+    """How a customer reaches an authority: only what the authority itself says, never an invented number."""
+
+    phone: str = Field(default="", max_length=60)
+    email: str = Field(default="", max_length=120)
+    address: str = Field(default="", max_length=200)
+
+    @property
+    def line(self) -> str:
+        """All that is known, in one line."""
+        return " · ".join(part for part in (self.phone, self.email, self.address) if part)
+
+
 class Unit(Frozen):
     """A part of a provider with a queue view of its own."""
 
     id: str = Field(pattern=ID_PATTERN)
     names: Names
     languages: tuple[Language, ...] = ("fi",)
+    contact: Contact | None = None
+    """Its own, where it differs from the authority's."""
     valid_from: date | None = None
     valid_until: date | None = None
 
@@ -65,6 +80,8 @@ class Provider(Frozen):
 
     id: str = Field(pattern=ID_PATTERN)
     names: Names
+    contact: Contact | None = None
+    """`{ phone, email, address }`, on the customer's receipt, page and slip; what has a source only."""
     valid_from: date | None = None
     valid_until: date | None = None
     units: tuple[Unit, ...] = Field(default=(), max_length=500)

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from intake.base import console, settings
 from intake.base.settings import Settings
 from routing_rules import providers
-from routing_rules.providers import Certificate, Provider, Unit
+from routing_rules.providers import Certificate, Contact, Provider, Unit
 
 ROOT = Path(__file__).parents[1]
 SETTINGS, PROVIDERS = ROOT / "workers" / "SETTINGS.md", ROOT / "routing_rules" / "PROVIDERS.md"
@@ -37,6 +37,8 @@ WORDS = {
     "Release.incomplete": "Who lets one with gaps go.",
     "Release.unsure": "Who lets one go of which the machine is not sure.",
     "Release.unknown": "A paper that is no known form always waits for a person.",
+    "Release.undo_seconds": "How long what a person sent on the page stays here, so that it can be taken back.",
+    "Release.ask_identity": "Whether a person must say how the identity was checked; what would go by itself waits.",
     "Providers.directory": "The folder of provider files (`routing_rules/PROVIDERS.md`).",
     "Routing.rules": "The folder of rules (`routing_rules/LANGUAGE.md`).",
     "Forms.directories": "Further folders of forms, as `vireille forms add` makes them.",
@@ -57,6 +59,9 @@ WORDS = {
     "Provider.valid_until": "The last day.",
     "Provider.units": "`[[units]]`: parts with a queue view of their own.",
     "Provider.certificates": "`[[certificates]]`: what filings are sealed to; `vireille providers add` writes it.",
+    "Contact.phone": "As the authority writes it.",
+    "Contact.email": "An address that takes customers' mail.",
+    "Contact.address": "For visits or post.",
     "Provider.max_bundle_mb": "A filing that is larger is held for a person.",
     "Provider.text_layer": "Whether `document.pdf` is made searchable.",
     "Unit.id": "The unit's id; rules name it.",
@@ -121,7 +126,12 @@ def settings_reference() -> str:
 def provider_reference() -> str:
     """All of PROVIDERS.md."""
     said = docstrings(providers)
-    named = (("The authority", Provider), ("`[[units]]`", Unit), ("`[[certificates]]`", Certificate))
+    named = (
+        ("The authority", Provider),
+        ("`[[units]]`", Unit),
+        ("`contact`", Contact),
+        ("`[[certificates]]`", Certificate),
+    )
     return "\n".join([PROVIDERS_HEAD, *(f"## {title}\n\n{_table(model, said)}" for title, model in named)])
 
 

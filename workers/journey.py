@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from intake.base.clock import parse_iso
 from intake.base.errors import Unsealable, Untrusted
-from intake.base.filing import Document, FieldReading, Kind, Verdict
+from intake.base.filing import Document, FieldReading, Kind
 from intake.base.states import State
 from intake.base.texts import Text
 from intake.check.attachments_present import companions
@@ -81,6 +81,7 @@ _FIELDS = TypeAdapter(dict[str, FieldReading])
 _NAMES = TypeAdapter(list[str])
 Outcome = Next | Split | Wait | Stay | Hold
 HELD_BY_RULE = "held_by_rule"
+IDENTITY_ASKED = "identity_asked"
 READ_FURTHER = "read_further"
 """The fact that all values of the form have been read."""
 MOST_PATIENCE_SECONDS = 30.0  # less than a lease
@@ -132,6 +133,7 @@ def read(work: Work, tools: Tools) -> Outcome:
     laid = arranged(work.facts)
     facts = {
         "beside": companions(memory.opened(work.scans), runs, place),
+        "cut_out": memory.cut_out(work.scans, work.pages),
         "fields": {key: reading.model_dump(mode="json") for key, reading in fields.items()},
         "pictures": memory.keep_previews(work.scans, laid.ordered(work.pages), laid.turns),
         READ_FURTHER: False,
@@ -156,12 +158,11 @@ def release(work: Work, tools: Tools) -> Outcome:
     policy = tools.settings.release
     if documents[0].kind is not Kind.FORM:
         return Next(State.WAITING, Changes(reason="unknown"))
-    who = {
-        Verdict.COMPLETE: policy.complete, Verdict.INCOMPLETE: policy.incomplete, Verdict.UNSURE: policy.unsure
-    }[documents[0].verdict]  # fmt: skip
-    if in_hand(work.facts):
-        who = "advisor"
-    return Next(State.READY) if who == "auto" else Next(State.WAITING, Changes(reason=documents[0].verdict.value))
+    verdict = documents[0].verdict.value
+    who = "advisor" if in_hand(work.facts) else getattr(policy, verdict)
+    if who == "auto" and not policy.ask_identity:
+        return Next(State.READY)
+    return Next(State.WAITING, Changes(reason=IDENTITY_ASKED if who == "auto" else verdict))
 
 
 def read_further(work: Work, tools: Tools) -> Outcome:
@@ -218,8 +219,7 @@ def seal(work: Work, tools: Tools) -> Outcome:
         parcel = seal_filing(work, documents, tools)
     except Unsealable as error:
         return Hold(error.code, error.text)
-    facts = {"parcel": parcel.model_dump()}
-    return Next(State.SEALED, Changes(bundle=parcel.id, documents=documents, facts=facts))
+    return Next(State.SEALED, Changes(bundle=parcel.id, documents=documents, facts={"parcel": parcel.model_dump()}))
 
 
 def deliver(work: Work, tools: Tools) -> Outcome:

@@ -93,7 +93,17 @@ class ScanMemory:
 
     def page_counts(self, scans: Scans) -> tuple[int, ...]:
         """How many pages each file of the hand-over has. Raises as `opened`."""
-        return tuple(len(self.opened((scan,)).pages) for scan in scans)
+        return tuple(len(pictures) for pictures in self.pictures(scans))
+
+    def pictures(self, scans: Scans) -> tuple[tuple[int, ...], ...]:
+        """For each file of the hand-over and each of its pages the file's page that it is or was cut out of."""
+        files = [self.opened((scan,)) for scan in scans]
+        return tuple(file.pictures or tuple(range(1, len(file.pages) + 1)) for file in files)
+
+    def cut_out(self, scans: Scans, pages: Sequence[int]) -> list[int]:
+        """Those of `pages` that were cut out of a picture with several sheets."""
+        cut = [pictures.count(picture) > 1 for pictures in self.pictures(scans) for picture in pictures]
+        return [page for page in pages if cut[page - 1]]
 
     def runs(self, scans: Scans) -> tuple[DocumentRun, ...]:
         """The hand-over's pages as runs that belong together."""

@@ -96,6 +96,12 @@ class EService(Frozen):
 
     name: str
     url: str
+    names: dict[str, str] = {}
+    """By language, where it is called otherwise than `name`."""
+
+    def called(self, language: str) -> str:
+        """Its name in the language of the one who reads."""
+        return self.names.get(language, self.name)
 
 
 class Document(Frozen):

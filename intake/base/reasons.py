@@ -17,7 +17,7 @@ SENTENCES = TypeAdapter(dict[str, dict[str, Text]]).validate_python(
 """State (`refused` for files, `trying` for what goes on by itself) to code to sentence."""
 _OF_STATE = {
     "waiting": ("waiting",), "held": ("held", "refused"), "returned": ("returned",), "joined": ("joined",),
-    "purged": ("purged",),
+    "purged": ("purged", "joined"),
 }  # fmt: skip
 
 

@@ -52,7 +52,7 @@ class Release(Table):
     unsure: Literal["auto", "advisor"] = "advisor"
     unknown: Literal["advisor"] = "advisor"
     undo_seconds: float = Field(default=10.0, ge=0, le=300)
-    """How long what a person sent on the page stays here, so that it can be taken back."""
+    ask_identity: bool = False
 
 
 class Providers(Table):

@@ -54,9 +54,9 @@ def _head(definition: Definition) -> list[str]:
     if definition.titles:
         lines.append(f"titles = {_texts(definition.titles)}")
     if definition.eservice is not None:
-        lines.append(
-            f"eservice = {{ name = {_text(definition.eservice.name)}, url = {_text(definition.eservice.url)} }}"
-        )
+        eservice = definition.eservice
+        names = f", names = {_texts(eservice.names)}" if eservice.names else ""
+        lines.append(f"eservice = {{ name = {_text(eservice.name)}, url = {_text(eservice.url)}{names} }}")
     lines += _list(
         "pages", [f"{{ width_mm = {page.width_mm!r}, height_mm = {page.height_mm!r} }}" for page in definition.pages]
     )

@@ -16,7 +16,7 @@ class PagePixels:
     The pixels of a long file's later pages are kept packed, so that a small file that unfolds takes little memory.
     """
 
-    __slots__ = ("_gray", "_packed", "_shape", "dpi", "typed")
+    __slots__ = ("__weakref__", "_gray", "_packed", "_shape", "dpi", "typed")
 
     def __init__(self, gray: Gray, dpi: float, typed: tuple[tuple[str, str], ...] = ()) -> None:
         """`dpi`: as the file says, or a guess from an A4 page where it says nothing sensible.
@@ -61,6 +61,8 @@ class OpenedScan:
     pages: tuple[PagePixels, ...]
     notes: tuple[str, ...] = ()
     """Short codes for the operator: `javascript`, `embedded_files`, `signed`, `owner_password`, `xfa`, ..."""
+    pictures: tuple[int, ...] = ()
+    """For each page the file's page that it is or was cut out of, 1-based; () where nothing was cut."""
 
 
 @dataclass(frozen=True, slots=True)

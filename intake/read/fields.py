@@ -8,7 +8,7 @@ from intake.forms.model import Field, Place
 from intake.jail.pixels import OpenedScan
 from intake.read.beside_box import marked_beside
 from intake.read.ink import Sheet
-from intake.read.judge import Judged, judge_text
+from intake.read.judge import SEEN_SHARE, Judged, judge_text
 from intake.read.signature import judge_signature
 from intake.read.solid import SolidAreas
 from intake.read.streaks import page_streaks
@@ -60,6 +60,8 @@ def _judge_page(page: RunPage, spots: Sequence[Spot]) -> Iterator[tuple[Spot, Ju
     for (field, place), share in zip(written, _boxes(page.registered, written)[1], strict=True):
         if field.kind == "signature":
             verdict = judge_signature(ink, place.box_mm)
+            if share < SEEN_SHARE and verdict.state is FieldState.EMPTY:
+                verdict = _asked(verdict)
         else:
             verdict = judge_text(ink, place.box_mm, on_scan=share)
         seems_filled = verdict.state is FieldState.FILLED

@@ -32,7 +32,7 @@ _STUB, _WORD_MM = 0.5, 8.0
 """A letter with others of its word this near may have a tail this much longer than itself (1 / 0.5)."""
 _OWN_SHARE = 0.5
 """A piece belongs to a place that holds this share of its ink."""
-_SEEN_SHARE = 0.75
+SEEN_SHARE = 0.75
 """The share of an empty place that must be on the scan before it is called empty."""
 _HIDDEN_SHARE = 0.85
 """The share of a place that print may hide before it is unclear."""
@@ -81,7 +81,7 @@ def judge_text(ink: Ink, box: Box, *, on_scan: float = 1.0) -> Judged:
     if longest >= _LETTER_MM:
         return Judged(FieldState.FILLED, min(1.0, 0.6 + amount / 3), amount)
     x0, y0, x1, y1 = here
-    unseen = on_scan < _SEEN_SHARE or float(ink.own[y0:y1, x0:x1].mean()) > _HIDDEN_SHARE
+    unseen = on_scan < SEEN_SHARE or float(ink.own[y0:y1, x0:x1].mean()) > _HIDDEN_SHARE
     if longest >= _SPECK_MM or unseen:
         return Judged(FieldState.UNCLEAR, 0.5, amount)
     return Judged(FieldState.EMPTY, 1.0 if not len(own) else 0.95, amount)

@@ -1,7 +1,7 @@
 """Does a picture hold more than the form's page that was found on it: a second page, another form, another customer's?
 
-Looking for the other paper is not done here: whoever asks is told that a person must look. A larger bed, a lid, a
-table and the page's own margins are no other paper; lines of print beyond the page are, and so is a picture that has
+Looking for the other paper is done elsewhere (`apart`); where it is not found, a person must look. A larger bed, a lid,
+a table and the page's own margins are no other paper; lines of print beyond the page are, and so is a picture that has
 room for a second page.
 """
 
@@ -20,7 +20,7 @@ _ROOM, _LARGE = 1.7, 1.4
 _MARGIN_MM = 6.0
 _INK = 170
 _LETTER_MM = (1.0, 9.0)
-_LETTERS = 60
+LETTERS = 60
 """So many pieces of ink in the size of letters and words are some lines of print, no stray marks."""
 
 
@@ -33,17 +33,16 @@ def holds_more(prepared: Prepared, match: Match) -> bool:
     form_mm2 = height * width * (25.4 / WORK_DPI) ** 2
     if share > _ROOM and share * form_mm2 > _LARGE * _A4_MM2:
         return True
-    return _letters_beyond(prepared.small, page) >= _LETTERS
-
-
-def _letters_beyond(small: Gray, page: NDArray[np.float32]) -> int:
-    """How many pieces of ink like letters and words lie beyond the page and its margin."""
-    ink = (small < _INK).astype(np.uint8)
-    covered = np.zeros_like(ink)
+    beyond, covered = prepared.small.copy(), np.zeros_like(prepared.small)
     cv2.fillConvexPoly(covered, np.rint(page).astype(np.int32), 1)
     reach = 2 * round(_MARGIN_MM * _PER_MM) + 1
-    ink[cv2.dilate(covered, np.ones((reach, reach), np.uint8)) > 0] = 0
-    _, _, stats, _ = cv2.connectedComponentsWithStats(ink)
+    beyond[cv2.dilate(covered, np.ones((reach, reach), np.uint8)) > 0] = 255
+    return len(letters_in(beyond)) >= LETTERS
+
+
+def letters_in(small: Gray) -> NDArray[np.int32]:
+    """Pieces of ink like letters and words on a picture at the feature resolution: x, y, width and height of each."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats((small < _INK).astype(np.uint8))
     high, wide = stats[1:, cv2.CC_STAT_HEIGHT] / _PER_MM, stats[1:, cv2.CC_STAT_WIDTH] / _PER_MM
     low, most = _LETTER_MM
-    return int(((high >= low) & (high <= most) & (wide <= 4 * most)).sum())
+    return np.asarray(stats[1:, :4][(high >= low) & (high <= most) & (wide <= 4 * most)], np.int32)

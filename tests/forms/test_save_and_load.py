@@ -67,7 +67,7 @@ DEFINITIONS = some.builds(
     marks=some.lists(MARKS, max_size=2).map(tuple),
     fields=some.lists(FIELDS, max_size=2).map(tuple),
     rules=some.lists(RULES, max_size=2).map(tuple),
-    eservice=some.none() | some.builds(EService, name=TEXT, url=TEXT),
+    eservice=some.none() | some.builds(EService, name=TEXT, url=TEXT, names=some.dictionaries(TEXT, TEXT, max_size=2)),
     replica=some.booleans(),
     definition=some.just(Path()),
     blank=some.just(Path()),

@@ -48,8 +48,8 @@ STARTED_FROM_OUTSIDE = {
     "workers.cli.app.main": "pyproject.toml's script",
     "intake.jail.inside.fork_server.main": "a process of its own",
     **{f"workers.cli.{part}.register": "the verbs' table in workers.cli.app"
-       for part in ("decide", "forms", "inbox", "inspect", "keys", "matters", "people", "point", "proof", "providers",
-                    "rules", "several", "status", "updates")},
+       for part in ("decide", "figures", "forms", "inbox", "inspect", "keys", "matters", "people", "point", "proof",
+                    "providers", "rules", "several", "stats", "status", "updates")},
     **{f"workers.cli.{part}.register": "the loop over the parts of `inbox` in workers.cli.inbox"
        for part in ("answers", "office_page", "received", "trust")},
 }  # fmt: skip

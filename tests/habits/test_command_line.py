@@ -23,7 +23,7 @@ def verbs(command: object = None, name: str = "") -> Iterator[tuple[str, typer.c
     """Every verb by its full name, as typed after `vireille`."""
     command = command or typer.main.get_command(app)
     below = getattr(command, "commands", None)
-    if below is None:
+    if below is None or (getattr(command, "invoke_without_command", False) and name):  # `stats`, and `stats merge`
         yield name.strip(), command  # type: ignore[misc]
     for word, one in (below or {}).items():
         yield from verbs(one, f"{name} {word}")

@@ -54,9 +54,9 @@ def test_a_candidate_is_taken_by_name_and_reason_and_the_set_before_comes_back(p
     during = (point.folder / "rules" / "vero.toml").read_bytes()
     back = verb(point, "rules", "back", "--by", "Oili", "--reason", "Turku is open again")
 
-    assert taken.stdout.startswith("now in use: 45 rules, version "), taken.stderr
+    assert taken.stdout.startswith("now in use: 47 rules, version "), taken.stderr
     assert during == (folder / "vero.toml").read_bytes()
-    assert back.stdout.startswith("now in use: 44 rules, version "), back.stderr
+    assert back.stdout.startswith("now in use: 46 rules, version "), back.stderr
     assert (point.folder / "rules" / "vero.toml").read_bytes() == before
     assert history(point)[1:] == [("Oili", "Turku is closed"), ("Oili", "Turku is open again")]
     assert not (point.folder / "rules" / "MANIFEST").exists()

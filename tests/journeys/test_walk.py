@@ -41,6 +41,21 @@ def test_a_complete_form_is_delivered_by_itself(point: Point, filled: Pages, tmp
     assert (tmp_path / "out" / "original" / "001.pdf").read_bytes() == scan
 
 
+def test_where_the_point_asks_a_complete_form_waits_for_the_identity(point: Point, filled: Pages) -> None:
+    """The policy would let it go; it says what it waits for, and goes once somebody has answered, also with none."""
+    text = point.config.read_text("utf-8")
+    point.config.write_text(text.replace("[release]", "[release]\nask_identity = true"), "utf-8")
+    point.drop("scan.pdf", pdf(*filled("dvv-nimi", "sv")))
+    point.work()
+    filing = point.status()["filings"][0]
+    assert (filing["state"], filing["reason"]) == ("waiting", "identity_asked")
+
+    assert "--identity" in point.command("release", filing["id"], expect=2)
+    point.command("release", filing["id"], "--identity", "none")
+
+    assert point.status()["filings"][0]["state"] == "ready"
+
+
 def test_a_gap_waits_for_the_advisor_and_the_receipt_confirms(point: Point, filled: Pages, tmp_path: Path) -> None:
     """An unsigned form waits; released with a reason it is delivered, and only the signed receipt confirms it."""
     point.drop("scan.pdf", pdf(*filled("kela-sv4", empty=("allekirjoitus",))))
@@ -88,6 +103,27 @@ def test_two_forms_in_one_scan_are_two_filings(point: Point, filled: Pages) -> N
     assert sorted(filing["form"] for filing in status["filings"]) == ["dvv-nimi", "kela-sv4"]
     assert given == list(range(1, len(pages) + 1))
     assert status["scans"][0]["pages"] == len(pages)
+
+
+def test_two_peoples_papers_in_one_picture_are_two_filings(point: Point, filled: Pages, tmp_path: Path) -> None:
+    """Each goes by itself, with its own sheet in its document and the picture that both lay in as its original."""
+    scan = pdf(np.hstack([*filled("kela-y121", seed=3), *filled("kela-y121", seed=4)]))
+    point.drop("glass.pdf", scan)
+
+    point.work()
+    filings = sorted(point.status()["filings"], key=lambda filing: filing["pages"][0]["page"])
+    hub = point.folder / "hub" / "kela"
+    manifests = [
+        open_by_hand(hub / f"{filing['bundle']}.p7m", point, "kela", tmp_path / str(number))
+        for number, filing in enumerate(filings)
+    ]
+
+    assert [(filing["state"], filing["form"]) for filing in filings] == [("delivered", "kela-y121")] * 2
+    pages = [manifest["pages"] for manifest in manifests]
+    assert [[(one["source_page"], one["scan_page"]) for one in each] for each in pages] == [[(1, 1)], [(1, 2)]]
+    codes = [manifest["fields"]["hetu"]["value"] for manifest in manifests]
+    assert codes[0] != codes[1] and None not in codes
+    assert all((tmp_path / str(number) / "original" / "001.pdf").read_bytes() == scan for number in (0, 1))
 
 
 def test_an_unknown_paper_waits_and_goes_where_the_advisor_says(point: Point) -> None:

@@ -32,6 +32,24 @@ def pages(page: Page) -> list[str]:
     return [str(one.get_attribute("data-page")) for one in page.locator("figure[data-page]").all()]
 
 
+def test_two_papers_in_one_picture_are_two_in_the_list(
+    running: tuple[Point, str], browser_page: Page, filled: Pages
+) -> None:
+    """Two people's papers on the glass: each is a filing of its own, and the page says where its sheet comes from."""
+    point, address = running
+    page = browser_page
+    page.goto(f"{address}?language=en")
+    empty = ("allekirjoitus",)
+    sheets = [filled("kela-y121", empty=empty, seed=seed)[0] for seed in (3, 4)]
+
+    point.drop("glass.pdf", pdf(np.hstack(sheets)))
+
+    expect(page.locator(".verdict.incomplete")).to_be_visible(timeout=60_000)
+    expect(page.locator("#list a")).to_have_count(2)
+    expect(page.locator("#list")).to_contain_text("2 of 2 of the same hand-over")
+    expect(page.locator("figcaption")).to_have_text(["Page 1/1 · cut out of a picture with several papers"])
+
+
 def test_pages_are_arranged_taken_out_put_back_and_travel_so(
     running: tuple[Point, str], browser_page: Page, filled: Pages, tmp_path: Path
 ) -> None:

@@ -2,15 +2,23 @@
 
 import io
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 from playwright.sync_api import Error, Page, expect
 from pypdf import PdfReader
 
-from intake.base.filing import Document, Finding
+from intake.base.filing import Document, EService, Finding
+from intake.base.settings import Point
 from intake.base.texts import Text
-from tests.pages.conftest import Counter, document, waiting
+from routing_rules.providers import BUILTIN, load_provider
+from tests.pages.conftest import FORMS, HOST, PROVIDERS, Counter, document, waiting
 from tests.pages.test_layout import must_be_clean
+from workers.pages.app import create_app
+from workers.pages.desk import PointDesk
+from workers.pages.records import World
+from workers.run.new_point import DEMO_DAY
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -21,7 +29,8 @@ def swedish() -> Document:
         Finding(code="missing", field="allekirjoitus", text=Text(fi="Nimi puuttuu.", sv="Namnet saknas.", en="Name.")),
         Finding(code="missing_attachment", text=Text(fi="Kuitti puuttuu.", sv="Kvittot saknas.", en="Receipt.")),
     )
-    return document().model_copy(update={"language": "sv", "findings": gaps})
+    online = EService(name="OmaVero", url="https://www.vero.fi/omavero", names={"sv": "MinSkatt"})
+    return document().model_copy(update={"language": "sv", "findings": gaps, "eservice": online})
 
 
 def text_of(counter: Counter, path: str) -> str:
@@ -42,6 +51,7 @@ def test_the_gaps_are_shown_large_in_the_customers_language(counter: Counter, se
 
     expect(customer.locator("h1")).to_have_text("Ta med eller fyll i ännu")
     expect(customer.locator("ol")).to_contain_text("Kvittot saknas.")
+    expect(customer.locator("main")).to_contain_text("MinSkatt")
     assert customer.locator("ol").evaluate("one => parseFloat(getComputedStyle(one).fontSize)") >= 24
     must_be_clean(customer)
     customer.keyboard.press("t")
@@ -67,6 +77,26 @@ def test_the_slip_of_a_kept_paper_says_that_it_waits(counter: Counter) -> None:
     assert "Kvittot saknas." in shown
     assert filing in shown
     assert "sänds elektroniskt" not in shown
+
+
+def test_the_customer_reads_how_to_reach_the_authority_where_its_file_says_so(counter: Counter, tmp_path: Path) -> None:
+    """On receipt, slip and page, as the provider's file has it, the unit's before the authority's; else no line."""
+    file = tmp_path / "kela.toml"
+    said = 'contact = { phone = "000 111", email = "info@kela.example" }\n'
+    file.write_text(said + (BUILTIN / "kela.toml").read_text("utf-8"), "utf-8")
+    point = Point(id="saarijarvi", name="Saarijärvi", data=tmp_path)
+    world = World(point, {**PROVIDERS, "kela": load_provider(file)}, FORMS, DEMO_DAY)
+    desk = PointDesk(counter.ledger, counter.blobs, world, counter.health)
+    path = f"/filing/{counter.filing}"
+    without = text_of(counter, f"{path}/receipt?language=en")
+
+    with TestClient(create_app(desk, point, frozenset({HOST})), base_url=f"http://{HOST}") as client:
+        slip = PdfReader(io.BytesIO(client.get(f"{path}/receipt?language=en").content)).pages[0].extract_text()
+        page = client.get(f"{path}/customer?language=en").text
+
+    assert "000 111 · info@kela.example" in slip
+    assert "000 111 · info@kela.example" in page
+    assert "How to reach the authority" not in without
 
 
 def test_the_receipt_says_with_which_gaps_it_was_sent(counter: Counter) -> None:

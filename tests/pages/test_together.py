@@ -7,10 +7,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from intake.base.arrival import Arrival
 from intake.base.clock import SystemClock
+from intake.base.settings import Release
 from intake.base.states import State
 from tests.pages.conftest import Counter
 from workers.ledger import Changes, Person, people, reports, scans
 from workers.ledger.claim import claim
+from workers.ledger.recent import last_release
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -120,7 +122,7 @@ def test_the_same_file_again_is_said_and_makes_no_second_filing(
 def test_a_sending_can_be_taken_back_for_the_time_stated(counter: Counter, served: str, browser_page: Page) -> None:
     """No worker touches it meanwhile; the page counts down; Z takes it back."""
     page = browser_page
-    counter.desk.undo_seconds = 60.0
+    counter.desk.policy = Release(undo_seconds=60)
     opened(page, served, counter.filing, "Aino")
     page.locator("input[name=reason]").fill("tuo loput")
     page.locator("button[value=release]").click()
@@ -133,3 +135,31 @@ def test_a_sending_can_be_taken_back_for_the_time_stated(counter: Counter, serve
     expect(page.locator(".verdict.held")).to_be_visible()
     people.release(counter.ledger, counter.filing, Person(advisor="A", reason="x"))
     assert claim(counter.ledger, (State.READY,), worker="w", lease_seconds=60) is not None
+
+
+def test_where_the_point_asks_nothing_goes_before_the_identity_is_said(
+    counter: Counter, served: str, browser_page: Page
+) -> None:
+    """No answer is chosen beforehand; the page asks; what was said is kept over an undo and travels."""
+    page = browser_page
+    counter.desk.policy = Release(undo_seconds=60, ask_identity=True)
+    opened(page, served, counter.filing, "Aino")
+    page.locator("input[name=reason]").fill("tuo loput")
+    page.keyboard.press("Escape")
+    page.keyboard.press("l")
+    expect(page.locator("#said")).to_contain_text("say how the identity was checked")
+    expect(page.locator("select[name=identity]")).to_be_focused()
+    assert counter.decided() == []
+
+    page.locator("select[name=identity]").select_option("passport")
+    expect(page.locator("button[value=release]")).to_be_enabled()
+    page.locator("button[value=release]").click()
+    expect(page.locator("button[value=hold]")).to_have_text("Undo")
+    expect(page.locator("button[value=hold]")).to_be_enabled()
+    page.keyboard.press("z")
+
+    expect(page.locator(".verdict.held")).to_be_visible()
+    expect(page.locator("select[name=identity]")).to_have_value("passport")
+    said = last_release(counter.ledger, counter.filing)
+    assert said is not None
+    assert said.identity == "passport"

@@ -36,6 +36,9 @@ asumistuesta kysyisin: asumistuki | muutamme Ouluun: muuttoilmoitus | menemme na
 tyttären päiväkotihakemus: paivahoito | metsästyskivääri: aselupa | lompakko katosi: loytotavara
 verokortti kesätöihin: verokortti | lahjoitin rahaa pojalle: lahjavero | sairaslomalle jäin: sairauspaivaraha
 Kelan taksi sairaalaan: matkakorvaus | sukunimi takaisin: nimenmuutos | toimeentulotukihakmus: toimeentulotuki
+työvuoroni vähenivät: tyottomyysetuus | koira karkasi: loytoelain | en saa palkkaa: palkkaturva
+naapuri meluaa: rikosilmoitus
+haluan hirviluvan: metsastys aselupa | vuokranantaja irtisanoi: vuokra-asunto asumistuki | sain perintömökin: perukirja
 """
 SWEDISH = """
 passet går ut: passi | id-kortet: henkilokortti | körkortets förnyande: ajokortti | bouppteckningar: perukirja
@@ -46,6 +49,8 @@ vi ska gifta oss: vihkiminen avioliiton-esteet | dagisplats: paivahoito | jaktge
 plånboken försvann: loytotavara
 skattekortet för sommaren: verokortti | gåvoskatten: lahjavero | sjukskrivning: sairauspaivaraha
 taxi till sjukhuset: matkakorvaus | byter efternamn: nimenmuutos | utkomststödet: toimeentulotuki
+hunden rymde: loytoelain | vill ha älglicens: metsastys aselupa | inga pengar till mat: toimeentulotuki
+deltidsjobb: tyottomyysetuus | ska bli pappa: vanhempainraha | hyresvärden sade upp oss: vuokra-asunto
 """
 
 

@@ -26,9 +26,9 @@ READERS: dict[str, dict[str, str]] = {
     },
     "To run a point": {
         "init": "point", "people": "people", "run": "point", "doctor": "point", "status": "status", "show": "point",
-        "stats": "point", "verify": "proof", "reconcile": "proof", "backup": "proof", "restore": "proof",
+        "stats": "stats", "verify": "proof", "reconcile": "proof", "backup": "proof", "restore": "proof",
     },
-    "For several points": {"points": "several", "page": "several"},
+    "For several points": {"points": "several", "page": "several", "figures": "figures"},
     "Forms, rules, providers": {
         "forms": "forms", "rules": "rules", "providers": "providers", "keys": "keys", "publish": "updates",
         "update": "updates",

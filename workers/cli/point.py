@@ -1,4 +1,4 @@
-"""Verbs of the point: init, run, show, stats, verify, reconcile, doctor, demo."""
+"""Verbs of the point: init, run, show, doctor, demo."""
 
 import logging
 from pathlib import Path
@@ -19,7 +19,7 @@ HERE = Path("vireille.toml")
 
 def register(app: typer.Typer) -> None:
     """Add the verbs."""
-    for verb in (init, run, stats, doctor, demo):
+    for verb in (init, run, doctor, demo):
         app.command()(verb)
     app.command("show")(show_)
 
@@ -124,21 +124,6 @@ def _happened(events: Any) -> None:  # noqa: ANN401 as above
             show.line(f"{event['at']} {how} {event.get('advisor') or 'somebody unnamed'}")
     columns = ("at", "what", "from", "to", "code")
     show.table(columns, ([event[name] for name in columns] for event in events))
-
-
-def stats(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
-    """Count papers by provider, form and month, list what is missed most, and time the way to the receipt."""
-    from workers.ledger.opening import open_ledger
-    from workers.ledger.stats import stats as figures_of
-
-    settings = load_settings(config)
-    with open_ledger(settings) as ledger:
-        found = {"point": settings.here.id, **figures_of(ledger)}
-    if json_:
-        show.as_json(found)
-        return
-    for name, value in found.items():
-        show.figures(name.replace("_", " "), value)
 
 
 def doctor(config: ConfigOption = HERE) -> None:

@@ -83,7 +83,7 @@ def _forget(connection: Connection, ledger: Ledger, row: RowMapping, event: Even
     filing, start = row["id"], State(row["state"])
     gone = list(connection.execute(select(kept.c.sha256).where(kept.c.filing == filing)).scalars())
     values: dict[str, object] = {"private": None, "fence": row["fence"] + 1}
-    if event.what == "destroyed":
+    if event.what == "destroyed" and row["joined_to"] is None:  # what was joined stays known as the same paper
         values["reason"] = event.code
     stored.change_state(connection, ledger, filings.c.id == filing, State.PURGED, values, start=start)
     connection.execute(delete(kept).where(kept.c.filing == filing))

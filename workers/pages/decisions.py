@@ -33,6 +33,13 @@ RECIPIENT = Text(
 )
 
 
+IDENTITY = Text(
+    fi="Sano, miten henkilöllisyys todettiin; myös ”ei todettu” on vastaus.",
+    sv="Säg hur identiteten kontrollerades; även ”inte kontrollerad” är ett svar.",
+    en="say how the identity was checked, or that it was not (--identity KIND, such as passport, or none)",
+)
+
+
 class Deciding(Protocol):
     """What a person can have done with a filing. Each raises Stale, WrongUse, NotFound."""
 
@@ -71,7 +78,8 @@ class Decision(BaseModel):
     action: str
     version: int
     advisor: str = Field(default="", max_length=80)
-    identity: str = Field(default="none", max_length=40)
+    identity: str = Field(default="", max_length=40)
+    """A kind, `none`, or nothing said."""
     reason: str = Field(default="", max_length=300)
     contact: str = Field(default="", max_length=120)
     message: str = Field(default="", max_length=1000)
@@ -96,7 +104,10 @@ def decide(desk: Deciding, filing: str, said: Decision) -> None:
     """Take the advisor's decision. Raises Refusal, NotFound, Stale (G-06), WrongUse."""
     if said.filing != filing:
         raise Refusal("other_filing", 409)
-    if said.action not in {"release", "hold", "post", "part", "destroy", *_OF_TWO} or said.identity not in IDENTITIES:
+    if said.action not in {"release", "hold", "post", "part", "destroy", *_OF_TWO} or said.identity not in {
+        "",
+        *IDENTITIES,
+    }:
         raise Refusal("not_understood", 400)
     if said.action in _OF_TWO and not said.other:
         raise Refusal("not_understood", 400)
@@ -158,6 +169,8 @@ def must_have_said(found: DeskEntry, person: Person, recipient: Recipient | None
     blocked = any(finding.blocks for document in found.documents for finding in document.findings)
     if blocked and not (person.advisor and person.reason):
         raise WrongUse(f"{found.id}: {NAME_AND_REASON.en}", code="need_reason", text=NAME_AND_REASON)
+    if found.asks_identity and not person.identity:
+        raise WrongUse(f"{found.id}: {IDENTITY.en}", code="need_identity", text=IDENTITY)
     if recipient is not None and not person.advisor:
         raise WrongUse(f"{found.id}: {NAME.en}", code="need_advisor", text=NAME)
     if found.kind not in {None, Kind.FORM.value} and recipient is None and not found.chosen:

@@ -7,6 +7,7 @@ from datetime import datetime
 from intake.base.clock import iso
 from intake.base.errors import NotFound
 from intake.base.filing import Kind
+from intake.base.settings import Release
 from intake.base.states import State
 from intake.base.texts import Language, Text
 from intake.forms.face import load_face_file
@@ -35,6 +36,7 @@ from workers.scan_memory import ScanMemory, preview
 from workers.send.manual_route import choices, named
 
 EVERYTHING = Narrowing()
+AT_ONCE = Release(undo_seconds=0)
 MOST_ALIKE = 6
 BLANK_WIDTH_PX = 320
 _MOST_OFFERED = 3
@@ -50,11 +52,11 @@ class PointDesk:
         world: World,
         health: Health,
         *,
-        undo_seconds: float = 0.0,
+        policy: Release = AT_ONCE,
         memory: ScanMemory | None = None,
     ) -> None:
-        """`world` gives names; what a person sends stays for `undo_seconds`; `memory` has what is being read now."""
-        self.undo_seconds, self.presence = undo_seconds, Presence()
+        """`world` gives names, `policy` how what a person sends goes; `memory` has what is being read now."""
+        self.policy, self.presence = policy, Presence()
         self._ledger, self._blobs, self._world, self._health = ledger, blobs, world, health
         self._memory = memory
         self.looks = KeptLooks(ledger)
@@ -106,10 +108,11 @@ class PointDesk:
             home = self._records.entry(entry(self._ledger, taken_from))
             targets = [home, *(one for one in targets if one.id != home.id)] if home.state in DECIDABLE else targets
         gone = (self.now() - found.since).total_seconds()
-        left = max(0.0, self.undo_seconds - gone) if found.state is State.READY and found.people else 0.0
+        left = max(0.0, self.policy.undo_seconds - gone) if found.state is State.READY and found.people else 0.0
         return replace(
             found,
             undo_left=left,
+            asks_identity=self.policy.ask_identity and not found.identity,
             unread=() if found.documents else tuple(page for page in one.placed if self._seen(one, page)),
             taken_from=taken_from,
             likely_same=tuple(same),
@@ -229,7 +232,7 @@ class PointDesk:
             recipient = named(provider or own, unit, self._world.providers, on=self._world.on)
         if found.state in DECIDABLE:
             must_have_said(found, person, recipient)
-        return people.release(self._ledger, filing, person, recipient=recipient, pause=self.undo_seconds)
+        return people.release(self._ledger, filing, person, recipient=recipient, pause=self.policy.undo_seconds)
 
     def hold(self, filing: str, person: Person) -> None:
         """The advisor keeps it or takes it back."""

@@ -77,8 +77,14 @@ class DeskEntry:
     """What the authority wrote when it returned the filing."""
     recipient: Text | None = None
     """Where it goes, by name."""
+    contact: str = ""
+    """How a customer reaches the recipient, where its file says so."""
     belongs: DeskRecipient | None = None
     """Of a returned one: the unit that the office says has it to do."""
+    identity: str = ""
+    """How the identity was checked, as the newest release says."""
+    asks_identity: bool = False
+    """The point wants to know how the identity was checked, and nobody has said it."""
     undo_left: float = 0.0
     """For how many seconds more it stays here for sure, so that it can be taken back."""
     again: datetime | None = None
@@ -113,6 +119,8 @@ class DeskEntry:
     """By page how far a person turned it."""
     order: tuple[int, ...] = ()
     """The pages in a person's order; empty: as they were scanned."""
+    cut_out: tuple[int, ...] = ()
+    """The pages that lay in one picture with others."""
     joined: tuple["DeskEntry", ...] = ()
     """Filings that a person joined to it."""
     joined_to: str | None = None

@@ -153,7 +153,7 @@ class MatterBook:
         providers = [one.provider for one in card.handler if one.provider]
         eservices = _links(card, "eservice", language)
         if not eservices:
-            eservices = [LinkView(one.eservice.name, one.eservice.url) for one in forms if one.eservice]
+            eservices = [LinkView(form.eservice.called(language), form.eservice.url) for form in forms if form.eservice]
         contacts = self._matters.contacts_of(providers, self._on, self._point)
         grounds = [(card.source, card.basis), *((one.source, one.basis) for one in card.line)]
         return CardView(

@@ -61,6 +61,7 @@ class _Known(BaseModel):
 
     pictures: dict[int, str] = {}
     beside: tuple[str, ...] = ()
+    cut_out: tuple[int, ...] = ()
     chosen: Choice | None = None
     receipt: _Returned | None = None
     read_further: bool = False
@@ -101,12 +102,17 @@ class Records:
             belongs=self._belongs(row["provider"], facts.receipt) if state is State.RETURNED else None,
             turns=laid.turns,
             order=laid.order,
+            cut_out=facts.cut_out,
             again=parse_iso(one.again) if one.again else None,
             recipient=self._named_recipient(row["provider"], row["unit"]),
+            contact=self._contact(row["provider"], row["unit"]),
             chosen=facts.chosen is not None,
             form_by_person=FORM in one.private.facts,
             why_on_paper=next((event.code or "" for event in reversed(one.happened) if event.what == WHY), ""),
             people=tuple(_decided(event) for event in by_people if event.what not in UNSHOWN),
+            identity=next(
+                (str(e.private.get("identity", "")) for e in reversed(by_people) if e.what == "released"), ""
+            ),
             handed_over=parse_iso(one.handed_over),
             scanner=str(one.row["scanner"]),
             part=one.part,
@@ -147,6 +153,13 @@ class Records:
             return None
         unit = authority.unit(receipt.unit)
         return DeskRecipient(authority.id, unit.id, authority.names, unit.names) if unit else None
+
+    def _contact(self, provider: str | None, unit: str | None) -> str:
+        """The unit's, else the authority's."""
+        authority = self.world.providers.get(provider or "")
+        part = authority.unit(unit) if authority and unit else None
+        known = (part and part.contact) or (authority and authority.contact)
+        return known.line if known else ""
 
     def _named_recipient(self, provider: str | None, unit: str | None) -> Text | None:
         """The unit's name, or the authority's; as the filing has it where the provider files have none."""

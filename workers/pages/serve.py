@@ -81,8 +81,8 @@ def serve(running: "Running", listens: socket.socket, stop: threading.Event, ann
     console = tools.settings.console
     cards = folders_of(tools.settings.matters)
     world = World(tools.settings.here, tools.providers, running.definitions, tools.on(), cards)
-    pause = tools.settings.release.undo_seconds
-    desk = PointDesk(tools.ledger, tools.blobs, world, running.health, undo_seconds=pause, memory=tools.memory)
+    policy = tools.settings.release
+    desk = PointDesk(tools.ledger, tools.blobs, world, running.health, policy=policy, memory=tools.memory)
     with admitted(tools.settings) as access:
         here = tools.settings.here
         site = Site(

@@ -22,6 +22,7 @@ from reportlab.lib.units import mm
 from reportlab.lib.utils import simpleSplit
 from reportlab.pdfgen.canvas import Canvas
 
+from intake.base.filing import EService
 from intake.base.states import State
 from intake.base.texts import Language, Text
 from intake.base.toml import load_toml
@@ -45,6 +46,9 @@ class SheetFacts:
     form: Mapping[str, str]
     """The form's title by language; empty for a paper that is none of our forms."""
     recipient: Text | None = None
+    contact: str = ""
+    """How the customer reaches the recipient."""
+    eservice: EService | None = None
     arrived: datetime | None = None
     gaps: tuple[Text, ...] = ()
     """What was missing when it was sent, or still is."""
@@ -62,6 +66,8 @@ def facts_of(entry: DeskEntry, point: str) -> SheetFacts:
         handed_over=entry.handed_over,
         form=entry.titles,
         recipient=entry.recipient,
+        contact=entry.contact,
+        eservice=entry.documents[0].eservice if entry.documents else None,
         arrived=arrived[-1] if arrived else None,
         gaps=tuple(finding.text for document in entry.documents for finding in document.findings if finding.blocks),
         kept=entry.state in DECIDABLE,
@@ -104,6 +110,10 @@ def _rows(kind: str, facts: SheetFacts, language: Language) -> list[tuple[str, s
         rows.append((words["arrived"], local_time(facts.arrived) if facts.arrived else words["not_arrived"]))
     if facts.recipient is not None:
         rows.insert(2, (words["recipient"], facts.recipient.in_language(language)))
+    if facts.contact and kind != "cover":
+        rows.insert(3, (words["contact"], facts.contact))
+    if facts.eservice is not None and kind != "cover":
+        rows.append((words["eservice"], f"{facts.eservice.called(language)} · {facts.eservice.url}"))
     return rows
 
 

@@ -30,19 +30,20 @@ class PageView:
     of_form: bool
     """It lies as on the form: neither order nor turn is a person's."""
     turn: int
+    cut_out: bool
+    """It was cut out of a picture with several sheets."""
     spots: tuple[Spot, ...]
 
 
 def page_views(entry: DeskEntry, findings: Sequence[Finding]) -> list[PageView]:
     """The pages in the order of the scan, or a person's, each with the places of its findings."""
-    views = [PageView(page, blank=False, of_form=True, turn=0, spots=()) for page in entry.unread]
+    views = [PageView(page, blank=False, of_form=True, turn=0, cut_out=False, spots=()) for page in entry.unread]
     for document in entry.documents:
         for page in document.pages:
             size = entry.page_sizes_mm.get(page.form_page or 0)
             spots = _spots(document, findings, page.source_page, size) if size else ()
-            views.append(
-                PageView(page.source_page, page.blank, bool(size), entry.turns.get(page.source_page, 0), spots)
-            )
+            number, turn = page.source_page, entry.turns.get(page.source_page, 0)
+            views.append(PageView(number, page.blank, bool(size), turn, number in entry.cut_out, spots))
     place = {page: number for number, page in enumerate(entry.order)}
     return sorted(views, key=lambda view: (place.get(view.number, len(place)), view.number))
 

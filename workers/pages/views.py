@@ -99,7 +99,13 @@ class FilingView:
     """A person may put right what was read."""
     same_face: tuple[str, ...] = ()
     eservice: object = None
+    contact: str = ""
+    """How the customer reaches the recipient."""
     pages: tuple[PageView, ...] = ()
+    identity: str = "none"
+    """How it was checked, as said before."""
+    asks_identity: bool = False
+    """Somebody must say how the identity was checked before it goes."""
     actions: tuple[str, ...] = ()
     can_undo: bool = False
     undo_left: int = 0
@@ -129,7 +135,7 @@ def explain(entry: DeskEntry, language: str) -> str:
 
 def why(entry: DeskEntry, language: str) -> tuple[str, ...]:
     """The reason why a filing stands where it stands; a waiting paper's reasons are its verdict and gaps."""
-    if entry.state is State.WAITING and entry.reason != "parted":
+    if entry.state is State.WAITING and entry.reason not in {"parted", "identity_asked"}:
         return ()
     said = [text.in_language(language) for text in (entry.why, entry.sentence) if text]
     return tuple(dict.fromkeys(said))
@@ -181,7 +187,10 @@ def filing_view(entry: DeskEntry, language: str, now: datetime) -> FilingView:
         editable=entry.state in DECIDABLE,
         same_face=tuple(f"{one.form} {one.edition} {one.language}" for one in document.same_face) if document else (),
         eservice=document.eservice if document else None,
+        contact=entry.contact,
         pages=tuple(page_views(entry, findings)),
+        identity=entry.identity or "none",
+        asks_identity=entry.asks_identity,
         actions=actions_of(entry),
         can_undo=entry.can_undo,
         undo_left=round(entry.undo_left),

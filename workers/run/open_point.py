@@ -65,7 +65,8 @@ def open_desk(settings: Settings) -> Iterator[PointDesk]:
         providers = load_providers(settings.providers.directory) if settings.providers else {}
         day = today(SystemClock(), settings.here.as_of)
         world = World(settings.here, providers, definitions_of(settings), day, folders_of(settings.matters))
-        yield PointDesk(ledger, open_blobs(settings), world, Health())
+        at_once = settings.release.model_copy(update={"undo_seconds": 0})
+        yield PointDesk(ledger, open_blobs(settings), world, Health(), policy=at_once)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,12 +51,12 @@ def _original(content: bytes) -> Original:
     return Original(content, suffix)
 
 
-def _sources(originals: Sequence[Original], counts: Sequence[int]) -> list[tuple[str, int]]:
+def _sources(originals: Sequence[Original], pictures: Sequence[Sequence[int]]) -> list[tuple[str, int]]:
     """For each page of the hand-over: its file's name in the bundle, and its page in that file."""
     return [
         (f"original/{number:03d}.{original.suffix}", page)
-        for number, (original, count) in enumerate(zip(originals, counts, strict=True), start=1)
-        for page in range(1, count + 1)
+        for number, (original, pages) in enumerate(zip(originals, pictures, strict=True), start=1)
+        for page in pages
     ]
 
 
@@ -72,7 +72,7 @@ def _content(work: Work, documents: Sequence[Document], tools: Tools, originals:
     order = [page.reading.source_page for run in runs for page in run.pages]  # as in document.pdf
     pairs = [(document, page) for document in documents for page in document.pages]
     ordered = sorted(pairs, key=lambda pair: order.index(pair[1].source_page))
-    sources = _sources(originals, tools.memory.page_counts(work.scans))
+    sources = _sources(originals, tools.memory.pictures(work.scans))
     corners = tools.memory.form_corners(work.scans, work.pages)
     name = (first.form, first.edition, first.language)
     form = next((one for one in tools.reader.definitions if (one.form, one.edition, one.language) == name), None)

@@ -13,7 +13,7 @@ export function typed() { // what the advisor has typed or chosen here; the name
   const there = form();
   if (!there) return {};
   const values = Object.fromEntries(DRAFTED.map((name) => [name, there.elements[name] ? there.elements[name].value : ""]));
-  if (values.identity === "none") values.identity = "";
+  if (there.identity?.selectedOptions[0].defaultSelected) values.identity = "";
   return values;
 }
 
@@ -28,7 +28,8 @@ export function forget(filing) { // it is decided: what was typed has been sent
   const there = form();
   if (!there) return;
   there.querySelector("details.more")?.removeAttribute("open");
-  for (const name of DRAFTED) if (there.elements[name]) there.elements[name].value = name === "identity" ? "none" : "";
+  for (const name of DRAFTED) if (there.elements[name]) there.elements[name].value = "";
+  for (const option of there.identity?.options || []) option.selected = option.defaultSelected;
 }
 
 export function cancelFetch() { fetched++; }
@@ -62,16 +63,15 @@ export function openNews() {
 
 export async function choose(filing, following = false, byItself = false) {
   if (page.busy) return;
-  const before = page.wanted;
-  page.wanted = filing;
+  const before = { wanted: page.wanted, follow: page.follow };
+  Object.assign(page, { wanted: filing, follow: following }); // at once: a list that comes meanwhile chooses nothing else
   if (!following) say("");
   const there = await refreshDetail(byItself);
   if (there !== false) {
     if (page.wanted !== filing) return; // chosen otherwise meanwhile
-    page.follow = following;
     history.replaceState(null, "", following ? location.pathname : `#${filing}`);
   } else if (page.wanted === filing) {
-    page.wanted = page.shown || before;
+    Object.assign(page, { wanted: page.shown || before.wanted, follow: before.follow });
     if (!following) say(words.cannot_show);
   }
 }

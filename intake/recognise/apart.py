@@ -1,0 +1,132 @@
+"""Looks at each page, and cuts sheets apart that lie in one picture: papers of two people, a booklet on an A3.
+
+A form's page that was found is painted white and the rest is looked at again. Sheets are cut apart only if every bit of
+print belongs to one of them; otherwise the picture stays whole and a person is asked (`beside`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from intake.forms.even_light import FEATURE_DPI
+from intake.jail.pixels import Gray, OpenedScan, PagePixels
+from intake.recognise.beside import LETTERS, holds_more, letters_in
+from intake.recognise.index import Index
+from intake.recognise.page_match import Match, match_page, prepare, truly_scaled
+from intake.recognise.runs import MM_PER_INCH
+
+_MOST = 8
+"""Sheets in one picture."""
+_PAST_MM, _CLEAR_MM = 2.0, 4.0
+"""A sheet is cut out with so much around it, and so much is painted white before the rest is looked at."""
+_PAGE_MARGIN_MM = 15.0
+_PAPER = 255
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Looked:
+    """What was found on one page."""
+
+    match: Match | None
+    blank: bool
+    crowded: bool
+    """See `RunPage`."""
+
+
+_looked: WeakKeyDictionary[PagePixels, tuple[Index, Looked]] = WeakKeyDictionary()
+
+
+def look(page: PagePixels, index: Index) -> Looked:
+    """What lies on a page; looked at once for as long as its pixels are kept."""
+    known = _looked.get(page)
+    if known is None or known[0] is not index:
+        known = _looked[page] = (index, _look(page, index))
+    return known[1]
+
+
+def _look(page: PagePixels, index: Index) -> Looked:
+    prepared = prepare(page)
+    match = match_page(prepared, index)
+    told_wrong = truly_scaled(match)
+    if told_wrong is not None:  # the file's resolution was wrong: look again at the right one
+        again = prepare(page, page.dpi * told_wrong)
+        found = match_page(again, index)
+        if found is not None:
+            prepared, match = again, found
+    return Looked(match, prepared.blank, match is not None and holds_more(prepared, match))
+
+
+def cut_apart(opened: OpenedScan, index: Index) -> OpenedScan:
+    """The scan with each sheet as a page of its own, where one picture holds several."""
+    sheets = [_sheets(page, index) for page in opened.pages]
+    pictures = tuple(number for number, found in enumerate(sheets, 1) for _ in found)
+    return replace(opened, pages=tuple(sheet for found in sheets for sheet in found), pictures=pictures)
+
+
+def _sheets(page: PagePixels, index: Index) -> Sequence[PagePixels]:
+    looked = look(page, index)
+    if looked.match is None or not looked.crowded:
+        return [page]
+    per_mm, found, rest = page.dpi / MM_PER_INCH, [_corners(looked.match)], page.gray.copy()
+    while len(found) <= _MOST:
+        _painted(rest, found[-1], _CLEAR_MM * per_mm)
+        printed = _printed(rest, page.dpi)
+        if printed is None:
+            return [_cut(page, number, found, _PAST_MM * per_mm) for number in _as_read(found)] if found[1:] else [page]
+        x0, y0, x1, y1 = printed
+        other = _look(PagePixels(rest[y0:y1, x0:x1], page.dpi), index).match
+        if other is None:
+            break
+        found.append(np.add(_corners(other), (x0, y0)))
+    return [page]
+
+
+def _printed(gray: Gray, dpi: float) -> tuple[int, int, int, int] | None:
+    """The part of a picture with print on it and a page's margin around, in px; None: there is none."""
+    boxes = letters_in(prepare(PagePixels(gray, dpi)).small)
+    if len(boxes) < LETTERS:
+        return None
+    scale, margin = dpi / FEATURE_DPI, _PAGE_MARGIN_MM * dpi / MM_PER_INCH
+    x0, y0 = np.maximum(boxes[:, :2].min(axis=0) * scale - margin, 0)
+    x1, y1 = (boxes[:, :2] + boxes[:, 2:]).max(axis=0) * scale + margin
+    return round(x0), round(y0), round(x1), round(y1)
+
+
+def _corners(match: Match) -> NDArray[np.float64]:
+    """Where the form's page lies, in px of the picture."""
+    face = match.registered.face
+    return match.registered.box_on_scan((0, 0, face.width_mm, face.height_mm))
+
+
+def _painted(gray: Gray, corners: NDArray[np.float64], past: float) -> None:
+    cv2.fillConvexPoly(gray, np.rint(corners).astype(np.int32), _PAPER)
+    cv2.polylines(gray, [np.rint(corners).astype(np.int32)], True, _PAPER, max(1, round(2 * past)))
+
+
+def _cut(page: PagePixels, number: int, sheets: Sequence[NDArray[np.float64]], past: float) -> PagePixels:
+    """One sheet of a picture, the others painted white."""
+    gray, mine = page.gray.copy(), np.zeros(page.shape, np.uint8)
+    _painted(mine, sheets[number], past)
+    for other, corners in enumerate(sheets):
+        if other != number:
+            _painted(gray, corners, 0)
+    kept = np.where(mine > 0, page.gray, gray)
+    (left, top), (right, bottom) = sheets[number].min(axis=0) - past, sheets[number].max(axis=0) + past
+    part = kept[max(0, round(top)) : round(bottom), max(0, round(left)) : round(right)]
+    return PagePixels(np.ascontiguousarray(part), page.dpi)
+
+
+def _as_read(sheets: Sequence[NDArray[np.float64]]) -> list[int]:
+    """The sheets row by row, each row from the left."""
+    middles, high = [corners.mean(axis=0) for corners in sheets], min(np.ptp(corners[:, 1]) for corners in sheets)
+    rows: list[list[int]] = []
+    for number in sorted(range(len(sheets)), key=lambda sheet: float(middles[sheet][1])):
+        if rows and middles[number][1] - middles[rows[-1][0]][1] < high / 2:
+            rows[-1].append(number)
+        else:
+            rows.append([number])
+    return [number for row in rows for number in sorted(row, key=lambda sheet: float(middles[sheet][0]))]

@@ -1,0 +1,80 @@
+"""`figures push` and `figures show`: a point's figures go to the hub, and all points' are read from there."""
+
+from typing import Annotated
+
+import typer
+
+from intake.base.clock import SystemClock, iso
+from intake.base.errors import NotFound
+from intake.base.settings import load_settings
+from workers.cli import show
+from workers.cli.point import HERE, ConfigOption, JsonOption
+from workers.cli.stats import (
+    ByOption,
+    ClassesOption,
+    CompareOption,
+    CsvOption,
+    FromOption,
+    HtmlOption,
+    LanguageOption,
+    MinutesOption,
+    PdfOption,
+    PublicOption,
+    ToOption,
+    Wanted,
+    answer,
+)
+
+app = typer.Typer(help="All points' figures, by the hub.", rich_markup_mode=None, no_args_is_help=True)
+
+
+def register(root: typer.Typer) -> None:
+    """Add the verbs."""
+    root.add_typer(app, name="figures")
+
+
+@app.command("push")
+def push(config: ConfigOption = HERE) -> None:
+    """Send this point's figures of the last thirteen months to the hub, signed; cron does it each night."""
+    from workers.deliver.connect import open_store, require_store
+    from workers.figures.figures import HELSINKI, figures_at
+    from workers.figures.hub import first_month, send_figures
+    from workers.ledger.opening import open_ledger
+    from workers.run.new_point import load_point_keys
+
+    settings, clock = load_settings(config), SystemClock()
+    here, now = settings.here, clock.now()
+    require_store(settings.store.url)
+    today = now.astimezone(HELSINKI).date()
+    with open_ledger(settings, clock) as ledger:
+        figures = figures_at(ledger, here, settings.catalogue, first_month(today), today)
+    send_figures(open_store(settings.store.url), load_point_keys(settings).signer, here.id, figures, now)
+    papers = figures.count("papers").total()
+    show.line(f"{here.id}: {papers} papers from {figures.first} to {figures.last}, by month, are told to the hub")
+
+
+@app.command("show")
+def show_(
+    config: ConfigOption = HERE, json_: JsonOption = False, start: FromOption = None, end: ToOption = None,
+    by: ByOption = None, classes: ClassesOption = False, compare: CompareOption = None, minutes: MinutesOption = None,
+    csv_: CsvOption = None, html: HtmlOption = None, pdf: PdfOption = None, language: LanguageOption = None,
+    public: PublicOption = False,
+    point: Annotated[str | None, typer.Option("--point", help="Only this point's; its id.")] = None,
+) -> None:  # fmt: skip
+    """All points' figures as their signed notes at the hub tell, added up; the same options as `stats`."""
+    from workers.figures.hub import figures_at_hub, together
+    from workers.operator.overview import hub_of
+
+    settings = load_settings(config)
+    told, problem = figures_at_hub(hub_of(settings, SystemClock()))
+    mine = [one for one in told if point in {None, one.point}]
+    found = together(mine)
+    if not json_:
+        rows = ((one.point, one.at and iso(one.at), one.problem or "") for one in mine)
+        show.table(("point", "figures of", "not believed"), rows)
+        if problem is not None:
+            show.line(f"the hub does not answer ({problem}): these are the figures that were read before")
+    if found is None:
+        raise NotFound("no point's figures lie at the hub; 'vireille figures push' at the points sends them")
+    wanted = Wanted(by, classes, compare, minutes, csv_, html, pdf, language, public)
+    answer(found, wanted, start, end, as_json=json_, settings=settings if settings.point is not None else None)
