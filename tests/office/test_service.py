@@ -12,7 +12,9 @@ from pathlib import Path
 import httpx2
 import pytest
 from fastapi.testclient import TestClient
+from typer.testing import CliRunner
 
+from intake.base.settings import load_settings
 from tests.backoffice.test_webhook import CaseSystem, case_system
 from tests.clock import FakeClock
 from tests.office.conftest import PASSWORD, Vero
@@ -22,6 +24,7 @@ from workers.access.table import OFFICE, Role
 from workers.backoffice.notices import RESTS
 from workers.backoffice.service import Keep
 from workers.backoffice.take import MEMORY
+from workers.cli.app import app
 from workers.office.app import create_app
 from workers.office.desk import Desk
 from workers.office.queue import load
@@ -155,3 +158,51 @@ def test_the_case_system_hears_what_came_and_how_it_was_answered(
     assert f'action="/notice/{first}"' in given_up
     assert "sai ilmoituksen" in took
     assert "/notice/" not in after
+
+
+def test_one_page_shows_each_clerk_the_units_that_are_theirs(vero: Vero, tmp_path: Path) -> None:
+    """Turku's clerk meets Jyväskylä's filing by no route until it is forwarded; whoever has no unit sees all."""
+    unit = vero.unit("jyvaskyla")
+    config = unit.folder / "vireille.toml"
+    config.write_text(config.read_text().replace('unit = "jyvaskyla"\n', ""))
+    settings = load_settings(config)
+    sent = {name: vero.send(f"f-{name}", unit=name).bundle_id for name in ("jyvaskyla", "turku")}
+    for words in (["tuuli", "--unit", "turku"], ["jussi", "--unit", "jyvaskyla"], ["aino"]):
+        person = ["people", "add", *words, "--role", "backoffice", "--role", "auditor", "--config", str(config)]
+        assert CliRunner().invoke(app, person, input=f"{PASSWORD}\n").exit_code == 0
+    with ExitStack() as stack:
+        site = stack.enter_context(site_of(settings))
+        office = replace(vero.office(unit), unit=None)
+        shelf = stack.enter_context(open_shelf(tmp_path / "data", tmp_path / KEY, office.clock))
+        rounds = Rounds(replace(office, keeper=shelf), shelf, tmp_path / "leases", lambda same: same, Keep())
+        rounds.once()
+        served = create_app(Desk(shelf, rounds), site)
+        clerks = {name: TestClient(served, base_url="http://127.0.0.1") for name in ("tuuli", "jussi", "aino")}
+        for name, browser in clerks.items():
+            browser.post("/sign-in", data={"name": name, "password": PASSWORD}, headers=OURS)
+
+        def seen(name: str, path: str = "/list") -> set[str]:
+            text = clerks[name].get(path, headers=OURS).text
+            return {place for place, bundle in sent.items() if bundle in text}
+
+        own = {name: seen(name) for name in clerks}
+        routes = [route for route in OFFICE if "{bundle}" in route[1] and route[1] != "/dead/{bundle}"]
+        form = {"reason": "other", "unit": "turku", "field": "nimi"}
+        foreign = [
+            clerks["tuuli"].request(method, path.format(bundle=sent["jyvaskyla"], number=1), headers=OURS, data=form)
+            for method, path in routes
+        ]
+        found = clerks["tuuli"].post("/find", data={"q": "saarijarvi"}, headers=OURS).text
+        audited = seen("aino", "/views"), seen("tuuli", "/views")
+        clerks["jussi"].post(f"/filing/{sent['jyvaskyla']}/forward", data={"unit": "turku"}, headers=OURS)
+        rounds.once()
+
+        assert own == {"tuuli": {"turku"}, "jussi": {"jyvaskyla"}, "aino": {"jyvaskyla", "turku"}}
+        assert len(routes) > 10
+        assert {answer.status_code for answer in foreign} == {404}
+        assert sent["turku"] in found
+        assert "Turku" in found
+        assert sent["jyvaskyla"] not in found
+        assert audited == (set(), set())
+        assert seen("tuuli") == {"jyvaskyla", "turku"}
+        assert seen("jussi") == set()

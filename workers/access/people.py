@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, insert, select, update
 
 from intake.base.errors import NotFound, WrongUse
 from workers.access.passwords import hash_of, must_be_fit
@@ -28,10 +28,16 @@ class Account:
     """At this place."""
     since: str
     removed: str | None = None
+    units: frozenset[str] | None = None
+    """The units of the place that are the person's; None: all."""
 
 
-def add(access: Access, name: str, shown: str, roles: Sequence[Role], password: str) -> Account:
-    """Let a person in with these roles here; a removed person comes back with the same shown name.
+def add(
+    access: Access, name: str, shown: str, roles: Sequence[Role], password: str, *, units: Sequence[str] = ()
+) -> Account:
+    """Let a person in with these roles here, or at these units of the place only.
+
+    A removed person comes back with the same shown name.
 
     Raises WrongUse: the name is taken or cannot be one, no role, or an unfit password.
     """
@@ -49,7 +55,7 @@ def add(access: Access, name: str, shown: str, roles: Sequence[Role], password: 
         if connection.execute(back).rowcount == 0:
             new = {"name": name, "shown": shown, "shown_folded": shown.casefold(), "since": access.now()}
             connection.execute(insert(people).values({**new, **values}))
-        _grant(connection, access, _row(connection, name)["id"], roles)
+        _grant(connection, access, _row(connection, name)["id"], roles, units)
         return _account(connection, access, _row(connection, name))
 
 
@@ -66,13 +72,16 @@ def anybody(access: Access) -> bool:
     return any(one.removed is None for one in listed(access))
 
 
-def set_roles(access: Access, name: str, roles: Sequence[Role]) -> Account:
-    """Give a person exactly these roles here, from the next request on. Raises NotFound, WrongUse."""
+def set_roles(access: Access, name: str, roles: Sequence[Role], *, units: Sequence[str] = ()) -> Account:
+    """Give a person exactly these roles here, or at these units only, from the next request on.
+
+    Raises NotFound, WrongUse.
+    """
     with access.write() as connection:
         row = _row(connection, name)
         if row["removed"] is not None:
             raise WrongUse(f"'{name}' was removed; 'vireille people add {name}' lets the person in again")
-        _grant(connection, access, row["id"], roles)
+        _grant(connection, access, row["id"], roles, units)
         return _account(connection, access, row)
 
 
@@ -105,11 +114,24 @@ def put_password(connection: Connection, name: str, hashed: str) -> int:
     return person
 
 
-def roles_at(connection: Connection, place: str, person: int) -> tuple[Role, ...]:
-    """The person's roles at a place; one that a newer program gave counts for nothing."""
-    wanted = select(grants.c.role).where(grants.c.person == person, grants.c.place == place)
-    given = set(connection.execute(wanted).scalars())
-    return tuple(role for role in Role if role.value in given)
+def roles_at(connection: Connection, place: str, person: int) -> tuple[tuple[Role, ...], frozenset[str] | None]:
+    """The person's roles at a place, and at which of its units they hold: None at all of them.
+
+    Whoever has different roles at several units has those that hold at each. A role that a newer program gave counts
+    for nothing.
+    """
+    wanted = select(grants.c.place, grants.c.role).where(grants.c.person == person, _at(place))
+    given: dict[str, set[str]] = {}
+    for where, role in connection.execute(wanted):
+        given.setdefault(where, set()).add(role)
+    own = given.pop(place, None)
+    held = own if own is not None else set.intersection(*given.values()) if given else set()
+    units = None if own is not None else frozenset(where.removeprefix(f"{place}/") for where in given)
+    return tuple(role for role in Role if role.value in held), units
+
+
+def _at(place: str) -> ColumnElement[bool]:
+    return (grants.c.place == place) | grants.c.place.startswith(f"{place}/", autoescape=True)
 
 
 def _sign_out_everywhere(connection: Connection, person: int) -> None:
@@ -128,11 +150,12 @@ def _must_be_free(connection: Connection, name: str, shown: str) -> None:
             raise WrongUse(f"the name {row['shown']} stands beside the decisions of '{row['name']}': show another one")
 
 
-def _grant(connection: Connection, access: Access, person: int, roles: Sequence[Role]) -> None:
+def _grant(connection: Connection, access: Access, person: int, roles: Sequence[Role], units: Sequence[str]) -> None:
     if not roles:
         raise WrongUse(f"say what the person is, with --role: {', '.join(Role)}")
-    connection.execute(delete(grants).where(grants.c.person == person, grants.c.place == access.place))
-    rows = [{"person": person, "role": role.value, "place": access.place} for role in dict.fromkeys(roles)]
+    connection.execute(delete(grants).where(grants.c.person == person, _at(access.place)))
+    places = [f"{access.place}/{unit}" for unit in dict.fromkeys(units)] or [access.place]
+    rows = [{"person": person, "role": role, "place": place} for role in dict.fromkeys(roles) for place in places]
     connection.execute(insert(grants), rows)
 
 
@@ -144,7 +167,5 @@ def _row(connection: Connection, name: str) -> RowMapping:
 
 
 def _account(connection: Connection, access: Access, row: RowMapping) -> Account:
-    return Account(
-        id=row["id"], name=row["name"], shown=row["shown"], roles=roles_at(connection, access.place, row["id"]),
-        since=row["since"], removed=row["removed"],
-    )  # fmt: skip
+    roles, units = roles_at(connection, access.place, row["id"])
+    return Account(row["id"], row["name"], row["shown"], roles, row["since"], row["removed"], units)

@@ -91,7 +91,7 @@ def who_has(access: Access, token: str, *, by_itself: bool = False) -> Account |
     wanted = select(people, sessions.c.begun, sessions.c.seen).select_from(joined)
     with access.read() as connection:
         row = connection.execute(wanted.where(sessions.c.token_sha256 == _hash(token))).mappings().first()
-        roles = roles_at(connection, access.place, row["id"]) if row is not None else ()
+        roles, units = roles_at(connection, access.place, row["id"]) if row is not None else ((), None)
     now = access.clock.now()
     if row is None or row["removed"] is not None:
         return None
@@ -101,7 +101,7 @@ def who_has(access: Access, token: str, *, by_itself: bool = False) -> Account |
         with access.write() as connection:
             mine = sessions.c.token_sha256 == _hash(token)
             connection.execute(update(sessions).where(mine).values(seen=iso(now)))
-    return Account(row["id"], row["name"], row["shown"], roles, row["since"])
+    return Account(row["id"], row["name"], row["shown"], roles, row["since"], units=units)
 
 
 def sign_out(access: Access, token: str) -> None:

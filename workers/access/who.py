@@ -25,6 +25,8 @@ class Someone:
     name: str = ""
     session: str = ""
     """Tells sessions apart; no secret."""
+    units: frozenset[str] | None = None
+    """The units of an office that are the person's; None: all."""
 
 
 class WhoAsks(Protocol):
@@ -48,7 +50,7 @@ class LocalAccounts:
         if token is None or account is None:
             return None
         session = hashlib.sha256(token.encode()).hexdigest()[:16]
-        return Someone(account.shown, frozenset(account.roles), account.name, session)
+        return Someone(account.shown, frozenset(account.roles), account.name, session, account.units)
 
 
 class Exercise:

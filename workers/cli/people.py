@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from intake.base.errors import WrongUse
-from intake.base.settings import load_settings
+from intake.base.settings import Settings, load_settings
 from workers.access.people import Account, add, listed, remove, set_password, set_roles
 from workers.access.store import open_access
 from workers.access.table import MAY, Role
+from workers.backoffice.forward import units_of
 from workers.cli import show
 
 app = typer.Typer(help="Who may sign in to the page, and as what.", no_args_is_help=True)
@@ -19,6 +20,10 @@ ConfigOption = Annotated[Path, typer.Option("--config", help="The point's or the
 NameArgument = Annotated[str, typer.Argument(help="The name to sign in with.")]
 _ROLES = "; ".join(f"{role}: {may}" for role, may in MAY.items())
 RoleOption = Annotated[list[Role], typer.Option("--role", help=f"What the person is; may be repeated. {_ROLES}.")]
+UnitOption = Annotated[
+    list[str] | None,
+    typer.Option("--unit", help="Only this unit's filings, where one page serves several units."),
+]
 HERE = Path("vireille.toml")
 
 
@@ -34,6 +39,7 @@ def add_(
     shown: Annotated[
         str | None, typer.Option("--shown", help="Stands beside the person's decisions; default: the name.")
     ] = None,
+    unit: UnitOption = None,
     config: ConfigOption = HERE,
 ) -> None:
     """Let a person sign in. Asks for a password, or reads it from the first line of standard input."""
@@ -41,8 +47,10 @@ def add_(
 
     settings = load_settings(config)
     with open_access(settings) as access:
-        account = add(access, name, shown or name, role, _password(name))
-        show.line(f"{account.name}: may sign in at {access.place} as {_roles(account)}; shown as {account.shown}")
+        units = _units(settings, unit)
+        account = add(access, name, shown or name, role, _password(name), units=units)
+        where = ", ".join(f"{access.place}/{unit}" for unit in units) or access.place
+        show.line(f"{account.name}: may sign in at {where} as {_roles(account)}; shown as {account.shown}")
     if is_exercise(settings):
         show.line("a demo asks for sign-in from its page's next start on")
 
@@ -56,22 +64,27 @@ def list_(
     with open_access(load_settings(config)) as access:
         found = listed(access)
     rows = [
-        {"name": one.name, "shown": one.shown, "roles": list(one.roles), "since": one.since, "removed": one.removed}
-        for one in found
-    ]
+        {
+            "name": person.name, "shown": person.shown, "roles": list(person.roles), "since": person.since,
+            "removed": person.removed, "units": None if person.units is None else sorted(person.units),
+        }
+        for person in found
+    ]  # fmt: skip
     if json_:
         show.as_json(rows)
     elif rows:
-        show.table(tuple(rows[0]), ((one.name, one.shown, _roles(one), one.since, one.removed) for one in found))
+        table = ((person.name, person.shown, _roles(person), person.since, person.removed) for person in found)
+        show.table(tuple(rows[0])[:5], table)
     else:
         show.line("nobody yet: vireille people add NAME --role advisor")
 
 
 @app.command()
-def roles(name: NameArgument, role: RoleOption, config: ConfigOption = HERE) -> None:
+def roles(name: NameArgument, role: RoleOption, unit: UnitOption = None, config: ConfigOption = HERE) -> None:
     """Give a person exactly these roles, at once."""
-    with open_access(load_settings(config)) as access:
-        account = set_roles(access, name, role)
+    settings = load_settings(config)
+    with open_access(settings) as access:
+        account = set_roles(access, name, role, units=_units(settings, unit))
     show.line(f"{account.name}: {_roles(account)}")
 
 
@@ -92,7 +105,21 @@ def password(name: NameArgument, config: ConfigOption = HERE) -> None:
 
 
 def _roles(account: Account) -> str:
-    return ", ".join(account.roles)
+    units = f" ({', '.join(sorted(account.units))} only)" if account.units else ""
+    return ", ".join(account.roles) + units
+
+
+def _units(settings: Settings, units: list[str] | None) -> list[str]:
+    """Raises WrongUse: the page has one unit or is a point's, or there is no such unit."""
+    if not units:
+        return []
+    if settings.inbox is None or settings.inbox.unit is not None:
+        raise WrongUse("--unit is for an office whose page serves several units: one without [inbox] unit")
+    known = sorted(units_of(settings.inbox.provider))
+    for unit in units:
+        if known and unit not in known:
+            raise WrongUse(f"{settings.inbox.provider} has no unit '{unit}'; it has {', '.join(known)}")
+    return units
 
 
 def _password(name: str) -> str:

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import FastAPI, Form, Query, Request, Response
+from fastapi import Depends, FastAPI, Form, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
+from sqlalchemy import RowMapping
 
 from intake.base.errors import NotFound, Stale, VireilleError, WrongUse
 from intake.base.texts import Language
@@ -26,7 +27,7 @@ from workers.backoffice.forward import units_of
 from workers.office import queue
 from workers.office.desk import Desk
 from workers.office.untold import notice_rows, told
-from workers.office.views import HERE, bars, dead_rows, filing_view, reasons, row_of, words
+from workers.office.views import HERE, Row, bars, dead_rows, filing_view, reasons, row_of, words
 
 TEMPLATES = (HERE / "templates", ACCESS / "templates", design.TEMPLATES)
 _STATUS: tuple[tuple[type[VireilleError], int], ...] = ((NotFound, 404), (Stale, 409), (WrongUse, 422))
@@ -53,7 +54,7 @@ class Views:
 
     def find(self, request: Request, q: Short = "") -> Response:
         """Filings that have all words of `q`: name, code, form, point, bundle."""
-        hits = queue.found(self._desk.shelf, q)
+        hits = queue.found(self._desk.shelf, q, someone(request).units)
         rows = [self._row(request, row) for row in hits.rows]
         shown = {"rows": rows, "total": hits.total, "show": "found", "q": q, "page": 0, "more": False}
         return self._render(request, "office.html", shown)
@@ -69,7 +70,7 @@ class Views:
         me = someone(request).shown
         shown = self._queue(request, show, 0) | {
             "v": view, "reasons": reasons(language), "units": units, "mine": view.clerk == me,
-            "others": self._colleagues(me), "told": self._told(bundle, language),
+            "others": self._colleagues(me, found.row["unit"]), "told": self._told(bundle, language),
         }  # fmt: skip
         return self._render(request, "office.html", shown)
 
@@ -130,17 +131,19 @@ class Views:
 
     def views(self, request: Request, before: Before = None, paper: str = "") -> Response:
         """Who looked at which filing, for the auditor; nothing of the papers."""
-        return looks_page(request, self._site, self._desk.shelf.looks(before=before, bundle=paper or None), paper)
+        found = self._desk.shelf.looks(before=before, bundle=paper or None, units=someone(request).units)
+        return looks_page(request, self._site, found, paper)
 
     def dead(self, request: Request) -> Response:
         """What could not be opened, and why."""
         language = language_of(request, self._site.languages)
-        letters, untold = dead_rows(self._desk.dead(), language), notice_rows(self._desk.notices(), language)
+        units = someone(request).units
+        letters, untold = dead_rows(self._desk.dead(units), language), notice_rows(self._desk.notices(units), language)
         return self._render(request, "dead.html", {"letters": letters, "untold": untold})
 
-    def redrive(self, bundle: str) -> Response:
+    def redrive(self, request: Request, bundle: str) -> Response:
         """Another life."""
-        self._desk.redrive(bundle)
+        self._desk.redrive(bundle, someone(request).units)
         return RedirectResponse("/dead", status_code=303)
 
     def tell_again(self, bundle: str) -> Response:
@@ -150,8 +153,13 @@ class Views:
 
     def load(self, request: Request) -> Response:
         """The load by day."""
-        load = queue.load(self._desk.shelf)
+        load = queue.load(self._desk.shelf, someone(request).units)
         return self._render(request, "load.html", {"load_": load, "bars": bars(load)})
+
+    def theirs(self, request: Request, bundle: str) -> None:
+        """A filing of another unit than the clerk's is as if it were not there. Raises NotFound."""
+        if not self._desk.shelf.is_of(bundle, someone(request).units):
+            raise NotFound(f"no filing {bundle}")
 
     def refused(self, request: Request, error: Exception) -> Response:
         """What cannot be done as it was asked, in the clerk's words."""
@@ -172,21 +180,25 @@ class Views:
 
     def _queue(self, request: Request, show: str, page: int) -> dict[str, object]:
         which = show if show in queue.FILTERS else "open"
-        part = queue.listed(self._desk.shelf, which, someone(request).shown, page * queue.LISTED)
+        me = someone(request)
+        part = queue.listed(self._desk.shelf, which, me.shown, me.units, page * queue.LISTED)
         rows = [self._row(request, row) for row in part.rows]
         more = (page + 1) * queue.LISTED < part.total
         return {"rows": rows, "total": part.total, "show": which, "q": "", "page": page, "more": more}
 
-    def _row(self, request: Request, row: object) -> object:
-        now = self._desk.rounds.office.clock.now()
-        return row_of(row, self._desk.shelf, now, language_of(request, self._site.languages))  # type: ignore[arg-type]
+    def _row(self, request: Request, row: RowMapping) -> Row:
+        office, language = self._desk.rounds.office, language_of(request, self._site.languages)
+        name = units_of(office.provider).get(row["unit"] or "") if office.unit is None else None
+        unit = name.in_language(language) if name is not None else ""
+        return row_of(row, self._desk.shelf, office.clock.now(), language, unit)
 
-    def _colleagues(self, own: str) -> list[str]:
+    def _colleagues(self, own: str, unit: str | None) -> list[str]:
         if self._site.access is None:
             return []
         from workers.access.people import listed
 
-        return [one.shown for one in listed(self._site.access) if one.removed is None and one.shown != own]
+        others = (one for one in listed(self._site.access) if one.removed is None and one.shown != own)
+        return [one.shown for one in others if one.units is None or unit in one.units]
 
     def _words(self, request: Request) -> Mapping[str, str]:
         language = language_of(request, self._site.languages)
@@ -215,19 +227,20 @@ def create_app(desk: Desk, site: Site) -> FastAPI:
     app.get("/", response_class=HTMLResponse)(views.front)
     app.get("/list", response_class=HTMLResponse)(views.rows)
     app.post("/find", response_class=HTMLResponse)(views.find)
-    app.get("/filing/{bundle}", response_class=HTMLResponse)(views.filing)
-    app.get("/filing/{bundle}/page/{number}")(views.picture)
-    app.get("/filing/{bundle}/document.pdf")(views.document)
-    app.get("/filing/{bundle}/data.json")(views.data)
-    app.post("/filing/{bundle}/claim")(views.claim)
-    app.post("/filing/{bundle}/hand-over")(views.hand_over)
-    app.post("/filing/{bundle}/field")(views.correct)
-    app.post("/filing/{bundle}/accept")(views.accept)
-    app.post("/filing/{bundle}/return")(views.send_back)
-    app.post("/filing/{bundle}/forward")(views.forward)
+    theirs = [Depends(views.theirs)]
+    app.get("/filing/{bundle}", response_class=HTMLResponse, dependencies=theirs)(views.filing)
+    app.get("/filing/{bundle}/page/{number}", dependencies=theirs)(views.picture)
+    app.get("/filing/{bundle}/document.pdf", dependencies=theirs)(views.document)
+    app.get("/filing/{bundle}/data.json", dependencies=theirs)(views.data)
+    app.post("/filing/{bundle}/claim", dependencies=theirs)(views.claim)
+    app.post("/filing/{bundle}/hand-over", dependencies=theirs)(views.hand_over)
+    app.post("/filing/{bundle}/field", dependencies=theirs)(views.correct)
+    app.post("/filing/{bundle}/accept", dependencies=theirs)(views.accept)
+    app.post("/filing/{bundle}/return", dependencies=theirs)(views.send_back)
+    app.post("/filing/{bundle}/forward", dependencies=theirs)(views.forward)
+    app.post("/notice/{bundle}", dependencies=theirs)(views.tell_again)
     app.get("/dead", response_class=HTMLResponse)(views.dead)
     app.post("/dead/{bundle}")(views.redrive)
-    app.post("/notice/{bundle}")(views.tell_again)
     app.get("/views", response_class=HTMLResponse)(views.views)
     app.get("/load", response_class=HTMLResponse)(views.load)
     put_behind(app, site)

@@ -11,7 +11,7 @@ from workers.access.machines import Vitals, by_label
 from workers.backoffice import answers, inbox, notices
 from workers.backoffice.notices import Notice
 from workers.deliver.ports import DeadLetter
-from workers.office.queue import load
+from workers.office.queue import Units, load
 from workers.office.rounds import Rounds
 from workers.office.shelf import Shelf
 
@@ -45,9 +45,10 @@ class Desk:
             answers.pass_on(self.rounds.office, self.rounds.out, bundle, unit)
             self.rounds.answered(bundle, "forwarded", by, unit)
 
-    def notices(self) -> tuple[Notice, ...]:
-        """What the case system was told of and did not take yet; empty where none is named."""
-        return notices.waiting(self.rounds.out) if self.rounds.hook is not None else ()
+    def notices(self, units: Units) -> tuple[Notice, ...]:
+        """What the case system was told of these units and did not take yet; empty where none is named."""
+        told = notices.waiting(self.rounds.out) if self.rounds.hook is not None else ()
+        return tuple(notice for notice in told if units is None or notice.data.get("unit") in units)
 
     def tell_again(self, bundle: str) -> None:
         """Send the notices of a filing in the next round, also what was given up. Raises NotFound."""
@@ -67,15 +68,18 @@ class Desk:
             ),
         )
 
-    def dead(self) -> tuple[DeadLetter, ...]:
-        """What could not be opened and was given up. Raises Away or Denied."""
-        return inbox.dead(self.rounds.office)
+    def dead(self, units: Units) -> tuple[DeadLetter, ...]:
+        """What could not be opened and was given up, of these units. Raises Away or Denied."""
+        letters = inbox.dead(self.rounds.office)
+        return tuple(letter for letter in letters if units is None or letter.message.unit in units)
 
-    def redrive(self, bundle: str) -> None:
+    def redrive(self, bundle: str, units: Units) -> None:
         """Another life for a dead letter, at once. Raises NotFound, WrongUse, Away, Denied."""
         if not bundle.isalnum():
             raise WrongUse("no bundle's id")
         office = self.rounds.office
+        if units is not None and bundle not in {letter.message.bundle for letter in self.dead(units)}:
+            raise NotFound(f"{bundle} is not among the dead letters of these units")
         if office.queue.redrive(office.provider, office.unit, bundle) == 0:
             raise NotFound(f"{bundle} is not among the dead letters any more")
         self.rounds.once()

@@ -159,11 +159,19 @@ class Shelf:
                 raise NotFound(f"no filing {bundle}")
             self._note(connection, bundle, "opened", by)
 
-    def looks(self, *, before: int | None, bundle: str | None) -> list[Look]:
-        """Who looked at what, newest first: those before an event's number, those at one filing."""
+    def is_of(self, bundle: str, units: frozenset[str] | None) -> bool:
+        """Whether the filing is there, and of one of these units; None: of whichever."""
+        with self.read() as connection:
+            row = connection.execute(select(filings.c.unit).where(filings.c.bundle == bundle)).first()
+        return row is not None and (units is None or row.unit in units)
+
+    def looks(self, *, before: int | None, bundle: str | None, units: frozenset[str] | None) -> list[Look]:
+        """Who looked at what of these units, newest first: those before an event's number, those at one filing."""
         wanted = select(events).where(events.c.what == "opened").order_by(events.c.number.desc()).limit(MOST)
         wanted = wanted.where(events.c.number < before) if before else wanted
         wanted = wanted.where(events.c.bundle == bundle) if bundle else wanted
+        if units is not None:
+            wanted = wanted.where(events.c.bundle.in_(select(filings.c.bundle).where(filings.c.unit.in_(units))))
         with self.read() as connection:
             rows = connection.execute(wanted).mappings().all()
         return [Look(row["number"], parse_iso(row["at"]), row["bundle"], row["by"]) for row in rows]

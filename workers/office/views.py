@@ -67,10 +67,11 @@ class Row:
     clerk: str
     state: str
     colour: str
+    unit: str
 
 
-def row_of(row: RowMapping, shelf: Shelf, now: datetime, language: Language) -> Row:
-    """A filing's line."""
+def row_of(row: RowMapping, shelf: Shelf, now: datetime, language: Language, unit: str) -> Row:
+    """A filing's line; `unit` is named where the page serves several."""
     state, who = row["state"], shelf.who(row)
     return Row(
         bundle=row["bundle"],
@@ -83,6 +84,7 @@ def row_of(row: RowMapping, shelf: Shelf, now: datetime, language: Language) -> 
         clerk=row["claimed_by"] or "",
         state="" if state == OPEN else words(language)[f"state_{state}"],
         colour=(row["verdict"] or "unsure") if state == OPEN else "ended",
+        unit=unit,
     )
 
 
