@@ -1,6 +1,8 @@
 """Sign-in of a whole point: `init`, `people`, `run`, `doctor` on the command line, and the page that they serve."""
 
 import json
+import os
+import pwd
 import re
 import signal
 import ssl
@@ -13,8 +15,10 @@ from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
+import numpy as np
 import pytest
 
+from intake.trial import scan_pdf
 from tests.access.conftest import OURS, PASSWORD
 from tests.contract import servers
 from workers.run.new_point import make_point
@@ -233,3 +237,22 @@ def test_a_password_that_will_not_do_is_refused_in_one_line(tmp_path: Path, type
     assert words in said
     assert said.count("\n") == 1
     assert vireille(folder, "people", "list").startswith("nobody yet")
+
+
+def test_the_command_line_decides_under_a_true_name(tmp_path: Path) -> None:
+    """Where people sign in a decision names one of them with the shell's user, or that user; nobody else."""
+    folder, me = point(tmp_path / "point", demo=True), pwd.getpwuid(os.getuid()).pw_name
+    (folder / "scan" / "tiski-1" / "scan.pdf").write_bytes(scan_pdf([np.full((3508, 2480), 240, np.uint8)]))
+    vireille(folder, "run", "--once")
+    filing = json.loads(vireille(folder, "status", "--json"))["filings"][0]["id"]
+    vireille(folder, "hold", filing, "--reason", "x", "--advisor", "Somebody")
+    vireille(folder, "people", "add", "aino", "--role", "advisor", "--shown", "Aino V.", typed=PASSWORD + "\n")
+
+    refused = vireille(folder, "hold", filing, "--reason", "x", "--advisor", "Somebody", expect=2)
+    vireille(folder, "hold", filing, "--reason", "x", "--advisor", "aino v.")
+    vireille(folder, "hold", filing, "--reason", "x")
+    people = json.loads(vireille(folder, "show", filing, "--json"))["people"]
+
+    assert "may not sign in here" in refused
+    by = [one["advisor"] for one in people]
+    assert by == ["Somebody", f"Aino V. (command line, {me})", f"{me} (command line)"]

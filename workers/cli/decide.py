@@ -3,13 +3,16 @@
 The ledger keeps the person's name and reason sealed.
 """
 
+import os
+import pwd
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from intake.base.settings import load_settings
+from intake.base.errors import WrongUse
+from intake.base.settings import Settings, load_settings
 from workers.cli import show
 from workers.cli.here import FilingArgument
 
@@ -23,6 +26,29 @@ class As(StrEnum):
 
     RESCAN = "rescan"
     ATTACHMENT = "attachment"
+
+
+def by_whom(settings: Settings, advisor: str | None) -> str | None:
+    """The name that the log gets: as given where nobody signs in, else one that is true (`workers/access/ACCESS.md`).
+
+    Raises WrongUse for the name of nobody who may sign in here.
+    """
+    from workers.access.people import listed
+    from workers.access.store import open_access
+
+    with open_access(settings) as access:
+        known = [one for one in listed(access) if one.removed is None]
+    if not known:
+        return advisor
+    shell = pwd.getpwuid(os.getuid()).pw_name
+    if advisor in {None, shell}:
+        return f"{shell} (command line)"
+    shown = [one.shown for one in known if str(advisor).casefold() in {one.name, one.shown.casefold()}]
+    if not shown:
+        raise WrongUse(
+            f"'{advisor}' may not sign in here: name one of 'vireille people list', or --advisor {shell} for yourself"
+        )
+    return f"{shown[0]} (command line, {shell})"
 
 
 def register(app: typer.Typer) -> None:
@@ -51,8 +77,9 @@ def release(
     from workers.ledger import Person
     from workers.run.open_point import open_desk
 
-    person = Person(advisor=advisor, reason=reason, identity=identity, contact=contact)
-    with open_desk(load_settings(config)) as desk:
+    settings = load_settings(config)
+    person = Person(advisor=by_whom(settings, advisor), reason=reason, identity=identity, contact=contact)
+    with open_desk(settings) as desk:
         state = desk.release(filing, person, provider, unit)
     show.line(f"{filing}: goes on from {state.value}")
 
@@ -67,8 +94,10 @@ def hold(
     from workers.ledger import Person, people
     from workers.ledger.opening import open_ledger
 
-    with open_ledger(load_settings(config)) as ledger:
-        people.hold(ledger, filing, Person(advisor=advisor, reason=reason))
+    settings = load_settings(config)
+    person = Person(advisor=by_whom(settings, advisor), reason=reason)
+    with open_ledger(settings) as ledger:
+        people.hold(ledger, filing, person)
     show.line(f"{filing}: held")
 
 
@@ -83,12 +112,14 @@ def join(
     from workers.ledger import Person, joins
     from workers.ledger.opening import open_ledger
 
-    with open_ledger(load_settings(config)) as ledger:
+    settings = load_settings(config)
+    person = Person(advisor=by_whom(settings, advisor))
+    with open_ledger(settings) as ledger:
         if as_ is As.RESCAN:
-            joins.join(ledger, into, filing, Person(advisor=advisor))
+            joins.join(ledger, into, filing, person)
             show.line(f"{into}: joined; {filing} goes on in its place")
         else:
-            joins.attach(ledger, filing, into, Person(advisor=advisor))
+            joins.attach(ledger, filing, into, person)
             show.line(f"{filing}: joined; its pages are with {into}, which is judged again")
 
 
@@ -101,8 +132,10 @@ def part(
     from workers.ledger import Person, joins
     from workers.ledger.opening import open_ledger
 
-    with open_ledger(load_settings(config)) as ledger:
-        joins.part(ledger, filing, Person(advisor=advisor))
+    settings = load_settings(config)
+    person = Person(advisor=by_whom(settings, advisor))
+    with open_ledger(settings) as ledger:
+        joins.part(ledger, filing, person)
     show.line(f"{filing}: waits by itself again")
 
 
@@ -117,6 +150,7 @@ def destroy(
     from workers.ledger.opening import open_blobs, open_ledger
 
     settings = load_settings(config)
+    person = Person(advisor=by_whom(settings, advisor), reason=reason)
     with open_ledger(settings) as ledger:
-        retention.destroy(ledger, filing, open_blobs(settings), Person(advisor=advisor, reason=reason))
+        retention.destroy(ledger, filing, open_blobs(settings), person)
     show.line(f"{filing}: destroyed")

@@ -9,6 +9,7 @@ from intake.base import durable
 from intake.base.settings import load_settings
 from intake.base.texts import Language
 from workers.cli import show
+from workers.cli.decide import by_whom
 from workers.cli.here import FilingArgument
 
 ConfigOption = Annotated[Path, typer.Option("--config", help="The point's settings.")]
@@ -115,8 +116,9 @@ def cover(
     from workers.run.open_point import open_desk
 
     settings = load_settings(config)
+    who = by_whom(settings, advisor)
     with open_desk(settings) as desk:
-        sheet = desk.cover(filing, _language(language, settings.here.languages), advisor)
+        sheet = desk.cover(filing, _language(language, settings.here.languages), who)
     _write(out or Path(f"cover-{filing}.pdf"), sheet)
 
 
