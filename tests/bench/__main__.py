@@ -19,6 +19,7 @@ ALONE = (
     ("from the last byte to the verdict on the page", "tests.bench.latency"),
     ("sealing and opening beside OpenSSL", "tests.bench.sealing"),
     ("large rule sets and a long past", "tests.bench.routing"),
+    ("half a year at the pilot's points, counted", "tests.bench.halfyear"),
 )
 
 

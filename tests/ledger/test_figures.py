@@ -3,10 +3,12 @@
 import pytest
 
 from intake.base.filing import Document, FieldReading, FieldState, Finding, Kind, PageReading, Verdict
+from intake.base.settings import Point
 from intake.base.states import State
 from intake.base.texts import Text
 from tests.ledger.conftest import Desk
-from workers.ledger import Changes, Person, joins, likeness, people, stats
+from workers.figures.figures import figures_at
+from workers.ledger import Changes, Person, joins, likeness, people, retention, stats
 
 ONE, OTHER = "010594Y9032", "020594X903P"
 
@@ -91,6 +93,27 @@ def test_the_figures_the_pilot_lacked(desk: Desk) -> None:
     assert times["verdict"] == {"count": 3, "median": 0.0, "p95": 0.0, "worst": 0.0}
     assert times["delivery"] == {"count": 1, "median": 100.0, "p95": 100.0, "worst": 100.0}
     assert times["receipt"]["count"] == 1
+
+
+def test_a_paper_that_ended_with_its_earlier_scan_is_still_one(desk: Desk) -> None:
+    """Scanned with a gap, scanned again whole, joined, then done online instead: one paper, mended, its gap known."""
+    first = checked(desk, document({"hetu": ONE}, missing=("iban",)))
+    people.hold(desk.ledger, first, Person("M"))
+    desk.clock.pass_(300)
+    again = checked(desk, document({"hetu": ONE, "iban": "FI21"}))
+    people.hold(desk.ledger, again, Person("M"))
+    joins.join(desk.ledger, first, again, Person("M"))
+
+    retention.destroy(desk.ledger, again, desk.blobs, Person("M"), "done_online")
+
+    here = Point(id="saarijarvi", name="Saarijärvi", data=desk.folder)
+    counts = {
+        (cell.what, cell.of): count for cell, count in figures_at(desk.ledger, here, None, None, None).cells.items()
+    }
+    assert counts["papers", ""] == counts["quality", "repaired"] == counts["outcome", "done_online"] == 1
+    assert counts["gap", "missing iban"] == counts["decision_seconds", "300"] == counts["visits", "one_paper"] == 1
+    assert desk.state(first) == desk.state(again) == State.PURGED
+    assert stats.stats(desk.ledger)["complete_at_first_scan"]["repaired_at_counter"] == 1
 
 
 def test_figures_of_an_empty_ledger(desk: Desk) -> None:

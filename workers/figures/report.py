@@ -23,7 +23,7 @@ DEFINITIONS = (
     "def_channel", "def_handover", "def_paper", "def_repaired", "def_eservice", "def_times", "def_post", "def_load",
     "def_whys", "def_class", "def_late",
 )  # fmt: skip
-OF_EACH_POINT = frozenset({"numbers", "volumes", "quality", "returns", "times", "load", "outcomes", "whys", "months",
+OF_EACH_POINT = frozenset({"numbers", "volumes", "quality", "load", "outcomes", "whys", "months",
                            "compare"})  # fmt: skip
 DRAWN_OF_EACH_POINT = frozenset({"volumes", "quality"})
 """Tables, and parts with plots, that stand once more for each of several points; the CSV has all of them for each."""
