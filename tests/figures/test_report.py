@@ -100,6 +100,21 @@ def files(points: dict[str, Point], tmp_path: Path) -> list[Path]:
     return sorted(tmp_path.glob("*.json"))
 
 
+def test_files_of_months_may_come_in_any_order(points: dict[str, Point], tmp_path: Path) -> None:
+    """With a gap that a later file fills they give the whole; a time before the first paper does not count."""
+    point, files = points["mikkeli"], []
+    for first, last in (("2014-10-01", "2014-10-31"), ("2014-12-01", "2014-12-31"), ("2014-11-01", "2014-11-30")):
+        files.append(tmp_path / f"{len(files)}.json")
+        files[-1].write_text(json.dumps(figures_of(point, "--from", first, "--to", last)))
+
+    whole = figures_of(point, "--from", "2013-01-01", "--to", "2014-12-31")
+
+    assert json.loads(door("stats", "merge", *files, "--json")) == whole
+    assert whole["points"]["mikkeli"]["periods"] == [["2014-10-01", "2014-12-31"]]
+    said = door("stats", "--to", "2014-09-30", "--config", point.settings.file)
+    assert said.startswith("2 vireille: mikkeli has no figures to 2014-09-30; its first paper came on 2014-10-0")
+
+
 def test_no_small_count_is_in_what_is_public(files: list[Path], tmp_path: Path) -> None:
     """Every count is 0, `< 5`, or a multiple of five, so that no sum or difference gives a small one away.
 
@@ -158,6 +173,9 @@ def test_the_report_can_be_read_by_all(files: list[Path], tmp_path: Path) -> Non
         (("merge", "{file}", "--compare", "2016-01-01"), "there are figures from 2014-10-01 to 2015-03-31 only"),
         (("merge", "{file}", "--from", "2020-01-01"), "there are no figures of that period"),
         (("merge", "{file}", "--from", "2015-03-01", "--to", "2015-02-01"), "turn them round"),
+        (("merge", "{rows}"), "row 1 of its cells is not as this program writes it"),
+        (("merge", "{file}", "--json", "--public"), "--json gives all counts, exact"),
+        (("--public", "merge", "{file}"), "options stand behind 'merge'"),
     ],
 )
 def test_figures_that_cannot_be_used_are_refused_in_one_line(
@@ -166,7 +184,9 @@ def test_figures_that_cannot_be_used_are_refused_in_one_line(
     """What, where, and what to do."""
     (tmp_path / "text").write_text("{")
     (tmp_path / "other").write_text('{"figures": {"schema": 1}}')
-    names = {"file": files[0], "text": tmp_path / "text", "other": tmp_path / "other"}
+    rows = json.loads(files[0].read_text("utf-8"))["figures"] | {"cells": [[]]}
+    (tmp_path / "rows").write_text(json.dumps(rows))
+    names = {"file": files[0], **{name: tmp_path / name for name in ("text", "other", "rows")}}
 
     answer = door("stats", *(word.format(**names) for word in words))
 
@@ -193,6 +213,8 @@ def test_a_point_sends_its_figures_and_whoever_trusts_it_reads_them(
     nothing = door("figures", "show", "--config", operator.settings.file)
     sent = door("figures", "push", "--config", there.settings.file)
     read = json.loads(door("figures", "show", "--json", "--config", operator.settings.file))
+    this_month = f"{today.astimezone(HELSINKI):%Y-%m}"
+    cut = door("figures", "show", "--from", f"{this_month}-01", "--classes", "--config", operator.settings.file)
     note = Path(hub.removeprefix("folder:")) / "notes/pelkosenniemi/figures.p7s"
     note.write_bytes(note.read_bytes().replace(b"zlib", b"zlip"))
     tampered = door("figures", "show", "--by", "month", "--config", operator.settings.file)
@@ -204,4 +226,5 @@ def test_a_point_sends_its_figures_and_whoever_trusts_it_reads_them(
     assert {len(cell[1]) for cell in read["cells"]} == {len("2015-03")}
     assert tampered.splitlines()[1].split()[0] == "pelkosenniemi"
     assert tampered.splitlines()[1].split()[-1] in {"altered", "malformed"}
-    assert tampered.splitlines()[-1].split()[:3] == [f"{today.astimezone(HELSINKI):%Y-%m}", "1", "1"]
+    assert tampered.splitlines()[-1].split()[:3] == [this_month, "1", "1"]
+    assert re.search(r"Tax Administration +1 \(0–20\)", cut)

@@ -7,8 +7,9 @@ from intake.base.settings import Point
 from intake.base.states import State
 from intake.base.texts import Text
 from tests.ledger.conftest import Desk
-from workers.figures.figures import figures_at
-from workers.ledger import Changes, Person, joins, likeness, people, retention, stats
+from workers.figures.counting import figures_at
+from workers.ledger import Changes, Person, claimed, joins, likeness, people, retention, stats
+from workers.ledger.claimed import Keep
 
 ONE, OTHER = "010594Y9032", "020594X903P"
 
@@ -114,6 +115,22 @@ def test_a_paper_that_ended_with_its_earlier_scan_is_still_one(desk: Desk) -> No
     assert counts["gap", "missing iban"] == counts["decision_seconds", "300"] == counts["visits", "one_paper"] == 1
     assert desk.state(first) == desk.state(again) == State.PURGED
     assert stats.stats(desk.ledger)["complete_at_first_scan"]["repaired_at_counter"] == 1
+
+
+def test_an_unknown_paper_beside_a_form_is_for_no_second_authority(desk: Desk) -> None:
+    """A hand-over of a form and an unknown paper has several papers, for one authority as far as is known."""
+    desk.accept()
+    opened = claimed.advance(
+        desk.ledger, desk.claim(State.ACCEPTED), State.OPENED, Changes(pages=(1, 2)), Keep("w", 60)
+    )
+    assert opened is not None
+    form = Changes(pages=(1,), kind=Kind.FORM, provider="kela", form="kela-sv4")
+    claimed.split(desk.ledger, opened, State.RECOGNISED, [form, Changes(pages=(2,), kind=Kind.UNKNOWN)])
+
+    here = Point(id="saarijarvi", name="Saarijärvi", data=desk.folder)
+    visits = figures_at(desk.ledger, here, None, None, None).count("visits", "of")
+
+    assert visits == {("several_papers",): 1}
 
 
 def test_figures_of_an_empty_ledger(desk: Desk) -> None:

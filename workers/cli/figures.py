@@ -37,7 +37,8 @@ def register(root: typer.Typer) -> None:
 def push(config: ConfigOption = HERE) -> None:
     """Send this point's figures of the last thirteen months to the hub, signed; cron does it each night."""
     from workers.deliver.connect import open_store, require_store
-    from workers.figures.figures import HELSINKI, figures_at
+    from workers.figures.counting import figures_at
+    from workers.figures.figures import HELSINKI
     from workers.figures.hub import first_month, send_figures
     from workers.ledger.opening import open_ledger
     from workers.run.new_point import load_point_keys

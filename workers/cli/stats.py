@@ -74,6 +74,11 @@ class Wanted:
     language: Language | None = None
     public: bool = False
 
+    def must_fit(self, *, as_json: bool) -> None:
+        """Raise WrongUse for `--json` beside an option that it would not heed."""
+        if as_json and self != Wanted():
+            raise WrongUse("--json gives all counts, exact; of the other options only --from and --to go with it")
+
     def answer(self, figures: "Figures", settings: Settings | None) -> None:
         """Write the files asked for, or print the tables asked for. Raises WrongUse."""
         files = [path for path in (self.csv, self.html, self.pdf) if path is not None]
@@ -120,15 +125,18 @@ def stats(
     language: LanguageOption = None, public: PublicOption = False,
 ) -> None:  # fmt: skip
     """Count papers, gaps, returns, times and load of this point; write the monthly report."""
+    wanted = Wanted(by, classes, compare, minutes, csv_, html, pdf, language, public)
+    plain = wanted == Wanted() and not start and not end
     if context.invoked_subcommand is not None:
+        if json_ or config or not plain:
+            raise WrongUse("options stand behind 'merge', before or after the files")
         return
-    from workers.figures.figures import figures_at
+    from workers.figures.counting import figures_at
     from workers.ledger.opening import open_ledger
     from workers.ledger.stats import stats as figures_of
 
+    wanted.must_fit(as_json=json_)
     settings = load_settings(config or HERE)
-    wanted = Wanted(by, classes, compare, minutes, csv_, html, pdf, language, public)
-    plain = wanted == Wanted() and not start and not end
     with open_ledger(settings) as ledger:
         found: dict[str, Any] = {"point": settings.here.id, **figures_of(ledger)} if json_ or plain else {}
         if json_ or not plain:
@@ -173,6 +181,7 @@ def answer(
     *, as_json: bool, settings: Settings | None,
 ) -> None:  # fmt: skip
     """Print or write the figures of the period as asked. Raises WrongUse: there are none of it."""
+    wanted.must_fit(as_json=as_json)
     first, last = _period(start, end)
     if first is not None or last is not None:
         found = found.between(first or date.min, last or date.max)

@@ -72,7 +72,7 @@ def _quality(tables: Tables) -> str:
         shares = []
         for name in shown:
             forms = sum(rows[name][other] for other in QUALITIES)
-            part, whole = (rounded(number, public=say.public) for number in (rows[name][quality], forms))
+            part, whole = (drawn(number, public=say.public) for number in (rows[name][quality], forms))
             shares.append(round(100 * part / whole, 1))
         chart.add(say.t[quality], shares)
     return svg(chart, WIDTH, _BARS_HEIGHT + _BAR_HEIGHT * len(shown), _TRAFFIC)
@@ -139,4 +139,4 @@ def _before_and_after(tables: Tables, day: date) -> str:
 
 def _a_month(side: Figures, provider: str, *, public: bool) -> float:
     count = side.count("handovers", provider=provider).total()
-    return round(drawn(count, public=public) / months_in(side.first, side.last), 1)
+    return round(drawn(count, public=public) / months_in(side.periods), 1)

@@ -105,8 +105,7 @@ class MonthlyReport:
     @property
     def period(self) -> str:
         """The days that are counted."""
-        first, last = self.say.day(self.figures.first), self.say.day(self.figures.last)
-        return self.say.t["period"].format(first=first, last=last)
+        return self.say.periods(self.figures.periods)
 
     def text_rows(self, table: Table) -> list[list[str]]:
         """The table's rows as people read them."""

@@ -86,7 +86,7 @@ def compare(tables: Tables, day: date) -> Table:
 
 
 def _compared(tables: Tables, sides: Sequence[Figures]) -> Iterator[list[Value]]:
-    t, months = tables.say.t, [months_in(side.first, side.last) for side in sides]
+    t, months = tables.say.t, [months_in(side.periods) for side in sides]
     visits = [Rate(side.count("visits").total(), length) for side, length in zip(sides, months, strict=True)]
     yield [f"{t['handovers_a_month']}, {t['total']}", *visits]
     for provider in tables.providers:

@@ -15,7 +15,7 @@ from intake.check import sentences
 from intake.forms.model import Definition
 from routing_rules.providers import Provider
 from workers.access.words import sentences as words_of
-from workers.figures.figures import share_of
+from workers.figures.figures import Period, share_of
 
 LEAST = 5
 """Counts under it are not shown to the public; other counts are rounded to it."""
@@ -141,6 +141,11 @@ class Say:
     def day(self, day: date) -> str:
         """A day as people write it."""
         return day.isoformat() if self.language == "en" else f"{day.day}.{day.month}.{day.year}"
+
+    def periods(self, periods: Sequence[Period]) -> str:
+        """Periods as people write them."""
+        said = (self.t["period"].format(first=self.day(first), last=self.day(last)) for first, last in periods)
+        return ", ".join(said)
 
     def provider(self, name: str) -> str:
         """The authority's name."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from routing_rules.calendar import day_kind
-from workers.figures.figures import MONTH, TIMES, Figures
-from workers.figures.shown import CLASSES, LEAST, Count, Rank, Rate, Say, Share, Value, class_of
+from workers.figures.figures import MONTH, TIMES, Figures, Period
+from workers.figures.shown import CLASSES, LEAST, Count, Rank, Rate, Say, Share, Value, class_of, rounded
 from workers.pages.words import ENDINGS, WHYS
 
 MOST_GAPS, MOST_NAMED = 10, 10
@@ -32,20 +32,20 @@ class Table:
         return all(isinstance(row[column], str) for row in self.rows)
 
 
-def months_in(first: date, last: date) -> float:
-    """How many months lie between two days, both counted: a part of a month is a part."""
-    day, months = first, 0.0
-    while day <= last:
-        length = monthrange(day.year, day.month)[1]
-        end = min(last, day.replace(day=length))
-        months += ((end - day).days + 1) / length
-        day = end + timedelta(days=1)
-    return months
+def days_in(periods: Iterable[Period]) -> Iterator[date]:
+    """Each day of the periods."""
+    for first, last in periods:
+        yield from (first + timedelta(days=day) for day in range((last - first).days + 1))
 
 
-def workdays_in(first: date, last: date) -> int:
-    """How many working days lie between two days, both counted."""
-    return sum(day_kind(first + timedelta(days=day)) == "workday" for day in range((last - first).days + 1))
+def months_in(periods: Iterable[Period]) -> float:
+    """How many months the periods are; at least one, for a day is not reckoned up to a month."""
+    return max(1.0, sum(1 / monthrange(day.year, day.month)[1] for day in days_in(periods)))
+
+
+def workdays_in(periods: Iterable[Period]) -> int:
+    """How many working days are in the periods."""
+    return sum(day_kind(day) == "workday" for day in days_in(periods))
 
 
 class Tables:
@@ -92,18 +92,13 @@ class Tables:
             return [name, period, *counts, Share(more, amounts["visits"]), Share(both, amounts["visits"])]
 
         points = self.figures.points
-        rows = [row(about.name, [point], self._period(about.first, about.last)) for point, about in points.items()]
+        rows = [row(about.name, [point], self.say.periods(about.periods)) for point, about in points.items()]
         if len(points) > 1:
-            rows.append(row(self.say.t["total"], list(points), self._period(self.figures.first, self.figures.last)))
+            rows.append(row(self.say.t["total"], list(points), self.say.periods(self.figures.periods)))
         return self.table("numbers", columns, rows)
 
-    def _period(self, first: date, last: date) -> str:
-        return self.say.t["period"].format(first=self.say.day(first), last=self.say.day(last))
-
     def _months_of(self, point: str) -> float:
-        """A month at least: a day is not reckoned up to a month."""
-        about = self.figures.points[point]
-        return max(1.0, months_in(about.first, about.last))
+        return months_in(self.figures.points[point].periods)
 
     def volumes(self) -> Table:
         """Hand-overs a month of each authority at each point, with the pilot's class."""
@@ -123,7 +118,8 @@ class Tables:
         found: dict[str, list[str]] = {name: [] for _, name in CLASSES}
         for provider in filter(None, self.providers):
             for point, about in self.figures.points.items():
-                name = class_of(counts[provider, point] / self._months_of(point), self.say)
+                count = rounded(counts[provider, point], public=self.say.public)
+                name = class_of(count / self._months_of(point), self.say)
                 found.setdefault(name, []).append(f"{self.say.provider(provider)} ({about.name})")
         rows = (
             (name, str(len(cases)), ", ".join(cases) if len(cases) <= MOST_NAMED else "")
@@ -210,8 +206,8 @@ class Tables:
 
     def load(self) -> Table:
         """What each unit got, and the work in it at so many minutes a paper."""
-        workdays = workdays_in(self.figures.first, self.figures.last)
-        months = months_in(self.figures.first, self.figures.last)
+        workdays = workdays_in(self.figures.periods)
+        months = months_in(self.figures.periods)
         papers = self.figures.count("delivered", "provider", "unit")
         pages = self.figures.count("sent_pages", "provider", "unit")
         peaks: dict[tuple[str, ...], tuple[int, str]] = {}
