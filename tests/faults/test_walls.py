@@ -27,7 +27,7 @@ def no_bubblewrap(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("no_bubblewrap")
 def test_c10_a_new_point_does_not_start_without_the_full_jail(tmp_path: Path) -> None:
-    """`init` writes it so; the line says why, and what to set to go on all the same."""
+    """`init` writes it so; the line of `run`, and `doctor`'s, says why, and what to set to go on all the same."""
     runner = CliRunner()
     assert runner.invoke(app, ["init", str(tmp_path / "point")]).exit_code == 0
     config = tmp_path / "point" / "vireille.toml"
@@ -37,6 +37,10 @@ def test_c10_a_new_point_does_not_start_without_the_full_jail(tmp_path: Path) ->
         points.main.run_once(load_settings(config))
 
     assert "install bubblewrap" in refused.value.message
+    (told,) = [line for line in runner.invoke(app, ["doctor", "--config", str(config)]).output.splitlines()
+               if "resource limits only" in line]  # fmt: skip
+    assert told.startswith("BAD")
+    assert 'walls = "best"' in told
 
 
 @pytest.mark.usefixtures("no_bubblewrap")

@@ -64,7 +64,8 @@ def _imaging(*, walls_required: bool = False) -> Iterator[Examined]:
     from intake.text.tesseract import tesseract_ready
 
     weakness = jail_weakness()
-    weak = f"files are opened under resource limits only: {weakness}"
+    or_else = '; or set walls = "best" in [jail], if you accept weaker walls' if walls_required else ""
+    weak = f"files are opened under resource limits only: {weakness}{or_else}"
     yield Examined(not weakness, weak if weakness else "files are opened in a full jail", blocks=walls_required)
     if os.geteuid() == 0 and not root_becomes_nobody():
         text = "the program runs as root and stays root in the jail: run it as a user that owns only its folders"
