@@ -17,6 +17,7 @@ from workers.office.app import create_app as office_app
 from workers.office.desk import Desk as OfficeDesk
 from workers.operator.app import Views as OperatorViews
 from workers.operator.app import create_app as operator_app
+from workers.operator.overview import Watch
 
 NAMED = {"page": "1", "form": "kela-sv4", "edition": "2014-09", "language": "fi"}
 
@@ -73,7 +74,7 @@ def test_G_03_every_route_is_asked_with_every_role(staffed: Staffed, role: Role)
 def others(staffed: Staffed) -> tuple[tuple[Site, FastAPI], ...]:
     """The office's and the operator's page; the door is asked, not what is behind it."""
     office, operator = (Site("x", ("fi",), table, frozenset({HOST}), staffed.access) for table in (OFFICE, OPERATOR))
-    views = OperatorViews(None, operator, None, None, None)  # type: ignore[arg-type]
+    views = OperatorViews(Watch(None), operator, None, None, None)  # type: ignore[arg-type]
     desk = OfficeDesk(None, None)  # type: ignore[arg-type]
     return (office, office_app(desk, office)), (operator, operator_app(views, operator))
 

@@ -1,5 +1,6 @@
 """Five real points at one hub, each with a clock that the test moves, and the operator's page over them."""
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -14,6 +15,15 @@ from workers.run.new_point import PILOT, make_point
 from workers.run.open_point import Running, open_point
 from workers.run.tell_health import Teller
 from workers.seal.trust import bind
+
+
+class Once(threading.Event):
+    """Stops whoever waits."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """It is over."""
+        self.set()
+        return True
 
 
 @dataclass
@@ -36,7 +46,7 @@ class Points:
             if point not in away:
                 for scanner, folder in running.folders.items():
                     running.told(scanner, folder.round())
-                self.elsewhere.submit(Teller(running).tell).result()
+                self.elsewhere.submit(Teller(running).run, Once()).result()
 
     def scanner(self, point: str) -> Path:
         """The point's drop folder."""

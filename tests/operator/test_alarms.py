@@ -8,6 +8,9 @@ from intake.base.texts import Language
 from tests.habits.tree import ROOT
 from workers.operator.alarms import FORGED, alarm_kinds, health_alarms, note_alarm
 from workers.operator.health import PointHealth
+from workers.operator.overview import Overview, PointSeen, needs_somebody
+from workers.operator.views import alarm_rows, point_cards
+from workers.run.tell_health import without_places
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -38,13 +41,15 @@ WRONG: dict[str, dict[str, object]] = {
     "rules_refused": {"notices": ["rules_refused"]},
     "receipt_forged": {"work": [group("delivered", 2, FORGED)]},
     "papers_late": {"work": [group("waiting", 1), group("held", 0)]},
-    "dead_letter": {"dead": {"vero": 4}},
     "certificate_ended": {"certificates": [{"whose": "kela", "ends": NOW}]},
     "certificate_ends": {"certificates": [{"whose": "kela", "ends": NOW + timedelta(days=30)}]},
     "doctor_bad": {"doctor": [{"text": "x", "blocks": True}, {"text": "y", "blocks": False}]},
     "set_waits": {"newer_sets": ["main-7"]},
 }
-OF_NOTES = {"note_untrue": "altered", "note_older": "older", "point_unknown": "unknown_point"}
+OF_NOTES = {
+    "note_untrue": "altered", "note_older": "older", "point_unknown": "unknown_point", "note_clock": "clock",
+    "note_certificate": "not_fit", "note_unreadable": "malformed",
+}  # fmt: skip
 
 
 def test_what_is_wrong_makes_one_alarm_and_what_is_well_none() -> None:
@@ -53,7 +58,33 @@ def test_what_is_wrong_makes_one_alarm_and_what_is_well_none() -> None:
     for code, changes in WRONG.items():
         assert [alarm.code for alarm in health_alarms("mikkeli", health(**changes), NOW)] == [code]
     assert {code: note_alarm("mikkeli", problem).code for code, problem in OF_NOTES.items()} == {c: c for c in OF_NOTES}
-    assert {*WRONG, *OF_NOTES, "point_away", "point_silent"} == set(alarm_kinds())
+    assert {*WRONG, *OF_NOTES, "point_away", "point_silent", "dead_letter"} == set(alarm_kinds())
+
+
+def test_letters_that_an_authority_gave_up_on_are_one_alarm_whoever_tells_them() -> None:
+    """The queue is the authority's: each point sees the same letters."""
+    points = tuple(PointSeen(name, NOW, health(dead={"vero": 4})) for name in ("mikkeli", "parainen"))
+
+    found = needs_somebody(Overview(NOW, points))
+
+    assert [(alarm.code, alarm.subject, alarm.count) for _, alarm in found] == [("dead_letter", "vero", 4)]
+
+
+def test_a_note_that_says_more_than_this_program_knows_is_shown_all_the_same() -> None:
+    """An unknown notice, no certificates: a newer point must not take the page from all others."""
+    newer = health(scanners=[{"id": "tiski-1", "notice": "jammed"}], notices=["papers_late", "new"], certificates=[])
+    overview = Overview(NOW, (PointSeen("mikkeli", NOW, newer, tuple(health_alarms("mikkeli", newer, NOW))),))
+
+    for language in ("fi", "sv", "en"):
+        assert not point_cards(overview, language)[0].scanners[0].well
+        assert alarm_rows(overview, language) == []
+
+
+def test_doctors_sentences_leave_the_machine_without_its_paths() -> None:
+    """What to do is told, the account's name in a path is not."""
+    said = "/home/aino/point/rules/zz.toml:64: unknown key; mend /home/aino/point/rules/zz.toml, see 'vireille doctor'"
+
+    assert without_places(said) == "…/zz.toml:64: unknown key; mend …/zz.toml, see 'vireille doctor'"
 
 
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])

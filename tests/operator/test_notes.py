@@ -29,13 +29,13 @@ def test_a_note_that_is_not_true_is_named_and_the_last_true_one_stays(tmp_path: 
     trusted = (*world.trusted, trusted_mikkeli)
     key = note_key("saarijarvi", "health")
 
-    def read(now: int = 100) -> dict[str, NoteRead]:
+    def read(now: int = 200) -> dict[str, NoteRead]:
         found = read_notes(store, "health", trusted, kept=tmp_path / "kept", now=NOW + timedelta(seconds=now))
         return {one.point: one for one in found}
 
     send_note(store, world.point.signer, note(papers=1))
     old = store.read(key, 100_000)
-    send_note(store, world.point.signer, note(seconds=30, papers=2))
+    send_note(store, world.point.signer, note(seconds=90, papers=2))
     new = store.read(key, 100_000)
     send_note(store, mikkeli, note("mikkeli", papers=3))
     store.replace("notes/saarijarvi/readme.txt", b"somebody's")
@@ -53,7 +53,7 @@ def test_a_note_that_is_not_true_is_named_and_the_last_true_one_stays(tmp_path: 
         store.replace(key, content)
         assert (read()["saarijarvi"].problem, read()["saarijarvi"].note) == (problem, first["saarijarvi"].note)
     for signer, said, problem in (
-        (mikkeli, note(seconds=50), "not_fit"),  # another point of ours
+        (mikkeli, note(seconds=50), "in_its_name"),  # another point of ours
         (in_its_name, note(seconds=50), "unknown_point"),  # a CA of the same name that nobody bound
         (world.point.signer, note(seconds=900), "clock"),
     ):
@@ -66,10 +66,12 @@ def test_a_note_that_is_not_true_is_named_and_the_last_true_one_stays(tmp_path: 
     assert {point: one.problem for point, one in read().items()} == {
         "mikkeli": None,
         "oulu": "unknown_point",
-        "saarijarvi": "not_fit",
+        "saarijarvi": "in_its_name",
     }
 
+    send_note(store, world.point.signer, note(seconds=89, papers=1))
+    assert read()["saarijarvi"] == first["saarijarvi"]  # another process of the point was a moment slower
     (store.root / key).unlink()
     assert read()["saarijarvi"] == first["saarijarvi"]
-    send_note(store, world.point.signer, note(seconds=60, papers=5))
-    assert read()["saarijarvi"].note == note(seconds=60, papers=5)
+    send_note(store, world.point.signer, note(seconds=120, papers=5))
+    assert read()["saarijarvi"].note == note(seconds=120, papers=5)

@@ -3,15 +3,21 @@
 import shutil
 import threading
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from intake.base.filing import Verdict
 from tests.browsing import chromium
 from tests.operator.conftest import Points
 from tests.pages.conftest import document, waiting
 from tests.pages.test_layout import must_be_clean
+from workers.figures.figures import About, Figures, figures_of
+from workers.figures.hub import send_figures
+from workers.figures.papers import Paper
 from workers.operator.serve import serve
+from workers.run.new_point import PILOT
 
 pytestmark = pytest.mark.slow
 
@@ -79,6 +85,47 @@ def test_a_point_away_and_a_dead_scanner_are_seen_within_a_minute(points: Points
     assert page.request.get(f"{address}healthz").json() == {"ok": True, "trouble": []}
 
     late_papers(points, address, page)
+
+
+def half_a_year(point: str) -> Figures:
+    """Invented papers of three authorities; Mikkeli's most."""
+    papers = []
+    for number in range(60 if point == "mikkeli" else 25):
+        at = datetime(2014, 10, 1, 8, tzinfo=UTC) + timedelta(days=number * 3 % 180, minutes=number)
+        provider, form = (("vero", "vero-5010"), ("kela", "kela-sv4"), ("te", "te-tem623"))[number * number % 3]
+        first = Verdict.COMPLETE if number % 3 else Verdict.INCOMPLETE
+        papers.append(
+            Paper(
+                hand_over=str(number), handed_over=at, kind="form", provider=provider, unit=None, form=form,
+                language="fi", pages=2, attachments=0, eservice=True, first=first, last=Verdict.COMPLETE,
+                scanned_again=True, gaps=(), why="no_skill", outcome="sent", returns=(), corrections=(),
+                verdict_at=at + timedelta(seconds=2), delivered_at=at + timedelta(seconds=30 + number),
+            )
+        )  # fmt: skip
+    words = {"name": PILOT[point].name, "software": "1", "catalogue": "", "from": date(2014, 10, 1)}
+    return figures_of(papers, point, About.model_validate(words | {"to": date(2015, 3, 31)}))
+
+
+def test_the_figures_that_points_sent_are_drawn_beside_each_other(points: Points, address: str, page: Page) -> None:
+    """Two plots for each point that has sent its own; the tables of all together, each as CSV."""
+    page.goto(f"{address}figures?language=fi")
+    expect(page.locator(".empty")).to_contain_text("vireille figures push")
+    for point in ("mikkeli", "parainen", "saarijarvi"):
+        tools = points.running[point].tools
+        sending = (tools.store, tools.keys.signer, point, half_a_year(point), points.clock.now())
+        points.elsewhere.submit(send_figures, *sending).result()
+
+    for language in ("fi", "sv", "en"):
+        for width in (1366, 400):
+            page.set_viewport_size({"width": width, "height": 768})
+            page.goto(f"{address}figures?language={language}")
+            expect(page.locator(".multiples svg")).to_have_count(6)
+            must_be_clean(page)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    link = page.locator("a[download]", has_text="numbers.csv").evaluate("link => link.href")
+    assert "110" in page.request.get(link).text()  # all papers of the three
+    assert page.request.get(f"{address}figures/nothing.csv").status == 404
 
 
 def late_papers(points: Points, address: str, page: Page) -> None:

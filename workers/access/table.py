@@ -106,6 +106,8 @@ OPERATOR: Table = {
     ("GET", "/static"): None,
     ("GET", "/"): OPERATORS,
     ("GET", "/list"): OPERATORS,
+    ("GET", "/figures"): OPERATORS,
+    ("GET", "/figures/{table}"): OPERATORS,
     ("GET", "/rules"): OPERATORS,
     ("GET", "/alarms"): OPERATORS,
 }

@@ -14,6 +14,7 @@ from workers.cli import show
 from workers.cli.point import HERE, ConfigOption, JsonOption
 
 if TYPE_CHECKING:
+    from workers.operator.alarms import Alarm
     from workers.operator.overview import PointSeen
 
 pages = typer.Typer(help="The page of whoever looks after several points.", no_args_is_help=True)
@@ -31,21 +32,24 @@ def register(app: typer.Typer) -> None:
 
 
 def points(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
-    """List every point's health as its signed notes at the hub tell, and what needs somebody. Exit 5 if urgent."""
+    """List every point's health as its notes at the hub tell, and what needs somebody. Exit 5: urgent, or hub away."""
     from workers.operator.overview import hub_of, look, needs_somebody
 
     found = look(hub_of(load_settings(config), SystemClock()))
     alarms = needs_somebody(found)
     if json_:
-        show.as_json({"hub": found.hub_problem, "points": [_as_json(point) for point in found.points]})
+        told = {"points": [_as_json(point) for point in found.points], "alarms": [_alarm(*named) for named in alarms]}
+        show.as_json({"hub": found.hub_problem, **told})
     else:
         rows = [(point.id, point.name, *_told(point), len(point.alarms) or "") for point in found.points]
         show.table(("point", "name", "heard of", "papers", "late", "free MB", "rules", "alarms"), rows)
         if found.hub_problem is not None:
             show.line(f"the hub does not answer ({found.hub_problem}): this is what was known before")
-        for point, alarm in alarms:
-            show.line(f"{alarm.kind.severity}: {alarm.says('en', point.name)} ({alarm.code})")
+        for name, alarm in alarms:
+            show.line(f"{alarm.kind.severity}: {alarm.says('en', name)} ({alarm.code})")
             show.line(f"  {alarm.kind.todo.en}")
+    if found.hub_problem is not None:
+        raise CheckFailed(f"the hub does not answer ({found.hub_problem}); nothing newer is known of the points")
     if any(alarm.kind.severity == "urgent" for _, alarm in alarms):
         raise CheckFailed("a point needs somebody now")
 
@@ -78,12 +82,13 @@ def _as_json(point: "PointSeen") -> dict[str, object]:
         "name": point.name,
         "at": iso(point.at) if point.at else None,
         "health": point.health.model_dump(mode="json") if point.health else None,
-        "alarms": [
-            {
-                "code": alarm.code, "severity": alarm.kind.severity, "subject": alarm.subject, "count": alarm.count,
-                "since": iso(alarm.since) if alarm.since else None, "text": alarm.says("en", point.name),
-                "todo": alarm.kind.todo.en,
-            }
-            for alarm in point.alarms
-        ],
+        "alarms": [_alarm(point.name, alarm) for alarm in point.alarms],
+    }
+
+
+def _alarm(name: str, alarm: "Alarm") -> dict[str, object]:
+    return {
+        "code": alarm.code, "severity": alarm.kind.severity, "subject": alarm.subject, "count": alarm.count,
+        "since": iso(alarm.since) if alarm.since else None, "text": alarm.says("en", name),
+        "todo": alarm.kind.todo.en,
     }  # fmt: skip

@@ -17,6 +17,8 @@ sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder,
 
 COLOURS = ("#0b4f9e", "#c4561a", "#1d6f42", "#7b3fa0", "#8a6d00", "#00838f", "#b3261e", "#566372")
 """Far enough apart, also in grey; the first is the pages' blue."""
+COLUMN, ROW = 210, 22
+"""A legend's column and row."""
 INK, SOFT, LINE = "#16202c", "#52606e", "#d5dbe3"
 FONT = "sans-serif"
 _DROPPED = {"script", "style", "title", "desc", "defs", "metadata"}
@@ -24,7 +26,14 @@ _DROPPED = {"script", "style", "title", "desc", "defs", "metadata"}
 
 def svg(chart: Graph, width: int, height: int, colours: Sequence[str] = COLOURS) -> str:
     """The chart as one plain SVG of this size."""
-    chart.config(width=width, height=height, js=[], margin=12, spacing=8, truncate_legend=-1)
+    columns = max(1, min(width // COLUMN, len(chart.raw_series)))
+    cut = (
+        -(-len(chart.raw_series) // columns) - len(chart.raw_series) // columns
+    )  # pygal leaves room for whole rows only
+    chart.config(
+        width=width, height=height, js=[], margin=12, margin_bottom=12 + ROW * cut, spacing=8, truncate_legend=-1,
+        legend_at_bottom_columns=columns,
+    )  # fmt: skip
     root = chart.render_tree()
     _settle(root, [], colours)
     for name in [name for name in root.attrib if name not in {"viewBox", "class"}]:

@@ -15,7 +15,9 @@ from workers.figures.tables import QUALITIES, Tables, months_in
 from workers.pages.words import WHYS
 
 WIDTH, MOST_BARS = 900, 15
-_HEIGHT, _BARS_HEIGHT, _BAR_HEIGHT = 360, 110, 34
+SMALL = 480
+"""The width of a plot that stands beside those of other points."""
+_HEIGHT, _SMALL_HEIGHT, _BARS_HEIGHT, _BAR_HEIGHT = 360, 260, 110, 34
 _TRAFFIC = ("#1d6f42", "#6fae85", "#b9d8c4", "#b3261e", "#e0a100", "#8a96a3")
 """One for each word of quality: green, paler greens, red, amber, grey."""
 
@@ -40,17 +42,24 @@ def plots(tables: Tables, before: date | None) -> Iterator[tuple[str, str]]:
         yield "compare", _before_and_after(tables, before)
 
 
+def small_plots(tables: Tables) -> Iterator[str]:
+    """What stands for a point beside others: papers by month, and what became of their gaps."""
+    if tables.figures.count("papers"):
+        yield _months(tables, SMALL, _SMALL_HEIGHT)
+        yield _quality(tables, SMALL)
+
+
 def _chart(
     kind: type[pygal.graph.graph.Graph], title: str, labels: Sequence[str], **more: object
 ) -> pygal.graph.graph.Graph:
-    return kind(title=title, x_labels=list(labels), legend_at_bottom=True, legend_at_bottom_columns=3, **more)
+    return kind(title=title, x_labels=list(labels), legend_at_bottom=True, **more)
 
 
 def _along(tables: Tables) -> list[str]:
     return sorted({day[:MONTH] for (day,) in tables.figures.count("papers", "day")})
 
 
-def _months(tables: Tables) -> str:
+def _months(tables: Tables, width: int = WIDTH, height: int = _HEIGHT) -> str:
     say, labels = tables.say, _along(tables)
     chart = _chart(pygal.StackedBar, say.t["plot_months"], labels)
     found: Counter[tuple[str, str]] = Counter()
@@ -59,10 +68,10 @@ def _months(tables: Tables) -> str:
     for provider in tables.providers:
         heights = [drawn(found[provider, month], public=say.public) for month in labels]
         chart.add(say.provider(provider), heights)
-    return svg(chart, WIDTH, _HEIGHT)
+    return svg(chart, width, height)
 
 
-def _quality(tables: Tables) -> str:
+def _quality(tables: Tables, width: int = WIDTH) -> str:
     say, rows = tables.say, tables.by_provider("quality")
     shown = [name for name in tables.providers if sum(rows[name][quality] for quality in QUALITIES) >= LEAST][::-1]
     chart = _chart(
@@ -75,7 +84,8 @@ def _quality(tables: Tables) -> str:
             part, whole = (drawn(number, public=say.public) for number in (rows[name][quality], forms))
             shares.append(round(100 * part / whole, 1))
         chart.add(say.t[quality], shares)
-    return svg(chart, WIDTH, _BARS_HEIGHT + _BAR_HEIGHT * len(shown), _TRAFFIC)
+    legend = 0 if width == WIDTH else 2 * _BAR_HEIGHT
+    return svg(chart, width, _BARS_HEIGHT + _BAR_HEIGHT * len(shown) + legend, _TRAFFIC)
 
 
 def _times(tables: Tables) -> str:

@@ -21,6 +21,8 @@ AWAY_AFTER = timedelta(seconds=60)
 """A point tells its health every 20 seconds."""
 FORGED = "receipt_not_valid"
 """The reason of a delivered filing whose receipt is not one."""
+NOTICES = ("disk_full", "hub_away", "hub_denied", "rules_refused")
+"""Notices of a point's parts that are alarms by themselves."""
 Severity = Literal["urgent", "soon", "note"]
 GRAVEST_FIRST: tuple[Severity, ...] = ("urgent", "soon", "note")
 
@@ -88,7 +90,7 @@ def _of_parts(point: str, health: PointHealth) -> Iterator[Alarm]:
         if scanner.notice == "away":
             yield Alarm("scanner_away", point, scanner.id, since=scanner.last_paper)
     notices = {*health.notices, *(scanner.notice for scanner in health.scanners)}
-    yield from (Alarm(notice, point) for notice in sorted(filter(None, notices)) if notice in alarm_kinds())
+    yield from (Alarm(notice, point) for notice in NOTICES if notice in notices)
     if health.disk_is_low:
         yield Alarm("disk_low", point)
 
@@ -108,11 +110,12 @@ def _of_papers(point: str, health: PointHealth) -> Iterator[Alarm]:
             yield Alarm("receipt_forged", point, group.provider or "", group.count, group.since)
         elif group.late:
             yield Alarm("papers_late", point, group.state.value, group.late, group.since)
-    for provider, count in health.dead.items():
-        yield Alarm("dead_letter", point, provider, count)
 
 
 def note_alarm(point: str, problem: str) -> Alarm:
     """What is wrong with the note that lies at the hub in a point's name."""
-    codes = {OLDER: "note_older", "unknown_point": "point_unknown"}
+    codes = {
+        OLDER: "note_older", "unknown_point": "point_unknown", "clock": "note_clock", "not_fit": "note_certificate",
+        "malformed": "note_unreadable",
+    }  # fmt: skip
     return Alarm(codes.get(problem, "note_untrue"), point, problem)

@@ -6,6 +6,7 @@ point's own machine for those who may open them at its counter.
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
@@ -13,7 +14,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 
-from intake.base.errors import VireilleError
+from intake.base.errors import NotFound, VireilleError
 from intake.base.settings import Settings
 from intake.base.texts import Language
 from routing_rules.model import RuleSet
@@ -26,11 +27,13 @@ from workers.access.words import LANGUAGE_COOKIE, language_of
 from workers.access.words import words as access_words
 from workers.ledger import Ledger
 from workers.operator.alarms import alarm_kinds
+from workers.operator.figures import FiguresAtHub
 from workers.operator.measures import overview_measures
-from workers.operator.overview import Watch
+from workers.operator.overview import Watch, needs_somebody
 from workers.operator.views import (
     COLOURS,
     HERE,
+    ago,
     alarm_rows,
     paper_links,
     point_cards,
@@ -41,7 +44,7 @@ from workers.operator.views import (
 )
 
 TEMPLATES = (HERE / "templates", design.TEMPLATES, ACCESS / "templates")
-VIEWS = {"points": "/", "rules": "/rules", "alarms": "/alarms"}
+VIEWS = {"points": "/", "figures": "/figures", "rules": "/rules", "alarms": "/alarms"}
 
 
 class Views:
@@ -52,6 +55,7 @@ class Views:
         """`ledger` and `rules`: those of the point on this machine, if it is one."""
         self._watch, self._site, self._settings = watch, site, settings
         self._ledger, self._rules = ledger, rules
+        self._figures = FiguresAtHub(watch.hub, settings)
         self._templates = Jinja2Templates(directory=TEMPLATES)
 
     def front(self, request: Request) -> Response:
@@ -61,6 +65,20 @@ class Views:
     def now(self, request: Request) -> Response:
         """The same without the frame: the page asks for it by itself."""
         return self._render(request, "now.html", "points", self._now(request))
+
+    def figures(self, request: Request) -> Response:
+        """All points' figures: plots by point, tables, and every table as CSV."""
+        shown = self._figures.view(self._language(request))
+        return self._render(request, "figures.html", "figures", {"shown": shown, "age": self._ago(request)})
+
+    def table(self, request: Request, table: str) -> Response:
+        """One table of all points as CSV. Raises NotFound."""
+        report = self._figures.view(self._language(request)).report
+        found = report.csv().get(table) if report is not None else None
+        if found is None:
+            raise NotFound("no such table of figures")
+        headers = {"Content-Disposition": f'attachment; filename="{table}"'}
+        return Response(found, media_type="text/csv; charset=utf-8", headers=headers)
 
     def rules(self, request: Request) -> Response:
         """The rule sets in use, and this machine's rules one by one."""
@@ -89,7 +107,7 @@ class Views:
     def refused(self, request: Request, error: Exception) -> Response:
         """A certificate among the keys that cannot be read, and the like: in the operator's words."""
         message = error.message if isinstance(error, VireilleError) else ""
-        return self._render(request, "sorry.html", "", {"text": message}, 503)
+        return self._render(request, "sorry.html", "", {"text": message}, 404 if isinstance(error, NotFound) else 503)
 
     def _now(self, request: Request) -> dict[str, object]:
         language, overview = self._language(request), self._watch.overview()
@@ -102,6 +120,11 @@ class Views:
             "alarms": alarm_rows(overview, language), "cards": point_cards(overview, language), "links": links,
             "hub_problem": overview.hub_problem, "here": here, "at": seen_at(overview),
         }  # fmt: skip
+
+    def _ago(self, request: Request) -> Callable[[datetime], str]:
+        """How long ago something was, for templates."""
+        language, now = self._language(request), self._watch.hub.clock.now()
+        return lambda moment: ago(moment, now, language)
 
     def _language(self, request: Request) -> Language:
         return language_of(request, self._site.languages)
@@ -124,7 +147,7 @@ class Views:
 def vitals_of(watch: Watch) -> Vitals:
     """Whether the hub answers and nothing is urgent; the measures of all points."""
     overview = watch.overview()
-    urgent = {alarm.code for point in overview.points for alarm in point.alarms if alarm.kind.severity == "urgent"}
+    urgent = {alarm.code for _, alarm in needs_somebody(overview) if alarm.kind.severity == "urgent"}
     trouble = sorted(urgent | ({f"hub_{overview.hub_problem}"} if overview.hub_problem else set()))
     return Vitals(tuple(trouble), overview_measures(overview))
 
@@ -136,6 +159,8 @@ def create_app(views: Views, site: Site) -> FastAPI:
     app.add_exception_handler(VireilleError, views.refused)
     app.get("/", response_class=HTMLResponse)(views.front)
     app.get("/list", response_class=HTMLResponse)(views.now)
+    app.get("/figures", response_class=HTMLResponse)(views.figures)
+    app.get("/figures/{table}")(views.table)
     app.get("/rules", response_class=HTMLResponse)(views.rules)
     app.get("/alarms", response_class=HTMLResponse)(views.alarms)
     put_behind(app, site)

@@ -1,6 +1,6 @@
 """What a point says of its own health in its note to the hub, and whether the hub heard it.
 
-Nothing personal is in it: ids of ours, numbers, times, codes.
+Nothing personal is in it: ids of ours, numbers, times, codes, and sentences of `doctor` without the machine's paths.
 """
 
 from typing import Annotated

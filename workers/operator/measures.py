@@ -2,7 +2,7 @@
 
 from workers.access.machines import Measure, by_label, single
 from workers.operator.health import PointHealth
-from workers.operator.overview import Overview
+from workers.operator.overview import Overview, needs_somebody
 
 
 def point_measures(health: PointHealth) -> tuple[Measure, ...]:
@@ -39,7 +39,7 @@ def point_measures(health: PointHealth) -> tuple[Measure, ...]:
 def overview_measures(overview: Overview) -> tuple[Measure, ...]:
     """All points, for who watches them from one place."""
     heard = {point.id: point.at.timestamp() for point in overview.points if point.at is not None}
-    alarms = [(alarm.code, alarm.point, alarm.subject) for point in overview.points for alarm in point.alarms]
+    alarms = [(alarm.code, alarm.point, alarm.subject) for _, alarm in needs_somebody(overview)]
     return (
         by_label("vireille_point_heard_seconds", "when the point was last heard of", "point", heard),
         Measure(

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
 from pathlib import Path
 
 from intake.base.clock import Clock
@@ -88,10 +87,15 @@ def look(hub: Hub) -> Overview:
     return Overview(now, tuple(sorted(seen, key=lambda point: (_gravity(point), point.id))), problem)
 
 
-def needs_somebody(overview: Overview) -> list[tuple[PointSeen, Alarm]]:
-    """Every alarm with its point, the gravest first."""
-    alarms = chain.from_iterable(((point, alarm) for alarm in point.alarms) for point in overview.points)
-    return sorted(alarms, key=lambda found: GRAVEST_FIRST.index(found[1].kind.severity))
+def needs_somebody(overview: Overview) -> list[tuple[str, Alarm]]:
+    """Every alarm with its point's name, the gravest first; what an authority gave up on once, whoever tells it."""
+    found = [(point.name, alarm) for point in overview.points for alarm in point.alarms]
+    dead: dict[str, int] = {}
+    for point in overview.points:
+        for provider, count in point.health.dead.items() if point.health else ():
+            dead[provider] = max(count, dead.get(provider, 0))
+    found += [("", Alarm("dead_letter", "", provider, count)) for provider, count in dead.items()]
+    return sorted(found, key=lambda named: GRAVEST_FIRST.index(named[1].kind.severity))
 
 
 def _seen(read: NoteRead, now: datetime, *, hub_answers: bool) -> PointSeen:
@@ -124,13 +128,13 @@ class Watch:
     """Looks at the hub at most every `FRESH_SECONDS`, however many pages are open."""
 
     def __init__(self, hub: Hub) -> None:
-        self._hub, self._lock = hub, threading.Lock()
+        self.hub, self._lock = hub, threading.Lock()
         self._seen: tuple[float, Overview] | None = None
 
     def overview(self) -> Overview:
         """All points as they are now. Raises BadFile."""
         with self._lock:
-            now = self._hub.clock.monotonic()
+            now = self.hub.clock.monotonic()
             if self._seen is None or now - self._seen[0] >= FRESH_SECONDS:
-                self._seen = now, look(self._hub)
+                self._seen = now, look(self.hub)
             return self._seen[1]

@@ -42,7 +42,6 @@ class AlarmRow:
     text: str
     todo: str
     since: str
-    point: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +85,17 @@ class PaperLink:
 
 def alarm_rows(overview: Overview, language: Language) -> list[AlarmRow]:
     """What needs somebody, the gravest first."""
-    return [_alarm_row(point, alarm, overview.now, language) for point, alarm in needs_somebody(overview)]
+    return [_alarm_row(name, alarm, overview.now, language) for name, alarm in needs_somebody(overview)]
 
 
-def _alarm_row(point: PointSeen, alarm: Alarm, now: datetime, language: Language) -> AlarmRow:
+def _alarm_row(name: str, alarm: Alarm, now: datetime, language: Language) -> AlarmRow:
     severity = alarm.kind.severity
     return AlarmRow(
         severity=words(language)[severity],
         colour=COLOURS[severity],
-        text=alarm.says(language, point.name),
+        text=alarm.says(language, name),
         todo=alarm.kind.todo.in_language(language),
-        since=_ago(alarm.since, now, language) if alarm.since else "",
-        point=point.id,
+        since=ago(alarm.since, now, language) if alarm.since else "",
     )
 
 
@@ -124,7 +122,8 @@ def _card(point: PointSeen, now: datetime, language: Language) -> PointCard:
     )
 
 
-def _ago(moment: datetime | None, now: datetime, language: Language) -> str:
+def ago(moment: datetime | None, now: datetime, language: Language) -> str:
+    """How long ago something was; that there was none yet."""
     t = words(language)
     return t["since"].format(age(iso(moment), now, language)) if moment else t["no_paper"]
 
@@ -142,7 +141,9 @@ def _scanners(health: PointHealth, now: datetime, language: Language) -> tuple[S
         ScannerRow(
             id=scanner.id,
             well=scanner.notice is None,
-            text=t[f"scanner_{scanner.notice or 'well'}"].format(_ago(scanner.last_paper, now, language)),
+            text=t.get(f"scanner_{scanner.notice or 'well'}", t["scanner_away"]).format(
+                ago(scanner.last_paper, now, language)
+            ),
         )
         for scanner in health.scanners
     )
@@ -151,12 +152,12 @@ def _scanners(health: PointHealth, now: datetime, language: Language) -> tuple[S
 def _facts(health: PointHealth, now: datetime, t: dict[str, str]) -> list[tuple[str, str, bool]]:
     """The lines of a card."""
     papers, late = sum(group.count for group in health.work), sum(group.late for group in health.work)
-    ends = min(((one.ends - now).days, one.whose) for one in health.certificates)
+    ends = min((((one.ends - now).days, one.whose) for one in health.certificates), default=None)
     waits = f"{t['waits']} {', '.join(health.newer_sets)}" if health.newer_sets else ""
     return [
         (t["papers"], t["papers_late"].format(papers, late) if late else str(papers), late > 0),
         (t["disk"], f"{health.disk_free_bytes / 1e9:.1f} GB".replace(".", t["decimal"]), health.disk_is_low),
-        (t["certificate"], t["days_left"].format(*ends), ends[0] <= 30),
+        (t["certificate"], t["days_left"].format(*ends) if ends else t["nothing"], ends is not None and ends[0] <= 30),
         (t["rules"], " · ".join(filter(None, (health.taken_set, health.rules[:SHORT], waits))), bool(waits)),
         (t["forms"], str(health.forms), False),
         (t["doctor"], str(len(health.doctor)) if health.doctor else t["nothing"], bool(health.doctor)),

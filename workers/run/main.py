@@ -88,7 +88,9 @@ def _jobs(running: Running) -> Iterator[tuple[str, Callable[[threading.Event], N
         yield part, job if part == "counter" else partial(_behind, job)
     yield "receipts asked", partial(_behind, partial(asked_receipts.run, running.tools, running.health))
     yield "housekeeping", partial(housekeeping.run, running.tools)
-    yield "health told", partial(_behind, Teller(running).run)
+    teller = Teller(running)
+    yield "health told", partial(_behind, teller.run)
+    yield "health looked at", partial(_behind, teller.look_on)
     yield "updates", partial(until_new_set, running.tools, running.definitions, running.health)
 
 

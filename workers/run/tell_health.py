@@ -4,7 +4,9 @@ The papers never wait for it: it works in a thread of its own behind them. A hub
 told once in the log, not each time.
 """
 
+import re
 import shutil
+import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -13,7 +15,8 @@ from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from intake.base.errors import VireilleError
+from intake.base import durable
+from intake.base.errors import Stale, VireilleError
 from intake.base.log import logger
 from intake.base.settings import load_settings
 from workers.doctor.point import LOW_WATER_BYTES, examine
@@ -41,6 +44,7 @@ FIRST_LOOK_SECONDS = 60.0
 COUNTER_SECONDS = 60.0
 """So long the look waits for papers at the counter to get their verdict."""
 _LONGEST = 600
+_PATH = re.compile(r"(?<![\w/])/(?:[^\s/:;,()'\"]+/)+([^\s/:;,()'\"]*)")
 
 
 @dataclass(slots=True)
@@ -53,30 +57,48 @@ class Look:
 
 
 class Teller:
-    """Makes the point's health note and sends it."""
+    """Makes the point's health note and sends it; of several processes on one data folder one sends."""
 
     def __init__(self, running: Running) -> None:
-        self._running, self._tools = running, running.tools
-        self._look, self._next_look = Look(), self._tools.clock.monotonic() + FIRST_LOOK_SECONDS
+        self._running, self._tools, self._look = running, running.tools, Look()
+        self._sends = False
 
     def run(self, stop: threading.Event) -> None:
-        """A note at the start and every `EVERY_SECONDS`, until `stop`."""
+        """A note at the start and every `EVERY_SECONDS`, until `stop`; another process's turn is waited for."""
+        folder = self._tools.settings.here.data / "notes"
+        durable.make_private_folder(folder)
         while not stop.is_set():
-            self.tell()
-            stop.wait(EVERY_SECONDS)
+            try:
+                with durable.locked(folder, alone=True, wait=False):
+                    self._sends = True
+                    while not stop.is_set():
+                        self.tell()
+                        stop.wait(EVERY_SECONDS)
+            except Stale:
+                self.tell()
+                stop.wait(EVERY_SECONDS)
+
+    def look_on(self, stop: threading.Event) -> None:
+        """See what `doctor` finds now and then, until `stop`; the notes do not wait for it."""
+        pause = FIRST_LOOK_SECONDS
+        while not stop.wait(pause):
+            pause = LOOK_EVERY_SECONDS if self._sends else EVERY_SECONDS
+            if self._sends:
+                self._tools.counter.turns(COUNTER_SECONDS)()
+                try:
+                    self._look = look_around(self._running)
+                except Exception as error:  # as below
+                    logger().warning("health_not_told", code=type(error).__name__)
 
     def tell(self) -> None:
-        """Send one note; whatever keeps it from being sent is noted."""
-        tools = self._tools
-        code, now = None, tools.clock.now()
+        """See how the point is, and send one note if it is this process's turn; what keeps it from that is noted."""
+        tools, code = self._tools, None
         try:
-            if tools.clock.monotonic() >= self._next_look:
-                self._next_look = tools.clock.monotonic() + LOOK_EVERY_SECONDS
-                tools.counter.turns(COUNTER_SECONDS)()
-                self._look = look_around(self._running)
             health = self._running.health.newest = health_of(self._running, self._look)
+            if not self._sends:
+                return
             body = health.model_dump(mode="json")
-            note = Note(kind="health", point=tools.settings.here.id, at=now, body=body)
+            note = Note(kind="health", point=tools.settings.here.id, at=tools.clock.now(), body=body)
             send_note(tools.store, tools.keys.signer, note)
         except VireilleError as error:
             code = error.code
@@ -85,7 +107,8 @@ class Teller:
         if self._running.health.changed("health", code) and code:
             logger().warning("health_not_told", code=code)
         with suppress(VireilleError):  # a full disk has a notice of its own
-            note_told(tools.settings, Told(told=now if code is None else last_told(tools.settings).told, code=code))
+            told = tools.clock.now() if code is None else last_told(tools.settings).told
+            note_told(tools.settings, Told(told=told, code=code))
 
 
 def health_of(running: Running, look: Look) -> PointHealth:
@@ -143,7 +166,7 @@ def look_around(running: Running) -> Look:
     """What `doctor` finds, newer sets at the hub and letters that were given up; an error leaves its part out."""
     tools, found = running.tools, Look()
     remarks = (one for one in examine(tools.settings.file) if not one.ok)
-    found.remarks = tuple(Remark(text=one.text[:_LONGEST], blocks=one.blocks) for one in remarks)
+    found.remarks = tuple(Remark(text=without_places(one.text), blocks=one.blocks) for one in remarks)
     if tools.settings.updates is not None:
         with suppress(VireilleError):
             own = load_settings(tools.settings.file, own=True)
@@ -154,3 +177,8 @@ def look_around(running: Running) -> Look:
             if dead := tools.queue.stats(provider).dead:
                 found.dead[provider] = dead
     return found
+
+
+def without_places(text: str) -> str:
+    """A sentence of `doctor` as it may leave the machine: of paths their last part, and no name of this machine."""
+    return _PATH.sub(r"…/\1", text).replace(socket.gethostname(), "this machine")[:_LONGEST]

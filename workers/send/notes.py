@@ -15,7 +15,7 @@ Promises that a note that is given was signed by the point that it names, and is
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -37,6 +37,10 @@ Kind = Literal["health", "figures"]
 MOST_BYTES = 900_000
 OLDER = "older"
 """The code of a note that is true, and older than one that was read before: somebody put it back."""
+IN_ITS_NAME = "in_its_name"
+"""The code of a note that one trusted point signed in the name of another."""
+CROSSED = timedelta(seconds=60)
+"""Two processes of a point may write in the wrong order: a note older by less than this is no news, and no alarm."""
 _SUFFIX = ".p7s"
 
 
@@ -57,7 +61,10 @@ class NoteRead:
     point: str
     note: Note | None
     problem: str | None = None
-    """A code: `older`, or why it is not believed: `unknown_point`, `not_fit`, `altered`, `malformed`, `clock`."""
+    """A code: `older`, or why it is not believed.
+
+    `unknown_point`, `in_its_name`, `altered`; `not_fit`: its certificate; `malformed`; `clock`: from the future.
+    """
     message: str | None = None
 
 
@@ -91,6 +98,8 @@ def read_notes(
         except Untrusted as error:
             known[point] = replace(before, problem=error.code, message=error.message)
             continue
+        if before.note is not None and before.note.at - CROSSED < note.at < before.note.at:
+            continue
         if before.note is not None and note.at < before.note.at:
             known[point] = replace(before, problem=OLDER, message="an older note of this point lies at the hub again")
             continue
@@ -113,10 +122,14 @@ def kept_notes(kind: Kind, trusted: Sequence[TrustedPoint], *, kept: Path, now: 
 def _checked(untrusted: bytes, kind: Kind, point: str, trusted: Sequence[TrustedPoint], now: datetime) -> Note:
     """Raises Untrusted: not signed by this point, or not the note that should lie there."""
     content, signed = verify_note(untrusted, [one.ca for one in trusted], now=now)
-    check_bound(signed, trusted)
+    try:
+        check_bound(signed, trusted)
+    except Untrusted as error:
+        code = IN_ITS_NAME if error.code == "not_fit" else error.code
+        raise Untrusted(error.message, code=code) from error
     note = read_json(Note, content, "a point's note")
     if certificates.common_name(signed.certificate) != point:
-        raise Untrusted(f"signed by another point than '{point}'", code="not_fit")
+        raise Untrusted(f"signed by another point than '{point}'", code=IN_ITS_NAME)
     if (note.kind, note.point) != (kind, point) or note.at.replace(microsecond=0) != signed.at:
         raise Untrusted("a true note of another kind, point or time lies under this key", code="altered")
     return note
