@@ -7,6 +7,7 @@ difference or share, in this table or another, gives a small count away.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import ceil
 from pathlib import Path
 
 from intake.base.reasons import reason_text
@@ -106,8 +107,10 @@ class Say:
         if not whole or (self.public and value.whole < LEAST):
             return "–"
         if self.public and 0 < value.of < LEAST:
-            return f"< {self._number(min(100.0, 100 * LEAST / whole), 0, plain=True)} %"
+            return f"< {min(100, ceil(100 * LEAST / whole))} %"
         share = min(100.0, 100 * rounded(value.of, public=self.public) / whole)
+        if self.public and 0 < share < 1:
+            return "< 1 %"
         return f"{self._number(share, 0 if self.public or share in {0, 100} else 1, plain=True)} %"
 
     def _rate(self, value: Rate, *, plain: bool) -> str:
