@@ -206,8 +206,8 @@ def until(holds: Callable[[], bool], *, within: float = 30.0, what: str = "it") 
         time.sleep(0.02)  # between looks
 
 
-def notice(address: str, wanted: str, *, within: float = 30.0) -> bool:
-    """Whether the counter page's news bring the notice in time."""
+def notice(address: str, wanted: str, *, scanner: str | None = None, within: float = 30.0) -> bool:
+    """Whether the counter page's news bring the notice in time, and name the scanner if that is asked."""
     where = urlsplit(address)
     line = http.client.HTTPConnection(where.hostname or "", where.port, timeout=within)
     answer: http.client.HTTPResponse | None = None
@@ -217,7 +217,8 @@ def notice(address: str, wanted: str, *, within: float = 30.0) -> bool:
         deadline = time.monotonic() + within
         while time.monotonic() < deadline:
             told = answer.readline().decode()
-            if told.startswith("data:") and json.loads(told[5:]).get("notice") == wanted:
+            news = json.loads(told[5:]) if told.startswith("data:") and told[5:].strip() else {}
+            if news.get("notice") == wanted and (scanner is None or news["where"] == [scanner]):
                 return True
     except TimeoutError:
         return False

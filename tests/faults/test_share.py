@@ -152,7 +152,7 @@ def test_b_08_b_09_a_point_bears_a_share_that_goes_away(memory_path: Path, serve
     (served.source / "two.pdf").write_bytes(paper("complete", 2))
     (point.folder / "scan" / "tiski-2" / "three.pdf").write_bytes(paper("complete", 3))
 
-    assert points.notice(running.address, "away")
+    assert points.notice(running.address, "away", scanner="tiski-1")
     points.until(lambda: len(point.sent()) == 2, what="the other scanner's paper")
     assert (served.source / "two.pdf").read_bytes() == paper("complete", 2)
     come_back(served)

@@ -287,12 +287,13 @@ class PointDesk:
         definition = self._records.definition(found.form, found.edition, found.language)
         correct(self._ledger, definition, said, clock=self._ledger.clock, on=self._world.on)
 
-    def changes(self, since: int) -> tuple[int, list[str], str | None]:
-        """The newest event, the filings changed after `since`, and what is wrong now, if anything."""
+    def changes(self, since: int) -> tuple[int, list[str], str | None, list[str]]:
+        """The newest event, the filings changed after `since`, what is wrong now, and at which scanners."""
         self._health.looked()
         changed = reports.changes_since(self._ledger, since) if since else []
         newest = changed[-1].event if changed else max(since, reports.last_event(self._ledger))
-        return newest, sorted({one.filing for one in changed}), self._health.notice()
+        notice = self._health.notice()
+        return newest, sorted({one.filing for one in changed}), notice, self._health.about(notice)
 
 
 def _words(text: Text | None) -> object:

@@ -17,18 +17,19 @@ BEAT_SECONDS = 2.0
 class Changing(Protocol):
     """What changes at the point."""
 
-    def changes(self, since: int) -> tuple[int, list[str], str | None]:
-        """The newest event's number, the filings changed after `since`, and a notice's key if something is wrong."""
+    def changes(self, since: int) -> tuple[int, list[str], str | None, list[str]]:
+        """The newest event's number, the filings changed after `since`, a notice's key if something is wrong, where."""
 
 
 async def news(desk: Changing, request: Request, still: Callable[[], object]) -> AsyncIterator[dict[str, str]]:
     """Tell the page which filings changed, as soon as the ledger has it; ends when `still` finds nobody signed in."""
-    seen, notice, beaten = (await run_in_threadpool(desk.changes, 0))[0], None, time.monotonic()
+    seen, beaten = (await run_in_threadpool(desk.changes, 0))[0], time.monotonic()
+    known: tuple[str | None, list[str]] = (None, [])
     while not await request.is_disconnected():
-        newest, filings, wrong = await run_in_threadpool(desk.changes, seen)
-        if newest != seen or wrong != notice:
-            seen, notice = newest, wrong
-            yield {"event": "change", "data": json.dumps({"filings": filings, "notice": wrong})}
+        newest, filings, notice, where = await run_in_threadpool(desk.changes, seen)
+        if newest != seen or (notice, where) != known:
+            seen, known = newest, (notice, where)
+            yield {"event": "change", "data": json.dumps({"filings": filings, "notice": notice, "where": where})}
         if time.monotonic() - beaten > BEAT_SECONDS:
             beaten = time.monotonic()
             if await run_in_threadpool(still) is None:

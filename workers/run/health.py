@@ -18,19 +18,20 @@ class Health:
 
     def __init__(self) -> None:
         self._wrong: dict[str, str] = {}
+        self._names: dict[str, str] = {}
         self._last: dict[str, object] = {}
         self._lock = threading.Lock()
         self._looked = -LOOKING_SECONDS
         self.newest: PointHealth | None = None
         """What the point last said of itself."""
 
-    def report(self, part: str, notice: str | None) -> None:
-        """`part` is well (None) or has this notice, one of `GRAVEST_FIRST`."""
+    def report(self, part: str, notice: str | None, name: str = "") -> None:
+        """`part` is well (None) or has this notice, one of `GRAVEST_FIRST`; `name`: what the counter calls the part."""
         with self._lock:
             if notice is None:
                 self._wrong.pop(part, None)
             else:
-                self._wrong[part] = notice
+                self._wrong[part], self._names[part] = notice, name
 
     def changed(self, part: str, value: object) -> bool:
         """Whether `value` differs from what was last said of `part`; remembers it."""
@@ -66,6 +67,11 @@ class Health:
         """The gravest notice."""
         with self._lock:
             return min(self._wrong.values(), key=GRAVEST_FIRST.index, default=None)
+
+    def about(self, notice: str | None) -> list[str]:
+        """The names of the parts that have the notice, where they have names."""
+        with self._lock:
+            return sorted({self._names[part] for part, had in self._wrong.items() if had == notice} - {""})
 
 
 def rests(health: Health, provider: str, code: str | None) -> None:

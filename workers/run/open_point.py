@@ -82,7 +82,7 @@ class Running:
 
     def told(self, scanner: str, last: Round) -> None:
         """Note what a pass over a folder came to, for the page and for `status`."""
-        self.health.report(scanner, None if last.code is None else NOTICES.get(last.code, "away"))
+        self.health.report(scanner, None if last.code is None else NOTICES.get(last.code, "away"), scanner)
         files = tuple(ArrivingFile(one.bytes, one.since) for one in last.arriving)
         if not self.health.changed(f"{scanner}/arriving", files):
             return

@@ -42,7 +42,8 @@ const events = new EventSource("/events");
 events.addEventListener("change", (event) => {
   heard = performance.now();
   const changed = JSON.parse(event.data);
-  banner.textContent = changed.notice ? words[changed.notice] || "" : "";
+  const where = changed.where.length ? ` (${changed.where.join(", ")})` : "";
+  banner.textContent = changed.notice ? `${words[changed.notice] || ""}${where}` : "";
   renew(changed.filings);
 });
 events.addEventListener("beat", () => { heard = performance.now(); if (banner.textContent === words.frozen) banner.textContent = ""; });
