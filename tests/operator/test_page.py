@@ -145,3 +145,10 @@ def late_papers(points: Points, address: str, page: Page) -> None:
     expect(page.locator(".papers a")).to_have_count(1)
     expect(page.locator(".papers a")).to_have_attribute("href", f"http://127.0.0.1:18090/#{mine}")
     must_be_clean(page)
+
+    (points.folder / "hub").rename(points.folder / "gone")
+    points.clock.pass_(5)
+    page.goto(f"{address}?language=en")
+    expect(page.locator("p.said")).to_contain_text("The hub does not answer. Below is what was last known")
+    expect(page.locator("article")).to_have_count(5)
+    (points.folder / "gone").rename(points.folder / "hub")

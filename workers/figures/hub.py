@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from intake.base.errors import VireilleError, WrongUse
+from workers.deliver.connect import require_store
 from workers.deliver.ports import Store
 from workers.figures.figures import Figures, read_figures
 from workers.operator.overview import Hub
@@ -54,6 +55,7 @@ def figures_at_hub(hub: Hub) -> tuple[list[Told], str | None]:
     """
     trusted, now = hub.trusted(), hub.clock.now()
     try:
+        require_store(hub.url)
         return [_told(read) for read in read_notes(hub.store, "figures", trusted, kept=hub.kept, now=now)], None
     except VireilleError as error:
         return [_told(read) for read in kept_notes("figures", trusted, kept=hub.kept, now=now)], error.code

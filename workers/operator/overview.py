@@ -25,6 +25,7 @@ FRESH_SECONDS = 3.0
 class Hub:
     """Where the points' notes lie, whose are believed, and what was read of them before."""
 
+    url: str
     store: Store
     keys: Path
     kept: Path
@@ -70,13 +71,14 @@ def hub_of(settings: Settings, clock: Clock) -> Hub:
             "'vireille inbox trust' puts it there"
         )
     data = settings.point.data if settings.point is not None else settings.file.parent / "data"
-    return Hub(open_store(settings.store.url), settings.keys.directory, data / "notes", clock)
+    return Hub(settings.store.url, open_store(settings.store.url), settings.keys.directory, data / "notes", clock)
 
 
 def look(hub: Hub) -> Overview:
     """Read every point's note. Raises BadFile: a certificate among the keys cannot be read."""
     trusted, now, problem = hub.trusted(), hub.clock.now(), None
     try:
+        require_store(hub.url)  # a share that is not mounted is no empty hub
         read = read_notes(hub.store, "health", trusted, kept=hub.kept, now=now)
     except VireilleError as error:
         read, problem = list(kept_notes("health", trusted, kept=hub.kept, now=now)), error.code

@@ -19,6 +19,7 @@ from intake.base import durable
 from intake.base.errors import Stale, VireilleError
 from intake.base.log import logger
 from intake.base.settings import load_settings
+from workers.deliver.connect import require_store
 from workers.doctor.point import LOW_WATER_BYTES, examine
 from workers.ledger import reports
 from workers.operator.health import (
@@ -99,6 +100,7 @@ class Teller:
                 return
             body = health.model_dump(mode="json")
             note = Note(kind="health", point=tools.settings.here.id, at=tools.clock.now(), body=body)
+            require_store(tools.settings.store.url)  # a share that is not mounted hears nothing
             send_note(tools.store, tools.keys.signer, note)
         except VireilleError as error:
             code = error.code
