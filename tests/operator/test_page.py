@@ -13,7 +13,8 @@ from tests.browsing import chromium
 from tests.operator.conftest import Points
 from tests.pages.conftest import document, waiting
 from tests.pages.test_layout import must_be_clean
-from workers.figures.figures import About, Figures, figures_of
+from workers.figures.counting import figures_of
+from workers.figures.figures import About, Figures
 from workers.figures.hub import send_figures
 from workers.figures.papers import Paper
 from workers.operator.serve import serve
@@ -102,8 +103,8 @@ def half_a_year(point: str) -> Figures:
                 verdict_at=at + timedelta(seconds=2), delivered_at=at + timedelta(seconds=30 + number),
             )
         )  # fmt: skip
-    words = {"name": PILOT[point].name, "software": "1", "catalogue": "", "from": date(2014, 10, 1)}
-    return figures_of(papers, point, About.model_validate(words | {"to": date(2015, 3, 31)}))
+    period = (date(2014, 10, 1), date(2015, 3, 31))
+    return figures_of(papers, point, About(name=PILOT[point].name, periods=(period,), software="1", catalogue=""))
 
 
 def test_the_figures_that_points_sent_are_drawn_beside_each_other(points: Points, address: str, page: Page) -> None:
