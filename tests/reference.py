@@ -39,6 +39,7 @@ WORDS = {
     "Release.unknown": "A paper that is no known form always waits for a person.",
     "Release.undo_seconds": "How long what a person sent on the page stays here, so that it can be taken back.",
     "Release.ask_identity": "Whether a person must say how the identity was checked; what would go by itself waits.",
+    "Release.eservice": "`advisor`: what has an e-service waits for a person, who can show it to the customer first.",
     "Providers.directory": "The folder of provider files (`routing_rules/PROVIDERS.md`).",
     "Routing.rules": "The folder of rules (`routing_rules/LANGUAGE.md`).",
     "Forms.directories": "Further folders of forms, as `vireille forms add` makes them.",

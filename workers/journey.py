@@ -154,12 +154,11 @@ def check(work: Work, tools: Tools) -> Outcome:
 
 def release(work: Work, tools: Tools) -> Outcome:
     """Let the filing go by the point's policy, or wait for the advisor."""
-    documents = documents_of(work)
-    policy = tools.settings.release
-    if documents[0].kind is not Kind.FORM:
+    document, policy = documents_of(work)[0], tools.settings.release
+    if document.kind is not Kind.FORM:
         return Next(State.WAITING, Changes(reason="unknown"))
-    verdict = documents[0].verdict.value
-    who = "advisor" if in_hand(work.facts) else getattr(policy, verdict)
+    verdict, steered = document.verdict.value, document.eservice is not None and policy.eservice == "advisor"
+    who = "advisor" if steered or in_hand(work.facts) else getattr(policy, verdict)
     if who == "auto" and not policy.ask_identity:
         return Next(State.READY)
     return Next(State.WAITING, Changes(reason=IDENTITY_ASKED if who == "auto" else verdict))

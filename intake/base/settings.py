@@ -53,6 +53,7 @@ class Release(Table):
     unknown: Literal["advisor"] = "advisor"
     undo_seconds: float = Field(default=10.0, ge=0, le=300)
     ask_identity: bool = False
+    eservice: Literal["auto", "advisor"] = "auto"
 
 
 class Providers(Table):

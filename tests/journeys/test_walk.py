@@ -56,6 +56,20 @@ def test_where_the_point_asks_a_complete_form_waits_for_the_identity(point: Poin
     assert point.status()["filings"][0]["state"] == "ready"
 
 
+def test_what_has_an_eservice_waits_where_the_advisor_shall_show_it_first(point: Point, filled: Pages) -> None:
+    """Both are complete and would go by themselves; only the one that could be done online stays."""
+    text = point.config.read_text("utf-8")
+    point.config.write_text(text.replace("[release]", '[release]\neservice = "advisor"'), "utf-8")
+    point.drop("move.pdf", pdf(*filled("dvv-muutto", "fi")))
+    point.drop("name.pdf", pdf(*filled("dvv-nimi", "sv")))
+
+    point.work()
+
+    states = {filing["form"]: (filing["state"], filing["reason"]) for filing in point.status()["filings"]}
+    assert states["dvv-muutto"] == ("waiting", "complete")
+    assert states["dvv-nimi"][0] == "delivered"
+
+
 def test_a_gap_waits_for_the_advisor_and_the_receipt_confirms(point: Point, filled: Pages, tmp_path: Path) -> None:
     """An unsigned form waits; released with a reason it is delivered, and only the signed receipt confirms it."""
     point.drop("scan.pdf", pdf(*filled("kela-sv4", empty=("allekirjoitus",))))
