@@ -30,14 +30,13 @@ from workers.pages.looks import KeptLooks
 from workers.pages.matters import CardView, MatterBook
 from workers.pages.narrowing import Narrowing, has_words, values_of
 from workers.pages.presence import Presence
-from workers.pages.records import Records, World, refused_entry
+from workers.pages.records import KeptLists, Records, World, refused_entry
 from workers.run.health import Health
 from workers.scan_memory import ScanMemory, preview
 from workers.send.manual_route import choices, named
 
 EVERYTHING = Narrowing()
 AT_ONCE = Release(undo_seconds=0)
-MOST_ALIKE = 6
 BLANK_WIDTH_PX = 320
 _MOST_OFFERED = 3
 
@@ -60,7 +59,7 @@ class PointDesk:
         self._ledger, self._blobs, self._world, self._health = ledger, blobs, world, health
         self._memory = memory
         self.looks = KeptLooks(ledger)
-        self._records = Records(world)
+        self._records, self._lists = Records(world), KeptLists(ledger)
         self._book = MatterBook(world.matters, world.definitions, world.providers, on=world.on, point=world.point)
 
     def now(self) -> datetime:
@@ -68,8 +67,14 @@ class PointDesk:
         return self._ledger.clock.now()
 
     def entries(self, limit: int, narrowing: Narrowing = EVERYTHING) -> DeskList:
-        """What the list shows; narrowed, only filings. One more than `limit` is looked for: there may be older ones."""
-        found = recent(self._ledger, limit + 1, narrowing.wanted(self._fits))
+        """What the list shows; narrowed, only filings. Pages that ask for the same at one moment get one list."""
+        if narrowing.q or narrowing.show == "mine":  # takes long, and nobody else asks for it
+            return self._listed(limit, narrowing)
+        wanted = narrowing.model_copy(update={"tab": "", "advisor": ""})
+        return self._lists.get((limit, wanted), lambda: self._listed(limit, wanted))
+
+    def _listed(self, limit: int, narrowing: Narrowing) -> DeskList:
+        found = recent(self._ledger, limit + 1, narrowing.wanted(self._fits))  # one more: there may be older ones
         files = not narrowing.narrowed
         coming = (ArrivingEntry(str(row["scanner"]), int(str(row["bytes"]))) for row in found.arriving if files)
         return DeskList(
@@ -168,14 +173,8 @@ class PointDesk:
     def forms(self, filing: str) -> tuple[list[Definition], list[Definition]]:
         """The day's forms that the filing's first page resembles, the likeliest first; and the others by authority."""
         placed = entry(self._ledger, filing).placed
-        every = [one for one in self._world.definitions if one.valid_on(self._world.on)]
-        likely: list[Definition] = []
-        if self._memory is not None and placed:
-            names = {(one.form, one.edition, one.language) for one in every}
-            found = self._memory.alike(*next(iter(placed.values())))
-            likely = [one for one in found if (one.form, one.edition, one.language) in names][:MOST_ALIKE]
-        others = (one for one in every if one not in likely)
-        return likely, sorted(others, key=lambda one: (one.provider, one.form, one.language))
+        alike = self._memory.alike(*next(iter(placed.values()))) if self._memory and placed else ()
+        return self._records.forms_of_the_day(alike)
 
     def name_form(self, said: SaidForm) -> None:
         """A person says which form it is. Raises NotFound, Stale, WrongUse."""
@@ -290,6 +289,8 @@ class PointDesk:
     def changes(self, since: int) -> tuple[int, list[str], str | None, list[str]]:
         """The newest event, the filings changed after `since`, what is wrong now, and at which scanners."""
         self._health.looked()
+        if since and self._lists.newest() <= since:
+            return since, [], self._health.notice()
         changed = reports.changes_since(self._ledger, since) if since else []
         newest = changed[-1].event if changed else max(since, reports.last_event(self._ledger))
         notice = self._health.notice()

@@ -9,7 +9,7 @@ from typing import Protocol
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 
-POLL_SECONDS = 0.15
+POLL_SECONDS = 0.1
 BEAT_SECONDS = 2.0
 """How often the page hears that the point lives, also when there is no news, and is asked whose it is."""
 

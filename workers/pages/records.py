@@ -1,6 +1,8 @@
 """Turns the ledger's rows into the page's records: names for ids, people's words opened, corrections laid over."""
 
-from collections.abc import Mapping, Sequence
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,8 +22,10 @@ from routing_rules.matters import BUILTIN as MATTERS
 from routing_rules.providers import Provider
 from workers.arrangement import arranged
 from workers.corrections import FORM, corrections_in, laid_over
+from workers.ledger import Ledger
 from workers.ledger.recent import Entry, Happened
-from workers.pages.entries import DECIDABLE, Decided, DeskEntry, DeskRecipient, RefusedEntry
+from workers.ledger.reports import last_event
+from workers.pages.entries import DECIDABLE, Decided, DeskEntry, DeskList, DeskRecipient, RefusedEntry
 from workers.pages.values import read_values
 from workers.pages.who import who
 from workers.send.facts import Choice
@@ -40,6 +44,11 @@ class World:
     """The folders of matters."""
 
 
+MOST_KEPT = 300
+"""Records of filings that are kept in memory: all that lists show."""
+MOST_ALIKE = 6
+LISTED_SECONDS, HEARD_SECONDS = 1.0, 0.05
+"""For how long a list serves all who ask for it, and the newest event's number all who wait for news."""
 WHY = "why on paper"
 UNSHOWN = {WHY, "viewed", "judged again"}
 """What people did that the filing's page does not list."""
@@ -73,14 +82,37 @@ class Records:
     def __init__(self, world: World) -> None:
         """`world` gives names: of the point, the providers and the forms."""
         self.world = world
+        self._kept: dict[object, tuple[object, DeskEntry]] = {}
         self._named = {(one.form, one.edition, one.language): one for one in world.definitions}
 
     def definition(self, form: str | None, edition: str | None, language: str | None) -> Definition | None:
         """The form of that name."""
         return self._named.get((form or "", edition or "", language or ""))
 
+    def forms_of_the_day(self, alike: Sequence[Definition]) -> tuple[list[Definition], list[Definition]]:
+        """The day's forms of which `alike` has the likeliest first, and the others by authority."""
+        every = [one for one in self.world.definitions if one.valid_on(self.world.on)]
+        names = {(one.form, one.edition, one.language) for one in every}
+        likely = [one for one in alike if (one.form, one.edition, one.language) in names][:MOST_ALIKE]
+        known = {(one.form, one.edition, one.language) for one in likely}
+        others = (one for one in every if (one.form, one.edition, one.language) not in known)
+        return likely, sorted(others, key=lambda one: (one.provider, one.form, one.language))
+
     def entry(self, one: Entry) -> DeskEntry:
-        """The record of one filing."""
+        """The record of one filing; one of a list is made once for as long as its row stays as it is."""
+        if one.happened:
+            return self._entry(one)
+        row = (one.row, one.handed_over, one.part, one.again)
+        before, kept = self._kept.get(one.row["id"], (None, None))
+        if kept is not None and before == row:
+            return kept
+        if len(self._kept) >= MOST_KEPT:
+            self._kept.clear()
+        made = self._entry(one)
+        self._kept[one.row["id"]] = (row, made)
+        return made
+
+    def _entry(self, one: Entry) -> DeskEntry:
         row = {name: None if one.row[name] is None else str(one.row[name]) for name in _PLAIN}
         state, facts = State(str(one.row["state"])), _Known.model_validate(one.private.facts)
         definition = self.definition(row["form"], row["edition"], row["language"])
@@ -168,6 +200,30 @@ class Records:
             return Text(fi=provider, sv=provider, en=provider) if provider else None
         part = authority.unit(unit) if unit else None
         return part.names if part else authority.names
+
+
+class KeptLists:
+    """Lists that many open pages ask for at the same moment, made once: until something happens, a second at most."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger, self._making = ledger, threading.Lock()
+        self._kept: dict[object, tuple[int, float, DeskList]] = {}
+        self._newest, self._heard = 0, 0.0
+
+    def newest(self) -> int:
+        """The newest event's number, a moment ago."""
+        if time.monotonic() - self._heard > HEARD_SECONDS:
+            self._newest, self._heard = last_event(self._ledger), time.monotonic()
+        return self._newest
+
+    def get(self, key: object, make: Callable[[], DeskList]) -> DeskList:
+        """The list kept under `key`, else one that is made now."""
+        with self._making:
+            newest, now = last_event(self._ledger), time.monotonic()
+            self._kept = {name: kept for name, kept in self._kept.items() if now - kept[1] < LISTED_SECONDS}
+            if key not in self._kept or self._kept[key][0] != newest:
+                self._kept[key] = (newest, now, make())
+            return self._kept[key][2]
 
 
 def _sentence(happened: Sequence[Happened], state: State) -> Text | None:
