@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from pydantic import TypeAdapter
 
-from intake.base.filing import Document, FieldReading, FieldState, Frozen, Kind, Verdict
+from intake.base.filing import Document, EService, FieldReading, FieldState, Frozen, Kind, Verdict
 from workers.arrangement import FACT as ARRANGED
 from workers.ledger.vault import Json
 from workers.seal.manifest import Correction
@@ -29,6 +29,7 @@ class NamedForm(Frozen):
     form: str
     edition: str
     language: str
+    eservice: EService | None = None
 
 
 def in_hand(facts: Json) -> bool:

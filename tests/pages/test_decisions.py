@@ -3,9 +3,12 @@
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.pages.conftest import WORKED_ON, Counter, unknown, waiting
-from workers.ledger import Person, people
+from intake.base.states import State
+from tests.pages.conftest import FORMS, WORKED_ON, Counter, unknown, waiting
+from workers.ledger import Changes, Person, claimed, people
 from workers.ledger.claim import claim
+from workers.run.new_point import DEMO_DAY
+from workers.send.facts import choice_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -210,3 +213,43 @@ def test_an_unknown_paper_gets_its_recipient_by_name(counter: Counter, served: s
     assert work is not None
     assert work.facts["chosen"] == {"provider": "vero", "unit": "turku"}
     assert "vero" not in options and "Skatteförvaltningen" in page.locator("article").inner_text()
+
+
+def name_form(counter: Counter, form: str) -> int:
+    """The advisor says which form the filing is, as our own page does."""
+    valid = [known for known in FORMS if (known.form, known.language) == (form, "fi") and known.valid_on(DEMO_DAY)]
+    edition = valid[0].edition
+    said = {"filing": counter.filing, "version": counter.version(), "form": form, "edition": edition, "language": "fi"}
+    headers = {"sec-fetch-site": "same-origin"}
+    address = f"/filing/{counter.filing}/form"
+    return int(counter.client.post(address, data={**said, "advisor": "A"}, headers=headers).status_code)
+
+
+def test_a_form_that_is_named_takes_the_place_of_every_earlier_recipient(counter: Counter) -> None:
+    """After a unit chosen by hand, and after a return, the rules decide anew for the form that was named."""
+    counter.returned("not ours", "wrong_provider", "vero", "jyvaskyla")
+    assert counter.decide(recipient="vero/jyvaskyla") < 400
+    assert counter.decide(action="hold") < 400
+
+    assert name_form(counter, "kela-sv4") < 400
+    assert counter.decide() < 400
+
+    work = claim(counter.ledger, WORKED_ON, worker="w", lease_seconds=60)
+    assert work is not None
+    assert (work.state, work.provider, work.unit) == (State.READY, "kela", None)
+    assert choice_of(work) is None
+    assert work.documents[0]["eservice"]["url"].startswith("https://")
+
+
+def test_a_filing_that_stopped_after_its_route_is_routed_anew_once_its_form_was_named(counter: Counter) -> None:
+    """A paper held for want of the authority's certificate never goes on with the route of another form."""
+    counter.decide()
+    counter.go_on((State.ROUTED, Changes(provider="vero", unit="jyvaskyla", facts={"route": {"provider": "vero"}})))
+    work = claim(counter.ledger, WORKED_ON, worker="w", lease_seconds=60)
+    assert work is not None
+    claimed.hold(counter.ledger, work, "certificate")
+
+    assert name_form(counter, "kela-sv4") < 400
+    assert counter.decide() < 400
+
+    assert counter.state() == "ready"

@@ -139,7 +139,7 @@ def test_filings_of_one_hand_over_say_so(counter: Counter, served: str, browser_
 def test_a_refused_file_is_taken_off_the_list_by_name_and_back(
     counter: Counter, served: str, browser_page: Page
 ) -> None:
-    """One press takes it off, another within a minute brings it back; later it is gone, and the file is kept."""
+    """One press takes it off, another within a minute brings it back; later it is gone, until it is scanned again."""
     page = browser_page
     scans.refuse(counter.ledger, Arrival("tiski-1", "a.docx", 7, SystemClock().now(), sha256="a" * 64), "not_supported")
     page.goto(f"{served}?language=en")
@@ -164,3 +164,7 @@ def test_a_refused_file_is_taken_off_the_list_by_name_and_back(
     assert [one["what"] for one in log] == ["dismissed", "shown again", "dismissed"]
     assert counter.ledger.vault.unseal(log[0]["private"], context=f"event/{log[0]['id']}") == {"advisor": "Aino"}
     assert len(reports.status(counter.ledger)["refused"]) == 1
+
+    scans.refuse(counter.ledger, Arrival("tiski-1", "b.docx", 7, SystemClock().now(), sha256="a" * 64), "not_supported")
+    page.reload()
+    expect(row).to_contain_text("Could not be opened")

@@ -66,9 +66,10 @@ def release(
     """Let a waiting, held or returned filing go on; returns the state it goes on from.
 
     With `pause` it is worked on only after so many seconds, so that it can be taken back meanwhile.
-    A filing held in the middle of the walk goes on where it stopped, with fresh tries; one that was sealed is sealed
-    anew if it was corrected since, or if a message or a contact is to travel with it. A recipient chosen by hand
-    stands until another is chosen; the event's code names it, so that it is known for as long as the event is.
+    A filing held in the middle of the walk goes on where it stopped, with fresh tries; one that was corrected since is
+    routed and sealed anew, and a sealed one is sealed anew if a message or a contact is to travel with it. A recipient
+    chosen by hand stands until another, or another form, is chosen; the event's code names it, so that it is known for
+    as long as the event is.
     Raises NotFound, Stale, WrongUse.
     """
     with ledger.write() as connection:
@@ -79,8 +80,10 @@ def release(
         if to is State.DELIVERED and person.message:
             raise WrongUse(_GONE.en, code="already_gone", text=_GONE)
         news = bool(person.message or person.contact or recipient)
-        if to is State.SEALED and (news or _corrected_since_sealed(connection, filing)):
+        if to is State.SEALED and (news or _corrected_since(connection, filing, to)):
             person = _as_said_before(connection, ledger, filing, person)
+            to = State.READY
+        if to is State.ROUTED and _corrected_since(connection, filing, to):
             to = State.READY
         if recipient is not None:
             to = _decided_again(to)
@@ -120,14 +123,12 @@ def _decided_again(to: State) -> State:
     return State.READY if to is State.ROUTED else to
 
 
-def _corrected_since_sealed(connection: Connection, filing: str) -> bool:
-    """Whether a person put something right that is not in the sealed bundle."""
+def _corrected_since(connection: Connection, filing: str, state: State) -> bool:
+    """Whether a person put something right since the filing came to `state`: route or bundle do not know of it."""
     newest = select(func.max(events.c.id)).where(events.c.filing == filing)
     corrected = connection.execute(newest.where(events.c.what == "corrected")).scalar()
-    sealed = connection.execute(
-        newest.where(events.c.state == State.SEALED.value, events.c.what == "moved on")
-    ).scalar()
-    return corrected is not None and corrected > (sealed or 0)
+    moved = connection.execute(newest.where(events.c.state == state.value, events.c.what == "moved on")).scalar()
+    return corrected is not None and corrected > (moved or 0)
 
 
 def _as_said_before(connection: Connection, ledger: Ledger, filing: str, person: Person) -> Person:

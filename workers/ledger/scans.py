@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from intake.base.arrival import Arrival
@@ -62,6 +62,7 @@ def accept(ledger: Ledger, parts: Sequence[Arrival]) -> Accepted:
                 repeats.append(new)
         filing = _begin(connection, ledger, fresh[0]) if fresh else _first_filing(connection, parts[0].sha256)
         for new in repeats:
+            _show_again(connection, ledger, refused.c.sha256 == new.sha256)
             again = Event("arrived again", "scanner", _first_filing(connection, new.sha256), code=new.scanner)
             record(connection, ledger, again)
         return Accepted((fresh or parts)[0].sha256, filing, repeat=not fresh)
@@ -138,6 +139,15 @@ def refuse(ledger: Ledger, arrival: Arrival, code: str) -> None:
         }  # fmt: skip
         if insert_once(connection, refused, values):
             record(connection, ledger, Event("refused", "scanner", code=code))
+        else:
+            same = and_(refused.c.scanner == arrival.scanner, refused.c.sha256 == values["sha256"])
+            _show_again(connection, ledger, or_(refused.c.key == arrival.key, same))
+
+
+def _show_again(connection: Connection, ledger: Ledger, which: ColumnElement[bool]) -> None:
+    """A refused file that somebody had seen to lies in the folder again: the list shows it as new."""
+    seen_to = which & refused.c.dismissed.is_not(None)
+    connection.execute(update(refused).where(seen_to).values(dismissed=None, at=ledger.now()))
 
 
 def set_arriving(ledger: Ledger, scanner: str, files: Sequence[ArrivingFile]) -> None:

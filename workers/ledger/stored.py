@@ -49,8 +49,8 @@ class Changes:
     decided: Decided | None = None
     """Where the filing was sent and why, or why a person must choose; kept for good."""
 
-    def columns(self) -> dict[str, str]:
-        """The plain columns that change."""
+    def columns(self) -> dict[str, str | None]:
+        """The plain columns that change; with a provider its unit does, if only to none."""
         values = {
             "kind": self.kind.value if self.kind else None,
             "provider": self.provider,
@@ -61,7 +61,8 @@ class Changes:
             "verdict": self.verdict.value if self.verdict else None,
             "bundle": self.bundle,
         }
-        return {name: value for name, value in values.items() if value is not None}
+        kept = {"unit"} if self.provider is not None else set()
+        return {name: value for name, value in values.items() if value is not None or name in kept}
 
 
 FREE = {"worker": None, "claimed": None, "busy_until": None, "busy_boot": None}

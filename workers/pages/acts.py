@@ -5,7 +5,7 @@ Whoever is signed in did it, whatever name was sent; where nobody signs in the n
 
 from typing import Annotated, Protocol
 
-from fastapi import Form, Request, Response
+from fastapi import Form, Path, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, field_validator
 
@@ -16,6 +16,9 @@ from workers.pages.correcting import Said, SaidForm
 from workers.pages.decisions import Deciding, Decision, Refusal, decide
 from workers.pages.presence import Presence
 from workers.pages.words import WHYS
+
+LARGEST = 2**63 - 1
+"""The largest number that a ledger can hold."""
 
 
 class Acting(Deciding, Protocol):
@@ -107,7 +110,11 @@ class Acts:
         return Response(status_code=204)
 
     def dismiss(
-        self, request: Request, number: int, advisor: Annotated[str, Form()] = "", back: Annotated[str, Form()] = ""
+        self,
+        request: Request,
+        number: Annotated[int, Path(le=LARGEST)],
+        advisor: Annotated[str, Form()] = "",
+        back: Annotated[str, Form()] = "",
     ) -> Response:
         """A refused file is seen to and leaves the list, or comes back."""
         name = _name(request, advisor.strip()[:80])

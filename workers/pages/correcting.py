@@ -49,17 +49,20 @@ class SaidForm(BaseModel):
 
 
 def name_form(ledger: Ledger, definition: Definition, said: SaidForm) -> None:
-    """Keep which form it is: nothing is read of it any more. Raises NotFound, Stale, WrongUse."""
+    """Keep which form it is: nothing is read of it any more, and its recipient is decided anew.
+
+    Raises NotFound, Stale, WrongUse.
+    """
     kept = entry(ledger, said.filing).private
     documents = tuple(Document.model_validate(one) for one in kept.documents)
     if not documents:
         raise WrongUse(f"{said.filing} has not been read yet; wait a moment", code="illegal_change")
     named = NamedForm(**{name: getattr(definition, name) for name in NamedForm.model_fields})
-    facts: Json = {FORM: named.model_dump(), FACT: []}
+    facts: Json = {FORM: named.model_dump(mode="json"), FACT: [], "chosen": None, "route": None}
     first = as_named(documents[0], facts)
     changes = Changes(
         kind=first.kind,
-        **named.model_dump(),
+        **named.model_dump(exclude={"eservice"}),
         verdict=first.verdict,
         documents=(first, *documents[1:]),
         facts=facts,

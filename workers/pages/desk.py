@@ -1,11 +1,12 @@
 """The counter page's view of this point: the ledger, the pictures, and what is wrong right now."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
 
 from intake.base.clock import iso
-from intake.base.errors import NotFound
+from intake.base.errors import NotFound, NotHere
 from intake.base.filing import Kind
 from intake.base.settings import Release
 from intake.base.states import State
@@ -173,7 +174,10 @@ class PointDesk:
     def forms(self, filing: str) -> tuple[list[Definition], list[Definition]]:
         """The day's forms that the filing's first page resembles, the likeliest first; and the others by authority."""
         placed = entry(self._ledger, filing).placed
-        alike = self._memory.alike(*next(iter(placed.values()))) if self._memory and placed else ()
+        alike: tuple[Definition, ...] = ()
+        if self._memory is not None and placed:
+            with suppress(NotHere):  # its bytes are on another machine: all forms, and none that is likelier
+                alike = self._memory.alike(*next(iter(placed.values())))
         return self._records.forms_of_the_day(alike)
 
     def name_form(self, said: SaidForm) -> None:
