@@ -293,10 +293,9 @@ class PointDesk:
     def changes(self, since: int) -> tuple[int, list[str], str | None, list[str]]:
         """The newest event, the filings changed after `since`, what is wrong now, and at which scanners."""
         self._health.looked()
-        if since and self._lists.newest() <= since:
-            return since, [], self._health.notice()
-        changed = reports.changes_since(self._ledger, since) if since else []
-        newest = changed[-1].event if changed else max(since, reports.last_event(self._ledger))
+        quiet = since and self._lists.newest() <= since
+        changed = reports.changes_since(self._ledger, since) if since and not quiet else []
+        newest = changed[-1].event if changed else since if quiet else max(since, reports.last_event(self._ledger))
         notice = self._health.notice()
         return newest, sorted({one.filing for one in changed}), notice, self._health.about(notice)
 
