@@ -1,0 +1,35 @@
+"""What a point looks at now and then for its note: `doctor`, sets that wait at the hub, letters that were given up."""
+
+from tests.publish.conftest import Town, ground, town
+from workers.deliver.connect import open_queue
+from workers.deliver.ports import MOST_DELIVERIES, Message
+from workers.run.open_point import open_point
+from workers.run.tell_health import look_around
+
+__all__ = ("ground", "town")
+
+
+def test_what_waits_at_the_hub_is_told(town: Town) -> None:
+    """A published set that was not taken, a message that an office gave up on, and a remark of `doctor` in words."""
+    point = town.point("mikkeli")
+    town.publish(town.set())
+    queue = open_queue(point.settings.queue.url, create=True)
+    bundle = "a" * 32
+    queue.send(
+        Message(
+            bundle=bundle, object=f"vero/{bundle}.p7m", sha256="b" * 64, bytes=1, provider="vero",
+            handed_over=town.clock.now(),
+        )
+    )  # fmt: skip
+    for _ in range(MOST_DELIVERIES):
+        leased = queue.receive("vero")
+        assert leased is not None
+        queue.fail(leased.token, "altered", 0.0)
+
+    with open_point(point.settings, town.clock) as running:
+        look = look_around(running)
+
+    assert look.newer_sets == ("main-1",)
+    assert look.dead == {"vero": 1}
+    assert any("given up on 1 of this queue's filings" in remark.text for remark in look.remarks)
+    assert not any(str(town.folder) in remark.text for remark in look.remarks)
