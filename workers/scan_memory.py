@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from PIL import Image
 
 from intake.base import durable
+from intake.base.errors import NotHere
 from intake.base.filing import FieldReading, Kind
 from intake.forms.model import Definition
 from intake.jail.pixels import Gray, OpenedScan
@@ -88,8 +89,11 @@ class ScanMemory:
         return known.opened if known is not None else None
 
     def alike(self, scan: str, page: int) -> tuple[Definition, ...]:
-        """The forms that a page of a file resembles, the likeliest first. Raises as `opened`."""
-        return self._reader.alike(self.opened((scan,)).pages[page - 1])
+        """The forms that a page of a file resembles, the likeliest first; none if its bytes are not here."""
+        try:
+            return self._reader.alike(self.opened((scan,)).pages[page - 1])
+        except NotHere:
+            return ()
 
     def page_counts(self, scans: Scans) -> tuple[int, ...]:
         """How many pages each file of the hand-over has. Raises as `opened`."""

@@ -149,7 +149,8 @@ def notices_(
     if bundle is not None and not found:
         raise NotFound(f"no notice of {bundle} waits; see 'vireille inbox notices'")
     if again:
-        show.line(f"{notices.send_again(out, bundle)} are sent in the next round")
+        count = notices.send_again(out, bundle)
+        show.as_json({"again": count}) if json_ else show.line(f"{count} are sent in the next round")
         return
     if json_:
         show.as_json([asdict(notice) | {"given_up": notice.given_up} for notice in found])

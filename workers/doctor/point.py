@@ -99,7 +99,6 @@ def _folders(settings: Settings) -> Iterator[Examined]:
 
 def _page(settings: Settings) -> Iterator[Examined]:
     from workers.access.reach import must_be_safe
-    from workers.doctor.point import who_may_come
     from workers.pages.serve import who_listens, whose_page
 
     console = settings.console
@@ -110,7 +109,7 @@ def _page(settings: Settings) -> Iterator[Examined]:
         yield Examined(True, f"counter page: {where}" + (", running" if user else ""))
     else:
         yield Examined(False, f"counter page: {where} is in use by {user}; stop that, or set another [console] port")
-    yield from who_may_come(settings)
+    yield from _who_may_come(settings)
 
 
 def _updates(settings: Settings) -> Iterator[Examined]:
@@ -211,16 +210,15 @@ def _sending(settings: Settings) -> Iterator[Examined]:
 
 
 def _ledger(settings: Settings) -> Iterator[Examined]:
-    from workers.doctor.point import examine_places
     from workers.ledger.opening import open_ledger
 
     with open_ledger(settings) as ledger:
         late = len(reports.overdue(ledger))
         yield Examined(not late, f"{late} filings are older than their state allows", blocks=False)
-        yield from examine_places(ledger, [scanner.id for scanner in settings.scanner])
+        yield from _places(ledger, [scanner.id for scanner in settings.scanner])
 
 
-def examine_places(ledger: Ledger, scanners: Sequence[str]) -> Iterator[Examined]:
+def _places(ledger: Ledger, scanners: Sequence[str]) -> Iterator[Examined]:
     """Find papers that no running machine works on, and ids of `scanners` that another machine's blobs use too."""
     for one in stranded(ledger):
         last = one.served_by
@@ -232,7 +230,7 @@ def examine_places(ledger: Ledger, scanners: Sequence[str]) -> Iterator[Examined
         yield Examined(False, f"{whose}; give each an id of its own")
 
 
-def who_may_come(settings: Settings) -> Iterator[Examined]:
+def _who_may_come(settings: Settings) -> Iterator[Examined]:
     """How the page is reached and who signs in."""
     console = settings.console
     if console.certificate is not None:

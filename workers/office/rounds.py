@@ -86,15 +86,19 @@ class Rounds:
         if self.hook is None:
             return
         try:
-            with self.alone:  # an answer now would end the lease that is looked for here
-                for bundle in notices.unnoted(self.out):
-                    sha256 = read_lease(self.out / bundle / LEASE_FILE).sha256
-                    notices.forget(self.out, bundle)  # it was forwarded before, and came back
-                    self._note(bundle, notices.RECEIVED, {"sha256": sha256})
-            webhook.tell(self.out, self.hook, self.office.clock, self.office.provider)
-            self.unheard = sum(notice.given_up for notice in notices.waiting(self.out))
-        except VireilleError as error:
-            logger().error("not_told", provider=self.office.provider, code=error.code)
+            self._tell(self.hook)
+        except Exception as error:  # as above: whatever a notice meets, receiving goes on
+            code = error.code if isinstance(error, VireilleError) else type(error).__name__
+            logger().error("not_told", provider=self.office.provider, code=code)
+
+    def _tell(self, hook: Hook) -> None:
+        with self.alone:  # an answer now would end the lease that is looked for here
+            for bundle in notices.unnoted(self.out):
+                sha256 = read_lease(self.out / bundle / LEASE_FILE).sha256
+                notices.forget(self.out, bundle)  # it was forwarded before, and came back
+                self._note(bundle, notices.RECEIVED, {"sha256": sha256})
+        webhook.tell(self.out, hook, self.office.clock, self.office.provider)
+        self.unheard = sum(notice.given_up for notice in notices.waiting(self.out))
 
     def answered(self, bundle: str, state: str, by: str, reason: str | None = None) -> None:
         """It was accepted, returned, forwarded (`reason` is the unit), or somebody elsewhere has it: kept and told."""

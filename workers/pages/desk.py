@@ -1,16 +1,15 @@
 """The counter page's view of this point: the ledger, the pictures, and what is wrong right now."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
 
 from intake.base.clock import iso
-from intake.base.errors import NotFound, NotHere
+from intake.base.errors import NotFound
 from intake.base.filing import Kind
 from intake.base.settings import Release
 from intake.base.states import State
-from intake.base.texts import Language, Text
+from intake.base.texts import Language
 from intake.forms.face import load_face_file
 from intake.forms.model import Definition
 from intake.jail.pixels import PagePixels
@@ -132,10 +131,10 @@ class PointDesk:
         definition = self._records.definition(found.form, found.edition, found.language)
         labels = {field.key: field.labels for field in definition.fields} if definition else {}
         return reports.show(self._ledger, filing) | {
-            "why": _words(found.why),
-            "sentence": _words(found.sentence),
+            "why": found.why and found.why.model_dump(),
+            "sentence": found.sentence and found.sentence.model_dump(),
             "note": found.note,
-            "recipient": _words(found.recipient),
+            "recipient": found.recipient and found.recipient.model_dump(),
             "chosen": found.chosen,
             "findings": [
                 {**finding.model_dump(), "labels": labels.get(finding.field or "", {})}
@@ -174,10 +173,7 @@ class PointDesk:
     def forms(self, filing: str) -> tuple[list[Definition], list[Definition]]:
         """The day's forms that the filing's first page resembles, the likeliest first; and the others by authority."""
         placed = entry(self._ledger, filing).placed
-        alike: tuple[Definition, ...] = ()
-        if self._memory is not None and placed:
-            with suppress(NotHere):  # its bytes are on another machine: all forms, and none that is likelier
-                alike = self._memory.alike(*next(iter(placed.values())))
+        alike = self._memory.alike(*next(iter(placed.values()))) if self._memory and placed else ()
         return self._records.forms_of_the_day(alike)
 
     def name_form(self, said: SaidForm) -> None:
@@ -298,7 +294,3 @@ class PointDesk:
         newest = changed[-1].event if changed else since if quiet else max(since, reports.last_event(self._ledger))
         notice = self._health.notice()
         return newest, sorted({one.filing for one in changed}), notice, self._health.about(notice)
-
-
-def _words(text: Text | None) -> object:
-    return text.model_dump() if text else None
