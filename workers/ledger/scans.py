@@ -137,17 +137,16 @@ def refuse(ledger: Ledger, arrival: Arrival, code: str) -> None:
             "sha256": arrival.sha256 or None, "scanner": arrival.scanner, "bytes": arrival.size, "code": code,
             "at": ledger.now(), "key": arrival.key,
         }  # fmt: skip
-        if insert_once(connection, refused, values):
+        same = and_(refused.c.scanner == arrival.scanner, refused.c.sha256 == values["sha256"])
+        known = or_(refused.c.key == arrival.key, same)
+        if insert_once(connection, refused, values) or _show_again(connection, ledger, known):
             record(connection, ledger, Event("refused", "scanner", code=code))
-        else:
-            same = and_(refused.c.scanner == arrival.scanner, refused.c.sha256 == values["sha256"])
-            _show_again(connection, ledger, or_(refused.c.key == arrival.key, same))
 
 
-def _show_again(connection: Connection, ledger: Ledger, which: ColumnElement[bool]) -> None:
-    """A refused file that somebody had seen to lies in the folder again: the list shows it as new."""
+def _show_again(connection: Connection, ledger: Ledger, which: ColumnElement[bool]) -> bool:
+    """A refused file that somebody had seen to lies in the folder again: the list shows it as new. False: none had."""
     seen_to = which & refused.c.dismissed.is_not(None)
-    connection.execute(update(refused).where(seen_to).values(dismissed=None, at=ledger.now()))
+    return connection.execute(update(refused).where(seen_to).values(dismissed=None, at=ledger.now())).rowcount > 0
 
 
 def set_arriving(ledger: Ledger, scanner: str, files: Sequence[ArrivingFile]) -> None:
