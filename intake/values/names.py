@@ -17,6 +17,8 @@ LISTED = Path(__file__).with_name("names.txt")
 _LONGEST = 5
 _SYMBOLS = 40
 """About as many different letters as names are written with."""
+_WRITTEN_ALIKE = {"M": "HN", "H": "MN", "N": "MH", "U": "V", "V": "UY", "Y": "V"}
+"""An M with a shallow dip is an H to both networks, and they are sure of it."""
 _START, _STOP = "^", "$"
 _BETWEEN = re.compile(r"[ -]")
 
@@ -26,6 +28,8 @@ class Names:
 
     def __init__(self, listed: Iterable[str]) -> None:
         """Counts over these names."""
+        listed = list(listed)
+        self._listed = frozenset(name.upper() for name in listed)
         self._counts: Counter[str] = Counter()
         self._totals: Counter[str] = Counter()
         self._kinds: Counter[str] = Counter()
@@ -46,6 +50,19 @@ class Names:
     def log_p(self, text: str) -> float:
         """The logarithm of a whole name's probability, its words taken each for itself."""
         return sum(math.log(self._p(before, own)) for word in _BETWEEN.split(text) for before, own in _runs(word))
+
+    def mistaken(self, text: str) -> str | None:
+        """A name in use that differs from `text`, which is none, in one letter that people write alike."""
+        words = text.split(" ")
+        for place, word in enumerate(words):
+            if word.upper() in self._listed:
+                continue
+            for at, letter in enumerate(word.upper()):
+                for other in _WRITTEN_ALIKE.get(letter, ""):
+                    changed = word[:at] + (other if word[at].isupper() else other.lower()) + word[at + 1 :]
+                    if changed.upper() in self._listed:
+                        return " ".join([*words[:place], changed, *words[place + 1 :]])
+        return None
 
     def _p(self, before: str, own: str) -> float:
         p = 1 / _SYMBOLS

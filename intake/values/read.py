@@ -20,6 +20,7 @@ from intake.values.handwriting import HandwritingReader
 from intake.values.ink import has_cents_point, lines_of, without_paper
 from intake.values.judge import ValueReading, judge
 from intake.values.looks import Look, cents_doubted, joined, look, only_marks_differ, weighed
+from intake.values.names import Names
 from intake.values.parted import Sight
 from intake.values.plausible import plausible
 from intake.values.recogniser import LineRecogniser
@@ -137,7 +138,11 @@ class ValueReader:
         return reduce(joined, [self._closer.look(kind, sight, first) for sight, first in looks])
 
     def _judged(self, kind: str, seen: Look) -> ValueReading:
-        return judge(kind, plausible(kind, seen.candidates, self._on), seen.plain, seen.free_log_p)
+        reading = judge(kind, plausible(kind, seen.candidates, self._on), seen.plain, seen.free_log_p)
+        meant = Names.known().mistaken(reading.value) if kind == "name" and reading.value is not None else None
+        if meant is None:
+            return reading
+        return ValueReading(None, reading.confidence, doubt=True, candidates=(str(reading.value), meant))
 
     def _sure(self, kind: str, seen: Look, least: float = _SURE_AT_ONCE) -> bool:
         """Whether a second look cannot be expected to change the reading."""

@@ -50,9 +50,9 @@ def model_path() -> Path:
 class LineRecogniser:
     """The network, loaded once and kept warm."""
 
-    def __init__(self, *, threads: int = 1) -> None:
-        """`threads`: processor cores one call may use."""
-        self._session = opened(str(model_path()), threads=threads)
+    def __init__(self, *, threads: int = 1, network: bytes | None = None) -> None:
+        """`threads`: processor cores one call may use; `network`: one of the same form with other weights."""
+        self._session = opened(network or str(model_path()), threads=threads)
         self._input = self._session.get_inputs()[0].name
         names = self._session.get_modelmeta().custom_metadata_map["character"].splitlines()
         column = {name: number for number, name in enumerate([*names, " "], start=1)}

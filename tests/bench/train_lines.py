@@ -21,10 +21,21 @@ from torch import nn
 from torch.nn import functional
 
 from intake.base import durable
-from intake.values.handwriting import LABELS
+from intake.values.handwriting import taught
 from intake.values.recogniser import LINE_HEIGHT, STEP_WIDTH, model_path
 from tests.bench.onnx_in_torch import GraphInTorch
-from tests.bench.train_strokes import Hands, amount, code, joined_word, line, listed_names, name, small_name, worn
+from tests.bench.train_strokes import (
+    LABELS,
+    Hands,
+    amount,
+    code,
+    joined_word,
+    line,
+    listed_names,
+    name,
+    small_name,
+    worn,
+)
 
 _BATCH, _POOL = 32, 8
 _WIDEST = 640
@@ -61,14 +72,13 @@ class Reader(nn.Module):
     """The network with a last layer for LABELS only, which begins with what it knew of them."""
 
     def __init__(self, model: onnx.ModelProto) -> None:
-        """`model`: the line recogniser's, or one that `write` wrote."""
+        """`model`: the line recogniser's, or one with what was learnt in its places."""
         super().__init__()
         last = next(node for node in reversed(model.graph.node) if node.op_type == "MatMul")
         self.last = last.input[1], next(n for n in model.graph.node if last.output[0] in n.input).input[1]
         weights, offsets = (_stored(model, own) for own in self.last)
-        columns = list(range(1 + len(LABELS)))
-        for known in (p.value.splitlines() for p in model.metadata_props if p.key == "character"):
-            columns = [0, *(1 + [*known, " "].index(label) for label in LABELS)]
+        known = next(one.value.splitlines() for one in model.metadata_props if one.key == "character")
+        self.columns = columns = [0, *(1 + [*known, " "].index(label) for label in LABELS)]
         self.body = GraphInTorch(model, last.input[0], fixed=_FIXED)
         self.head = nn.Linear(len(weights), len(columns))
         with torch.no_grad():
@@ -118,12 +128,13 @@ def share_right(model: Reader, lines: Sequence[Line]) -> str:
     return f"digits {np.mean(right[True]):.3f} letters {np.mean(right[False]):.3f}"
 
 
-def train(folder: Path, minutes: float, save: Path, start: Path | None) -> None:
+def train(folder: Path, minutes: float, save: Path, start: Path | None, seed: int) -> None:
     """Train for so much processor time; prints from time to time what is read of the writers kept apart."""
     hands, others = Hands.of(folder, apart=False), Hands.of(folder, apart=True)
-    apart, source = drawn(others, 7), drawn(hands, 1 if start is None else 2)
-    judged = [next(apart) for _ in range(200)]
-    model = Reader(onnx.load(str(model_path())) if start is None else _kept(start))
+    apart, source = drawn(others, 7), drawn(hands, seed)
+    judged = [next(apart) for _ in range(600)]
+    base = model_path().read_bytes()
+    model = Reader(onnx.load_from_string(base if start is None else taught(base, start)))
     optimiser = torch.optim.AdamW(
         [
             {"params": list(model.body.parameters()), "scale": 0.25},
@@ -155,24 +166,21 @@ def train(folder: Path, minutes: float, save: Path, start: Path | None) -> None:
     write(model, save)
 
 
-def _kept(path: Path) -> onnx.ModelProto:
-    with np.load(path) as stored:
-        return onnx.load_from_string(stored["onnx"].tobytes())
-
-
 def write(trained: Reader, path: Path) -> None:
-    """The line recogniser's graph with what was learnt, at half precision, which packs to half the size."""
-    model = onnx.load(str(model_path()))
+    """What was learnt, at half precision; each array is named by the line recogniser's byte where its own begins."""
+    whole = model_path().read_bytes()
+    own = {stored.name: stored for stored in onnx.load_from_string(whole).graph.initializer}
     learnt = trained.body.weights() | dict(zip(trained.last, (trained.head.weight.T, trained.head.bias), strict=True))
-    for stored in model.graph.initializer:
-        tensor = learnt.get(stored.name, torch.tensor(numpy_helper.to_array(stored).copy()))
-        if tensor.dtype == torch.float32:
-            array = tensor.detach().half().float().contiguous().numpy()
-            stored.CopyFrom(numpy_helper.from_array(array, stored.name))
-    del model.metadata_props[:], model.graph.value_info[:], model.graph.output[0].type.tensor_type.shape.dim[:]
+    arrays = {"columns": np.array(trained.columns, np.uint16)}
+    for place, tensor in learnt.items():
+        known = numpy_helper.to_array(own[place])
+        start = whole.index(known.tobytes())
+        assert whole.count(known.tobytes()) == 1, "a place must be sure"
+        wide = f" of {known.shape[-1]}" if place in trained.last else ""
+        arrays[f"{start}{wide}"] = tensor.detach().half().numpy()
     path.unlink(missing_ok=True)
     with durable.open_new(path) as file:
-        np.savez_compressed(file, onnx=np.frombuffer(model.SerializeToString(), dtype=np.uint8))
+        np.savez_compressed(file, **arrays)
 
 
 def main() -> None:
@@ -182,12 +190,13 @@ def main() -> None:
     arguments.add_argument("out", type=Path)
     arguments.add_argument("--minutes", type=float, default=20, help="of processor time")
     arguments.add_argument("--start", type=Path, help="a network that this program wrote, to be taught on")
+    arguments.add_argument("--seed", type=int, default=1, help="of the lines that are drawn: another for each round")
     options = arguments.parse_args()
     random.seed(1)
     torch.manual_seed(1)
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    train(options.strokes, options.minutes, options.out, options.start)
+    train(options.strokes, options.minutes, options.out, options.start, options.seed)
 
 
 if __name__ == "__main__":

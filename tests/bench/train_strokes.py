@@ -22,11 +22,20 @@ from numpy.typing import NDArray
 from intake.jail.pixels import Gray
 from intake.values.names import LISTED
 
+LABELS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZÅÄÖÉabcdefghijklmnopqrstuvwxyzåäöé .,-/'=+:"
+"""The characters that the reader of handwriting learns, in the order of its outputs after 'nothing new here'."""
 Strokes = Sequence[NDArray[np.float32] | list[list[float]]]
 """Pen strokes, each a list of points, y downwards, height about 1."""
 _LOW = dict.fromkeys("acemnorsuvwxz", (0.62, 0.0)) | dict.fromkeys("gpqy", (0.9, 0.33)) | {"j": (1.1, 0.3)}
 """Small letters that do not fill the line: their height and how far they hang below it."""
 _FLAT = "M -0.5 0 L 0.5 0"
+_SELDOM: dict[str, Strokes] = {
+    "1": [[[0.0, 0.85], [0.18, 0.45], [0.4, 0.0], [0.38, 0.5], [0.36, 1.0]]],
+    "4": [[[0.15, 0.0], [0.07, 0.45], [0.0, 0.95], [0.1, 0.62], [0.27, 0.5], [0.4, 0.6], [0.42, 1.0]]],
+    "5": [[[0.05, 0.25], [0.12, 0.4], [0.22, 1.0], [0.36, 0.3], [0.45, 0.02], [0.7, 0.0], [0.95, 0.02]]],
+}
+"""Digits as some write them and few writers of the strokes did: a 1 whose flag begins at its foot, a 4 like an h, a 5
+like a root sign."""
 _MARKS = {"Å": "ring", "Ä": "dots", "Ö": "dots", "É": "acute", "È": "grave", "Ë": "dots", "Ï": "dots"}
 _BASES = {"Å": "A", "Ä": "A", "Ö": "O", "É": "E", "È": "E", "Ë": "E", "Ï": "I"}
 
@@ -138,13 +147,15 @@ class _Pen:
     slant: float
 
     def draw(self, strokes: Strokes, x: float, y: float, wide: float, high: float) -> None:
-        """Strokes with their top left at x, y (pixels), a unit `wide` and `high` pixels large."""
+        """Strokes with their top left at x, y (pixels), a unit `wide` and `high` pixels large; each leans by itself."""
+        slant, turn = self.slant + self.rng.gauss(0, 0.05), self.rng.gauss(0, 0.04)
         for stroke in strokes:
             points = np.asarray(stroke, np.float64).reshape(-1, 2)
             for _ in range(2):
                 points = _smoothed(points)
             down = y + points[:, 1] * high
-            across = x + points[:, 0] * wide - (down - y - high) * self.slant
+            down += points[:, 0] * wide * turn
+            across = x + points[:, 0] * wide - (down - y - high) * slant
             path = np.stack([across, down], 1)
             cv2.polylines(self.canvas, [np.round(path * 16).astype(np.int32)], False, 0, self.thick, cv2.LINE_AA, 4)
 
@@ -205,15 +216,16 @@ def line(text: str, hands: Hands, rng: random.Random, *, small: float = 0.0) -> 
         canvas,
         unit,
         max(1, round(unit * rng.choice([rng.uniform(0.04, 0.09), rng.uniform(0.06, 0.13)]))),
-        rng.uniform(-0.12, 0.35),
+        rng.choice([rng.uniform(-0.12, 0.35), rng.uniform(-0.12, 0.35), rng.uniform(-0.3, 0.6)]),
     )
+    seldom = [digit for digit in _SELDOM if rng.random() < 0.12]
     writer = rng.choice(hands.writers_of["5" if any(c.isdigit() for c in text) else "E"])
     gap = rng.choice(
         [
             rng.uniform(-0.08, 0.12),
             rng.uniform(0.0, 0.25),
             rng.uniform(0.05, 0.5),
-            rng.uniform(0.1, 0.9) if text.isalpha() else 0.1,
+            rng.uniform(0.1, 1.3) if text.isalpha() else rng.uniform(-0.1, 0.05),
         ]
     )
     wide, climb, x, base = rng.uniform(0.75, 1.15), rng.uniform(-0.05, 0.05), 0.8 * unit, 0.7 * unit
@@ -234,6 +246,11 @@ def line(text: str, hands: Hands, rng: random.Random, *, small: float = 0.0) -> 
         low = shown.isalpha() and (character.islower() or rng.random() < small or (shown == "I" and rng.random() < 0.2))
         written = written[:-1] + (character.lower() if low else character)
         own = hands.glyph(shown.lower() if low else shown, writer, rng)
+        if character in seldom:
+            own = [
+                np.array(stroke) + [[rng.gauss(0, 0.04), rng.gauss(0, 0.04)] for _ in stroke]
+                for stroke in _SELDOM[character]
+            ]
         size, hangs = _LOW.get(shown.lower(), (1.0, 0.0)) if low else (1.0, 0.0)
         size *= math.exp(rng.gauss(0, uneven))
         across = max((point[0] for stroke in own for point in stroke), default=0.1)
@@ -266,6 +283,10 @@ def _cut_tight(canvas: Gray, rng: random.Random) -> Gray:
     rows, columns = np.flatnonzero((canvas < 200).any(axis=1)), np.flatnonzero((canvas < 200).any(axis=0))
     if rows.size == 0:
         return canvas[:60, :60]
+    if rng.random() < 0.1:  # a form's edge took a strip of it
+        strip, upper = round((rows[-1] - rows[0]) * rng.uniform(0.04, 0.2)), rng.random() < 0.5
+        rows = rows[strip:] if upper else rows[: -strip or None]
+        canvas[: rows[0]] = canvas[rows[-1] + 1 :] = 255
     margin = round((rows[-1] - rows[0]) / 6)
     top, left = max(rows[0] - margin, 0), max(columns[0] - margin - rng.randint(0, 6), 0)
     return canvas[top : rows[-1] + 1 + margin, left : columns[-1] + 1 + margin + rng.randint(0, 6)]
@@ -282,10 +303,14 @@ def worn(gray: Gray, rng: random.Random) -> Gray:
             noise.random((max(2, high // 3), max(2, ink.shape[1] // 3))).astype(np.float32), (ink.shape[1], high)
         )
         ink *= np.clip(grain * rng.uniform(1.2, 3.0), 0, 1)
+    if rng.random() < 0.15:  # a scan in black and white that lost thin strokes
+        lost = cv2.GaussianBlur(noise.random(ink.shape).astype(np.float32), (0, 0), rng.uniform(1, 3))
+        lost = (lost - lost.mean()) / max(float(lost.std()), 1e-6)
+        ink = np.where(ink > rng.uniform(0.3, 0.6) + rng.uniform(0.05, 0.2) * lost, 1.0, 0.0).astype(np.float32)
     paper = 1 - ink * rng.uniform(0.5, 1.0)
     if rng.random() < 0.4:
         paper *= _ground(ink.shape, rng, noise)
-    if rng.random() < 0.12:
+    if rng.random() < 0.2:
         y = rng.choice([rng.randint(0, high // 6), rng.randint(high * 4 // 5, high - 1)])
         start = rng.randint(0, ink.shape[1] // 2)
         paper[y : y + rng.randint(1, 3), start : rng.randint(start, ink.shape[1])] *= rng.uniform(0.2, 0.8)

@@ -1,5 +1,6 @@
 """A doubtful value on a whole paper: none is given, a person is told, and what it may be is named."""
 
+import random
 from datetime import date
 from pathlib import Path
 
@@ -8,6 +9,9 @@ from PIL import Image
 
 from intake.jail.pixels import Gray
 from intake.reader import Reader
+from intake.values import ValueReader
+from intake.values.names import Names
+from tests.bench import values_crops as crops
 from tests.recognise import paper
 
 
@@ -27,6 +31,17 @@ def _with(blank: Path, text: str, *, blot: bool) -> Gray:
         area = page[paper.px(61) : paper.px(68), paper.px(27) : paper.px(110)]
         area[rng.random(area.shape) < 0.25] = 90
     return page
+
+
+def test_a_name_but_for_one_letter_is_doubted() -> None:
+    """Hila may be Mila, whose M has a shallow dip; Mikko Hila too. Names in use and words like none are believed."""
+    mistaken = Names.known().mistaken
+
+    assert (mistaken("HILA"), mistaken("Mikko Hila")) == ("MILA", "Mikko Mila")
+    assert [mistaken(name) for name in ("MILA", "Matti Virtanen", "HXQZ", "Hannu")] == [None] * 4
+    line = crops.line_crop("Hila", "name", "Vera.ttf", random.Random(1))
+    reading = ValueReader().read([line])["field"]
+    assert (reading.value, reading.doubt, reading.candidates) == (None, True, ("Hila", "Mila"))
 
 
 def test_a_doubtful_name_gives_candidates_and_a_finding_and_a_clear_one_its_value(tmp_path: Path) -> None:
