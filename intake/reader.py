@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from types import TracebackType
 
-from intake.base.errors import Refused
+from intake.base.errors import Damaged, Refused
 from intake.base.filing import (
     Document,
     FieldReading,
@@ -78,9 +78,19 @@ class Reader:
     ) -> None:
         self._jail.__exit__(kind, error, trace)
 
-    def open(self, path: Path) -> OpenedScan:
-        """All pages of `path`, each sheet of a picture with several as a page of its own. Raises Refused."""
-        return cut_apart(self._jail.open_scan(path), self.index)
+    def open(self, path: Path, pages: int | None = None) -> OpenedScan:
+        """All pages of `path`, each sheet of a picture with several as a page of its own.
+
+        A file that has had `pages` before keeps their numbers, though the forms known may have changed since.
+        Raises Refused; Damaged if it cannot have so many pages any more.
+        """
+        whole = self._jail.open_scan(path)
+        if pages == len(whole.pages):
+            return whole
+        opened = cut_apart(whole, self.index)
+        if pages not in (None, len(opened.pages)):
+            raise Damaged(f"the file had {pages} pages and has {len(opened.pages)} now", code="pages_changed")
+        return opened
 
     def recognise(self, opened: OpenedScan) -> tuple[DocumentRun, ...]:
         """Runs of pages that belong together; every page in exactly one."""

@@ -7,7 +7,7 @@ import hashlib
 import io
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -51,9 +51,9 @@ class _Known:
 class ScanMemory:
     """The reader's results by the scans they came from, each made when it is first asked for. Safe to share."""
 
-    def __init__(self, reader: Reader, blobs: Blobs) -> None:
-        """`blobs` holds the scans' bytes."""
-        self._reader, self._blobs = reader, blobs
+    def __init__(self, reader: Reader, blobs: Blobs, noted_pages: Callable[[str], int | None]) -> None:
+        """`blobs` holds the scans' bytes; `noted_pages` says how many a scan had at first, for its numbers stay."""
+        self._reader, self._blobs, self._noted_pages = reader, blobs, noted_pages
         self._kept: OrderedDict[Scans, _Known] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -80,7 +80,7 @@ class ScanMemory:
 
     def _open(self, scan: str) -> OpenedScan:
         with self._blobs.as_file(scan) as path:
-            return self._reader.open(path)
+            return self._reader.open(path, self._noted_pages(scan))
 
     def at_hand(self, scan: str) -> OpenedScan | None:
         """The pages of one file if they are in memory now; waits for nobody who reads them."""

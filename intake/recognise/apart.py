@@ -1,7 +1,7 @@
 """Looks at each page, and cuts sheets apart that lie in one picture: papers of two people, a booklet on an A3.
 
-A form's page that was found is painted white and the rest is looked at again. Sheets are cut apart only if every bit of
-print belongs to one of them; otherwise the picture stays whole and a person is asked (`beside`).
+A form's page that was found is painted white and the rest is looked at again. Sheets are cut apart only if everything
+that is printed or written lies on one of them; otherwise the picture stays whole and a person is asked (`beside`).
 """
 
 from collections.abc import Sequence
@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 
 from intake.forms.even_light import FEATURE_DPI
 from intake.jail.pixels import Gray, OpenedScan, PagePixels
-from intake.recognise.beside import LETTERS, holds_more, letters_in
+from intake.recognise.beside import LETTERS, holds_more, left_over, letters_in
 from intake.recognise.index import Index
 from intake.recognise.page_match import Match, match_page, prepare, truly_scaled
 from intake.recognise.runs import MM_PER_INCH
 
 _MOST = 8
 """Sheets in one picture."""
+_SPECKS = 5
+"""So many pieces of ink may be left over beside the sheets: dirt. More is a note that nobody may lose."""
 _PAST_MM, _CLEAR_MM = 2.0, 4.0
 """A sheet is cut out with so much around it, and so much is painted white before the rest is looked at."""
 _PAGE_MARGIN_MM = 15.0
@@ -74,10 +76,13 @@ def _sheets(page: PagePixels, index: Index) -> Sequence[PagePixels]:
     per_mm, found, rest = page.dpi / MM_PER_INCH, [_corners(looked.match)], page.gray.copy()
     while len(found) <= _MOST:
         _painted(rest, found[-1], _CLEAR_MM * per_mm)
-        printed = _printed(rest, page.dpi)
-        if printed is None:
-            return [_cut(page, number, found, _PAST_MM * per_mm) for number in _as_read(found)] if found[1:] else [page]
-        x0, y0, x1, y1 = printed
+        small = prepare(PagePixels(rest, page.dpi)).small
+        left = letters_in(small)
+        if found[1:] and left_over(small) <= _SPECKS:
+            return [_cut(page, number, found, _PAST_MM * per_mm) for number in _as_read(found)]
+        if len(left) < LETTERS:
+            return [page]
+        x0, y0, x1, y1 = _around(left, page.dpi)
         other = _look(PagePixels(rest[y0:y1, x0:x1], page.dpi), index).match
         if other is None:
             break
@@ -85,14 +90,11 @@ def _sheets(page: PagePixels, index: Index) -> Sequence[PagePixels]:
     return [page]
 
 
-def _printed(gray: Gray, dpi: float) -> tuple[int, int, int, int] | None:
-    """The part of a picture with print on it and a page's margin around, in px; None: there is none."""
-    boxes = letters_in(prepare(PagePixels(gray, dpi)).small)
-    if len(boxes) < LETTERS:
-        return None
+def _around(letters: NDArray[np.int32], dpi: float) -> tuple[int, int, int, int]:
+    """The part of a picture with these letters on it and a page's margin around, in px."""
     scale, margin = dpi / FEATURE_DPI, _PAGE_MARGIN_MM * dpi / MM_PER_INCH
-    x0, y0 = np.maximum(boxes[:, :2].min(axis=0) * scale - margin, 0)
-    x1, y1 = (boxes[:, :2] + boxes[:, 2:]).max(axis=0) * scale + margin
+    x0, y0 = np.maximum(letters[:, :2].min(axis=0) * scale - margin, 0)
+    x1, y1 = (letters[:, :2] + letters[:, 2:]).max(axis=0) * scale + margin
     return round(x0), round(y0), round(x1), round(y1)
 
 

@@ -46,3 +46,11 @@ def letters_in(small: Gray) -> NDArray[np.int32]:
     high, wide = stats[1:, cv2.CC_STAT_HEIGHT] / _PER_MM, stats[1:, cv2.CC_STAT_WIDTH] / _PER_MM
     low, most = _LETTER_MM
     return np.asarray(stats[1:, :4][(high >= low) & (high <= most) & (wide <= 4 * most)], np.int32)
+
+
+def left_over(small: Gray) -> int:
+    """How many pieces of ink, of any form, are larger than dust and cut by no edge of the picture, as shadows are."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats((small < _INK).astype(np.uint8))
+    x, y, wide, high = stats[1:, :4].T
+    within = (x > 0) & (y > 0) & (x + wide < small.shape[1]) & (y + high < small.shape[0])
+    return int(np.count_nonzero(within & (np.maximum(wide, high) >= _LETTER_MM[0] * _PER_MM)))

@@ -89,7 +89,7 @@ class RecordedReader(Reader):
     def __exit__(self, *_: object) -> None:
         return
 
-    def open(self, path: Path) -> OpenedScan:
+    def open(self, path: Path, _: int | None = None) -> OpenedScan:
         """The pages that the paper's comment tells of; what has no such comment is refused."""
         said = _SAID.search(path.read_bytes())
         kind = said[1].decode() if said else ""

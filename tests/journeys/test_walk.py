@@ -4,8 +4,12 @@ import json
 import subprocess
 from pathlib import Path
 
+import cv2
 import numpy as np
+import pytest
+from PIL import Image
 
+from intake import reader
 from tests.journeys.conftest import Pages, Point, pdf
 
 
@@ -120,9 +124,9 @@ def test_two_forms_in_one_scan_are_two_filings(point: Point, filled: Pages) -> N
 
 
 def test_two_peoples_papers_in_one_picture_are_two_filings(point: Point, filled: Pages, tmp_path: Path) -> None:
-    """Each goes by itself, with its own sheet in its document and the picture that both lay in as its original."""
-    scan = pdf(np.hstack([*filled("kela-y121", seed=3), *filled("kela-y121", seed=4)]))
-    point.drop("glass.pdf", scan)
+    """Each goes by itself with its own sheet, in its document and as its original: nobody gets the other's paper."""
+    papers = [*filled("kela-y121", seed=3), *filled("kela-y121", seed=4)]
+    point.drop("glass.pdf", pdf(np.hstack(papers)))
 
     point.work()
     filings = sorted(point.status()["filings"], key=lambda filing: filing["pages"][0]["page"])
@@ -134,10 +138,46 @@ def test_two_peoples_papers_in_one_picture_are_two_filings(point: Point, filled:
 
     assert [(filing["state"], filing["form"]) for filing in filings] == [("delivered", "kela-y121")] * 2
     pages = [manifest["pages"] for manifest in manifests]
-    assert [[(one["source_page"], one["scan_page"]) for one in each] for each in pages] == [[(1, 1)], [(1, 2)]]
+    names = ("file", "source_page", "scan_page")
+    assert [[tuple(page[name] for name in names) for page in each] for each in pages] == [
+        [("original/001.png", 1, 1)],
+        [("original/001.png", 1, 2)],
+    ]
     codes = [manifest["fields"]["hetu"]["value"] for manifest in manifests]
     assert codes[0] != codes[1] and None not in codes
-    assert all((tmp_path / str(number) / "original" / "001.pdf").read_bytes() == scan for number in (0, 1))
+    for number, paper in enumerate(papers):
+        (original,) = (tmp_path / str(number) / "original").iterdir()
+        with Image.open(original) as sheet:
+            assert sheet.width < 1.1 * paper.shape[1]
+
+
+def test_a_note_beside_two_papers_in_one_picture_is_lost_by_nobody(point: Point, filled: Pages) -> None:
+    """What lies on neither sheet leaves the picture whole, and a person is asked."""
+    picture = np.hstack([*filled("kela-y121", seed=3), *filled("kela-y121", seed=4)])
+    below = np.full((600, picture.shape[1]), 255, np.uint8)
+    cv2.putText(below, "AITI KUOLI, SOITA", (400, 300), cv2.FONT_HERSHEY_SIMPLEX, 4, 0, 9)
+    point.drop("glass.pdf", pdf(np.vstack([picture, below])))
+
+    point.work()
+
+    assert [filing["state"] for filing in point.status()["filings"]] == ["waiting"]
+
+
+def test_pages_keep_their_numbers_when_more_forms_are_known(
+    point: Point, filled: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A paper that was numbered before its second sheet could be told is sent whole, as the advisor saw it."""
+    point.drop("glass.pdf", pdf(np.hstack([*filled("kela-y121", seed=3), *filled("kela-y121", seed=4)])))
+    with monkeypatch.context() as before_the_update:
+        before_the_update.setattr(reader, "cut_apart", lambda opened, _: opened)
+        point.work()
+    (before,) = point.status()["filings"]
+
+    point.command("release", before["id"], "--reason", "both go", "--advisor", "A")
+    point.work()
+
+    (after,) = point.status()["filings"]
+    assert (before["state"], after["state"]) == ("waiting", "delivered")
 
 
 def test_an_unknown_paper_waits_and_goes_where_the_advisor_says(point: Point) -> None:

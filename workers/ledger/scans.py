@@ -168,6 +168,12 @@ def knows(ledger: Ledger, sha256: str) -> bool:
         return connection.execute(select(scans.c.sha256).where(scans.c.sha256 == sha256)).first() is not None
 
 
+def noted_pages(ledger: Ledger, sha256: str) -> int | None:
+    """How many pages the scan had when it was opened first: by these its pages are numbered. None before that."""
+    with ledger.read() as connection:
+        return connection.execute(select(scans.c.pages).where(scans.c.sha256 == sha256)).scalar()
+
+
 def is_refused(ledger: Ledger, sha256: str) -> bool:
     """Whether a file with these bytes was refused."""
     with ledger.read() as connection:

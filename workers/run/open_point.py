@@ -118,7 +118,8 @@ def open_point(settings: Settings, clock: Clock | None = None) -> Iterator[Runni
         reader = stack.enter_context(Reader(definitions, on=on))
         tools = Tools(
             settings=settings, clock=clock, ledger=ledger, blobs=blobs, reader=reader,
-            memory=ScanMemory(reader, blobs), rules=rules, providers=providers, keys=load_point_keys(settings),
+            memory=ScanMemory(reader, blobs, partial(scans.noted_pages, ledger)), rules=rules, providers=providers,
+            keys=load_point_keys(settings),
             store=open_store(settings.store.url), queue=open_queue(settings.queue.url, create=True),
             breaker=Breaker(clock, partial(rests, health)),
             scratch=scratch_folder(settings),

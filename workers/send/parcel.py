@@ -1,12 +1,16 @@
 """Turns a judged and routed filing into a sealed bundle and the message about it."""
 
+import io
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from PIL import Image
+
 from intake.base.clock import parse_iso
 from intake.base.filing import Document, Kind
+from intake.jail.pixels import PagePixels
 from intake.text.searchable_pdf import build_document
 from intake.text.tesseract import page_text
 from workers.arrangement import arranged
@@ -32,9 +36,9 @@ def seal_filing(work: Work, documents: Sequence[Document], tools: Tools) -> Parc
     laid = arranged(work.facts)
     pages = tools.memory.upright_pages(work.scans, laid.ordered(work.pages), laid.turns)
     texts = [page_text(gray, dpi) for gray, dpi in pages] if provider.text_layer else None
-    originals = tuple(_original(tools.blobs.read(scan)) for scan in work.scans)
+    originals, sources = _originals(work, tools)
     given = SealInput(
-        content=_content(work, documents, tools, originals),
+        content=_content(work, documents, tools, sources),
         originals=originals,
         document=build_document(pages, texts),
     )
@@ -51,20 +55,49 @@ def _original(content: bytes) -> Original:
     return Original(content, suffix)
 
 
-def _sources(originals: Sequence[Original], pictures: Sequence[Sequence[int]]) -> list[tuple[str, int]]:
-    """For each page of the hand-over: its file's name in the bundle, and its page in that file."""
-    return [
-        (f"original/{number:03d}.{original.suffix}", page)
-        for number, (original, pages) in enumerate(zip(originals, pictures, strict=True), start=1)
-        for page in pages
-    ]
+def _originals(work: Work, tools: Tools) -> tuple[tuple[Original, ...], dict[int, tuple[str, int]]]:
+    """The files for the bundle; and for each page of the hand-over the name of its file and its page in that file.
+
+    They are the scanner's bytes. Where sheets of one picture went to several filings they would show one customer's
+    paper to another's authority: there this filing's own sheets are given, as they were cut out.
+    """
+    originals: list[Original] = []
+    sources: dict[int, tuple[str, int]] = {}
+    opened, first = tools.memory.opened(work.scans), 1
+    for scan, pictures in zip(work.scans, tools.memory.pictures(work.scans), strict=True):
+        mine = {page: picture for page, picture in enumerate(pictures, first) if page in work.pages}
+        others = {picture for page, picture in enumerate(pictures, first) if page not in mine}
+        if others.isdisjoint(mine.values()):
+            originals.append(_original(tools.blobs.read(scan)))
+            of_file = {page: picture for page, picture in enumerate(pictures, first)}
+            sources |= {page: (_name(originals), picture) for page, picture in of_file.items()}
+        else:
+            for page in mine:
+                originals.append(_sheet(opened.pages[page - 1]))
+                sources[page] = (_name(originals), 1)
+        first += len(pictures)
+    return tuple(originals), sources
+
+
+def _name(originals: Sequence[Original]) -> str:
+    """The last original's name in the bundle."""
+    return f"original/{len(originals):03d}.{originals[-1].suffix}"
+
+
+def _sheet(page: PagePixels) -> Original:
+    """A sheet that was cut out of a picture, lossless, as grey as it was read."""
+    out = io.BytesIO()
+    Image.fromarray(page.gray).save(out, "PNG", dpi=(page.dpi, page.dpi))
+    return Original(out.getvalue(), "png")
 
 
 def _part(document: Document, first: Document) -> Kind:
     return first.kind if document is first else Kind.ATTACHMENT
 
 
-def _content(work: Work, documents: Sequence[Document], tools: Tools, originals: Sequence[Original]) -> Content:
+def _content(
+    work: Work, documents: Sequence[Document], tools: Tools, sources: Mapping[int, tuple[str, int]]
+) -> Content:
     first = documents[0]
     route = route_of(work)
     said = last_release(tools.ledger, work.filing)
@@ -72,7 +105,6 @@ def _content(work: Work, documents: Sequence[Document], tools: Tools, originals:
     order = [page.reading.source_page for run in runs for page in run.pages]  # as in document.pdf
     pairs = [(document, page) for document in documents for page in document.pages]
     ordered = sorted(pairs, key=lambda pair: order.index(pair[1].source_page))
-    sources = _sources(originals, tools.memory.pictures(work.scans))
     corners = tools.memory.form_corners(work.scans, work.pages)
     name = (first.form, first.edition, first.language)
     form = next((one for one in tools.reader.definitions if (one.form, one.edition, one.language) == name), None)
@@ -92,8 +124,8 @@ def _content(work: Work, documents: Sequence[Document], tools: Tools, originals:
         pages=tuple(
             SealedPage(
                 page=number,
-                file=sources[page.source_page - 1][0],
-                source_page=sources[page.source_page - 1][1],
+                file=sources[page.source_page][0],
+                source_page=sources[page.source_page][1],
                 part=_part(document, first),
                 form_page=page.form_page,
                 scan_page=page.source_page,
