@@ -6,17 +6,37 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from intake.jail.pixels import Gray
-from tests.journeys.conftest import VIREILLE, Pages, Point, filled, forms, pdf, point
+from scanners.folder import lay_out
+from tests.journeys.conftest import VIREILLE, Pages, Point, filled, forms, pdf
 from tests.pages.test_arranging import letter
 from tests.pages.test_browser import running
 from tests.pages.test_layout import must_be_clean
+from workers.run.new_point import PILOT, make_point
 
-__all__ = ["filled", "forms", "point", "running"]
+__all__ = ["filled", "forms", "running"]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 WAIT = 120_000
+
+
+@pytest.fixture
+def point(request: pytest.FixtureRequest, tmp_path: Path) -> Point:
+    """One of the pilot's points, with two scanners."""
+    file = make_point(tmp_path / "point", demo=True, place=PILOT[getattr(request, "param", "saarijarvi")])
+    lay_out(file.parent / "scan" / "tiski-2")
+    second = '\n[[scanner]]\nid = "tiski-2"\nfolder = "scan/tiski-2"\n'
+    file.write_text(file.read_text("utf-8") + second, "utf-8")
+    return Point(file.parent)
+
+
+def advisor(page: Page, address: str, name: str, language: str = "en") -> Page:
+    """The page, with an advisor at it."""
+    page.goto(f"{address}?language={language}")
+    page.evaluate(f"sessionStorage.setItem('advisor', '{name}')")
+    page.reload()
+    return page
 
 
 def torn(page: Gray) -> Gray:
@@ -107,3 +127,98 @@ def test_a_wrong_split_is_put_right_by_drag_and_by_key(
     page.locator("#list li a", has_text="4 of 4").first.click()
     expect(figures).to_have_count(2, timeout=WAIT)
     expect(page.locator("ul.pairs")).to_contain_text("Taken out of")
+
+
+def test_three_customers_at_once_and_one_signs_at_the_counter(
+    running: tuple[Point, str], browser_page: Page, filled: Pages
+) -> None:
+    """Each of three advisors ends her own customer's paper; the signed one replaces the unsigned by a key."""
+    point, address = running
+    browser = browser_page.context.browser
+    assert isinstance(browser, Browser)
+    aino, bertta, cecilia = (
+        advisor(browser.new_context().new_page(), address, name) for name in ("Aino", "Bertta", "Cecilia")
+    )
+    unsigned = ("allekirjoitus",)
+    point.drop("a.pdf", pdf(*filled("kela-sv4", empty=unsigned)))
+    (point.folder / "scan" / "tiski-2" / "b.pdf").write_bytes(pdf(*filled("vero-3308", empty=unsigned)))
+    point.drop("c.pdf", pdf(*filled("vero-5010", empty=unsigned)))
+    titles = {"Reimbursement for travel": aino, "Claim for adjustment": bertta, "tax card": cecilia}
+    codes = {}
+    for title, page in titles.items():
+        row = page.locator("#list li.incomplete a", has_text=title)
+        expect(row).to_be_visible(timeout=WAIT)
+        codes[page] = str(row.get_attribute("data-filing"))
+        row.click()
+        expect(page.locator(f'article[data-filing="{codes[page]}"]')).to_be_visible()
+
+    for page in (bertta, cecilia):
+        page.locator("input[name=reason]").fill("brings the rest")
+        expect(page.locator("button[value=release]")).to_be_enabled()
+        page.locator("button[value=release]").click()
+        expect(page.locator("article")).to_contain_text("sent it: brings the rest", timeout=WAIT)
+    point.drop("again.pdf", pdf(*filled("kela-sv4")))  # signed at the counter; the point lets it go by itself
+    likely = aino.locator("ul.pairs button[data-likely]")
+    expect(likely).to_be_visible(timeout=WAIT)
+    expect(likely).to_be_enabled(timeout=WAIT)
+    aino.keyboard.press("k")
+
+    expect(aino.locator(".verdict.ended")).to_be_visible(timeout=WAIT)
+    states = {one["id"]: one["state"] for one in point.status()["filings"]}
+    assert states[codes[aino]] == "joined"
+    assert len(states) == 4
+    for page, name in ((aino, "Aino"), (bertta, "Bertta"), (cecilia, "Cecilia")):
+        shown = json.loads(point.command("show", codes[page], "--json"))
+        assert {one["advisor"] for one in shown["people"]} == {name}
+
+
+@pytest.mark.parametrize("point", ["parainen"], indirect=True)
+def test_a_swedish_customer_at_parainen_is_served_in_swedish(
+    running: tuple[Point, str], browser_page: Page, filled: Pages, tmp_path: Path
+) -> None:
+    """The page is Swedish unasked; gap, customer's page and receipt too; the paper goes to Pargas."""
+    point, address = running
+    page = browser_page
+    page.goto(address)
+    page.evaluate("sessionStorage.setItem('advisor', 'Åsa')")
+    point.drop("scan.pdf", pdf(*filled("dvv-nimi", "sv", empty=("allekirjoitus",))))
+    expect(page.locator(".verdict.incomplete")).to_contain_text("Brister", timeout=WAIT)
+    expect(page.locator("html")).to_have_attribute("lang", "sv")
+    expect(page.locator("ul.gaps")).to_contain_text("saknas")
+
+    with page.expect_popup() as opened:
+        page.keyboard.press("g")
+    expect(opened.value.locator("h1")).to_have_text("Ta med eller fyll i ännu")
+    opened.value.close()
+    page.locator("input[name=reason]").fill("undertecknar i morgon")
+    expect(page.locator("button[value=release]")).to_be_enabled()
+    page.locator("button[value=release]").click()
+    expect(page.locator("article .top")).to_contain_text("väntar på kvittering", timeout=WAIT)
+    said = received(point, "maistraatti", tmp_path / "opened")
+    assert (said["language"], said["unit"], said["overrides"][0]["reason"]) == (
+        "sv", "lounais-suomi-parainen", "undertecknar i morgon",
+    )  # fmt: skip
+
+
+def test_an_attachment_of_tomorrow_joins_the_form_that_lacks_it(
+    running: tuple[Point, str], browser_page: Page, filled: Pages
+) -> None:
+    """The form that says it has a lease and came without waits; the page alone is offered to it, and K adds it."""
+    point, address = running
+    page = advisor(browser_page, address, "Aino")
+    form = filled("kela-at1")
+    point.drop("form.pdf", pdf(*form))
+    row = page.locator("#list li.incomplete a", has_text="ousing")
+    expect(row).to_be_visible(timeout=WAIT)
+    point.drop("lease.pdf", pdf(letter(3)))
+    unknown = page.locator("#list li.unsure a", has_text="Unknown paper")
+    expect(unknown).to_be_visible(timeout=WAIT)
+    unknown.click()
+    expect(page.locator("ul.pairs button[data-likely]")).to_be_enabled(timeout=WAIT)
+
+    page.keyboard.press("k")
+
+    expect(page.locator(".verdict.ended")).to_be_visible(timeout=WAIT)
+    page.locator("#list a", has_text="ousing").click()
+    expect(page.locator("figure[data-page]")).to_have_count(len(form) + 1, timeout=WAIT)
+    expect(page.locator("ul.pairs")).to_contain_text("Added to this")

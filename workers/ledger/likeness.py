@@ -5,7 +5,7 @@ field: a code that differs under the same key means another person; otherwise mo
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection, RowMapping, select
 
@@ -50,6 +50,15 @@ def likely_same(ledger: Ledger, filing: str) -> list[str]:
         )
         mine = _values(ledger, own)
         return [row["id"] for row in connection.execute(others).mappings() if _same_paper(mine, _values(ledger, row))]
+
+
+def sharing(ledger: Ledger, some: Collection[str]) -> set[str]:
+    """Ids of filings that share a token with one of `some`: one of them may be a scan of the same paper."""
+    if not some:
+        return set()
+    tokens = select(likeness.c.token).where(likeness.c.filing.in_(some))
+    with ledger.read() as connection:
+        return set(connection.execute(select(likeness.c.filing).where(likeness.c.token.in_(tokens))).scalars())
 
 
 def _values(ledger: Ledger, row: RowMapping) -> dict[str, str]:

@@ -55,11 +55,9 @@ class PointDesk:
         memory: ScanMemory | None = None,
     ) -> None:
         """`world` gives names, `policy` how what a person sends goes; `memory` has what is being read now."""
-        self.policy, self.presence = policy, Presence()
+        self.policy, self.presence, self._memory = policy, Presence(), memory
         self._ledger, self._blobs, self._world, self._health = ledger, blobs, world, health
-        self._memory = memory
-        self.looks = KeptLooks(ledger)
-        self._records, self._lists = Records(world), KeptLists(ledger)
+        self._records, self._lists, self.looks = Records(world), KeptLists(ledger), KeptLooks(ledger)
         self._book = MatterBook(world.matters, world.definitions, world.providers, on=world.on, point=world.point)
 
     def now(self) -> datetime:
@@ -289,8 +287,6 @@ class PointDesk:
     def changes(self, since: int) -> tuple[int, list[str], str | None, list[str]]:
         """The newest event, the filings changed after `since`, what is wrong now, and at which scanners."""
         self._health.looked()
-        quiet = since and self._lists.newest() <= since
-        changed = reports.changes_since(self._ledger, since) if since and not quiet else []
-        newest = changed[-1].event if changed else since if quiet else max(since, reports.last_event(self._ledger))
+        newest, filings = self._lists.changes(since)
         notice = self._health.notice()
-        return newest, sorted({one.filing for one in changed}), notice, self._health.about(notice)
+        return newest, filings, notice, self._health.about(notice)

@@ -23,8 +23,9 @@ from routing_rules.providers import Provider
 from workers.arrangement import arranged
 from workers.corrections import FORM, corrections_in, laid_over
 from workers.ledger import Ledger
+from workers.ledger.likeness import sharing
 from workers.ledger.recent import Entry, Happened
-from workers.ledger.reports import last_event
+from workers.ledger.reports import changes_since, last_event
 from workers.pages.entries import DECIDABLE, Decided, DeskEntry, DeskList, DeskRecipient, RefusedEntry
 from workers.pages.values import read_values
 from workers.pages.who import who
@@ -215,6 +216,15 @@ class KeptLists:
         if time.monotonic() - self._heard > HEARD_SECONDS:
             self._newest, self._heard = last_event(self._ledger), time.monotonic()
         return self._newest
+
+    def changes(self, since: int) -> tuple[int, list[str]]:
+        """The newest event; the filings changed after `since`, and those that a new scan may be the same paper as."""
+        if since and self.newest() <= since:
+            return since, []
+        changed = changes_since(self._ledger, since) if since else []
+        newest = changed[-1].event if changed else max(since, last_event(self._ledger))
+        read = {one.filing for one in changed if one.state == State.CHECKED.value or one.what == "read further"}
+        return newest, sorted({one.filing for one in changed} | sharing(self._ledger, read))
 
     def get(self, key: object, make: Callable[[], DeskList]) -> DeskList:
         """The list kept under `key`, else one that is made now."""
