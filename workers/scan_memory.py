@@ -17,7 +17,7 @@ from intake.base import durable
 from intake.base.errors import NotHere
 from intake.base.filing import FieldReading, Kind
 from intake.forms.model import Definition
-from intake.jail.pixels import Gray, OpenedScan
+from intake.jail.pixels import Gray, OpenedScan, PagePixels
 from intake.read import Corners, form_corners_mm, upright
 from intake.reader import Reader
 from intake.recognise import DocumentRun
@@ -219,6 +219,13 @@ def preview(gray: Gray, width: int = PREVIEW_WIDTH_PX) -> bytes:
         image = image.resize((width, height), Image.Resampling.BOX)
     out = io.BytesIO()
     image.save(out, "JPEG", quality=72)
+    return out.getvalue()
+
+
+def lossless(page: PagePixels) -> bytes:
+    """A page as a PNG: every pixel as it was read, which is grey."""
+    out = io.BytesIO()
+    Image.fromarray(page.gray).save(out, "PNG", dpi=(page.dpi, page.dpi))
     return out.getvalue()
 
 

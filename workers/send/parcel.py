@@ -1,16 +1,12 @@
 """Turns a judged and routed filing into a sealed bundle and the message about it."""
 
-import io
 import tempfile
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from PIL import Image
-
 from intake.base.clock import parse_iso
 from intake.base.filing import Document, Kind
-from intake.jail.pixels import PagePixels
 from intake.text.searchable_pdf import build_document
 from intake.text.tesseract import page_text
 from workers.arrangement import arranged
@@ -19,6 +15,7 @@ from workers.deliver.outbox import object_key
 from workers.deliver.ports import Message
 from workers.ledger.claimed import Work
 from workers.ledger.recent import Release, last_release
+from workers.scan_memory import lossless
 from workers.seal.manifest import Content, Override, Routing, SealedPage, Versions
 from workers.seal.seal import Original, SealInput, recipients_for, seal
 from workers.send.facts import Parcel, parcel_of, route_of
@@ -73,7 +70,7 @@ def _originals(work: Work, tools: Tools) -> tuple[tuple[Original, ...], dict[int
             sources |= {page: (_name(originals), picture) for page, picture in of_file.items()}
         else:
             for page in mine:
-                originals.append(_sheet(opened.pages[page - 1]))
+                originals.append(Original(lossless(opened.pages[page - 1]), "png"))
                 sources[page] = (_name(originals), 1)
         first += len(pictures)
     return tuple(originals), sources
@@ -82,13 +79,6 @@ def _originals(work: Work, tools: Tools) -> tuple[tuple[Original, ...], dict[int
 def _name(originals: Sequence[Original]) -> str:
     """The last original's name in the bundle."""
     return f"original/{len(originals):03d}.{originals[-1].suffix}"
-
-
-def _sheet(page: PagePixels) -> Original:
-    """A sheet that was cut out of a picture, lossless, as grey as it was read."""
-    out = io.BytesIO()
-    Image.fromarray(page.gray).save(out, "PNG", dpi=(page.dpi, page.dpi))
-    return Original(out.getvalue(), "png")
 
 
 def _part(document: Document, first: Document) -> Kind:
