@@ -37,7 +37,7 @@ def _filing_row(entry: DeskEntry, now: datetime, newest: DeskEntry | None, langu
         "age": age(entry.since, now, language) if entry.state in DECIDABLE else "",
         "why": entry.why.in_language(language) if entry.why and stopped else "",
         "verdict": "" if entry.state in ENDED else t[f"verdict_{colour_of(entry)}"],
-        "gaps": 0 if stopped or entry.state in IN_WORK else gaps,
+        "gaps": 0 if stopped or entry.state in IN_WORK | ENDED else gaps,
         "state": "" if entry.state in DECIDABLE | IN_WORK else t[f"state_{entry.state.value}"],
     }
 
