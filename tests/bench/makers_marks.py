@@ -90,6 +90,19 @@ def smudge(page: Gray, box: Box, random: Random) -> None:
     page[:] = (page * (1 - cv2.GaussianBlur(layer, (0, 0), 0.6 * PX))).astype(np.uint8)
 
 
+def corrected(page: Gray, box: Box, random: Random) -> None:
+    """Correction fluid over the second half of a place: white, with a rim, the box's line gone too."""
+    x0, y0, x1, y1 = box
+    left = x0 + random.uniform(0.45, 0.6) * (x1 - x0)
+    middle, half = ((left + x1) / 2, (y0 + y1) / 2), ((x1 - left) / 2 * 0.9, min(3.0, (y1 - y0) / 2))
+    layer = np.zeros(page.shape, np.uint8)
+    centre, axes = [tuple(round(v * PX) for v in pair) for pair in (middle, half)]
+    cv2.ellipse(layer, centre, axes, 0, 0, 360, 255, -1)
+    rim = cv2.dilate(layer, np.ones((5, 5), np.uint8)) > layer
+    page[layer > 0] = 253
+    page[rim] = np.minimum(page[rim], 225)
+
+
 def drawn_line(page: Gray, box: Box, random: Random) -> None:
     """A line drawn through the place: nothing to sign."""
     x0, y0, x1, y1 = box

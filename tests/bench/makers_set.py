@@ -144,7 +144,7 @@ def run(
         for number in range(arguments.papers):
             deck = deck or random.sample(list(source), len(source))
             name, seed = ways[number % len(ways)], random.randrange(1 << 30)
-            filled = filled_page(deck.pop(), Random(seed), pencil=WAYS[name].pencil)
+            filled = filled_page(deck.pop(), Random(seed), pencil=WAYS[name].pencil, handled=WAYS[name].handled)
             path = as_file(filled, WAYS[name], Path(scratch) / f"{number}", seed)
             tally = tallies[name]
             told = f"{name.replace(' ', '_')}#{seed}"

@@ -1,6 +1,7 @@
 """What happens to paper between the kitchen table and the scanner, each from 0 (nothing) to 1 (bad but legible).
 
-`dirty(page, kind, strength, seed)` does one thing; `mixed(page, seed, strength)` a few at once, as life does.
+`dirty(page, kind, strength, seed)` does one thing; `mixed(page, seed, strength)` a few at once, as life does, and
+`hard` what life does seldom: folds, coloured paper, carbon copies, a copy of a copy sent by fax.
 All work on grey pages at any resolution, keep their size unless said otherwise, and repeat with the same seed.
 """
 
@@ -31,6 +32,16 @@ def mixed(page: Gray, *, seed: int, strength: float = 0.5) -> Gray:
         if number in chosen:
             page = SPOILERS[kind](page, strength * float(random.uniform(0.5, 1)), random)
     return page
+
+
+def hard(page: Gray, *, seed: int, strength: float) -> Gray:
+    """Two or three of the kinds that office scanners seldom see, after one that they often do."""
+    random = np.random.default_rng(seed)
+    usual, seldom = ("scale", "skew", "shift", "stain"), ["fold", "show_through", "tint", "carbon", "copied"]
+    chosen = set(random.choice(len(seldom), size=int(random.integers(2, 4)), replace=False).tolist())
+    for kind in (str(random.choice(usual)), *(kind for number, kind in enumerate(seldom) if number in chosen)):
+        page = SPOILERS[kind](page, strength * float(random.uniform(0.6, 1)), random)
+    return SPOILERS["noise"](page, 0.3 * strength, random)
 
 
 def turned(page: Gray, degrees: int) -> Gray:
@@ -163,6 +174,63 @@ def _faded(page: Gray, strength: float, random: Random) -> Gray:
     return _grey(_float(page) * (1 - 0.45 * strength) + 60 * strength)
 
 
+def _fold(page: Gray, strength: float, random: Random) -> Gray:
+    """Folded for an envelope: each part a little lighter or darker than the next, the crease worn, all a little off."""
+    shaded, height = _float(page), page.shape[0]
+    for share in (0.333, 0.667):
+        y = int(height * (share + random.uniform(-0.02, 0.02)))
+        shaded[y:] = (
+            np.roll(shaded[y:], int(random.integers(-2, 3) * strength), axis=1) - 14 * strength * random.random()
+        )
+        rows = np.abs(np.arange(height) - y)[:, None]
+        crease = np.exp(-((rows / (height / 1200)) ** 2)) * random.choice([-70, 60]) * strength
+        shaded += (crease * random.uniform(0.3, 1, (1, page.shape[1]))).astype(np.float32)
+    return _grey(shaded)
+
+
+def _tint(page: Gray, strength: float, random: Random) -> Gray:
+    """Coloured paper as a grey scanner sees it, its fibres too."""
+    fibres = cv2.GaussianBlur(random.normal(0, 14, page.shape).astype(np.float32), (0, 0), 1.5)
+    return _grey(_float(page) * (1 - strength * float(random.uniform(0.15, 0.45))) + fibres * strength)
+
+
+def _carbon(page: Gray, strength: float, random: Random) -> Gray:
+    """The lower sheet of a pad: soft, faint, uneven, with smears where a hand lay."""
+    shape = page.shape
+    soft = cv2.GaussianBlur(_float(page), (0, 0), 0.4 + 1.2 * strength)
+    coarse = cv2.resize(random.random((24, 17)).astype(np.float32), (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC)
+    smear = np.clip(coarse - 0.75, 0, 1) * 90 * strength
+    return _grey(255 - (255 - soft) * (1 - 0.5 * strength * (0.5 + 0.7 * coarse)) - smear)
+
+
+def _copied(page: Gray, strength: float, random: Random) -> Gray:
+    """Copied, strokes grown or broken and specks about, then sent by fax."""
+    grown = cv2.erode(page, np.ones((2, 2), np.uint8)) if random.random() < 0.5 else cv2.GaussianBlur(page, (0, 0), 1.0)
+    harsh = _float(np.asarray(grown, np.uint8)) * 1.25 - 25 + random.normal(0, 22 * strength, page.shape)
+    harsh[random.random(page.shape) < 0.0006 * strength] = 0
+    small = cv2.resize(_grey(harsh), None, fx=0.68, fy=0.65 if strength < 0.7 else 0.45, interpolation=cv2.INTER_AREA)
+    small = np.where(small > 175 - 20 * strength, 255, 0).astype(np.uint8)
+    return np.asarray(cv2.resize(small, page.shape[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _photo(page: Gray, strength: float, random: Random) -> Gray:
+    """Taken by a telephone on a table: from aside, a shadow over a part, light falling off, not quite in focus."""
+    height, width = page.shape
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    inset = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]], np.float32) * 0.02 * width
+    moved = corners + inset + random.uniform(-0.035, 0.035, (4, 2)).astype(np.float32) * strength * width
+    matrix = cv2.getPerspectiveTransform(corners, moved.astype(np.float32))
+    table = int(random.integers(60, 150))
+    seen = _float(np.asarray(cv2.warpPerspective(page, matrix, (width, height), borderValue=table), np.uint8))
+    x, y = np.meshgrid(np.linspace(-1, 1, width, dtype=np.float32), np.linspace(-1, 1, height, dtype=np.float32))
+    angle = float(random.uniform(0, 2 * np.pi))
+    across = x * np.cos(angle) + y * np.sin(angle) - float(random.uniform(-0.5, 0.5))
+    shadow = 1 - 0.5 * strength / (1 + np.exp(-across / float(random.uniform(0.02, 0.2))))
+    light = (1 - 0.25 * strength * (x**2 + y**2) / 2) * shadow
+    blurred = cv2.GaussianBlur(seen * light, (0, 0), 0.5 + 1.3 * strength)
+    return _jpeg(_grey(blurred + random.normal(0, 5 * strength, page.shape)), 0.5 * strength, random)
+
+
 SPOILERS: dict[str, Spoiler] = {
     "skew": _skew,
     "scale": _scale,
@@ -179,4 +247,9 @@ SPOILERS: dict[str, Spoiler] = {
     "pencil": _pencil,
     "cut_corner": _cut_corner,
     "faded": _faded,
+    "fold": _fold,
+    "tint": _tint,
+    "carbon": _carbon,
+    "copied": _copied,
+    "photo": _photo,
 }

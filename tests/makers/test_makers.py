@@ -10,7 +10,7 @@ from pypdf import PdfReader
 from intake.base.identifiers import is_valid
 from intake.forms.load import BUILTIN, load_definition
 from intake.jail.pixels import Gray
-from tests.makers.dirty import SPOILERS, dirty, mixed, turned
+from tests.makers.dirty import SPOILERS, dirty, hard, mixed, turned
 from tests.makers.fill import TICKS, hand, handwriting, paper
 from tests.makers.people import family, person, reference
 from tests.makers.scan import ENDINGS, scan_file
@@ -76,7 +76,8 @@ def test_spoiler_changes_the_page_and_keeps_its_size(kind: str, page: Gray) -> N
 
 def test_mixed_damage_repeats(page: Gray) -> None:
     """Several kinds at once, the same ones for the same seed."""
-    assert np.array_equal(mixed(page, seed=9), mixed(page, seed=9))
+    for wear in (mixed, hard):
+        assert np.array_equal(wear(page, seed=9, strength=0.5), wear(page, seed=9, strength=0.5))
     assert turned(page, 90).shape == page.shape[::-1]
 
 
