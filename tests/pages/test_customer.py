@@ -13,7 +13,7 @@ from intake.base.filing import Document, EService, Finding
 from intake.base.settings import Point
 from intake.base.texts import Text
 from routing_rules.providers import BUILTIN, load_provider
-from tests.pages.conftest import FORMS, HOST, PROVIDERS, Counter, document, waiting
+from tests.pages.conftest import FORMS, HOST, PROVIDERS, Counter, document, site_of, waiting
 from tests.pages.test_layout import must_be_clean
 from workers.pages.app import create_app
 from workers.pages.desk import PointDesk
@@ -90,7 +90,7 @@ def test_the_customer_reads_how_to_reach_the_authority_where_its_file_says_so(co
     path = f"/filing/{counter.filing}"
     without = text_of(counter, f"{path}/receipt?language=en")
 
-    with TestClient(create_app(desk, point, frozenset({HOST})), base_url=f"http://{HOST}") as client:
+    with TestClient(create_app(desk, point, site_of(point)), base_url=f"http://{HOST}") as client:
         slip = PdfReader(io.BytesIO(client.get(f"{path}/receipt?language=en").content)).pages[0].extract_text()
         page = client.get(f"{path}/customer?language=en").text
 
