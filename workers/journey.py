@@ -26,7 +26,7 @@ from workers.corrections import as_named, corrections_in, in_hand, laid_over
 from workers.deliver.outbox import deliver as deliver_bundle
 from workers.deliver.ports import Conflict
 from workers.ledger.claimed import Work
-from workers.ledger.facts import Decided, released_from_hold
+from workers.ledger.history import Decided, released_from_hold
 from workers.ledger.stored import Changes
 from workers.send.facts import choice_of, parcel_of
 from workers.send.manual_route import chosen

@@ -19,7 +19,7 @@ from tests.faults import points
 from tests.faults.points import FaultPoint
 from tests.routing.conftest import BASIS, TEXT
 from workers.ledger import opening
-from workers.ledger.facts import Decided, Judged, note_decided, note_judged
+from workers.ledger.history import Decided, Judged, note_decided, note_judged
 
 VIREILLE = Path(sys.executable).with_name("vireille")
 CLOSED = f"""\

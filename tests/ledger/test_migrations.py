@@ -20,7 +20,7 @@ from workers.ledger import Ledger, Person, Vault, people, reports
 from workers.ledger.audit import check_chain
 from workers.ledger.claim import claim
 from workers.ledger.database import Here
-from workers.ledger.facts import Known, all_known
+from workers.ledger.history import Known, all_known
 from workers.ledger.opening import open_ledger_at
 from workers.ledger.schema import VERSION
 

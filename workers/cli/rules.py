@@ -18,7 +18,7 @@ ConfigOption = Annotated[Path, typer.Option("--config", help="The point's settin
 ProvidersOption = Annotated[Path | None, typer.Option("--providers", help="A folder of candidate providers.")]
 
 if TYPE_CHECKING:
-    from workers.ledger.facts import Decided
+    from workers.ledger.history import Decided
 
 
 def register(root: typer.Typer) -> None:
@@ -46,7 +46,7 @@ def check(
 @app.command("explain")
 def explain_(filing: FilingArgument, config: ConfigOption = HERE) -> None:
     """Explain what decided where a filing went, and what the rules of today would say and why."""
-    from workers.ledger.facts import known
+    from workers.ledger.history import known
     from workers.ledger.opening import open_ledger
     from workers.ledger.recent import last_release
     from workers.send.routing_facts import past_of

@@ -17,7 +17,7 @@ from intake.base.clock import parse_iso
 from intake.base.filing import Kind, Verdict
 from intake.base.states import State
 from workers.ledger import Ledger, joins, people
-from workers.ledger.facts import Gap
+from workers.ledger.history import Gap
 from workers.ledger.schema import decisions, events, filing_pages, filings, judgements, scans
 
 _ATTACHED = joins.ATTACHED

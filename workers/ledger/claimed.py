@@ -17,7 +17,7 @@ from intake.base.texts import Text
 from workers.ledger import stored
 from workers.ledger.audit import Event, record
 from workers.ledger.database import Ledger
-from workers.ledger.facts import Decided, judged_of, note_decided, note_judged
+from workers.ledger.history import Decided, judged_of, note_decided, note_judged
 from workers.ledger.likeness import note_tokens
 from workers.ledger.scans import insert_once
 from workers.ledger.schema import filings, receipts, refused, scans

@@ -13,7 +13,7 @@ from intake.base.errors import Damaged, WrongUse
 from intake.base.filing import Document
 from intake.base.states import BORN, TRANSITIONS, State
 from intake.base.texts import Text
-from workers.ledger import facts, stored
+from workers.ledger import history, stored
 from workers.ledger.audit import chain_key, digest_of
 from workers.ledger.database import Ledger
 from workers.ledger.scans import insert_once
@@ -186,20 +186,20 @@ def _keep_facts_of(connection: Connection, ledger: Ledger, row: RowMapping, move
     judged = [move for move in moves if move["state"] == State.CHECKED.value]
     for move in judged[:-1]:
         earlier = replace(newest, at=move["at"], verdict=move["code"] or newest.verdict, findings=None)
-        facts.note_judged(connection, earlier)
-    facts.note_judged(connection, replace(newest, at=judged[-1]["at"] if judged else row["since"]))
+        history.note_judged(connection, earlier)
+    history.note_judged(connection, replace(newest, at=judged[-1]["at"] if judged else row["since"]))
     sent = [move for move in moves if move["state"] == State.ROUTED.value]
     if sent:
         day = ledger.here.as_of or parse_iso(sent[-1]["at"]).date()
-        facts.note_decided(connection, ledger, row["id"], _decided_last(ledger, row, day, sent[-1]["at"]))
+        history.note_decided(connection, ledger, row["id"], _decided_last(ledger, row, day, sent[-1]["at"]))
 
 
-def _judged_last(connection: Connection, ledger: Ledger, row: RowMapping) -> facts.Judged:
+def _judged_last(connection: Connection, ledger: Ledger, row: RowMapping) -> history.Judged:
     documents = [Document.model_validate(document) for document in _private_of(ledger, row).documents]
     if documents:
-        return facts.judged_of(ledger, row["id"], documents, row["handed_over"])
+        return history.judged_of(ledger, row["id"], documents, row["handed_over"])
     here = ledger.here
-    return facts.Judged(
+    return history.Judged(
         filing=row["id"], at="", day=here.as_of or parse_iso(row["handed_over"]).date(), point=here.point,
         municipality=here.municipality, kind=row["kind"] or "unknown", provider=row["provider"], form=row["form"],
         edition=row["edition"], language=row["language"], verdict=row["verdict"],
@@ -207,11 +207,11 @@ def _judged_last(connection: Connection, ledger: Ledger, row: RowMapping) -> fac
     )  # fmt: skip
 
 
-def _decided_last(ledger: Ledger, row: RowMapping, day: date, at: str) -> facts.Decided:
+def _decided_last(ledger: Ledger, row: RowMapping, day: date, at: str) -> history.Decided:
     route = _private_of(ledger, row).facts.get("route")
     if not isinstance(route, dict):
-        return facts.Decided(day, row["provider"], row["unit"], rule=None, words=None, version=None, at=at)
-    return facts.Decided(
+        return history.Decided(day, row["provider"], row["unit"], rule=None, words=None, version=None, at=at)
+    return history.Decided(
         day=day, provider=route["provider"], unit=route["unit"], rule=route["rule"],
         words=Text.model_validate(route["reason"]), version=route["version"], priority=route["priority"],
         by_hand=route["version"] == "by-hand", at=at,

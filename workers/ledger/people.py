@@ -15,7 +15,7 @@ from intake.base.texts import Text
 from workers.ledger import stored
 from workers.ledger.audit import Event, record
 from workers.ledger.database import Ledger
-from workers.ledger.facts import judged_of, note_judged
+from workers.ledger.history import judged_of, note_judged
 from workers.ledger.recent import release_in
 from workers.ledger.schema import events, filings, refused, scans
 from workers.ledger.stored import Changes

@@ -12,7 +12,7 @@ from intake.base.ids import new_id
 from intake.base.states import BORN, State, allowed
 from intake.base.texts import Text
 from workers.ledger.database import Ledger
-from workers.ledger.facts import Decided
+from workers.ledger.history import Decided
 from workers.ledger.scans import insert_once
 from workers.ledger.schema import filing_pages, filings, kept, scans
 from workers.ledger.vault import Json

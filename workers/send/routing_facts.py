@@ -7,7 +7,7 @@ from intake.base.settings import Point
 from routing_rules.facts import Found, RoutingFacts
 from routing_rules.replay import Past, Went
 from workers.ledger import Ledger
-from workers.ledger.facts import Decided, Gap, Known, all_known, attachments_of, gaps_of
+from workers.ledger.history import Decided, Gap, Known, all_known, attachments_of, gaps_of
 
 
 def facts_of(documents: Sequence[Document], point: Point) -> RoutingFacts:

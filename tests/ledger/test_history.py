@@ -12,7 +12,7 @@ from intake.base.texts import Text
 from tests.ledger.conftest import START, Desk
 from workers.ledger import Changes, Person, claimed, people, reports
 from workers.ledger.claimed import Work
-from workers.ledger.facts import Decided, Gap, all_known, known
+from workers.ledger.history import Decided, Gap, all_known, known
 from workers.ledger.schema import decisions, filings, judgements, scans
 
 CANARY = "Kanarialintu 010594Y9032"
