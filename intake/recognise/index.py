@@ -67,6 +67,18 @@ class Index:
                 return number
         raise KeyError((definition, page))
 
+    def other_editions(self, face: int) -> list[int]:
+        """The faces that other editions of a face's form have on the same page: the likeliest look-alikes there are."""
+        names = {(self._name(spot.definition), spot.page) for spot in self.form_pages[face]}
+        return [
+            number
+            for number, spots in enumerate(self.form_pages)
+            if number != face and any((self._name(spot.definition), spot.page) in names for spot in spots)
+        ]
+
+    def _name(self, definition: int) -> tuple[str, str]:
+        return self.definitions[definition].form, self.definitions[definition].language
+
     def preference(self, definition: int) -> tuple[date, str, int]:
         """The key by which one of several forms is taken that cannot be told apart: the newest."""
         d = self.definitions[definition]

@@ -107,7 +107,8 @@ def match_page(prepared: Prepared, index: Index) -> Match | None:
         for number, placement in tried[:_CONFIRMED]:
             match = _confirm(prepared, index, number, placement)
             if match is not None:
-                rivals = [n for n, p in tried if n != number and p.matched >= _ALIKE_MATCHED * placement.matched]
+                near = [n for n, p in tried if p.matched >= _ALIKE_MATCHED * placement.matched]
+                rivals = [n for n in dict.fromkeys([*near, *index.other_editions(number)]) if n != number]
                 return _settle(prepared, index, match, rivals)
     return _put_together(prepared, index, tried)
 

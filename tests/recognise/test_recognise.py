@@ -1,15 +1,22 @@
 """Pages are found, told apart, and put together."""
 
 from dataclasses import replace
+from pathlib import Path
+from random import Random
 
 import cv2
 import numpy as np
 import pytest
 
 from intake.base.filing import Kind
+from intake.forms.load import BUILTIN, load_catalogue
 from intake.forms.model import Definition
+from intake.jail.jail import Jail
 from intake.jail.pixels import OpenedScan, PagePixels
 from intake.recognise import DocumentRun, Index, recognise
+from tests.bench.makers_page import filled_page
+from tests.bench.makers_set import as_file
+from tests.bench.makers_ways import WAYS
 from tests.recognise.paper import DPI, empty, letter, printed, scan, warp, write
 
 Forms = dict[str, Definition]
@@ -160,3 +167,17 @@ def test_the_same_scan_gives_the_same_answer(forms: Forms, index: Index) -> None
 
     assert first[0].confidence == second[0].confidence
     assert np.array_equal(first[0].pages[0].registered.flat, second[0].pages[0].registered.flat)  # type: ignore[union-attr]
+
+
+def test_another_edition_is_looked_at_though_few_of_its_points_are_seen(tmp_path: Path) -> None:
+    """A telephone's picture in shadow of the 2014 edition's second page was taken for the 2013 one's, and surely."""
+    forms = load_catalogue([BUILTIN])
+    form = next(one for one in forms if (one.form, one.edition, one.language) == ("vero-14a", "2014", "fi"))
+    seed = 278505304
+    filled = filled_page(form, Random(seed), pencil=False, handled=True)
+    path = as_file(filled, WAYS["photo hard"], tmp_path / "photo", seed)
+
+    with Jail() as jail:
+        (seen,) = recognise(jail.open_scan(path), Index.of(forms))
+
+    assert seen.definition == form and not seen.same_face
