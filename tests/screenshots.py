@@ -63,6 +63,8 @@ def _counter(page: Page, address: str, language: str) -> None:
     expect(page.locator("ul.gaps button").first).to_be_visible()
     expect(page.locator("#detail")).not_to_contain_text(re.compile("luetaan|läser|reading"), timeout=180_000)
     expect(page.locator(".sheet img").first).to_have_js_property("complete", True)
+    expect(page.locator("button[value=release]")).to_be_enabled()
+    page.evaluate("Promise.all(document.getAnimations().map(animation => animation.finished))")
     _save(page, f"counter-{language}")
 
 
