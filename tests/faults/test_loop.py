@@ -154,11 +154,11 @@ def test_M3_a_file_that_is_slow_to_open_is_tried_once_more(
     point.scan("complete", 1)
     left, plainly = [slow], recorded.RecordedReader.open
 
-    def open_late(self: recorded.RecordedReader, path: Path) -> OpenedScan:
+    def open_late(self: recorded.RecordedReader, path: Path, pages: int | None = None) -> OpenedScan:
         left[0] -= 1
         if left[0] >= 0:
             raise Refused("timeout")
-        return plainly(self, path)
+        return plainly(self, path, pages)
 
     monkeypatch.setattr(recorded.RecordedReader, "open", open_late)
     with points.recorded_eyes():
