@@ -100,7 +100,7 @@ VERO: list[tuple[Edit, str]] = [
     (put('when = { provider = ["vero"] }', 'when = { provider = ["vero"], form = ["vero-5010"] }'),
      "vero.toml:40: rule vero-others: after it 'vero' has no rule for"),
     (put('provider = "vero"\nunit = "jyvaskyla"\n', 'provider = "vero"\nunit = "turku"\n'),
-     "vero.toml:50: example 45 (rule vero-others): wanted vero/turku by vero-others, got vero/jyvaskyla by"),
+     "vero.toml:50: example 49 (rule vero-others): wanted vero/turku by vero-others, got vero/jyvaskyla by"),
     (put("on = 2015-03-02", 'on = "2015-03-02T"'), "vero.toml:51: example 1: on: '2015-03-02T' is no date"),
     (lambda text: text + "\n[holiday]\nname = 1\n", "vero.toml:85: holiday: the language has no 'holiday' here; known: area"),
     (lambda text: text + "\n[set.a]\n", "vero.toml:85: set a: a set holds the words of exactly one of form, edition"),
