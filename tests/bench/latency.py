@@ -32,7 +32,7 @@ from workers.run.new_point import DEMO_DAY, make_point
 OURS = {"sec-fetch-site": "same-origin"}
 AT_ONE_ADDRESS = 10
 """Desks that share an address: a point lets one address have few event streams where nobody signs in."""
-VERDICTS = "count => document.querySelectorAll('#list li:is(.complete,.incomplete,.unsure)').length >= count"
+VERDICTS = "count => document.querySelectorAll('#list li:is(.complete,.incomplete,.unsure,.held)').length >= count"
 WATCH_PICTURES = """window.seen = {}; new MutationObserver(() => {
     for (const one of document.querySelectorAll('figure img:not([data-watched])')) {
       one.dataset.watched = '';
