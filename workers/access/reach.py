@@ -1,9 +1,11 @@
 """How a page is reached: from this machine alone, or from the network by TLS only, done here or by a reverse proxy."""
 
 import ssl
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from socket import socket
 
 import uvicorn
 from starlette.requests import Request
@@ -14,7 +16,7 @@ from intake.base.console import Console
 from intake.base.errors import WrongUse
 from intake.base.settings import Settings
 from intake.base.texts import Language
-from workers.access.connections import bounded
+from workers.access.connections import bound, bounded
 from workers.access.people import anybody
 from workers.access.store import Access, open_access
 from workers.access.words import refusal
@@ -88,6 +90,31 @@ def server_of(app: ASGIApp, console: Console, headers: Mapping[str, str]) -> uvi
         ssl_certfile=console.certificate, ssl_keyfile=str(console.key) if console.key else None,
         ssl_keyfile_password=_secret(),
     ))  # fmt: skip
+
+
+def listening(console: Console, page: str, section: str) -> socket:
+    """A socket that listens at a page's address. Raises WrongUse, naming the `page` and the settings' `section`."""
+    try:
+        listens = bound(console.host, console.port)
+    except OSError as error:
+        where = f"{console.host}:{console.port} cannot be had ({error.strerror})"
+        raise WrongUse(f"{page}: {where}; set another port under [{section}]") from error
+    listens.listen()
+    return listens
+
+
+def serve_until(stop: threading.Event, server: uvicorn.Server, listens: socket, say: Callable[[str], None]) -> None:
+    """Serve until `stop`, which is set if the server ends first; `say` hears the address."""
+
+    def end() -> None:
+        stop.wait()
+        server.should_exit = True
+
+    scheme = "https" if server.config.is_ssl else "http"
+    say(f"{scheme}://{server.config.host}:{listens.getsockname()[1]}/")
+    threading.Thread(target=end, name="page-end", daemon=True).start()
+    server.run(sockets=[listens])
+    stop.set()
 
 
 class BehindProxy:

@@ -8,9 +8,8 @@ from dataclasses import replace
 from intake.base import durable
 from intake.base.settings import Settings
 from intake.base.texts import Language
-from workers.access.connections import bound
 from workers.access.door import Site
-from workers.access.reach import hosts_of, monitors_of, must_be_safe, proxies_of, server_of
+from workers.access.reach import hosts_of, listening, monitors_of, must_be_safe, proxies_of, serve_until, server_of
 from workers.access.store import open_access, place_of
 from workers.access.table import OFFICE
 from workers.backoffice.office import Office
@@ -43,20 +42,10 @@ def serve(
         rounds = Rounds(replace(here, keeper=shelf), shelf, folder / LEASES, look, keep_of(settings), hook_of(settings))
         desk = Desk(shelf, rounds)
         server = server_of(create_app(desk, replace(site, vitals=desk.vitals)), console, {})
-        listens = bound(console.host, console.port)
-        listens.listen()
+        listens = listening(console, "the office's page", "console")
         receiving = threading.Thread(target=rounds.run, args=(stop,), name="receive", daemon=True)
         receiving.start()
-
-        def end() -> None:
-            stop.wait()
-            server.should_exit = True
-
-        scheme = "https" if console.certificate else "http"
-        say(f"{place_of(settings)}: {scheme}://{console.host}:{listens.getsockname()[1]}/")
-        threading.Thread(target=end, name="page-end", daemon=True).start()
-        server.run(sockets=[listens])
-        stop.set()
+        serve_until(stop, server, listens, lambda address: say(f"{place_of(settings)}: {address}"))
         receiving.join(30)
 
 

@@ -6,13 +6,20 @@ from contextlib import ExitStack
 from functools import partial
 
 from intake.base.clock import Clock, SystemClock
-from intake.base.errors import WrongUse
 from intake.base.settings import Settings
 from intake.base.texts import Language
 from routing_rules.model import RuleSet
-from workers.access.connections import bound
 from workers.access.door import Site
-from workers.access.reach import admitted, hosts_of, monitors_of, must_be_safe, proxies_of, server_of
+from workers.access.reach import (
+    admitted,
+    hosts_of,
+    listening,
+    monitors_of,
+    must_be_safe,
+    proxies_of,
+    serve_until,
+    server_of,
+)
 from workers.access.store import place_of
 from workers.access.table import OPERATOR
 from workers.operator.app import Views, create_app, vitals_of
@@ -42,22 +49,8 @@ def serve(settings: Settings, stop: threading.Event, say: Callable[[str], None],
         )  # fmt: skip
         views = Views(watch, site, settings, ledger, partial(_rules, settings, clock))
         server = server_of(create_app(views, site), console, {})
-        try:
-            listens = bound(console.host, console.port)
-        except OSError as error:
-            msg = f"the operator's page: {console.host}:{console.port} cannot be had ({error.strerror}); set another"
-            raise WrongUse(f"{msg} port under [operator] in {settings.file}") from error
-        listens.listen()
-
-        def end() -> None:
-            stop.wait()
-            server.should_exit = True
-
-        scheme = "https" if console.certificate else "http"
-        say(f"operator's page: {scheme}://{console.host}:{listens.getsockname()[1]}/")
-        threading.Thread(target=end, name="page-end", daemon=True).start()
-        server.run(sockets=[listens])
-        stop.set()
+        listens = listening(console, "the operator's page", "operator")
+        serve_until(stop, server, listens, lambda address: say(f"operator's page: {address}"))
 
 
 def _rules(settings: Settings, clock: Clock) -> RuleSet | None:
