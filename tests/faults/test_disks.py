@@ -68,7 +68,7 @@ def test_a_06_a_07_a_disk_that_fills_up_pauses_intake_and_it_resumes_by_itself(
     assert len(point.sent()) == 1
     ballast.unlink()
 
-    points.until(lambda: len(point.sent()) == 2, what="the second bundle")
+    points.until(lambda: point.status()["counts"] == {"delivered": 2}, what="the second delivery")
     assert running.stop() == 0
     assert point.problems() == []
 
@@ -114,7 +114,7 @@ def test_a_08_without_inodes_intake_pauses_and_it_resumes_by_itself(
     for number in range(crumbs):
         (data / f"crumb-{number}").unlink()
 
-    points.until(lambda: len(point.sent()) == 2, what="the second bundle")
+    points.until(lambda: point.status()["counts"] == {"delivered": 2}, what="the second delivery")
     assert running.stop() == 0
     assert point.problems() == []
 

@@ -58,7 +58,8 @@ def test_two_machines_on_one_ledger_work_on_their_own_papers(machines: tuple[Fau
         for number in range(4):
             for point in machines:
                 point.scan("complete", number + 10 * machines.index(point))
-        points.until(lambda: len(machines[0].sent()) == 8, within=50, what="the last delivery")
+        last = {"delivered": 8}
+        points.until(lambda: machines[0].status()["counts"] == last, within=50, what="the last delivery")
     finally:
         codes = [one.stop() for one in running]
 

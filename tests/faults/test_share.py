@@ -174,7 +174,7 @@ def test_b_08_a_share_that_does_not_answer_holds_nobody_else_up(memory_path: Pat
     (point.folder / "scan" / "tiski-2" / "two.pdf").write_bytes(paper("complete", 2))
     points.until(lambda: len(point.sent()) == 1, within=10, what="the other scanner's paper")
     served.heal()
-    points.until(lambda: len(point.sent()) == 2, what="the share's paper")
+    points.until(lambda: point.status()["counts"] == {"delivered": 2}, what="the share's delivery")
 
     assert running.stop() == 0
     assert point.problems() == []
