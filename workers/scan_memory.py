@@ -7,9 +7,10 @@ import hashlib
 import io
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from weakref import WeakKeyDictionary
 
 from PIL import Image
 
@@ -18,7 +19,7 @@ from intake.base.errors import NotHere
 from intake.base.filing import FieldReading, Kind
 from intake.forms.model import Definition
 from intake.jail.pixels import Gray, OpenedScan, PagePixels
-from intake.read import Corners, form_corners_mm, upright
+from intake.read import Corners, form_corners_mm, skewed, upright
 from intake.reader import Reader
 from intake.recognise import DocumentRun
 from intake.recognise.runs import RunPage
@@ -27,6 +28,9 @@ from workers.ledger.blobs import Blobs
 KEPT_SCANS, KEPT_BYTES = 16, 200_000_000
 """About 23 pages of A4 at 300 dpi; the scan in hand is kept whatever its size."""
 PREVIEW_WIDTH_PX = 1000
+AS_IT_LIES = (0, 0.0)
+"""Neither turned nor straightened."""
+_KEPT_AT_ONCE = 4
 NO_TURNS: Mapping[int, int] = {}
 """By page number by how many degrees a person turned it further, clockwise."""
 Scans = tuple[str, ...]
@@ -35,9 +39,10 @@ Scans = tuple[str, ...]
 
 @dataclass(slots=True)
 class _Known:
-    """What is known of one hand-over so far. Whoever looks at it holds its lock; nobody waits for another's."""
+    """What is known of one hand-over so far; its pages can be had while they are being read."""
 
-    lock: threading.RLock = field(default_factory=threading.RLock)
+    opening: threading.Lock = field(default_factory=threading.Lock)
+    reading: threading.RLock = field(default_factory=threading.RLock)
     opened: OpenedScan | None = None
     runs: tuple[DocumentRun, ...] | None = None
     fields: dict[int, dict[str, FieldReading]] = field(default_factory=dict)
@@ -55,25 +60,25 @@ class ScanMemory:
         """`blobs` holds the scans' bytes; `noted_pages` says how many a scan had at first, for its numbers stay."""
         self._reader, self._blobs, self._noted_pages = reader, blobs, noted_pages
         self._kept: OrderedDict[Scans, _Known] = OrderedDict()
+        self._previews: WeakKeyDictionary[PagePixels, dict[tuple[int, float], bytes]] = WeakKeyDictionary()
         self._lock = threading.Lock()
 
-    @contextmanager
-    def _known(self, scans: Scans) -> Iterator[_Known]:
-        """What is known of the hand-over, ours alone; the hand-over used longest ago is forgotten."""
+    def _known(self, scans: Scans) -> _Known:
+        """What is known of the hand-over; the hand-over used longest ago is forgotten."""
         with self._lock:
             known = self._kept.setdefault(scans, _Known())
             self._kept.move_to_end(scans)
             while len(self._kept) > KEPT_SCANS or (len(self._kept) > 1 and self._kept_bytes() > KEPT_BYTES):
                 self._kept.popitem(last=False)
-        with known.lock:
-            yield known
+        return known
 
     def _kept_bytes(self) -> int:
         return sum(known.kept_bytes for known in self._kept.values())
 
     def opened(self, scans: Scans) -> OpenedScan:
         """The pages of a hand-over's files, one file after the other. Raises Refused, Damaged."""
-        with self._known(scans) as known:
+        known = self._known(scans)
+        with known.opening:
             if known.opened is None:
                 known.opened = _together([self._open(scan) for scan in scans])
             return known.opened
@@ -111,14 +116,16 @@ class ScanMemory:
 
     def runs(self, scans: Scans) -> tuple[DocumentRun, ...]:
         """The hand-over's pages as runs that belong together."""
-        with self._known(scans) as known:
+        known = self._known(scans)
+        with known.reading:
             if known.runs is None:
                 known.runs = self._reader.recognise(self.opened(scans))
             return known.runs
 
     def fields(self, scans: Scans, place: int) -> dict[str, FieldReading]:
         """The fields of the run at `place` as the reader reads them for the check."""
-        with self._known(scans) as known:
+        known = self._known(scans)
+        with known.reading:
             if place not in known.fields:
                 known.fields[place] = self._reader.read(self.opened(scans), self.runs(scans)[place])
             return known.fields[place]
@@ -126,12 +133,15 @@ class ScanMemory:
     def prefetch(self, content: bytes) -> None:
         """Read a file that was not taken over yet, so that its verdict is ready sooner. Raises as `opened`."""
         scans = (hashlib.sha256(content).hexdigest(),)
-        with self._known(scans) as known:
+        known = self._known(scans)
+        with known.opening:
             if known.opened is None:
                 with durable.memory_file([content]) as path:
                     known.opened = self._reader.open(path)
-            for place in range(len(self.runs(scans))):
-                self.fields(scans, place)
+        for place, run in enumerate(self.runs(scans)):
+            self.fields(scans, place)
+            for page in run.pages:
+                self._preview(known.opened, page)
 
     def filing_runs(
         self, scans: Scans, pages: Sequence[int], turns: Mapping[int, int] = NO_TURNS
@@ -165,11 +175,25 @@ class ScanMemory:
     def keep_previews(self, scans: Scans, pages: Sequence[int], turns: Mapping[int, int] = NO_TURNS) -> dict[str, str]:
         """By page number the SHA-256 of a kept picture of each of the filing's pages, upright."""
         opened = self.opened(scans)
-        return {
-            str(page.reading.source_page): self._blobs.put(preview(upright(opened, page)))
-            for run in self.filing_runs(scans, pages, turns)
-            for page in run.pages
-        }
+        seen = [page for run in self.filing_runs(scans, pages, turns) for page in run.pages]
+        with ThreadPoolExecutor(_KEPT_AT_ONCE) as several:  # a disk takes several files in the time of one
+            names = several.map(self._blobs.put, [self._preview(opened, page) for page in seen])
+            return {str(page.reading.source_page): name for page, name in zip(seen, names, strict=True)}
+
+    def as_opened(self, page: PagePixels) -> bytes:
+        """A page's picture as the file has it, made once for as long as its pixels are kept."""
+        return self._once(page, AS_IT_LIES, lambda: page.gray)
+
+    def _preview(self, opened: OpenedScan, page: RunPage) -> bytes:
+        """A page's picture upright, made once for as long as its pixels are kept."""
+        lies = page.reading.turned, page.reading.skew_degrees if skewed(page) else 0.0
+        return self._once(opened.pages[page.reading.source_page - 1], lies, lambda: upright(opened, page))
+
+    def _once(self, page: PagePixels, lies: tuple[int, float], gray: Callable[[], Gray]) -> bytes:
+        made = self._previews.setdefault(page, {})
+        if lies not in made:
+            made[lies] = preview(gray())
+        return made[lies]
 
     def upright_pages(
         self, scans: Scans, pages: Sequence[int], turns: Mapping[int, int] = NO_TURNS

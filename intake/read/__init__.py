@@ -6,6 +6,6 @@ from. What the writing says is left to `intake.values`.
 
 from intake.read.crops import crops
 from intake.read.fields import read_fields
-from intake.read.straight import Corners, form_corners_mm, upright
+from intake.read.straight import Corners, form_corners_mm, skewed, upright
 
-__all__ = ["Corners", "crops", "form_corners_mm", "read_fields", "upright"]
+__all__ = ["Corners", "crops", "form_corners_mm", "read_fields", "skewed", "upright"]

@@ -15,7 +15,7 @@ def upright(opened: OpenedScan, seen_page: RunPage) -> Gray:
     """The page as a reader holds it, at the scan's own resolution; nothing is cut off."""
     reading = seen_page.reading
     gray = np.rot90(opened.pages[reading.source_page - 1].gray, k=-(reading.turned // 90))
-    if not _skewed(seen_page):
+    if not skewed(seen_page):
         return np.ascontiguousarray(gray)
     matrix, size = _straightening(gray.shape, reading.skew_degrees)
     return np.asarray(cv2.warpAffine(np.ascontiguousarray(gray), matrix, size, borderValue=255), np.uint8)
@@ -31,14 +31,15 @@ def form_corners_mm(opened: OpenedScan, seen_page: RunPage, width_mm: float, hei
     for _ in range(reading.turned // 90):
         points = np.stack([height - points[:, 1], points[:, 0]], axis=1)
         height, width = width, height
-    if _skewed(seen_page):
+    if skewed(seen_page):
         matrix, _ = _straightening((height, width), reading.skew_degrees)
         points = points @ matrix[:, :2].T + matrix[:, 2]
     corners = [(round(float(x), 1), round(float(y), 1)) for x, y in points * (MM_PER_INCH / page.dpi)]
     return corners[0], corners[1], corners[2], corners[3]
 
 
-def _skewed(seen_page: RunPage) -> bool:
+def skewed(seen_page: RunPage) -> bool:
+    """Whether the page lies so crooked that it is straightened."""
     return abs(seen_page.reading.skew_degrees) >= 0.1
 
 

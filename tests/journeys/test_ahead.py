@@ -48,6 +48,29 @@ def test_a_paper_seen_ahead_is_opened_once(
     assert verdict_of(running, point) == "incomplete"
 
 
+def test_a_paper_that_is_being_read_ahead_is_open_meanwhile(
+    point: Point, filled: Pages, running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its pages are counted and shown at once, however long its reading takes."""
+    begun, may_end, memory, reader = threading.Event(), threading.Event(), running.tools.memory, running.tools.reader
+    real = reader.recognise
+    monkeypatch.setattr(reader, "recognise", lambda opened: (begun.set(), may_end.wait(60), real(opened))[-1])
+    scan = pdf(*filled("kela-sv4", empty=("allekirjoitus",)))
+    ahead = threading.Thread(target=memory.prefetch, args=(scan,))
+    ahead.start()
+    assert begun.wait(60)
+    point.drop("scan.pdf", scan)
+    running.folders["tiski-1"].run_once(threading.Event())
+    worker = Worker("counter-test", COUNTER, running.tools)
+
+    assert worker.step() and point.status()["filings"][-1]["state"] == "opened"
+    may_end.set()
+    ahead.join()
+    while worker.step():
+        pass
+    assert point.status()["filings"][-1]["reason"] == "incomplete"
+
+
 def test_what_is_offered_is_seen_in_the_background(point: Point, filled: Pages, running: Running) -> None:
     """Bytes that no jail opens do no harm; the next paper is seen, and a second offer meanwhile is let go."""
     stop = threading.Event()

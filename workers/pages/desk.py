@@ -116,7 +116,7 @@ class PointDesk:
             found,
             undo_left=left,
             asks_identity=self.policy.ask_identity and not found.identity,
-            unread=() if found.documents else tuple(page for page in one.placed if self._seen(one, page)),
+            unread=() if found.documents else tuple(self._seen(one)),
             taken_from=taken_from,
             likely_same=tuple(same),
             joined=tuple(joined),
@@ -184,18 +184,20 @@ class PointDesk:
         blob = self._records.entry(one).pictures.get(page)
         if blob is not None and self._blobs.has(blob):
             return self._blobs.read(blob)
-        seen = self._seen(one, page)
-        if seen is None:
+        seen = self._seen(one).get(page)
+        if self._memory is None or seen is None:
             raise NotFound("no picture of this page")
-        return preview(seen.gray)
+        return self._memory.as_opened(seen)
 
-    def _seen(self, one: Entry, page: int) -> PagePixels | None:
-        """A page of a paper that is being read, if this machine has it in memory now."""
-        if self._memory is None or State(str(one.row["state"])) not in IN_WORK or page not in one.placed:
-            return None
-        scan, place = one.placed[page]
-        opened = self._memory.at_hand(scan)
-        return opened.pages[place - 1] if opened else None
+    def _seen(self, one: Entry) -> dict[int, PagePixels]:
+        """By number the pages of a paper that is being read, if this machine has them in memory now."""
+        if self._memory is None or State(str(one.row["state"])) not in IN_WORK:
+            return {}
+        if not one.placed:  # taken over a moment ago: its pages have no numbers yet
+            opened = self._memory.at_hand(str(one.row["scan"]))
+            return dict(enumerate(opened.pages, 1)) if opened else {}
+        files = {scan: self._memory.at_hand(scan) for scan, _ in one.placed.values()}
+        return {page: here.pages[at - 1] for page, (scan, at) in one.placed.items() if (here := files[scan])}
 
     def receipt(self, filing: str, language: Language) -> bytes:
         """The customer's receipt as a PDF. Raises NotFound."""
