@@ -4,15 +4,19 @@ Every check is on the open descriptor, which was opened without following a link
 state of the file is compared before and after the copy; a file that changed is left where it is (B-03). An advisory
 lock on the descriptor keeps two services of this machine from taking it at once (B-11); on a share, where a lock could
 hit the scanner itself, the ledger's key is what keeps it single.
+
+A device that appends pages by incremental update leaves the earlier PDF, byte for byte, as the beginning of the later
+one; that beginning ended at a `%%EOF`. So the copy is hashed up to each such place and the ledger asked for it (F1b).
 """
 
 import errno
 import fcntl
 import hashlib
+import mmap
 import os
 import signal
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +36,10 @@ CLEANER_AGE_SECONDS = 36 * 3600.0
 _STEP = 1 << 20
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _NO_FILE = {errno.ELOOP, errno.ENXIO, errno.ENODEV, errno.EISDIR}
+_END_OF_PDF = b"%%EOF"
+_SPACES = b"\r\n\t\x0c "
+_MOST_SPACES = 4
+_MOST_ENDS = 128
 _NOT_NOW = {errno.EBUSY, errno.ETXTBSY, errno.EAGAIN, errno.EINTR, errno.ENOENT}
 
 
@@ -188,3 +196,44 @@ def _chunks(held: OpenFile, digest: "hashlib._Hash", clock: Clock) -> Iterator[b
         digest.update(chunk)
         offset += len(chunk)
         yield chunk
+
+
+def grows_from(path: Path, knows: Callable[[str], bool]) -> str | None:
+    """The SHA-256 of the longest earlier file that the PDF at `path`, a private copy, begins with, or None (B-23).
+
+    `knows` tells whether a file with that hash was taken.
+    """
+    with path.open("rb") as file:
+        if file.read(5) != b"%PDF-":
+            return None
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            hashes = _hashes_up_to(data, _earlier_ends(data)[-_MOST_ENDS:])
+    return next((found for found in reversed(hashes) if knows(found)), None)
+
+
+def _earlier_ends(data: mmap.mmap) -> list[int]:
+    """Where an earlier version may have ended, ascending; the file's own end left out."""
+    ends = []
+    at = data.find(_END_OF_PDF)
+    while 0 <= at < (following := data.find(_END_OF_PDF, at + 1)):
+        end = at + len(_END_OF_PDF)
+        ends.append(end)
+        while end < following and data[end] in _SPACES and end - at - len(_END_OF_PDF) < _MOST_SPACES:
+            end += 1
+            ends.append(end)
+        at = following
+    return ends
+
+
+def _hashes_up_to(data: mmap.mmap, ends: list[int]) -> list[str]:
+    """The SHA-256 of the data up to each of `ends`, in one pass."""
+    digest = hashlib.sha256()
+    hashes = []
+    position = 0
+    with memoryview(data) as view:
+        for end in ends:
+            with view[position:end] as part:
+                digest.update(part)
+            hashes.append(digest.hexdigest())
+            position = end
+    return hashes

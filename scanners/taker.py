@@ -17,9 +17,8 @@ from intake.base.clock import Clock
 from intake.base.errors import Away, Denied, DiskFull, NotFound, NotWhole, VireilleError
 from scanners.aside import Aside, UnmovedFiles
 from scanners.batch import HandOver
-from scanners.copying import Copied, OpenFile, content_of, copy, holding, look_into
+from scanners.copying import Copied, OpenFile, content_of, copy, grows_from, holding, look_into
 from scanners.folder import REFUSED, TAKEN, Folder
-from scanners.growth import grows_from
 from scanners.inlet import Inlet
 from scanners.profile import NameKind, Profile, Waits
 from scanners.settle import Content, NextStep, Step, Tracker, next_step

@@ -11,13 +11,22 @@ import struct
 import zlib
 from enum import StrEnum
 
-from scanners.whole_pdf import pdf_is_whole
 from scanners.whole_tiff import tiff_is_whole
 
 _MAGICS = (b"%PDF-", b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 _PDF_HEADER_WITHIN = 1024
 _STEP = 1 << 20
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+_PDF_TAIL = 2048
+_PDF_END = re.compile(
+    rb"startxref[\x00\t\n\x0c\r ]+([0-9]{1,19})[\x00\t\n\x0c\r ]+(?:%[^\r\n]*[\r\n]+)*%%EOF"
+    rb"(?![\x00\t\n\x0c\r ]*[0-9])(?!.*(?:\bobj\b|xref|PK\x03\x04|%%EOF)).{0,1000}\Z",
+    re.DOTALL,
+)
+"""After the end only what the jail passes over, too: blanks, zeros with which a device fills its last block, or a line
+that is neither another file nor the start of more."""
+_BLOCK = 1 << 16
+_XREF = re.compile(rb"[\x00\t\n\x0c\r ]*(?:xref[\t\n\x0c\r ]|[0-9]{1,10}[\t\n\x0c\r ]+[0-9]{1,5}[\t\n\x0c\r ]+obj)")
 
 
 class Whole(StrEnum):
@@ -66,7 +75,7 @@ def judge(descriptor: int, size: int) -> Whole:
     start = head.find(_MAGICS[0])
     if start < 0:
         return Whole.UNKNOWN
-    if not pdf_is_whole(source, start):
+    if not _pdf_is_whole(source, start):
         return Whole.NO
     return Whole.YES if source.at(size - 1, 1) != b"\x00" else Whole.FILLED
 
@@ -131,3 +140,30 @@ def _end_of_coded_data(source: Source, offset: int) -> int:
             return offset + found.start()
         offset += max(1, len(block) - 1) if len(block) == _STEP else len(block) or source.size
     return source.size
+
+
+def _pdf_is_whole(source: Source, start: int) -> bool:
+    """Look for `%%EOF` at the end, and a `startxref` that points at a cross-reference.
+
+    `start`: where `%PDF-` stands; devices that put bytes before it count offsets from there or from zero.
+    """
+    size = _pdf_size(source)
+    tail_from = max(start, size - _PDF_TAIL)
+    found = _PDF_END.search(source.at(tail_from, size - tail_from))
+    if not found:
+        return False
+    said = int(found[1])
+    before = tail_from + found.start()
+    return any(0 < at < before and _XREF.match(source.at(at, 64)) is not None for at in {said, said + start})
+
+
+def _pdf_size(source: Source) -> int:
+    """How long the file is without the zeros at its end."""
+    end = source.size
+    while end > 0:
+        block = source.at(max(0, end - _BLOCK), min(_BLOCK, end))
+        kept = len(block.rstrip(b"\x00"))
+        end -= len(block) - kept
+        if kept or not block:
+            break
+    return end

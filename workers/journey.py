@@ -3,7 +3,7 @@
 A stage takes a filing at work and its tools and returns an outcome: go on, split, wait, or hold for a person; a scan
 that cannot be opened is raised as Refused. It never writes to the ledger, sleeps, retries or logs; the loop does all
 four (`workers.loop`). Running a stage twice gives the same bytes. The steps before it are in `scanners.service` (sweep,
-settle, copy) and `workers.ledger.accept`; `workers.run.open_point` puts folders, stages and workers together.
+settle, copy) and `workers.ledger.scans`; `workers.run.open_point` puts folders, stages and workers together.
 """
 
 from collections.abc import Callable, Sequence

@@ -17,7 +17,7 @@ from fpdf.enums import TextMode
 from PIL import Image
 
 from intake.jail.pixels import Gray
-from intake.text.words import PageText
+from intake.text.tesseract import PageText
 
 _GRAY_DPI = 200
 _BILEVEL_DPI = 300

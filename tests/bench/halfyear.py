@@ -42,8 +42,8 @@ from workers.figures.figures import HELSINKI
 from workers.ledger import Blobs, Changes, Ledger, Person, Work, claimed, joins, people, retention, scans
 from workers.ledger.claim import claim
 from workers.ledger.claimed import Keep
+from workers.ledger.database import MachineClock
 from workers.ledger.history import Decided
-from workers.ledger.leases import MachineClock
 from workers.ledger.opening import ledger_url, open_blobs, open_ledger_at, open_vault
 from workers.run.new_point import PILOT, make_point, place_of
 from workers.send.routing_facts import facts_of

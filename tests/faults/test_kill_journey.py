@@ -17,8 +17,8 @@ from intake.base.arrival import Arrival
 from tests.faults import points, recorded
 from tests.faults.points import FaultPoint
 from workers.ledger import Accepted, opening, verify
-from workers.ledger.accept import PointInlet
 from workers.ledger.opening import open_ledger_at
+from workers.ledger.scans import PointInlet
 
 ROUNDS = int(os.environ.get("VIREILLE_KILLS", "100"))
 """1,000 of them: VIREILLE_KILLS=1000 pytest -m slow tests/faults/test_kill_journey.py"""

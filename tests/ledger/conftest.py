@@ -17,7 +17,7 @@ from tests.clock import FakeClock
 from tests.ledger import postgres
 from workers.ledger import Accepted, Blobs, Changes, Ledger, Vault, Work, claimed, reports, scans
 from workers.ledger.claim import claim
-from workers.ledger.leases import MachineClock
+from workers.ledger.database import MachineClock
 from workers.ledger.opening import open_ledger_at
 
 START = datetime(2015, 3, 2, 9, 0, tzinfo=UTC)

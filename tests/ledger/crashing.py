@@ -13,9 +13,9 @@ from intake.base.clock import SystemClock
 from intake.base.states import State
 from tests.ledger.conftest import START
 from workers.ledger import Blobs, Changes, Ledger, Vault, claimed
-from workers.ledger.accept import PointInlet
 from workers.ledger.claim import claim
 from workers.ledger.opening import open_ledger_at
+from workers.ledger.scans import PointInlet
 
 VAULT = Vault(b"k" * 32)
 

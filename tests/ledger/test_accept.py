@@ -11,7 +11,7 @@ from intake.base.errors import DiskFull, NotWhole
 from intake.base.states import State
 from tests.ledger.conftest import START, Desk
 from workers.ledger import ArrivingFile, Changes, Person, claimed, people, reports, scans, verify
-from workers.ledger.accept import LOW_WATER_BYTES, PointInlet
+from workers.ledger.scans import LOW_WATER_BYTES, PointInlet
 
 
 def arrival(path: Path, content: bytes, **values: object) -> Arrival:

@@ -15,7 +15,7 @@ import pytest
 from intake.base import durable
 from tests.ledger import crashing
 from workers.ledger import reports, verify
-from workers.ledger.accept import PointInlet
+from workers.ledger.scans import PointInlet
 
 pytestmark = [
     pytest.mark.slow,

@@ -16,9 +16,9 @@ from intake.base.errors import Stale
 from intake.base.states import State
 from tests.ledger.conftest import START
 from workers.ledger import Blobs, Changes, Vault, claimed, reports, verify
-from workers.ledger.accept import PointInlet
 from workers.ledger.claim import claim
 from workers.ledger.opening import open_ledger_at
+from workers.ledger.scans import PointInlet
 
 VAULT = Vault(b"k" * 32)
 WALK = [State.ACCEPTED, State.OPENED, State.RECOGNISED, State.READ, State.CHECKED, State.WAITING]

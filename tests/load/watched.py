@@ -12,7 +12,7 @@ from statistics import quantiles
 from tests.faults import points
 from tests.faults.points import FaultPoint, Live
 from workers.journey import STAGES
-from workers.ledger.accept import PointInlet
+from workers.ledger.scans import PointInlet
 
 ACCEPT = "accept"
 _RECORD = struct.Struct("16sd")

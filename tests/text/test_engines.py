@@ -16,8 +16,7 @@ from PIL import Image, ImageDraw
 from intake.base.errors import NotFound
 from intake.text import tesseract
 from intake.text.searchable_pdf import build_document, is_bilevel
-from intake.text.tesseract import page_text
-from intake.text.words import PageText, Word, clean_word
+from intake.text.tesseract import PageText, Word, clean_word, page_text
 from tests.bench.values_crops import font
 
 WHITE = np.full((120, 400), 255, np.uint8)

@@ -16,8 +16,7 @@ from intake.base.errors import Damaged, NotFound, WrongUse
 from workers.ledger import verify
 from workers.ledger.audit import Event, head_of, record
 from workers.ledger.blobs import Blobs
-from workers.ledger.database import Ledger
-from workers.ledger.head import note_of
+from workers.ledger.database import Ledger, note_of
 from workers.ledger.opening import open_ledger_at
 from workers.ledger.vault import Vault
 from workers.ledger.verify import referenced

@@ -32,8 +32,7 @@ from intake.base.states import State
 from workers.ledger import stored
 from workers.ledger.audit import Event, record
 from workers.ledger.claimed import MOST_CRASHES, Work, leased, work_of
-from workers.ledger.database import Ledger
-from workers.ledger.leases import LeaseClock
+from workers.ledger.database import LeaseClock, Ledger
 from workers.ledger.schema import filings, turns
 
 _other = turns.alias()

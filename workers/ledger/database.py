@@ -1,7 +1,10 @@
-"""The open ledger: one engine, durable settings asserted, outside errors translated into ours.
+"""The open ledger on SQLite or PostgreSQL: its engine, the clock of its leases, and our errors for the driver's.
 
 Promises: a write transaction on SQLite takes the write lock at its start, so nothing read in it can be outdated by
 another writer; what committed is on disk (F5: WAL with synchronous=FULL); a failed fsync ends the process (A-05).
+
+SQLite takes a write-ahead log that is gone, cut or damaged for an empty or shorter one, and says nothing (A-11). So the
+last committed event is noted beside the file: a ledger whose log ends before that note has lost acknowledged work.
 """
 
 import sqlite3
@@ -10,9 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import ColumnElement, Connection, Double, Engine, bindparam, cast, create_engine, event, extract, func
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 
@@ -21,20 +24,69 @@ from intake.base.clock import Clock, iso
 from intake.base.errors import Away, Damaged, Denied, DiskFull, VireilleError, WrongUse
 from intake.base.extras import needs
 from intake.base.sqlite import write_ahead
-from workers.ledger.head import RESTORE, write_head
-from workers.ledger.leases import LeaseClock, MachineClock, ServerClock
 from workers.ledger.vault import Vault
 
 if TYPE_CHECKING:
     import psycopg
 
 BUSY_SECONDS = 10.0
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+RESTORE = "bring it back with 'vireille restore BACKUP'"
+_NOTE_DIGITS = 20
 NOWHERE = ""
 """The place of filings from before places had marks."""
 HEAD = "vireille_head"
 """Under this name a connection carries the number of the last event of its transaction."""
 _WORTH_WAITING = {"SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_BUSY_SNAPSHOT", "SQLITE_CANTOPEN"}
 _DAMAGE = {"SQLITE_CORRUPT", "SQLITE_NOTADB"}
+
+
+class LeaseClock(Protocol):
+    """Seconds that count within one `boot`: the clock of leases and postponements."""
+
+    def __hash__(self) -> int:
+        """Equal for clocks of one kind: statements that use a clock are prepared once for each kind."""
+
+    def boot(self) -> str:
+        """Names the span of time in which `now` can be compared."""
+
+    def now(self) -> ColumnElement[float]:
+        """Seconds within this boot, to be used within a statement."""
+
+
+class MachineClock:
+    """This machine's monotonic clock, for SQLite: all its processes share it, and no jump of wall time moves it (D-06).
+
+    After a reboot every lease of the boot before has ended (D-07).
+    """
+
+    def __init__(self, clock: Clock, boot: str | None = None) -> None:
+        """`boot`: the machine's boot id; None reads it from the kernel."""
+        self._now = bindparam("vireille_now", callable_=clock.monotonic, type_=Double)
+        self._boot = boot or _BOOT_ID.read_text("ascii").strip()
+
+    def boot(self) -> str:
+        """The kernel's boot id."""
+        return self._boot
+
+    def now(self) -> ColumnElement[float]:
+        """Monotonic seconds, read when the statement is executed."""
+        return self._now
+
+
+class ServerClock:
+    """The PostgreSQL server's clock, since several machines share the work.
+
+    A jump of it can end leases early, which the fencing number makes harmless.
+    """
+
+    def boot(self) -> str:
+        """One span for all machines."""
+        return "server"
+
+    def now(self) -> ColumnElement[float]:
+        """Seconds since 1970 by the server, as its statement begins."""
+        return cast(extract("epoch", func.statement_timestamp()), Double)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,3 +256,34 @@ def _from_sqlite(error: sqlite3.Error) -> VireilleError:
     if "illegal state change" in str(error):
         return WrongUse("illegal state change", code="illegal_change")
     return Denied(f"the ledger refused: {name or type(error).__name__}", code="ledger_refused")
+
+
+def note_of(ledger: Path) -> Path:
+    """The path of the note beside the ledger."""
+    return ledger.with_name(ledger.name + ".head")
+
+
+def write_head(ledger: Path, event: int) -> None:
+    """Note that `event` is committed. The note is not synced: it may be older than the ledger, never newer."""
+    durable.note(note_of(ledger), f"{event:0{_NOTE_DIGITS}d}\n")
+
+
+def noted_head(ledger: Path) -> int:
+    """The event that is known to be committed; 0 where nothing is known: an unreadable note is no proof."""
+    try:
+        words = note_of(ledger).read_text("ascii").split()
+    except (FileNotFoundError, UnicodeDecodeError):
+        return 0
+    return int(words[0]) if words and words[0].isdigit() else 0
+
+
+def check_head(ledger: Path, event: int, *, noted: int) -> None:
+    """Raise Damaged if the ledger, whose last event is `event`, had more: `noted`, read before the ledger was.
+
+    In this order a point at work may commit in between; in the other one it would look as if it had lost its end.
+    """
+    if noted > event:
+        msg = (
+            f"{ledger}: the ledger has lost its last {noted - event} events (was {ledger.name}-wal removed?); {RESTORE}"
+        )
+        raise Damaged(msg, code="damaged_ledger")

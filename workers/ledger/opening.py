@@ -14,9 +14,7 @@ from intake.base.errors import Damaged, WrongUse
 from intake.base.settings import Settings
 from workers.ledger.audit import head_of
 from workers.ledger.blobs import Blobs
-from workers.ledger.database import Here, Ledger, connect
-from workers.ledger.head import RESTORE, check_head, noted_head
-from workers.ledger.leases import LeaseClock
+from workers.ledger.database import RESTORE, Here, LeaseClock, Ledger, check_head, connect, noted_head
 from workers.ledger.migrations import check_vault, migrate, refuse_newer, version_of
 from workers.ledger.vault import VAULT_KEY, Vault, load_vault
 
