@@ -21,14 +21,12 @@ from intake.reader import around, described
 from intake.recognise import DocumentRun
 from routing_rules.decide import NoRoute
 from routing_rules.decide import decide as decide_by_rules
-from workers.arrangement import arranged
-from workers.corrections import as_named, corrections_in, in_hand, laid_over
-from workers.deliver.outbox import deliver as deliver_bundle
 from workers.deliver.ports import Conflict
+from workers.deliver.ports import deliver as deliver_bundle
+from workers.facts import arranged, as_named, choice_of, corrections_in, in_hand, laid_over, parcel_of
 from workers.ledger.claimed import Work
 from workers.ledger.history import Decided, released_from_hold
 from workers.ledger.stored import Changes
-from workers.send.facts import choice_of, parcel_of
 from workers.send.manual_route import chosen
 from workers.send.parcel import message_of, seal_filing
 from workers.send.receipt import earlier_receipt, fetch_signed

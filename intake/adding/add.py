@@ -26,7 +26,7 @@ from intake.forms.face import make_face_file
 from intake.forms.load import BUILTIN, load_catalogue, load_definition
 from intake.forms.model import Definition, Field
 from intake.forms.save import paths_in, save
-from intake.recognise.similar_editions import find_lookalikes, name_of
+from intake.recognise.lookalikes import find_lookalikes, name_of
 
 NOBODY_SAID = "nobody has said yet what it needs, so every paper of it waits for a person"
 FALLBACK_LANGUAGE = "fi"

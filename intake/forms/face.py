@@ -16,9 +16,8 @@ import numpy as np
 
 from intake.base.errors import BadFile
 from intake.forms.even_light import FEATURE_DPI, WORK_DPI, at_resolution, even_light
-from intake.forms.features import Features, find_features
+from intake.forms.features import COLUMNS, ROWS, Features, Thumbnail, find_features, thumbnail, unit
 from intake.forms.rendered_blank import Bits, draw_blank
-from intake.forms.thumbnail import COLUMNS, ROWS, Thumbnail, thumbnail, unit
 from intake.jail.pixels import Gray
 
 MAGIC = b"VFACE1\n"

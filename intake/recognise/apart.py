@@ -1,7 +1,9 @@
 """Looks at each page, and cuts sheets apart that lie in one picture: papers of two people, a booklet on an A3.
 
 A form's page that was found is painted white and the rest is looked at again. Sheets are cut apart only if everything
-that is printed or written lies on one of them; otherwise the picture stays whole and a person is asked (`beside`).
+that is printed or written lies on one of them; otherwise the picture stays whole and a person is asked (`holds_more`).
+A larger bed, a lid, a table and the page's own margins are no other paper; lines of print beyond the page are, and so
+is a picture that has room for a second page.
 """
 
 from collections.abc import Sequence
@@ -12,11 +14,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from intake.forms.even_light import FEATURE_DPI
+from intake.forms.even_light import FEATURE_DPI, WORK_DPI
 from intake.jail.pixels import Gray, OpenedScan, PagePixels
-from intake.recognise.beside import LETTERS, holds_more, left_over, letters_in
 from intake.recognise.index import Index
-from intake.recognise.page_match import Match, match_page, prepare, truly_scaled
+from intake.recognise.page_match import Match, Prepared, match_page, prepare, truly_scaled
 from intake.recognise.runs import MM_PER_INCH
 
 _MOST = 8
@@ -27,6 +28,15 @@ _PAST_MM, _CLEAR_MM = 2.0, 4.0
 """A sheet is cut out with so much around it, and so much is painted white before the rest is looked at."""
 _PAGE_MARGIN_MM = 15.0
 _PAPER = 255
+_PER_MM = FEATURE_DPI / 25.4
+_A4_MM2 = 210.0 * 297.0
+_ROOM, _LARGE = 1.7, 1.4
+"""An A3 has 2.0 times an A4's area, a legal bed 1.23 times; and how much larger than an A4 it must be."""
+_MARGIN_MM = 6.0
+_INK = 170
+_LETTER_MM = (1.0, 9.0)
+LETTERS = 60
+"""So many pieces of ink in the size of letters and words are some lines of print, no stray marks."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,3 +142,35 @@ def _as_read(sheets: Sequence[NDArray[np.float64]]) -> list[int]:
         else:
             rows.append([number])
     return [number for row in rows for number in sorted(row, key=lambda sheet: float(middles[sheet][0]))]
+
+
+def holds_more(prepared: Prepared, match: Match) -> bool:
+    """Whether a person should look for a second paper in the picture in which this page was found."""
+    height, width = match.registered.face.shape
+    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float64) * (FEATURE_DPI / WORK_DPI)
+    page = match.registered.mesh.carry(corners).astype(np.float32)
+    share = prepared.small.size / max(1.0, float(cv2.contourArea(page)))
+    form_mm2 = height * width * (25.4 / WORK_DPI) ** 2
+    if share > _ROOM and share * form_mm2 > _LARGE * _A4_MM2:
+        return True
+    beyond, covered = prepared.small.copy(), np.zeros_like(prepared.small)
+    cv2.fillConvexPoly(covered, np.rint(page).astype(np.int32), 1)
+    reach = 2 * round(_MARGIN_MM * _PER_MM) + 1
+    beyond[cv2.dilate(covered, np.ones((reach, reach), np.uint8)) > 0] = 255
+    return len(letters_in(beyond)) >= LETTERS
+
+
+def letters_in(small: Gray) -> NDArray[np.int32]:
+    """Pieces of ink like letters and words on a picture at the feature resolution: x, y, width and height of each."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats((small < _INK).astype(np.uint8))
+    high, wide = stats[1:, cv2.CC_STAT_HEIGHT] / _PER_MM, stats[1:, cv2.CC_STAT_WIDTH] / _PER_MM
+    low, most = _LETTER_MM
+    return np.asarray(stats[1:, :4][(high >= low) & (high <= most) & (wide <= 4 * most)], np.int32)
+
+
+def left_over(small: Gray) -> int:
+    """How many pieces of ink, of any form, are larger than dust and cut by no edge of the picture, as shadows are."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats((small < _INK).astype(np.uint8))
+    x, y, wide, high = stats[1:, :4].T
+    within = (x > 0) & (y > 0) & (x + wide < small.shape[1]) & (y + high < small.shape[0])
+    return int(np.count_nonzero(within & (np.maximum(wide, high) >= _LETTER_MM[0] * _PER_MM)))

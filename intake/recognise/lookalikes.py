@@ -1,19 +1,24 @@
 """Telling look-alikes apart: editions and language versions differ in a few spots; only those are looked at.
 
 The two blanks are laid on one another once; where their print differs beyond what two drawings of one page differ
-are the telling spots. On a scan each telling spot is compared with both blanks and gives its vote.
+are the telling spots. On a scan each telling spot is compared with both blanks and gives its vote. Where a new edition
+has no telling spot against a known one, `find_lookalikes` says so before the form is used.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import cv2
 import numpy as np
 
-from intake.forms.face import Face
+from intake.base.filing import EditionName
+from intake.forms.face import Face, load_face_file
+from intake.forms.model import Definition
 from intake.forms.rendered_blank import Bits
 from intake.jail.pixels import Gray
 from intake.recognise.flatten import flatten, mesh_of
+from intake.recognise.index import Index
 from intake.recognise.registration import place
 
 _GREY_OFF = 55  # greys by which softened print must leave the other's neighbourhood
@@ -24,6 +29,9 @@ _MARGIN = 8
 _MOST_SPOTS = 40
 _SEARCH = 2  # px by which a spot may have moved on the scan
 _SOFT = 1.0
+_NEAREST = 5
+_NEAR_SHARE = 0.4
+"""A look-alike's share of the page's key points, against the page's own."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,3 +150,43 @@ def _best_shift(flat: Gray, spot: TellingSpot) -> Gray:
     dy, dx = np.unravel_index(int(np.argmax(best)), best.shape) if float(best.max()) > 0.3 else (_SEARCH, _SEARCH)
     height, width = spot.first.shape
     return np.asarray(part[dy : dy + height, dx : dx + width], np.uint8)
+
+
+def name_of(definition: Definition) -> EditionName:
+    """The name of an edition."""
+    return EditionName(form=definition.form, edition=definition.edition, language=definition.language)
+
+
+def find_lookalikes(
+    new: Sequence[Definition], known: Sequence[Definition]
+) -> dict[EditionName, tuple[EditionName, ...]]:
+    """For each of `new`, those of `known` (and of `new`) that it cannot be told from. Raises BadFile for a bad face."""
+    names = {name_of(one) for one in new}
+    everybody = [*new, *(one for one in known if name_of(one) not in names)]
+    faces = [load_face_file(one.face) for one in everybody]
+    index = Index.from_faces(everybody, faces)
+    return {
+        name_of(one): tuple(
+            name_of(everybody[other])
+            for other in sorted(set(_candidates(index, faces[number], number)))
+            if _alike(faces[number], faces[other])
+        )
+        for number, one in enumerate(new)
+    }
+
+
+def _candidates(index: Index, pages: Sequence[Face], number: int) -> Iterator[int]:
+    """Definitions whose first page looks somewhat like this one's."""
+    if not pages:
+        return
+    votes = index.shortlist.votes(pages[0].features)
+    for look in np.argsort(-votes, kind="stable")[:_NEAREST].tolist():
+        if votes[look] >= _NEAR_SHARE * float(votes.max()):
+            first_pages = (known for known in index.form_pages[look] if known.page == 1)
+            yield from (known.definition for known in first_pages if known.definition != number)
+
+
+def _alike(pages: Sequence[Face], others: Sequence[Face]) -> bool:
+    return len(pages) == len(others) and all(
+        telling_spots(one, other) == () for one, other in zip(pages, others, strict=True)
+    )

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 
 from intake.forms.even_light import FEATURE_DPI, WORK_DPI, at_resolution, full_contrast, working_page
 from intake.forms.face import Face
-from intake.forms.features import Features, find_features
+from intake.forms.features import Features, find_features, turned_thumbnails
 from intake.forms.rendered_blank import Bits
-from intake.forms.thumbnail import turned_thumbnails
 from intake.jail.pixels import Gray, PagePixels
 from intake.recognise.feed import Feed
 from intake.recognise.flatten import Mesh, feed_of, flatten, mesh_of

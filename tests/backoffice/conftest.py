@@ -11,8 +11,7 @@ from tests.clock import FakeClock
 from tests.seal.world import NOW, WORDS, World, make_world, opener, sealed
 from workers.backoffice.office import Office
 from workers.deliver.folder import FolderStore
-from workers.deliver.outbox import deliver, object_key
-from workers.deliver.ports import Message
+from workers.deliver.ports import Message, deliver, object_key
 from workers.deliver.table import TableQueue
 from workers.seal import keys
 from workers.seal.keys import Identity

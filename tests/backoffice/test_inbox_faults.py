@@ -13,8 +13,7 @@ from tests.seal.world import NOW, opener
 from workers.backoffice.answers import ack
 from workers.backoffice.inbox import overview, receive
 from workers.deliver.folder import FolderStore
-from workers.deliver.outbox import deliver
-from workers.deliver.ports import Conflict
+from workers.deliver.ports import Conflict, deliver
 from workers.send.receipt import Receipt, earlier_receipt, fetch_receipt
 
 

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from tests.seal.world import NOW, World, filing
 from workers.deliver.folder import FolderStore
-from workers.deliver.outbox import deliver, object_key
-from workers.deliver.ports import Message, Queue
+from workers.deliver.ports import Message, Queue, deliver, object_key
 from workers.seal import keys
 from workers.seal.keys import Identity
 from workers.seal.seal import Sealed, seal

@@ -11,8 +11,7 @@ from pathlib import Path
 from intake.base import durable
 from intake.base.errors import Away, NotFound, Stale, VireilleError
 from workers.deliver.folder import FolderStore
-from workers.deliver.outbox import deliver
-from workers.deliver.ports import Message, message_from_json
+from workers.deliver.ports import Message, deliver, message_from_json
 from workers.deliver.table import TableQueue
 
 LEASE_SECONDS = 1.5

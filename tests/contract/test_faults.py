@@ -21,8 +21,7 @@ from tests.faults import points
 from workers.deliver import s3, sqs
 from workers.deliver.breaker import AWAY_LIMIT, DENIED_SECONDS, Breaker
 from workers.deliver.folder import FolderStore
-from workers.deliver.outbox import deliver
-from workers.deliver.ports import Conflict, Message
+from workers.deliver.ports import Conflict, Message, deliver
 from workers.deliver.s3 import S3Store
 from workers.deliver.sqs import SqsQueue
 from workers.deliver.table import TableQueue

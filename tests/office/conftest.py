@@ -27,8 +27,7 @@ from workers.access.table import Role
 from workers.backoffice.office import Office
 from workers.backoffice.setup import examined, opening, trusted
 from workers.deliver.connect import open_queue, open_store
-from workers.deliver.outbox import deliver, object_key
-from workers.deliver.ports import Message
+from workers.deliver.ports import Message, deliver, object_key
 from workers.office.serve import serve
 from workers.seal import keys
 from workers.seal.manifest import SealedPage

@@ -5,10 +5,10 @@ from playwright.sync_api import Page, Route, expect
 
 from intake.base.states import State
 from tests.pages.conftest import FORMS, WORKED_ON, Counter, unknown, waiting
+from workers.facts import choice_of
 from workers.ledger import Changes, Person, claimed, people
 from workers.ledger.claim import claim
 from workers.run.new_point import DEMO_DAY
-from workers.send.facts import choice_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from intake.base.filing import FieldReading, FieldState, Frozen
 from intake.base.identifiers import compact, is_hetu, is_iban, is_ytunnus, parse_date, parse_money
-from workers.corrections import laid_over
+from workers.facts import laid_over
 from workers.seal.manifest import Correction, Manifest
 
 Confirmed = Literal["check_digits", "person"]

@@ -1,4 +1,4 @@
-"""The two ports to a provider: an object store for sealed bundles and a queue of messages that tell of them.
+"""The two ports to a provider, an object store for sealed bundles and a queue of messages, and the way through both.
 
 Adapters translate their library's errors into ours: Away (try again), Denied (no for good), NotFound, Conflict, Stale.
 Nothing here is personal: keys are `<provider>/<bundle id>.p7m`, messages hold ids, hashes and times.
@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Protocol
 
 from pydantic import Field, StringConstraints
 
-from intake.base.errors import Denied
+from intake.base.errors import Away, Denied
 from intake.base.filing import Frozen
 from routing_rules.model import Priority
 from workers.seal.growing import read_json
@@ -196,3 +196,23 @@ class Queue(Protocol):
 
     def redrive(self, provider: str, unit: str | None = None, bundle: str | None = None) -> int:
         """Give the dead letters, or that of `bundle`, another life after a person found the cause; returns how many."""
+
+
+def object_key(provider: str, bundle: str) -> str:
+    """The key of a bundle in the store."""
+    return f"{provider}/{bundle}.p7m"
+
+
+def deliver(path: Path, message: Message, store: Store, queue: Queue) -> None:
+    """Deliver the bundle at `path` as `message` says. Returns only when the queue has it; doing it twice does it once.
+
+    The order is the promise: no message points at an object that was not read back. Whoever calls this repeats it until
+    it returns; each step finds what an earlier try did (E-03, E-09).
+
+    Raises Conflict (other bytes lie there: a person must look), Denied (no for good), Away (later again), or
+    NotFound if the file at `path` is gone.
+    """
+    store.put(message.object, path, message.sha256)
+    if store.sha256(message.object) != message.sha256:  # E-07: what was stored is not what was sent
+        raise Away("the store gave back other bytes than it was given; it is tried again", code="stored_differs")
+    queue.send(message)

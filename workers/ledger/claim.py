@@ -4,11 +4,16 @@ Promises: only what lies in this machine's blob folder is given out; counter bef
 oldest first (J-05); one index look-up for each scanner and state, however many wait (J-06); a filing that takes its
 worker down three times is held (C-11).
 
-Also makes filings free to be claimed before their time: those of a dead worker, and those that only wait.
+Also makes filings free to be claimed before their time: those of a dead worker, and those that only wait. A worker's
+name holds its machine, process and that process's start, so that the next start of the point sees which leases nobody
+will ever end, and need not wait for them (A-01, A-12).
 """
 
+import os
+import socket
 from collections.abc import Callable, Collection
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -49,6 +54,9 @@ _TO_THE_END = (
     .values(turn=_last + 1)
 )
 """The scanner has had its turn: the others are before it now. Nothing is written if they are already."""
+_PROCESSES = Path("/proc")
+_PLACE_OF_STATE, _PLACE_OF_START = 0, 19
+"""Places in /proc/PID/stat, counted after the process's name: its state, and when it started."""
 
 
 def claim(ledger: Ledger, states: Collection[State], worker: str, lease_seconds: float) -> Work | None:
@@ -185,3 +193,27 @@ def wake_those(ledger: Ledger, wanted: Collection[str]) -> int:
     with ledger.write() as connection:
         paused = filings.c.id.in_(wanted) & filings.c.worker.is_(None) & filings.c.busy_until.is_not(None)
         return connection.execute(filings.update().where(paused).values(busy_until=None, busy_boot=None)).rowcount
+
+
+def worker_name(part: str) -> str:
+    """A name for `part` of this process that no other process has or had since the machine started."""
+    return f"{socket.gethostname()}/{os.getpid()}.{_started(os.getpid())}/{part}"
+
+
+def is_gone(worker: str) -> bool:
+    """Whether `worker` was a process of this machine that is no more; False for all that cannot be known."""
+    host, _, rest = worker.rpartition("/")[0].rpartition("/")
+    pid, _, started = rest.partition(".")
+    if host != socket.gethostname() or not pid.isdigit() or not started.isdigit():
+        return False
+    return _started(int(pid)) != int(started)
+
+
+def _started(pid: int) -> int:
+    """Clock ticks from the machine's start to the process's; -1 if it is no more."""
+    try:
+        found = (_PROCESSES / str(pid) / "stat").read_text("ascii", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return -1
+    fields = found.rpartition(")")[2].split()
+    return -1 if fields[_PLACE_OF_STATE] in {"Z", "X"} else int(fields[_PLACE_OF_START])

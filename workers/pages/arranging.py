@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from workers.arrangement import Turn
+from workers.facts import Turn
 
 
 class Arranging(BaseModel):

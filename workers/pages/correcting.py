@@ -12,7 +12,7 @@ from intake.base.errors import WrongUse
 from intake.base.filing import Document
 from intake.forms.model import Definition
 from intake.reader import Around, judge
-from workers.corrections import FACT, FORM, NamedForm, as_named, corrections_in, laid_over
+from workers.facts import CORRECTIONS, NAMED_FORM, NamedForm, as_named, corrections_in, laid_over
 from workers.ledger import Changes, Ledger, Person, people
 from workers.ledger.recent import entry
 from workers.ledger.vault import Json
@@ -58,7 +58,7 @@ def name_form(ledger: Ledger, definition: Definition, said: SaidForm) -> None:
     if not documents:
         raise WrongUse(f"{said.filing} has not been read yet; wait a moment", code="illegal_change")
     named = NamedForm(**{name: getattr(definition, name) for name in NamedForm.model_fields})
-    facts: Json = {FORM: named.model_dump(mode="json"), FACT: [], "chosen": None, "route": None}
+    facts: Json = {NAMED_FORM: named.model_dump(mode="json"), CORRECTIONS: [], "chosen": None, "route": None}
     first = as_named(documents[0], facts)
     changes = Changes(
         kind=first.kind,
@@ -94,7 +94,7 @@ def correct(ledger: Ledger, definition: Definition | None, said: Said, *, clock:
     changes = Changes(
         verdict=judged.verdict,
         documents=(judged, *documents[1:]),
-        facts={FACT: [one.model_dump(mode="json") for one in corrections]},
+        facts={CORRECTIONS: [one.model_dump(mode="json") for one in corrections]},
         reason=judged.verdict.value,
     )
     code = "filled" if said.value is None else "confirmed" if value == shown_as(reading) else "corrected"

@@ -13,8 +13,7 @@ from intake.base.texts import Language
 from intake.forms.face import load_face_file
 from intake.forms.model import Definition
 from intake.jail.pixels import PagePixels
-from workers.arrangement import FACT as ARRANGED
-from workers.arrangement import Arrangement
+from workers.facts import ARRANGED, Arrangement
 from workers.ledger import Ledger, Person, joins, likeness, people, reports, retention
 from workers.ledger.blobs import Blobs
 from workers.ledger.people import SENT_BY_POST

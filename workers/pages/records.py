@@ -20,8 +20,7 @@ from intake.check import notes
 from intake.forms.model import Definition
 from routing_rules.matters import BUILTIN as MATTERS
 from routing_rules.providers import Provider
-from workers.arrangement import arranged
-from workers.corrections import FORM, corrections_in, laid_over
+from workers.facts import NAMED_FORM, Choice, arranged, corrections_in, laid_over
 from workers.ledger import Ledger
 from workers.ledger.likeness import sharing
 from workers.ledger.recent import Entry, Happened
@@ -29,7 +28,6 @@ from workers.ledger.reports import changes_since, last_event
 from workers.pages.entries import DECIDABLE, Decided, DeskEntry, DeskList, DeskRecipient, RefusedEntry
 from workers.pages.values import read_values
 from workers.pages.who import who
-from workers.send.facts import Choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +138,7 @@ class Records:
             recipient=self._named_recipient(row["provider"], row["unit"]),
             contact=self._contact(row["provider"], row["unit"]),
             chosen=facts.chosen is not None,
-            form_by_person=FORM in one.private.facts,
+            form_by_person=NAMED_FORM in one.private.facts,
             why_on_paper=next((event.code or "" for event in reversed(one.happened) if event.what == WHY), ""),
             people=tuple(_decided(event) for event in by_people if event.what not in UNSHOWN),
             identity=next(

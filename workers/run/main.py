@@ -15,11 +15,10 @@ from intake.base.errors import VireilleError
 from intake.base.log import logger
 from intake.base.settings import Settings, load_settings
 from workers.journey import ASIDE, COUNTER, POST, RECEIPTS
-from workers.ledger.claim import wake
+from workers.ledger.claim import wake, worker_name
 from workers.ledger.claimed import CRASHED
 from workers.loop import SLOW_TO_OPEN, Worker
 from workers.run import asked_receipts, housekeeping
-from workers.run.alive import worker_name
 from workers.run.open_point import Running, open_point
 from workers.run.reload import Announced, Turns, until_new_set
 from workers.run.tell_health import Teller

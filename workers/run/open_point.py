@@ -24,14 +24,13 @@ from scanners.service import FolderService
 from workers.deliver.breaker import Breaker
 from workers.deliver.connect import open_queue, open_store
 from workers.ledger import ArrivingFile, scans
-from workers.ledger.claim import end_leases
+from workers.ledger.claim import end_leases, is_gone
 from workers.ledger.opening import open_blobs, open_ledger
 from workers.ledger.places import serve as serve_place
 from workers.ledger.scans import PointInlet
 from workers.pages.desk import PointDesk
 from workers.pages.matters import folders_of
 from workers.pages.records import World
-from workers.run.alive import is_gone
 from workers.run.health import Health, rests
 from workers.run.new_point import load_point_keys
 from workers.run.own_rules import take_rules

@@ -7,8 +7,8 @@ from intake.base.errors import WrongUse
 from intake.base.texts import Text
 from routing_rules.decide import Decision, NoRoute
 from routing_rules.providers import Provider, Unit
+from workers.facts import Choice
 from workers.ledger import Recipient
-from workers.send.facts import Choice
 
 RULE = "chosen-by-advisor"
 _WHY = Text(

@@ -9,16 +9,13 @@ from intake.base.clock import parse_iso
 from intake.base.filing import Document, Kind
 from intake.text.searchable_pdf import build_document
 from intake.text.tesseract import page_text
-from workers.arrangement import arranged
-from workers.corrections import corrections_in
-from workers.deliver.outbox import object_key
-from workers.deliver.ports import Message
+from workers.deliver.ports import Message, object_key
+from workers.facts import Parcel, arranged, corrections_in, parcel_of, route_of
 from workers.ledger.claimed import Work
 from workers.ledger.recent import Release, last_release
 from workers.scan_memory import lossless
 from workers.seal.manifest import Content, Override, Routing, SealedPage, Versions
 from workers.seal.seal import Original, SealInput, recipients_for, seal
-from workers.send.facts import Parcel, parcel_of, route_of
 from workers.tools import Tools
 
 NOT_CHECKED = "not checked"

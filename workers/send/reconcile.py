@@ -6,8 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from intake.base.states import State
-from workers.deliver.outbox import object_key
-from workers.deliver.ports import Store
+from workers.deliver.ports import Store, object_key
 from workers.ledger import Ledger, reports
 
 GONE = {State.DELIVERED.value, State.CONFIRMED.value}
