@@ -11,11 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from intake.adding.blank import Blank, open_blank, translated
-from intake.adding.labels import nearest_label
+from intake.adding.labels import guess_value, nearest_label, says_signature
 from intake.adding.marks import edition_id, find_marks, first, guess_language
-from intake.adding.meaning import guess_value, says_signature
-from intake.adding.pictured import words_seen
-from intake.adding.printed import Line, Word, lines_of, words_of
+from intake.adding.printed import Line, Word, lines_of, words_of, words_seen
 from intake.adding.ruled import ruled_fields
 from intake.adding.widgets import Found, widget_fields
 from intake.base.clock import SystemClock, today

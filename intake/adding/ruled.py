@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from intake.adding.blank import Blank
 from intake.adding.drawn import Drawn, Px, find_drawn
 from intake.adding.page_space import rounded
-from intake.adding.pictured import PX_PER_MM, rendered
-from intake.adding.printed import Word, lines_of
+from intake.adding.printed import PX_PER_MM, Word, lines_of, rendered
 from intake.adding.widgets import Found
 from intake.base.filing import Box
 from intake.forms.model import FieldKind, Place

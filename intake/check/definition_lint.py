@@ -5,7 +5,7 @@ needs, editions whose validity overlaps. Promises: every problem names its file 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -13,14 +13,33 @@ from pathlib import Path
 
 from intake.base.filing import Box
 from intake.check import without_demands
-from intake.check.role_lint import role_problems
 from intake.check.rule_lint import problems as rule_problems
 from intake.forms.load import BUILTIN
-from intake.forms.model import Definition, Field
+from intake.forms.model import Definition, Field, Role, ValueKind
 
 _COUNTER_LANGUAGES = ("fi", "sv")
 _OVER_EDGE_MM = 0.5
 _MOST_SHARED = 0.5
+_KINDS_OF_ROLE: Mapping[Role, tuple[ValueKind, ...]] = {
+    "person_id": ("hetu", "hetu_or_ytunnus"),
+    "other_person_id": ("hetu", "hetu_or_ytunnus"),
+    "organisation_id": ("ytunnus", "hetu_or_ytunnus"),
+    "other_organisation_id": ("ytunnus", "hetu_or_ytunnus"),
+    "contact_phone": ("phone",),
+    "contact_email": ("email",),
+    "contact_postcode": ("postcode",),
+    "account": ("iban",),
+    "other_account": ("iban",),
+    "sum": ("money",),
+    "sum_cents": ("integer",),
+    "tax_year": ("year",),
+    "starts_on": ("date",),
+    "ends_on": ("date",),
+    "happened_on": ("date",),
+    "signed_on": ("date",),
+}
+"""Roles whose value is brought to one form: the kinds that can be."""
+_ONLY_ONCE = ("person_", "organisation_", "contact_", "account", "tax_year", "signed_on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,3 +210,26 @@ def _twins_in_language(definitions: Iterable[Definition]) -> list[Problem]:
                 text = f"its keys differ from the {first.language} version's: {', '.join(apart[:5])}"
                 found.append(Problem(other.definition, "fields", text))
     return found
+
+
+def role_problems(definition: Definition) -> Iterator[tuple[str, str]]:
+    """Each field's key with what is wrong about its role."""
+    counts = Counter(field.role for field in definition.fields if field.role is not None)
+    for role, count in counts.items():
+        if count > 1 and role.startswith(_ONLY_ONCE):
+            yield "fields", f"the role {role} stands at {count} fields; a further one is other_… or has none"
+    sums = tuple(field.key for field in definition.fields if field.role == "sum")
+    for field in definition.fields:
+        yield from ((field.key, text) for text in _role_of(field, sums))
+
+
+def _role_of(field: Field, sums: tuple[str, ...]) -> Iterator[str]:
+    if field.role is None:
+        return
+    kinds = _KINDS_OF_ROLE.get(field.role)
+    if kinds is None and field.kind in ("check", "radio", "signature"):
+        yield f"a {field.kind} cannot be {field.role}"
+    if kinds is not None and field.value not in kinds:
+        yield f"a field that is {field.role} has the value {' or '.join(kinds)}, not {field.value or 'none'}"
+    if field.role == "sum_cents" and not field.key.startswith(sums):
+        yield "its key begins with the key of no sum, so nobody knows whose cents these are"

@@ -4,10 +4,9 @@ Promises: no real person can be meant (individual numbers 900-999 are never issu
 pixels; no font has to be installed.
 """
 
-from intake.trial.filling import PRINT, Hand, fill
+from intake.trial.filling import PRINT, Hand, fill, scan_pdf, scanned
 from intake.trial.people import Person, person
 from intake.trial.samples import Sample, readings, sample, value_for
-from intake.trial.scanning import scan_pdf, scanned
 
 __all__ = [
     "PRINT", "Hand", "Person", "Sample", "fill", "person", "readings", "sample", "scan_pdf", "scanned",

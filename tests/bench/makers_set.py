@@ -27,7 +27,7 @@ from intake.jail.jail import Jail
 from intake.jail.pixels import OpenedScan
 from intake.read import read_fields
 from intake.recognise import DocumentRun, Index, recognise
-from intake.trial.scanning import scanned
+from intake.trial.filling import scanned
 from tests.bench.accuracy import catalogue
 from tests.bench.evidence import evidence
 from tests.bench.makers_marks import DPI

@@ -2,9 +2,8 @@
 
 import pytest
 
-from intake.adding.labels import nearest_label
+from intake.adding.labels import guess_value, nearest_label, says_signature
 from intake.adding.marks import edition_id, find_marks, first, guess_language
-from intake.adding.meaning import guess_value, says_signature
 from intake.adding.printed import Line, Word
 from intake.forms.model import PageSize
 
