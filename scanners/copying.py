@@ -53,11 +53,16 @@ class OpenFile:
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """A private copy: nobody else knows its path."""
+    """A private copy without a name: nobody else can open it, and nothing of it outlives this process (M1)."""
 
-    path: Path
+    file: BinaryIO
     sha256: str
     size: int
+
+    @property
+    def path(self) -> Path:
+        """Where this process can read it while it is open."""
+        return Path(f"/proc/{os.getpid()}/fd/{self.file.fileno()}")
 
 
 @contextmanager
@@ -141,21 +146,22 @@ def has_writer(descriptor: int) -> bool:
 
 
 def copy(held: OpenFile, *, into: Path, clock: Clock) -> Copied:
-    """A private copy in the folder `into`, with its SHA-256. Not synced: nobody points at it, and the receiver syncs.
+    """A private copy on the disk of the folder `into`, open, with its SHA-256. Not synced: the receiver syncs.
 
     Raises NotWhole if the file changed meanwhile (the copy is thrown away), DiskFull, Denied or Away.
     """
     digest = hashlib.sha256()
     path = into / f"{durable.TEMP_MARK}{int(clock.now().timestamp())}-{os.getpid()}-{os.urandom(8).hex()}"
+    file = durable.open_new(path)
     try:
-        with durable.open_new(path) as file:
-            for chunk in _chunks(held, digest, clock):
-                _write(file, chunk)
+        durable.discard(path)
+        for chunk in _chunks(held, digest, clock):
+            _write(file, chunk)
         _check_unchanged(held)
     except BaseException:
-        durable.discard(path)
+        file.close()
         raise
-    return Copied(path, digest.hexdigest(), held.identity.size)
+    return Copied(file, digest.hexdigest(), held.identity.size)
 
 
 def content_of(held: OpenFile) -> bytes:

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from intake.base import durable
 from intake.base.arrival import Arrival
 from intake.base.clock import Clock
 from intake.base.errors import Away, Denied, DiskFull, NotFound, NotWhole, VireilleError
@@ -137,7 +136,7 @@ class FileTaker:
             yield copies
         finally:
             for copied in copies:
-                durable.discard(copied.path)
+                copied.file.close()
 
     def _copy(self, held: OpenFile) -> Copied:
         try:

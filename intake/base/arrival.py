@@ -21,7 +21,7 @@ class Arrival:
     sha256: str = ""
     """Of the scanner's bytes as they were judged whole; empty where nothing was read."""
     copy: Path | None = None
-    """The private copy, out of every scanner's reach; the receiver may move or read it, and it is removed after."""
+    """Where this process reads the private copy, out of every scanner's reach, until the receiver is done with it."""
     grows_from: str | None = None
     """SHA-256 of an earlier, shorter scan that these bytes begin with (B-23)."""
     batch: bool = False

@@ -27,7 +27,10 @@ NAMED = {
         "tests/recognise/test_crowded.py::test_copies_of_two_people_in_one_stack_never_become_one_complete_filing",
     ),
     "K-12": ("tests/backoffice/test_trust.py::test_m4_a_point_that_signs_as_another_is_refused_by_the_inbox",),
-    "K-17": ("tests/faults/test_leftovers.py::test_h1_a_scratch_folder_that_is_not_ours_alone_is_not_used",),
+    "K-17": (
+        "tests/faults/test_leftovers.py::test_h1_a_scratch_folder_that_is_not_ours_alone_is_not_used",
+        "tests/scanners/test_rows_a.py::test_M1_a_copy_dies_with_the_process_that_made_it",
+    ),
     "K-09": ("tests/journeys/test_added_forms.py::test_a_blank_paper_never_leaves_by_itself",),
     "K-10": ("tests/backoffice/test_inbox_faults.py::test_the_offices_own_trouble_kills_no_message",),
     "K-11": (

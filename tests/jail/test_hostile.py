@@ -1,6 +1,7 @@
 """Rows C-01, C-03, C-05 to C-08 and C-17 and F1 of the fault matrix: files that mean harm or are broken."""
 
 import random
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -159,6 +160,15 @@ def test_c08_content_decides_not_the_name(outcome: Outcome) -> None:
         assert inside(other) == "not_supported"
     assert inside(pdf + b"PK\x03\x04" + bytes(5000)) == "damaged"
     assert outcome(b"A letter, not a PDF.\n" * 50, "scan.pdf") == "not_supported"
+
+
+def test_c09_numbers_that_a_decoder_cannot_hold_are_damage() -> None:
+    """A TIFF's palette of negative numbers, which Pillow takes until it makes bytes of them (found by a fuzzer)."""
+    whole = papers.image_bytes(papers.sheet(mode="P"), "TIFF")
+    palette = whole.index(struct.pack("<HHL", 320, 3, 768))
+
+    assert inside(whole) == 1
+    assert inside(whole[:palette] + struct.pack("<HHL", 320, 6, 768) + whole[palette + 8 :]) == "damaged"
 
 
 def test_c17_a_lying_text_layer_changes_nothing(opened: Callable[..., OpenedScan]) -> None:

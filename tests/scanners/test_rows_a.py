@@ -3,6 +3,7 @@
 import gc
 import os
 import resource
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -156,6 +157,22 @@ def test_A_15_a_leftover_copy_is_removed_only_when_no_writer_can_be_alive(
     bench.service.round()
 
     assert left.exists() is stays
+
+
+def test_M1_a_copy_dies_with_the_process_that_made_it(bench: Bench) -> None:
+    """Killed while the receiver has it, whole and plain: nothing of the paper is left but the scanner's own file."""
+    (bench.drop / "scan.pdf").write_bytes(pdf())
+    bench.service.round()
+    bench.clock.pass_(1)
+    child = os.fork()
+    if child == 0:
+        bench.inlet.accept = lambda parts: parts[0].copy.read_bytes() == pdf() and os.kill(os.getpid(), signal.SIGKILL)
+        bench.service.round()
+        os._exit(1)
+
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert list((bench.root / "work").rglob("*")) == [bench.root / "work" / "tiski-1"]
+    assert bench.names() == {"scan.pdf"}
 
 
 @pytest.mark.parametrize(("seconds", "taken"), [(WRITER_LIMIT_SECONDS - 1, 1), (WRITER_LIMIT_SECONDS + 1, 0)])

@@ -67,7 +67,7 @@ def _imaging(*, walls_required: bool = False) -> Iterator[Examined]:
     or_else = '; or set walls = "best" in [jail], if you accept weaker walls' if walls_required else ""
     weak = f"files are opened under resource limits only: {weakness}{or_else}"
     yield Examined(not weakness, weak if weakness else "files are opened in a full jail", blocks=walls_required)
-    if os.geteuid() == 0 and not root_becomes_nobody():
+    if not weakness and os.geteuid() == 0 and not root_becomes_nobody():
         text = "the program runs as root and stays root in the jail: run it as a user that owns only its folders"
         yield Examined(False, text, blocks=False)
     missing = tesseract_ready()

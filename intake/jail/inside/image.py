@@ -21,7 +21,7 @@ _DEEP = {"I;16", "I;16L", "I;16B", "I;16N", "I", "F"}
 _CM_PER_INCH = 2.54
 _ORIENTATION, _UPRIGHT = 0x0112, 1
 _ORIENTATION_TURNED = {5, 6, 7, 8}
-_BAD_FILE = (OSError, SyntaxError, ValueError, EOFError, struct.error, KeyError, IndexError, TypeError)
+_BAD_FILE = (OSError, SyntaxError, ValueError, EOFError, struct.error, LookupError, TypeError, ArithmeticError)
 """What Pillow's plugins raise on rubbish."""
 
 
@@ -149,7 +149,7 @@ def _dpi(image: Image.Image) -> tuple[float, float]:
     try:
         dpi_x, dpi_y = (float(found[0]), float(found[1])) if isinstance(found, tuple) else (0.0, 0.0)
         turned = image.getexif().get(_ORIENTATION) in _ORIENTATION_TURNED
-    except (ZeroDivisionError, *_BAD_FILE):
+    except _BAD_FILE:
         return 0.0, 0.0
     return (dpi_y, dpi_x) if turned else (dpi_x, dpi_y)
 
