@@ -270,15 +270,15 @@ class FolderService:
                 return replace(last, taken=taken, refused=refused)
             stop.wait(min(last.due, LOCAL_PERIOD if self._local else REMOTE_PERIOD))
 
-    def run(self, stop: threading.Event, told: Callable[[Round], None] = lambda _: None) -> None:
-        """Make rounds until `stop` is set; `told` gets the result of each."""
+    def run(self, stop: threading.Event, report: Callable[[Round], None] = lambda _: None) -> None:
+        """Make rounds until `stop` is set; `report` gets the result of each."""
         self._stop = stop
         troubled = 0
         with Notice(self._scanner.folder, enabled=self._local) as notice:
             while not stop.is_set():
                 started = self._clock.monotonic()
                 last = self.round()
-                told(last)
+                report(last)
                 troubled = troubled + 1 if last.away or last.code == DiskFull.code else 0
                 pause = self._pause(last, troubled, self._clock.monotonic() - started)
                 notice.wait(stop, pause, hinted=not troubled)

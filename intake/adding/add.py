@@ -190,10 +190,10 @@ def _compared(added: Sequence[Added], into: Path) -> list[Added]:
         return []
     try:
         known = load_catalogue([folder for folder in (BUILTIN, into) if folder.is_dir()])
-        twins = find_lookalikes([one.definition for one in added], known)
+        twins = find_lookalikes([new.definition for new in added], known)
     except BadFile as error:
-        return [replace(one, notes=(*one.notes, f"look-alikes were not sought: {error.message}")) for one in added]
-    return [replace(one, notes=(*one.notes, *_twin_notes(twins[name_of(one.definition)]))) for one in added]
+        return [replace(new, notes=(*new.notes, f"look-alikes were not sought: {error.message}")) for new in added]
+    return [replace(new, notes=(*new.notes, *_twin_notes(twins[name_of(new.definition)]))) for new in added]
 
 
 def _asking(added: Added) -> Added:
@@ -257,8 +257,8 @@ def _refuse_dynamic(blank: Blank, found: Sequence[Found], words: Sequence[Sequen
 
 def _fields(found: Sequence[Found], lines: Sequence[Sequence[Line]], language: str) -> tuple[Field, ...]:
     """Named, labelled and in reading order."""
-    ordered = sorted(found, key=lambda one: (one.places[0].page, *_reading_order(one)))
-    return tuple(_field(one, lines, language) for one in ordered)
+    ordered = sorted(found, key=lambda field: (field.places[0].page, *_reading_order(field)))
+    return tuple(_field(field, lines, language) for field in ordered)
 
 
 def _reading_order(found: Found) -> tuple[int, float]:

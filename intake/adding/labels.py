@@ -76,13 +76,13 @@ def _stack(line: Line, lines: Sequence[Line], between: tuple[float, float]) -> l
     """The line with those set close above and below it in the same size: one label in several lines."""
     stack = [line]
     for other in sorted(lines, key=lambda other: abs(other.box[1] - line.box[1])):
-        if any(other is one for one in stack) or not between[0] < (other.box[1] + other.box[3]) / 2 < between[1]:
+        if any(other is taken for taken in stack) or not between[0] < (other.box[1] + other.box[3]) / 2 < between[1]:
             continue
-        gap = min(max(other.box[1] - one.box[3], one.box[1] - other.box[3]) for one in stack)
+        gap = min(max(other.box[1] - taken.box[3], taken.box[1] - other.box[3]) for taken in stack)
         beside = other.box[0] < line.box[2] and line.box[0] < other.box[2]
         if beside and gap < 0.6 * line.size_mm and 0.85 < other.size_mm / line.size_mm < 1.18:
             stack.append(other)
-    return sorted(stack, key=lambda one: one.box[1])
+    return sorted(stack, key=lambda taken: taken.box[1])
 
 
 def _clean(lines: Sequence[Line]) -> str:

@@ -28,7 +28,7 @@ def ruled_fields(blank: Blank, words: Sequence[Sequence[Word]]) -> tuple[list[Fo
         boxes = [_px(word.box) for word in page_words if len(re.findall(r"\w", word.text.strip("_"))) >= 2]
         drawn = find_drawn(gray, PX_PER_MM, boxes)
         size = blank.spaces[number - 1].size
-        fields = [_field(one, number, index, page_words) for index, one in enumerate(_in_order(drawn), start=1)]
+        fields = [_field(shape, number, index, page_words) for index, shape in enumerate(_in_order(drawn), start=1)]
         inside = [field for field in fields if _fits(field.places[0].box_mm, size.width_mm, size.height_mm)]
         found += inside
         if not inside:
@@ -47,7 +47,7 @@ def ruled_fields(blank: Blank, words: Sequence[Sequence[Word]]) -> tuple[list[Fo
 
 def _is_form(found: Sequence[Found], words: int) -> bool:
     """Whether this is more than a letter with a table and footnotes: three places without print, or many with some."""
-    plain = sum(not one.label for one in found)
+    plain = sum(not field.label for field in found)
     return plain >= 3 or len(found) >= max(4, 0.012 * words)
 
 
@@ -63,7 +63,7 @@ def _mm(box: Px) -> Box:
 
 
 def _in_order(drawn: Sequence[Drawn]) -> list[Drawn]:
-    return sorted(drawn, key=lambda one: (round(one.box[3] / PX_PER_MM / 4), one.box[0]))
+    return sorted(drawn, key=lambda shape: (round(shape.box[3] / PX_PER_MM / 4), shape.box[0]))
 
 
 def _field(drawn: Drawn, page: int, number: int, words: Sequence[Word]) -> Found:

@@ -81,8 +81,8 @@ def _title(definition: Definition) -> str:
     return f"{definition.titles.get('fi', definition.form)} – {definition.form} {definition.edition}"
 
 
-def _dates(one: Definition | Rule) -> str:
-    first, last = (f"{day.day}.{day.month}.{day.year}" if day else "" for day in (one.valid_from, one.valid_until))
+def _dates(part: Definition | Rule) -> str:
+    first, last = (f"{day.day}.{day.month}.{day.year}" if day else "" for day in (part.valid_from, part.valid_until))
     return f"{first}–{last}" if first or last else "toistaiseksi"
 
 

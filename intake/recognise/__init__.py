@@ -32,7 +32,7 @@ def alike(page: PagePixels, index: Index) -> tuple[Definition, ...]:
     if prepared.blank or not index.faces:
         return ()
     faces = Candidates.of(prepared, index).likeliest_first()
-    found = dict.fromkeys(one.definition for face in faces for one in index.form_pages[face])
+    found = dict.fromkeys(form_page.definition for face in faces for form_page in index.form_pages[face])
     return tuple(index.definitions[number] for number in found)
 
 

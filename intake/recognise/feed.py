@@ -67,7 +67,7 @@ def find_feed(at: NDArray[np.float64], off: NDArray[np.float64]) -> Feed | None:
     if len(at) < 2 * _FEWEST:
         return None
     tried = [(*_breaks(at[:, axis], off[:, axis]), axis) for axis in (1, 0)]
-    left, breaks, axis = min(tried, key=lambda one: one[0])
+    left, breaks, axis = min(tried, key=lambda attempt: attempt[0])
     return Feed(axis, breaks) if breaks and left < _ENOUGH else None
 
 

@@ -161,17 +161,17 @@ def find_lookalikes(
     new: Sequence[Definition], known: Sequence[Definition]
 ) -> dict[EditionName, tuple[EditionName, ...]]:
     """For each of `new`, those of `known` (and of `new`) that it cannot be told from. Raises BadFile for a bad face."""
-    names = {name_of(one) for one in new}
-    everybody = [*new, *(one for one in known if name_of(one) not in names)]
-    faces = [load_face_file(one.face) for one in everybody]
+    names = {name_of(definition) for definition in new}
+    everybody = [*new, *(definition for definition in known if name_of(definition) not in names)]
+    faces = [load_face_file(definition.face) for definition in everybody]
     index = Index.from_faces(everybody, faces)
     return {
-        name_of(one): tuple(
+        name_of(definition): tuple(
             name_of(everybody[other])
             for other in sorted(set(_candidates(index, faces[number], number)))
             if _alike(faces[number], faces[other])
         )
-        for number, one in enumerate(new)
+        for number, definition in enumerate(new)
     }
 
 
@@ -188,5 +188,5 @@ def _candidates(index: Index, pages: Sequence[Face], number: int) -> Iterator[in
 
 def _alike(pages: Sequence[Face], others: Sequence[Face]) -> bool:
     return len(pages) == len(others) and all(
-        telling_spots(one, other) == () for one, other in zip(pages, others, strict=True)
+        telling_spots(face, other) == () for face, other in zip(pages, others, strict=True)
     )

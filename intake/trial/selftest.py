@@ -67,7 +67,7 @@ def test_catalogue(
 ) -> list[Tested]:
     """Test every edition of `definitions` among all those of `among` too; `step` is called after each."""
     known = among or definitions
-    latest = max((one.valid_from for one in known if one.valid_from), default=date(2015, 3, 2))
+    latest = max((definition.valid_from for definition in known if definition.valid_from), default=date(2015, 3, 2))
     results = []
     with Reader(known, on=latest) as reader:
         for number, definition in enumerate(definitions):
@@ -82,7 +82,7 @@ def told_apart(results: Iterable[Tested], key: Callable[[Tested], tuple[str, ...
     for result in results:
         groups.setdefault(key(result), []).append(result)
     several = [group for group in groups.values() if len(group) > 1]
-    return Score(sum(all(one.names.right == one.names.of for one in group) for group in several), len(several))
+    return Score(sum(all(result.names.right == result.names.of for result in group) for group in several), len(several))
 
 
 def _tested(definition: Definition, reader: Reader, seed: int) -> Tested:
@@ -93,7 +93,7 @@ def _tested(definition: Definition, reader: Reader, seed: int) -> Tested:
         opened = _scan(definition, values, skew, seed)
         runs = reader.recognise(opened)
         names = {_name(run.definition) for run in runs if run.definition}
-        alike = {_name(one) for run in runs for one in run.same_face}
+        alike = {_name(edition) for run in runs for edition in run.same_face}
         expected = _name(definition)
         result.recognised = ", ".join(sorted(names)) or "nothing"
         result.names.count(names == {expected} and not alike, 1)
@@ -120,20 +120,20 @@ def _compare(
             result.wrong += [] if same else [f"{key} read with another value"]
     if not result.asks:
         return
-    wanted, seen = (_told(definition, one, day) for one in (readings(definition, values), fields))
+    wanted, seen = (_findings(definition, known, day) for known in (readings(definition, values), fields))
     result.findings.count(len(wanted & seen), len(wanted | seen))
     result.wrong += [f"{code} {key} " + ("not told" if (code, key) in wanted else "told")
                      for code, key in sorted(wanted ^ seen)]  # fmt: skip
 
 
-def _told(definition: Definition, fields: Mapping[str, FieldReading], day: date) -> set[tuple[str, str]]:
+def _findings(definition: Definition, fields: Mapping[str, FieldReading], day: date) -> set[tuple[str, str]]:
     pages = range(1, len(definition.pages) + 1)
     findings, _ = check(definition, fields, pages_seen=pages, attachments=(), on=day)
     return {(finding.code, finding.field or "the filing") for finding in findings}
 
 
-def _name(one: Definition | EditionName) -> str:
-    return f"{one.form} {one.edition} {one.language}"
+def _name(edition: Definition | EditionName) -> str:
+    return f"{edition.form} {edition.edition} {edition.language}"
 
 
 def _scan(definition: Definition, values: Mapping[str, str], skew: float, seed: int) -> OpenedScan:
@@ -143,4 +143,4 @@ def _scan(definition: Definition, values: Mapping[str, str], skew: float, seed: 
 
 def _plain(text: str) -> str:
     """Without what writing and reading may differ in: spaces, dots and case."""
-    return "".join(one for one in text.lower() if one.isalnum())
+    return "".join(letter for letter in text.lower() if letter.isalnum())

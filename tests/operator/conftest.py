@@ -45,7 +45,7 @@ class Points:
         for point, running in self.running.items():
             if point not in away:
                 for scanner, folder in running.folders.items():
-                    running.told(scanner, folder.round())
+                    running.note_round(scanner, folder.round())
                 self.elsewhere.submit(Teller(running).run, Once()).result()
 
     def scanner(self, point: str) -> Path:

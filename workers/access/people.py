@@ -64,12 +64,12 @@ def listed(access: Access) -> list[Account]:
     with access.read() as connection:
         rows = connection.execute(select(people).order_by(people.c.removed.is_not(None), people.c.name)).mappings()
         found = [_account(connection, access, row) for row in rows.all()]
-    return [one for one in found if one.roles]
+    return [person for person in found if person.roles]
 
 
 def anybody(access: Access) -> bool:
     """Whether somebody may sign in here."""
-    return any(one.removed is None for one in listed(access))
+    return any(person.removed is None for person in listed(access))
 
 
 def set_roles(access: Access, name: str, roles: Sequence[Role], *, units: Sequence[str] = ()) -> Account:

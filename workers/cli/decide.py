@@ -37,13 +37,13 @@ def by_whom(settings: Settings, advisor: str | None) -> str | None:
     from workers.access.store import open_access
 
     with open_access(settings) as access:
-        known = [one for one in listed(access) if one.removed is None]
+        known = [person for person in listed(access) if person.removed is None]
     if not known:
         return advisor
     shell = pwd.getpwuid(os.getuid()).pw_name
     if advisor in {None, shell}:
         return f"{shell} (command line)"
-    shown = [one.shown for one in known if str(advisor).casefold() in {one.name, one.shown.casefold()}]
+    shown = [person.shown for person in known if str(advisor).casefold() in {person.name, person.shown.casefold()}]
     if not shown:
         raise WrongUse(
             f"'{advisor}' may not sign in here: name one of 'vireille people list', or --advisor {shell} for yourself"

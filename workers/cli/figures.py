@@ -68,10 +68,10 @@ def show_(
 
     settings = load_settings(config)
     told, problem = figures_at_hub(hub_of(settings, SystemClock()))
-    mine = [one for one in told if point in {None, one.point}]
+    mine = [note for note in told if point in {None, note.point}]
     found = together(mine)
     if not json_:
-        rows = ((one.point, one.at and iso(one.at), one.problem or "") for one in mine)
+        rows = ((note.point, note.at and iso(note.at), note.problem or "") for note in mine)
         show.table(("point", "figures of", "not believed"), rows)
         if problem is not None:
             show.line(f"the hub does not answer ({problem}): these are the figures that were read before")

@@ -68,18 +68,18 @@ def add(
         raise typer.Exit(3)
 
 
-def describe_added(one: "Added | NotAdded") -> dict[str, object]:
+def describe_added(added: "Added | NotAdded") -> dict[str, object]:
     """One blank's outcome as JSON."""
     from intake.adding.add import NOBODY_SAID, NotAdded
 
-    if isinstance(one, NotAdded):
-        return {"blank": str(one.blank.absolute()), "error": one.text, "code": one.code}
-    made = one.definition
+    if isinstance(added, NotAdded):
+        return {"blank": str(added.blank.absolute()), "error": added.text, "code": added.code}
+    made = added.definition
     return {
         "blank": str(made.blank), "definition": str(made.definition), "error": None, "provider": made.provider,
         "form": made.form, "edition": made.edition, "language": made.language, "pages": len(made.pages),
         "fields": len(made.fields),
-        "demands": NOBODY_SAID not in one.notes, "notes": list(one.notes),
+        "demands": NOBODY_SAID not in added.notes, "notes": list(added.notes),
     }  # fmt: skip
 
 
@@ -112,31 +112,31 @@ def list_(
     """List all known editions."""
     found = _definitions(config, forms, as_of)
     if json_:
-        show.as_json([described(one) for one in found])
+        show.as_json([described(edition) for edition in found])
         return
     show.table(
         ("provider", "form", "edition", "language", "valid from", "until", "pages", "title"),
         (
-            (one.provider, one.form, one.edition, one.language, one.valid_from, one.valid_until, len(one.pages),
-             one.titles.get(one.language, ""))
-            for one in found
+            (edition.provider, edition.form, edition.edition, edition.language, edition.valid_from,
+             edition.valid_until, len(edition.pages), edition.titles.get(edition.language, ""))
+            for edition in found
         ),
     )  # fmt: skip
 
 
-def described(one: "Definition") -> dict[str, object]:
+def described(definition: "Definition") -> dict[str, object]:
     """An edition as `forms list --json` gives it."""
     return {
-        "provider": one.provider,
-        "form": one.form,
-        "edition": one.edition,
-        "language": one.language,
-        "valid_from": one.valid_from.isoformat() if one.valid_from else None,
-        "valid_until": one.valid_until.isoformat() if one.valid_until else None,
-        "titles": one.titles,
-        "pages": len(one.pages),
-        "blank": str(one.blank.absolute()),
-        "definition": str(one.definition.absolute()),
+        "provider": definition.provider,
+        "form": definition.form,
+        "edition": definition.edition,
+        "language": definition.language,
+        "valid_from": definition.valid_from.isoformat() if definition.valid_from else None,
+        "valid_until": definition.valid_until.isoformat() if definition.valid_until else None,
+        "titles": definition.titles,
+        "pages": len(definition.pages),
+        "blank": str(definition.blank.absolute()),
+        "definition": str(definition.definition.absolute()),
         "fields": [
             {
                 "key": field.key,
@@ -145,7 +145,7 @@ def described(one: "Definition") -> dict[str, object]:
                 "required": field.required,
                 "labels": field.labels,
             }
-            for field in one.fields
+            for field in definition.fields
         ],
     }
 
@@ -159,19 +159,20 @@ def show_(
     json_: JsonOption = False,
 ) -> None:
     """Show one form: its editions, fields and rules."""
-    found = [definition for definition in _definitions(config, forms, as_of) if definition.form == form]
+    found = [edition for edition in _definitions(config, forms, as_of) if edition.form == form]
     if not found:
         raise NotFound(f"no form '{form}'; 'vireille forms list' shows all")
     if json_:
-        show.as_json([described(one) for one in found])
+        show.as_json([described(edition) for edition in found])
         return
-    for one in found:
-        show.line(f"{one.form} {one.edition} {one.language}: {one.titles.get(one.language, '')} ({one.provider})")
-        for field in one.fields:
+    for edition in found:
+        title = edition.titles.get(edition.language, "")
+        show.line(f"{edition.form} {edition.edition} {edition.language}: {title} ({edition.provider})")
+        for field in edition.fields:
             needed = "office" if field.office else "required" if field.required else ""
             says = " ".join(filter(None, (field.kind, field.value, field.role, needed)))
-            show.line(f"  {field.key}: {says} {field.labels.get(one.language, '')}")
-        for rule in one.rules:
+            show.line(f"  {field.key}: {says} {field.labels.get(edition.language, '')}")
+        for rule in edition.rules:
             show.line(f"  rule {rule.id} ({rule.basis}): {rule.text.en}")
 
 
@@ -184,7 +185,7 @@ def lint(forms: FormsOption = None, as_of: AsOfOption = None, config: PointOptio
 
     definitions = _definitions(config, forms, as_of)
     problems, warned = find_problems(definitions), warnings(definitions, parse_day(as_of))
-    for line in [*map(str, problems), *(f"warning: {one}" for one in warned)]:
+    for line in [*map(str, problems), *(f"warning: {warning}" for warning in warned)]:
         show.line(line)
     if problems:
         raise CheckFailed(f"{len(problems)} problems in the catalogue; mend the files named above")
@@ -203,7 +204,7 @@ def test_(
     from intake.trial.selftest import Score, test_catalogue, told_apart
 
     found = _definitions(config, forms, as_of)
-    asked = [one for one in found if not form or one.form in form]
+    asked = [definition for definition in found if not form or definition.form in form]
     if not asked:
         raise NotFound(f"no form {', '.join(form or [])}; 'vireille forms list' shows all")
     with show.progress("tested", len(asked)) as step:
@@ -211,21 +212,23 @@ def test_(
     show.table(
         ("form", "edition", "language", "recognised", "papers", "states", "values", "findings", "problem"),
         (
-            (one.form, one.edition, one.language, one.recognised, one.names, one.states, one.values,
-             one.findings if one.asks else "none asked", one.problem)
-            for one in results
+            (result.form, result.edition, result.language, result.recognised, result.names, result.states,
+             result.values, result.findings if result.asks else "none asked", result.problem)
+            for result in results
         ),
     )  # fmt: skip
     for name in ("names", "states", "values", "findings"):
-        scores: list[Score] = [getattr(one, name) for one in results]
+        scores: list[Score] = [getattr(result, name) for result in results]
         right, of = sum(score.right for score in scores), sum(score.of for score in scores)
         said = "papers known by their look" if name == "names" else f"{name} right"
         show.line(f"{said}: {right} of {of} ({right / of:.2%})" if of else f"{said}: none")
     silent = [f"{result.form} {result.edition} {result.language}" for result in results if not result.asks]
     if silent:
         show.line(f"nothing is demanded of {', '.join(silent)}: no finding could be right or wrong; see 'forms lint'")
-    show.line(f"languages told apart: {told_apart(results, lambda one: (one.form, one.edition))} editions")
-    show.line(f"editions told apart: {told_apart(results, lambda one: (one.form, one.language))} forms and languages")
-    wrong = [one for one in results if one.problem]
+    show.line(f"languages told apart: {told_apart(results, lambda result: (result.form, result.edition))} editions")
+    show.line(
+        f"editions told apart: {told_apart(results, lambda result: (result.form, result.language))} forms and languages"
+    )
+    wrong = [result for result in results if result.problem]
     if wrong:
         raise CheckFailed(f"{len(wrong)} of {len(results)} editions were not read right")

@@ -75,7 +75,10 @@ def list_(
         )
         return
     columns = ("bundle", "unit", "form", "priority", "handed over", "bytes")
-    rows = ((one.bundle, one.unit, one.form, one.priority, iso(one.handed_over), one.bytes) for one in found.waiting)
+    rows = (
+        (message.bundle, message.unit, message.form, message.priority, iso(message.handed_over), message.bytes)
+        for message in found.waiting
+    )
     show.table(columns, rows)
     if found.dead:
         _table_of_dead(found.dead)
@@ -105,8 +108,8 @@ def receive(
 
 
 def _say(done: service.Done) -> None:
-    for one in done.round.received:
-        show.line(f"{one.bundle}: {one.form or 'no known form'} in {one.folder}")
+    for filing in done.round.received:
+        show.line(f"{filing.bundle}: {filing.form or 'no known form'} in {filing.folder}")
     for bundle in done.round.repeated:
         show.line(f"{bundle}: came before, answered again")
     for bundle in done.round.lost:

@@ -57,20 +57,20 @@ def inspect(
             seen.append(reader.inspect(file, str(file)))
             step()
     if json_:
-        show.as_json([one.model_dump(mode="json") for one in seen])
+        show.as_json([inspection.model_dump(mode="json") for inspection in seen])
     else:
-        for one in seen:
-            show_inspection(one)
-    if any(one.error for one in seen):
+        for inspection in seen:
+            show_inspection(inspection)
+    if any(inspection.error for inspection in seen):
         raise typer.Exit(3)
 
 
-def show_inspection(one: "Inspection") -> None:
+def show_inspection(inspection: "Inspection") -> None:
     """A few lines for a person."""
-    show.line(f"{one.file}  ({one.seconds.total:.2f} s)")
-    if one.error:
-        show.line(f"  refused ({one.error.code}): {one.error.text.en}")
-    for document in one.documents:
+    show.line(f"{inspection.file}  ({inspection.seconds.total:.2f} s)")
+    if inspection.error:
+        show.line(f"  refused ({inspection.error.code}): {inspection.error.text.en}")
+    for document in inspection.documents:
         pages = ",".join(str(page.source_page) for page in document.pages)
         name = f"{document.form} {document.edition} {document.language}" if document.form else document.kind.value
         show.line(f"  pages {pages}: {name}: {document.verdict.value}")

@@ -114,9 +114,9 @@ def show_(directory: DirectoryOption = KEYS) -> None:
     rows: list[Sequence[object]] = []
     for path in sorted(directory.glob("*.pem")):
         if not path.name.endswith(".key.pem"):
-            for one in keys.load_certificates(path):
-                until = one.not_valid_after_utc.date().isoformat()
-                rows.append((path.name, certificates.common_name(one), until, keys.fingerprint(one)))
+            for certificate in keys.load_certificates(path):
+                until = certificate.not_valid_after_utc.date().isoformat()
+                rows.append((path.name, certificates.common_name(certificate), until, keys.fingerprint(certificate)))
     if not rows:
         raise NotFound(
             f"no certificates in {directory.absolute()}; name the folder with --dir, or make keys with 'keys new'"

@@ -45,11 +45,14 @@ def find(
     book, language = _book(config, as_of, lang)
     found = book.find(" ".join(words), language)[:MOST]
     if json_:
-        show.as_json([asdict(one) for one in found])
+        show.as_json([asdict(matter) for matter in found])
         return
     show.table(
         ("id", "matter", "handled by", "mind"),
-        ((one.id, one.name, one.handled_by, " ".join(said.text for said in one.warnings)) for one in found),
+        (
+            (matter.id, matter.name, matter.handled_by, " ".join(said.text for said in matter.warnings))
+            for matter in found
+        ),
     )
 
 
@@ -123,7 +126,7 @@ def _print(card: "CardView") -> None:
         ("deadline", card.deadlines),
         ("fee", card.fees),
         ("online", tuple(f"{eservice.text} {eservice.url}".strip() for eservice in card.eservices)),
-        ("booking", tuple(f"{one.text} {one.url}".strip() for one in card.booking)),
+        ("booking", tuple(f"{place.text} {place.url}".strip() for place in card.booking)),
         ("note", card.notes),
         ("contact", card.contacts),
         ("form", tuple(f"{form.form} {form.edition} {form.language}: {form.title}" for form in card.forms)),

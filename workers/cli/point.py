@@ -106,12 +106,13 @@ def _tell(found: Any) -> None:  # noqa: ANN401 as `show --json` prints it
     if found["note"]:
         show.line(f"the authority wrote: {found['note']}")
     for finding in found["findings"]:
-        label = next((finding["labels"][one] for one in ("en", "fi", "sv") if finding["labels"].get(one)), "")
+        labels = finding["labels"]
+        label = next((labels[language] for language in ("en", "fi", "sv") if labels.get(language)), "")
         about = f" {label}:" if label and label not in finding["text"]["en"] else ""
         show.line(f"{'gap' if finding['blocks'] else 'note'} ({finding['code']}):{about} {finding['text']['en']}")
-    for one in found["people"]:
-        said = "; ".join(f"{name} {one[name]}" for name in ("reason", "identity", "contact") if one[name])
-        show.line(f"{one['at']} {one['what']} by {one['advisor'] or 'somebody unnamed'}{f': {said}' if said else ''}")
+    for act in found["people"]:
+        said = "; ".join(f"{name} {act[name]}" for name in ("reason", "identity", "contact") if act[name])
+        show.line(f"{act['at']} {act['what']} by {act['advisor'] or 'somebody unnamed'}{f': {said}' if said else ''}")
     _happened(found["events"])
 
 

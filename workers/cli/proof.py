@@ -135,7 +135,7 @@ def receipt(
 
 
 def _language(wanted: str | None, known: tuple[Language, ...]) -> Language:
-    return next((one for one in known if one == wanted), known[0])
+    return next((language for language in known if language == wanted), known[0])
 
 
 def _write(out: Path, sheet: bytes) -> None:

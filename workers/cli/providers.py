@@ -72,8 +72,8 @@ def check(config: ConfigOption = HERE) -> None:
             show.line(f"BAD  {provider.id}: {error.message}")
             continue
         found = [pinned_certificate(pin) for pin in provider.certificates]
-        for one in how_long(f"{provider.id}'s certificate", found, now, then="pin the next one with 'providers add'"):
-            show.line(f"{'ok  ' if one.ok else 'note'} {one.text}")
+        for line in how_long(f"{provider.id}'s certificate", found, now, then="pin the next one with 'providers add'"):
+            show.line(f"{'ok  ' if line.ok else 'note'} {line.text}")
     if bad:
         raise CheckFailed(f"filings for {bad} of the authorities are held; see the lines marked BAD")
 
@@ -99,16 +99,21 @@ def list_(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
     """List all authorities with their units and pinned certificates."""
     known = load_providers(_directory(load_settings(config))).values()
     if json_:
-        show.as_json([one.model_dump(mode="json") for one in known])
+        show.as_json([provider.model_dump(mode="json") for provider in known])
         return
     columns = ("id", "name", "from", "until", "units", "certificates")
     show.table(
-        columns, ((*_row(one), "\n".join(_pin(pin.path, pin.fingerprint) for pin in one.certificates)) for one in known)
+        columns,
+        (
+            (*_row(provider), "\n".join(_pin(pin.path, pin.fingerprint) for pin in provider.certificates))
+            for provider in known
+        ),
     )
 
 
-def _row(one: Provider) -> tuple[object, ...]:
-    return one.id, one.names.fi, one.valid_from, one.valid_until, " ".join(unit.id for unit in one.units)
+def _row(provider: Provider) -> tuple[object, ...]:
+    units = " ".join(unit.id for unit in provider.units)
+    return provider.id, provider.names.fi, provider.valid_from, provider.valid_until, units
 
 
 def _pin(path: Path, fingerprint: str) -> str:

@@ -53,18 +53,18 @@ def unanswered(out: OutOption, json_: JsonOption = False) -> None:
     """List what was received in OUT and waits for an answer, urgent first, then oldest."""
     found = desk.unanswered(out.absolute())
     if json_:
-        show.as_json([_brief(one) for one in found])
+        show.as_json([_brief(filing) for filing in found])
         return
-    rows = [tuple(_brief(one).values())[:6] for one in found]
+    rows = [tuple(_brief(filing).values())[:6] for filing in found]
     show.table(("bundle", "form", "unit", "priority", "handed over", "received"), rows)
     show.line(f"{len(found)} unanswered")
 
 
-def _brief(one: desk.Unanswered) -> dict[str, object]:
-    said = one.manifest
+def _brief(filing: desk.Unanswered) -> dict[str, object]:
+    said = filing.manifest
     return {
-        "bundle": said.bundle, "form": said.form, "unit": one.lease.unit, "priority": said.routing.priority,
-        "handed_over": iso(said.handed_over), "received_at": one.lease.received_at, "folder": str(one.folder),
+        "bundle": said.bundle, "form": said.form, "unit": filing.lease.unit, "priority": said.routing.priority,
+        "handed_over": iso(said.handed_over), "received_at": filing.lease.received_at, "folder": str(filing.folder),
     }  # fmt: skip
 
 

@@ -55,8 +55,8 @@ def progress(what: str, total: int) -> Iterator[Any]:
 def figures(name: str, value: Any) -> None:  # noqa: ANN401 as `stats --json` prints it
     """Print a figure on a line, a group of figures on a line each, rows as a table; a dash where nothing is known."""
     if isinstance(value, dict):
-        for key, one in value.items():
-            figures(f"{name}, {key}", one)
+        for key, inner in value.items():
+            figures(f"{name}, {key}", inner)
     elif isinstance(value, list) and value:
         line(f"{name}:")
         table(tuple(value[0]), (row.values() for row in value))

@@ -30,8 +30,8 @@ def trust(
     settings = load_settings(config)
     if ca is None:
         rows = (
-            (one.point or "none: bind it", one.ca.not_valid_after_utc.date(), keys.fingerprint(one.ca))
-            for one in trusted(settings)
+            (signer.point or "none: bind it", signer.ca.not_valid_after_utc.date(), keys.fingerprint(signer.ca))
+            for signer in trusted(settings)
         )
         show.table(("point", "until", "fingerprint"), rows)
         return

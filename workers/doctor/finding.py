@@ -24,10 +24,10 @@ def how_long(whose: str, found: Sequence[x509.Certificate], now: datetime, *, th
     `then`: what to do before it ends.
     """
     ending = certificates.ending(tuple(found), now=now)
-    for one in ending:
-        days = (one.ends - now).days
-        when = f"ended on {one.ends:%Y-%m-%d}" if one.level == 0 else f"ends on {one.ends:%Y-%m-%d}, in {days} days"
-        yield Examined(False, f"{whose} {one.fingerprint[:19]} {when}; {then}", blocks=False)
+    for end in ending:
+        days = (end.ends - now).days
+        when = f"ended on {end.ends:%Y-%m-%d}" if end.level == 0 else f"ends on {end.ends:%Y-%m-%d}, in {days} days"
+        yield Examined(False, f"{whose} {end.fingerprint[:19]} {when}; {then}", blocks=False)
     if not ending:
-        days = min((one.not_valid_after_utc - now).days for one in found)
+        days = min((certificate.not_valid_after_utc - now).days for certificate in found)
         yield Examined(True, f"{whose}: good for {days} days")

@@ -62,7 +62,7 @@ def _stem(inbox: Inbox) -> str:
 def _trust(settings: Settings, _: Inbox) -> Iterator[Examined]:
     points = trusted(settings)
     check_trust(settings.keys.directory, points, SystemClock())
-    named = sorted({one.point for one in points if one.point is not None})
+    named = sorted({point.point for point in points if point.point is not None})
     yield Examined(True, f"{len(named)} {'point is' if len(named) == 1 else 'points are'} trusted: {', '.join(named)}")
     for point in points:
         if point.point is None:

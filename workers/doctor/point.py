@@ -173,8 +173,8 @@ def _forms(settings: Settings) -> Iterator[Examined]:
     )
     for problem in problems_of(definitions):
         yield Examined(False, f"{problem}; a running point keeps the forms it has")
-    for one in without_demands(definitions, on):
-        text = f"{one.definition}: nobody has said what it needs, so its papers wait (see 'vireille forms lint')"
+    for edition in without_demands(definitions, on):
+        text = f"{edition.definition}: nobody has said what it needs, so its papers wait (see 'vireille forms lint')"
         yield Examined(False, text, blocks=False)
 
 
@@ -220,10 +220,10 @@ def _ledger(settings: Settings) -> Iterator[Examined]:
 
 def _places(ledger: Ledger, scanners: Sequence[str]) -> Iterator[Examined]:
     """Find papers that no running machine works on, and ids of `scanners` that another machine's blobs use too."""
-    for one in stranded(ledger):
-        last = one.served_by
+    for scan in stranded(ledger):
+        last = scan.served_by
         who = f"those of {last.host} (point {last.point}), last at work {last.seen}" if last else "on no known machine"
-        files = f"{one.filings} filings wait since {one.since}: their files are {who}"
+        files = f"{scan.filings} filings wait since {scan.since}: their files are {who}"
         yield Examined(False, f"{files}; start it, or copy its folder of blobs into this machine's", blocks=False)
     for scanner, other in double_scanners(ledger, scanners):
         whose = f"scanner '{scanner}' is also one of {other.host} (point {other.point})"
@@ -243,7 +243,7 @@ def _who_may_come(settings: Settings) -> Iterator[Examined]:
     else:
         yield Examined(True, "the page is reached from this machine only")
     with open_access(settings) as access:
-        people = [one for one in listed(access) if one.removed is None]
+        people = [person for person in listed(access) if person.removed is None]
     if people:
         since = "; a demo asks for it from its page's next start on" if is_exercise(settings) else ""
         yield Examined(True, f"{len(people)} people may sign in to the page (vireille people list){since}")

@@ -28,7 +28,7 @@ def examine_sending(settings: Settings, scratch: Path) -> Iterator[Examined]:
     now = SystemClock().now()
     on = today(SystemClock(), settings.here.as_of)
     known = load_providers(settings.providers.directory) if settings.providers else {}
-    providers = [one for one in known.values() if one.valid_on(on)]
+    providers = [provider for provider in known.values() if provider.valid_on(on)]
     try:
         point = load_point_keys(settings)
         check_signer(point, settings.here.id, now=now)
@@ -44,7 +44,7 @@ def examine_sending(settings: Settings, scratch: Path) -> Iterator[Examined]:
         if provider.certificates:
             yield from _pins(provider, now)
     yield from _store(settings)
-    yield from _queue(settings, [one for one in providers if one.certificates])
+    yield from _queue(settings, [provider for provider in providers if provider.certificates])
 
 
 def _sealed_on_trial(provider: Provider, point: PointKeys, name: str, scratch: Path, now: datetime) -> Examined:

@@ -63,7 +63,7 @@ def figures_at_hub(hub: Hub) -> tuple[list[Told], str | None]:
 
 def together(told: Sequence[Told]) -> Figures | None:
     """All points' figures added up; None where there are none."""
-    found = [one.figures for one in told if one.figures is not None]
+    found = [note.figures for note in told if note.figures is not None]
     return sum(found[1:], start=found[0]) if found else None
 
 

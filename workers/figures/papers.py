@@ -83,7 +83,7 @@ def papers_of(ledger: Ledger) -> Iterator[Paper]:
     for filing in rows.filings:
         members[_goes_on_as(filing, rows.filings)].append(filing)
     for filing, scanned in members.items():
-        mine = [one for one in scanned if not _added(one, rows.filings)]
+        mine = [member for member in scanned if not _added(member, rows.filings)]
         if filing in mine and not _taken_out(rows, filing):
             yield _paper(rows, filing, mine, pages_added=len(mine) < len(scanned))
 
@@ -142,13 +142,15 @@ def _taken_out(rows: _Rows, filing: str) -> bool:
 
 def _paper(rows: _Rows, filing: str, scanned: Sequence[str], *, pages_added: bool) -> Paper:
     row = rows.filings[filing]
-    whole = [one for one in scanned if rows.filings[one]["reason"] != _GROWN]
+    whole = [member for member in scanned if rows.filings[member]["reason"] != _GROWN]
     earliest = rows.filings[whole[0]]
-    judged = sorted((one for name in whole for one in rows.judged.get(name, ())), key=lambda one: str(one["at"]))
+    verdicts = (verdict for member in whole for verdict in rows.judged.get(member, ()))
+    judged = sorted(verdicts, key=lambda verdict: str(verdict["at"]))
     mine = rows.judged.get(filing, ())
     last = mine[-1] if mine else None
-    happened = sorted((one for name in scanned for one in rows.happened.get(name, ())), key=lambda one: int(one["id"]))
-    whys = [str(one["code"]) for one in happened if one["what"] == "why on paper"]
+    events = (event for member in scanned for event in rows.happened.get(member, ()))
+    happened = sorted(events, key=lambda event: int(event["id"]))
+    whys = [str(event["code"]) for event in happened if event["what"] == "why on paper"]
     delivered = _first(happened, State.DELIVERED)
     return Paper(
         hand_over=earliest["scan"], handed_over=parse_iso(earliest["handed_over"]),
@@ -159,13 +161,13 @@ def _paper(rows: _Rows, filing: str, scanned: Sequence[str], *, pages_added: boo
         eservice=None if last is None or last["kind"] != Kind.FORM.value else last["eservice"],
         first=_verdict(judged[0] if judged else None), last=_verdict(last),
         scanned_again=pages_added or len(whole) > 1,
-        gaps=tuple(Gap(*one) for one in json.loads(judged[0]["findings"] or "[]")) if judged else (),
+        gaps=tuple(Gap(*gap) for gap in json.loads(judged[0]["findings"] or "[]")) if judged else (),
         why=whys[-1] if whys else None,
         outcome="sent" if delivered else _ended(happened),
-        returns=tuple(str(one["code"] or "other") for one in happened if _came_to(one, State.RETURNED)),
-        corrections=tuple(str(one["code"]) for one in happened if one["what"] == "corrected"),
+        returns=tuple(str(event["code"] or "other") for event in happened if _came_to(event, State.RETURNED)),
+        corrections=tuple(str(event["code"]) for event in happened if event["what"] == "corrected"),
         verdict_at=parse_iso(judged[0]["at"]) if judged else None,
-        decided_at=next((parse_iso(one["at"]) for one in happened if _decides(one)), None),
+        decided_at=next((parse_iso(event["at"]) for event in happened if _decides(event)), None),
         delivered_at=delivered,
         answered_at=_first(happened, State.CONFIRMED, State.RETURNED),
         confirmed_at=_first(happened, State.CONFIRMED),

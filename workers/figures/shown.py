@@ -179,7 +179,7 @@ class Say:
         fallback = self.t.get(f"gap_{code}", code)
         if found is None:
             return f"{fallback}: {key}" if key else fallback
-        field = next((one for one in found.fields if one.key == key), None)
+        field = next((known for known in found.fields if known.key == key), None)
         if field is not None and (field.required or code in {"unclear", "invalid"}):
             said = sentences.INVALID if code == "invalid" else sentences.UNCLEAR if code == "unclear" else None
             said = said or (sentences.UNSIGNED if field.kind == "signature" else sentences.MISSING)
@@ -194,5 +194,6 @@ class Say:
 
     def _newest(self, form: str) -> Definition | None:
         """The newest edition of a form, in the report's language if there is one."""
-        mine = [one for one in self.definitions if one.form == form]
-        return max(mine, key=lambda one: (one.language == self.language, one.valid_from or date.min), default=None)
+        editions = [definition for definition in self.definitions if definition.form == form]
+        in_language = [edition for edition in editions if edition.language == self.language]
+        return max(in_language or editions, key=lambda edition: edition.valid_from or date.min, default=None)

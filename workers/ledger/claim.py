@@ -104,10 +104,10 @@ def _statements(leases: LeaseClock, states: tuple[State, ...]) -> tuple[Select[A
     free, *due = _due(leases.now(), leases.boot())
     oldest = [select(filings.c.seq).where(of_turn, free).order_by(filings.c.seq).limit(1)]
     # not by the order of seq: SQLite would rather walk all filings of the state in that order than sort the few due
-    oldest += [select(func.min(filings.c.seq + 0)).where(of_turn, one) for one in due]
-    each = [one.correlate(turns, wanted).scalar_subquery().label("seq") for one in oldest]
+    oldest += [select(func.min(filings.c.seq + 0)).where(of_turn, condition) for condition in due]
+    each = [query.correlate(turns, wanted).scalar_subquery().label("seq") for query in oldest]
     joined = turns.join(wanted, true())
-    found = union_all(*(select(turns.c.lane, turns.c.turn, one).select_from(joined) for one in each)).subquery()
+    found = union_all(*(select(turns.c.lane, turns.c.turn, column).select_from(joined) for column in each)).subquery()
     # none comes last instead of being left out: for that, databases would look each of them up a second time
     best = select(found.c.seq).order_by(found.c.seq.is_(None), found.c.lane, found.c.turn, found.c.seq).limit(1)
     in_states = filings.c.state.in_([state.value for state in states])

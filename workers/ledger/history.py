@@ -100,9 +100,9 @@ def judged_of(ledger: Ledger, filing: str, documents: Sequence[Document], handed
 def gaps_of(documents: Sequence[Document]) -> Iterator[Gap]:
     """The findings of all documents without their texts."""
     for document in documents:
-        for one in document.findings:
-            reading = document.fields.get(one.field or "")
-            yield Gap(one.code, one.field, one.blocks, None if reading is None else reading.kind)
+        for finding in document.findings:
+            reading = document.fields.get(finding.field or "")
+            yield Gap(finding.code, finding.field, finding.blocks, None if reading is None else reading.kind)
 
 
 def attachments_of(documents: Sequence[Document]) -> int:
@@ -110,19 +110,19 @@ def attachments_of(documents: Sequence[Document]) -> int:
     return sum(document.kind is Kind.ATTACHMENT for document in documents[1:])
 
 
-def note_judged(connection: Connection, one: Judged) -> None:
+def note_judged(connection: Connection, judged: Judged) -> None:
     """Keep how a filing was judged."""
-    kept: dict[str, object] = asdict(one)
-    if one.findings is not None:
-        gaps = [[gap.code, gap.field, gap.blocks, gap.kind] for gap in one.findings]
+    kept: dict[str, object] = asdict(judged)
+    if judged.findings is not None:
+        gaps = [[gap.code, gap.field, gap.blocks, gap.kind] for gap in judged.findings]
         kept["findings"] = json.dumps(gaps, ensure_ascii=False)
-    _append(connection, judgements, one.filing, kept | {"day": one.day.isoformat()})
+    _append(connection, judgements, judged.filing, kept | {"day": judged.day.isoformat()})
 
 
-def note_decided(connection: Connection, ledger: Ledger, filing: str, one: Decided) -> None:
+def note_decided(connection: Connection, ledger: Ledger, filing: str, decided: Decided) -> None:
     """Keep where a filing was sent, or that a person must choose."""
-    words = None if one.words is None else one.words.model_dump_json()
-    kept = {**asdict(one), "words": words, "day": one.day.isoformat(), "at": one.at or ledger.now()}
+    words = None if decided.words is None else decided.words.model_dump_json()
+    kept = {**asdict(decided), "words": words, "day": decided.day.isoformat(), "at": decided.at or ledger.now()}
     _append(connection, decisions, filing, kept)
 
 
@@ -194,7 +194,7 @@ _D = "decided_"
 def _judged(row: RowMapping) -> Judged:
     kept = {name: row[name] for name in _JUDGED}
     if kept["findings"] is not None:
-        kept["findings"] = tuple(Gap(*one) for one in json.loads(kept["findings"]))
+        kept["findings"] = tuple(Gap(*gap) for gap in json.loads(kept["findings"]))
     return Judged(filing=row["filing"], day=date.fromisoformat(row["day"]), **kept)
 
 

@@ -79,7 +79,7 @@ def take_out(ledger: Ledger, filing: str, pages: Sequence[int], person: Person, 
         row = seen(connection, ledger, filing, person)
         _must_be_here(row)
         private = stored.private_of(ledger, row)
-        first = [Document.model_validate(one) for one in private.documents[:1]]
+        first = [Document.model_validate(document) for document in private.documents[:1]]
         of_form = {page.source_page for document in first for page in document.pages}
         have, out = set(stored.pages_of(connection, filing)), set(pages)
         if not out or not out < have or not of_form - out:

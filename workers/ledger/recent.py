@@ -138,18 +138,20 @@ def _entries(
     found: list[Entry] = []
     for row in connection.execute(rows.limit(SEARCHED if opened else most)).mappings():
         happened = _happened(connection, ledger, row["id"]) if wanted.advisor else ()
-        deciders = {one.private.get("advisor") for one in happened if one.actor == "advisor" and one.what in DECISIONS}
+        decided = (event for event in happened if event.actor == "advisor" and event.what in DECISIONS)
+        deciders = {event.private.get("advisor") for event in decided}
         if wanted.advisor and wanted.advisor not in deciders:
             continue
-        one = _entry(ledger, row, happened)
-        if wanted.fits is None or wanted.fits(one):
-            found.append(one)
+        entry = _entry(ledger, row, happened)
+        if wanted.fits is None or wanted.fits(entry):
+            found.append(entry)
         if len(found) == most:
             break
-    leaders = {str(one.row["scan"]) for one in found}
+    leaders = {str(entry.row["scan"]) for entry in found}
     parts, again = _parts(connection, leaders), _again(connection, leaders)
     return tuple(
-        replace(one, part=parts.get(str(one.row["id"]), (1, 1)), again=again.get(str(one.row["scan"]))) for one in found
+        replace(entry, part=parts.get(str(entry.row["id"]), (1, 1)), again=again.get(str(entry.row["scan"])))
+        for entry in found
     )
 
 
@@ -177,10 +179,10 @@ def entry(ledger: Ledger, filing: str) -> Entry:
         if row is None:
             raise NotFound(f"no filing {filing}")
         parts, again = _parts(connection, {row["scan"]}), _again(connection, {row["scan"]})
-        one = _entry(ledger, row, _happened(connection, ledger, filing))
+        entry = _entry(ledger, row, _happened(connection, ledger, filing))
         pages = select(filing_pages).where(filing_pages.c.filing == filing).order_by(filing_pages.c.number)
         placed = {page.number: (page.scan, page.page) for page in connection.execute(pages)}
-        return replace(one, part=parts.get(filing, (1, 1)), again=again.get(row["scan"]), placed=placed)
+        return replace(entry, part=parts.get(filing, (1, 1)), again=again.get(row["scan"]), placed=placed)
 
 
 @dataclass(frozen=True, slots=True)

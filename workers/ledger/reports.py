@@ -140,7 +140,7 @@ def show(ledger: Ledger, filing: str) -> Json:
             "label": _label(ledger, scan),
             "owner": STANDING[State(row["state"])].owner,
             "pages": _pages_of(connection, filing),
-            "events": [_event(ledger, one) for one in happened],
+            "events": [_event(ledger, event) for event in happened],
         }
 
 
@@ -203,7 +203,7 @@ def overdue(ledger: Ledger) -> list[Overdue]:
                 filings.c.state == state.value, filings.c.since < iso(now - limit)
             )
             late += [Overdue(row[0], state, row[1], STANDING[state].owner) for row in connection.execute(found)]
-    return sorted(late, key=lambda one: parse_iso(one.since))
+    return sorted(late, key=lambda filing: parse_iso(filing.since))
 
 
 def open_work(ledger: Ledger) -> list[OpenWork]:
@@ -212,7 +212,7 @@ def open_work(ledger: Ledger) -> list[OpenWork]:
     wanted = select(filings.c.state, filings.c.reason, filings.c.provider, filings.c.since)
     groups: dict[tuple[State, str | None, str | None], list[str]] = {}
     with ledger.read() as connection:
-        for row in connection.execute(wanted.where(filings.c.state.not_in([one.value for one in ENDED]))):
+        for row in connection.execute(wanted.where(filings.c.state.not_in([state.value for state in ENDED]))):
             groups.setdefault((State(row[0]), row[1], row[2]), []).append(row[3])
     found = []
     for (state, reason, provider), since in groups.items():

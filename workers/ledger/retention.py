@@ -62,7 +62,7 @@ def destroy(ledger: Ledger, filing: str, blobs: Blobs, person: Person, ending: s
         with_it = (filings.c.joined_to == filing) & (filings.c.state == State.JOINED.value)
         rows = [row, *connection.execute(select(filings).where(with_it).order_by(filings.c.seq)).mappings().all()]
         event = Event("destroyed", "advisor", code=ending, private=person.private())
-        gone = [name for one in rows for name in _forget(connection, ledger, one, event)]
+        gone = [name for forgotten in rows for name in _forget(connection, ledger, forgotten, event)]
     remove_unreferenced(ledger, blobs, gone)
 
 

@@ -80,7 +80,7 @@ def _complete(connection: Connection) -> Json:
         if paper == filing:
             last[paper] = verdict
     mended = sum(verdict == "complete" and first[paper] != "complete" for paper, verdict in last.items())
-    share = round(sum(one == "complete" for one in first.values()) / len(first), 4) if first else None
+    share = round(sum(verdict == "complete" for verdict in first.values()) / len(first), 4) if first else None
     return {"verdicts": dict(sorted(Counter(first.values()).items())), "share": share, "repaired_at_counter": mended}
 
 

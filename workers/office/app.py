@@ -197,8 +197,8 @@ class Views:
             return []
         from workers.access.people import listed
 
-        others = (one for one in listed(self._site.access) if one.removed is None and one.shown != own)
-        return [one.shown for one in others if one.units is None or unit in one.units]
+        others = (person for person in listed(self._site.access) if person.removed is None and person.shown != own)
+        return [person.shown for person in others if person.units is None or unit in person.units]
 
     def _words(self, request: Request) -> Mapping[str, str]:
         language = language_of(request, self._site.languages)

@@ -60,7 +60,7 @@ class Rounds:
             try:
                 self.office = self.look(self.office)
                 done = receive(self.office, self.out)
-                count_failures(self.out, [one.code for one in done.failed], self.office.clock.now())
+                count_failures(self.out, [filing.code for filing in done.failed], self.office.clock.now())
                 self.reconcile()
                 self._end_old()
                 if self._count % SWEEP_ROUNDS == 0:

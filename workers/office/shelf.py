@@ -52,7 +52,7 @@ class Filing:
     @property
     def corrections(self) -> tuple[Correction, ...]:
         """What clerks here put right or confirmed, oldest first."""
-        return tuple(one.correction for one in self.events if one.correction is not None)
+        return tuple(event.correction for event in self.events if event.correction is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class Shelf:
             if row is None:
                 raise NotFound(f"no filing {bundle}")
             done = connection.execute(select(events).where(events.c.bundle == bundle).order_by(events.c.number))
-            history = tuple(self._event(one) for one in done.mappings())
+            history = tuple(self._event(event) for event in done.mappings())
         if row["content"] is None:
             return Filing(row, None, (), None, history)
         content = self._vault.unseal(row["content"], context=f"office/content/{bundle}")
@@ -132,7 +132,7 @@ class Shelf:
         return Filing(
             row,
             from_json(str(content["manifest"]).encode()),
-            tuple(str(one) for one in pictures) if isinstance(pictures, list) else (),
+            tuple(str(picture) for picture in pictures) if isinstance(pictures, list) else (),
             str(content["document"]) if content["document"] else None,
             history,
         )

@@ -167,9 +167,11 @@ def filing_view(found: Filing, now: datetime, language: Language) -> FilingView:
         facts=_facts(manifest, t) if manifest else (),
         message=(manifest.message or "") if manifest else "",
         fields=tuple(_fields(found, manifest, language)) if manifest else (),
-        findings=tuple(one.text.in_language(language) for one in manifest.findings) if manifest else (),
+        findings=tuple(finding.text.in_language(language) for finding in manifest.findings) if manifest else (),
         pages=tuple(range(1, len(found.pictures) + 1)),
-        history=tuple(f"{day_time(one.at)} {one.by}: {t['did_' + one.what.replace(' ', '_')]}" for one in found.events),
+        history=tuple(
+            f"{day_time(event.at)} {event.by}: {t['did_' + event.what.replace(' ', '_')]}" for event in found.events
+        ),
     )
 
 
@@ -181,7 +183,7 @@ def _facts(manifest: Manifest, t: Mapping[str, str]) -> tuple[tuple[str, str], .
         (t["unit"], manifest.unit or ""),
         (t["identity"], shown),
         (t["contact"], manifest.contact or ""),
-        (t["overrides"], "; ".join(one.reason for one in manifest.overrides)),
+        (t["overrides"], "; ".join(override.reason for override in manifest.overrides)),
     ]
     return tuple((name, value) for name, value in given if value)
 
@@ -190,8 +192,8 @@ def _fields(found: Filing, manifest: Manifest, language: Language) -> list[Field
     """Every field, those that say something first as on the page; ticks and signatures as words."""
     now = corrected(manifest, found.corrections)
     by = {event.correction.field: event.by for event in found.events if event.correction}
-    by |= {one.field: words(language)["the_advisor"] for one in manifest.corrections if one.field not in by}
-    gaps = {one.field: one.text.in_language(language) for one in manifest.findings if one.field}
+    by = {correction.field: words(language)["the_advisor"] for correction in manifest.corrections} | by
+    gaps = {finding.field: finding.text.in_language(language) for finding in manifest.findings if finding.field}
     order = sorted(now, key=lambda key: _place(manifest.fields[key]))
     return [
         FieldView(
@@ -264,11 +266,11 @@ def dead_rows(letters: Sequence[DeadLetter], language: Language) -> list[dict[st
     t = words(language)
     return [
         {
-            "bundle": one.message.bundle, "form": one.message.form or "", "unit": one.message.unit or "",
-            "at": day_time(one.message.handed_over), "code": one.code or "",
-            "why": t.get(f"why_{one.code}", t["why_other"]),
+            "bundle": letter.message.bundle, "form": letter.message.form or "", "unit": letter.message.unit or "",
+            "at": day_time(letter.message.handed_over), "code": letter.code or "",
+            "why": t.get(f"why_{letter.code}", t["why_other"]),
         }
-        for one in letters
+        for letter in letters
     ]  # fmt: skip
 
 

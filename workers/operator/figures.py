@@ -46,7 +46,7 @@ class FiguresView:
         if self.report is None:
             return []
         made = [table for tables in self.report.tables(self.report.figures).values() for table in tables]
-        return [(one.title, one.columns, self.report.text_rows(one)) for one in made if one.name in SHOWN]
+        return [(table.title, table.columns, self.report.text_rows(table)) for table in made if table.name in SHOWN]
 
 
 class FiguresAtHub:
@@ -66,7 +66,7 @@ class FiguresAtHub:
         told, problem = figures_at_hub(self._hub)
         say, found = Say(language, False, *self._known), together(told)
         report = None if found is None else MonthlyReport(found, say, self._hub.clock.now().astimezone(HELSINKI).date())
-        return FiguresView(tuple(_point(one, say) for one in told), report, problem)
+        return FiguresView(tuple(_point(note, say) for note in told), report, problem)
 
 
 def _point(told: Told, say: Say) -> PointFigures:

@@ -12,11 +12,11 @@ def point_measures(health: PointHealth) -> tuple[Measure, ...]:
     return (
         Measure(
             "vireille_filings", "filings on their way", ("state", "reason", "provider"),
-            tuple(((one.state.value, one.reason or "", one.provider or ""), one.count) for one in work),
+            tuple(((group.state.value, group.reason or "", group.provider or ""), group.count) for group in work),
         ),
         Measure(
             "vireille_filings_late", "filings older than their state allows", ("state", "reason", "provider"),
-            tuple(((one.state.value, one.reason or "", one.provider or ""), one.late) for one in work),
+            tuple(((group.state.value, group.reason or "", group.provider or ""), group.late) for group in work),
         ),
         by_label(
             "vireille_scanner_up", "1 when the scanner's folder can be reached", "scanner",
@@ -29,7 +29,7 @@ def point_measures(health: PointHealth) -> tuple[Measure, ...]:
         single("vireille_disk_free_bytes", "room left for the data folder", health.disk_free_bytes),
         by_label(
             "vireille_certificate_ends_seconds", "when a certificate ends", "whose",
-            {one.whose: one.ends.timestamp() for one in health.certificates},
+            {certificate.whose: certificate.ends.timestamp() for certificate in health.certificates},
         ),
         by_label("vireille_dead_letters", "filings that an office has given up on", "provider", {**health.dead}),
         single("vireille_doctor_remarks", "what doctor found not in order", len(health.doctor)),

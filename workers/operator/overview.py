@@ -82,10 +82,10 @@ def look(hub: Hub) -> Overview:
         read = read_notes(hub.store, "health", trusted, kept=hub.kept, now=now)
     except VireilleError as error:
         read, problem = list(kept_notes("health", trusted, kept=hub.kept, now=now)), error.code
-    known = {one.point: one for one in read}
-    for point in sorted({one.point for one in trusted if one.point}):
+    known = {note.point: note for note in read}
+    for point in sorted({signer.point for signer in trusted if signer.point}):
         known.setdefault(point, NoteRead(point, None))
-    seen = [_seen(one, now, hub_answers=problem is None) for one in known.values()]
+    seen = [_seen(note, now, hub_answers=problem is None) for note in known.values()]
     return Overview(now, tuple(sorted(seen, key=lambda point: (_gravity(point), point.id))), problem)
 
 

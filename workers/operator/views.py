@@ -117,7 +117,9 @@ def _card(point: PointSeen, now: datetime, language: Language) -> PointCard:
         scanners=_scanners(health, now, language) if health else (),
         facts=tuple(_facts(health, now, t)) if health else (),
         work=_work(health, now, language) if health else (),
-        certificates=tuple((one.whose, f"{one.ends:%-d.%-m.%Y}") for one in health.certificates) if health else (),
+        certificates=tuple((certificate.whose, f"{certificate.ends:%-d.%-m.%Y}") for certificate in health.certificates)
+        if health
+        else (),
         remarks=tuple(remark.text for remark in health.doctor) if health else (),
     )
 
@@ -152,7 +154,8 @@ def _scanners(health: PointHealth, now: datetime, language: Language) -> tuple[S
 def _facts(health: PointHealth, now: datetime, t: dict[str, str]) -> list[tuple[str, str, bool]]:
     """The lines of a card."""
     papers, late = sum(group.count for group in health.work), sum(group.late for group in health.work)
-    ends = min((((one.ends - now).days, one.whose) for one in health.certificates), default=None)
+    certificates = health.certificates
+    ends = min((((ending.ends - now).days, ending.whose) for ending in certificates), default=None)
     waits = f"{t['waits']} {', '.join(health.newer_sets)}" if health.newer_sets else ""
     return [
         (t["papers"], t["papers_late"].format(papers, late) if late else str(papers), late > 0),

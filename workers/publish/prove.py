@@ -82,7 +82,7 @@ def _forms(before: Settings, after: Settings, root: Path) -> list[str]:
     from intake.forms.face import load_face_file
     from workers.run.open_point import definitions_of
 
-    known = {str(one) for one in lint(definitions_of(before))}
+    known = {str(problem) for problem in lint(definitions_of(before))}
     definitions = definitions_of(after)
     problems = [text for text in map(str, lint(definitions)) if text not in known]
     for definition in definitions:

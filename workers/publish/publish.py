@@ -120,7 +120,7 @@ def _newest(publisher: Publisher, scratch: Path) -> Opened | None:
 def versions(store: Store, channel: str) -> list[int]:
     """The versions that the store says it has, newest first. Raises Away, Denied."""
     found = {version_of(key) for key in store.list(f"updates/{channel}/")}
-    return sorted((one for one in found if one), reverse=True)
+    return sorted((version for version in found if version), reverse=True)
 
 
 def fetch(

@@ -88,10 +88,10 @@ def show_the_job(folder: Path | None, say: Say) -> None:
         _customers(config, [(paper, scan) for paper, scan in scans if paper.point == point], say)
         taken += _serve(config, PROVIDERS[point])
     with step(say, "The authorities received, opened and acknowledged; their signed receipts confirm the filings"):
-        for one in configs.values():
-            run_once(load_settings(one))
-    for one in configs.values():
-        _tell_all(one, say)
+        for config in configs.values():
+            run_once(load_settings(config))
+    for config in configs.values():
+        _tell_all(config, say)
     with step(say, "One bundle opened with nothing but openssl and unzip"):
         _open_by_hand(*taken[0], say)
     _end(place, configs["saarijarvi"], say)
@@ -109,7 +109,8 @@ def _point(folder: Path, point: str) -> Path:
 
 def _scans() -> Iterator[tuple[Paper, bytes]]:
     """The papers as a scanner would deliver them."""
-    known = {(one.form, one.language): one for one in valid_on(load_catalogue([BUILTIN]), DEMO_DAY)}
+    forms = valid_on(load_catalogue([BUILTIN]), DEMO_DAY)
+    known = {(definition.form, definition.language): definition for definition in forms}
     for number, paper in enumerate(PAPERS, start=1):
         if paper.form is None:
             yield paper, scan_pdf((_letter(),))
@@ -167,7 +168,7 @@ class _Watch:
     def _look(self) -> list[State]:
         """The states of all filings; what is new about them is said."""
         with open_desk(self._settings) as desk, open_ledger(self._settings) as ledger:
-            found = [(one["id"], State(one["state"])) for one in _filings(ledger)]
+            found = [(filing["id"], State(filing["state"])) for filing in _filings(ledger)]
             for filing, state in found:
                 if state in _JUDGED and self._first(filing, "judged"):
                     _tell(desk, filing, self._say)
@@ -216,10 +217,10 @@ def _seconds(found: Any, state: State) -> float:  # noqa: ANN401 as `show --json
 def _tell_all(config: Path, say: Say) -> None:
     """Where each paper is now."""
     with open_desk(load_settings(config)) as desk, open_ledger(load_settings(config)) as ledger:
-        for one in _filings(ledger):
-            found: Any = desk.shown(one["id"])
+        for filing in _filings(ledger):
+            found: Any = desk.shown(filing["id"])
             to = found["recipient"]["en"] if found["recipient"] else "waits for its advisor"
-            say(f"  {one['id']}  {one['form'] or 'letter':10} {one['state']:10} {to}")
+            say(f"  {filing['id']}  {filing['form'] or 'letter':10} {filing['state']:10} {to}")
 
 
 def _end(place: Path, config: Path, say: Say) -> None:
@@ -250,9 +251,9 @@ def _letter() -> np.ndarray[Any, np.dtype[np.uint8]]:
 
 def _release(config: Path) -> None:
     with open_ledger(load_settings(config)) as ledger:
-        for one in _filings(ledger):
-            if one["state"] == "waiting" and one["reason"] == Verdict.INCOMPLETE.value:
-                people.release(ledger, one["id"], Person(advisor="Demo", reason=REASON, identity="passport"))
+        for filing in _filings(ledger):
+            if filing["state"] == "waiting" and filing["reason"] == Verdict.INCOMPLETE.value:
+                people.release(ledger, filing["id"], Person(advisor="Demo", reason=REASON, identity="passport"))
 
 
 def _serve(config: Path, providers: tuple[str, ...]) -> list[tuple[Path, str, str]]:
@@ -263,9 +264,9 @@ def _serve(config: Path, providers: tuple[str, ...]) -> list[tuple[Path, str, st
         done = inbox.receive(desk, out)
         if done.ended is not None:
             raise done.ended
-        for one in done.received:
-            answers.ack(desk, out, one.bundle)
-            taken.append((config.parent, provider, one.bundle))
+        for filing in done.received:
+            answers.ack(desk, out, filing.bundle)
+            taken.append((config.parent, provider, filing.bundle))
     return taken
 
 

@@ -83,7 +83,7 @@ def _jobs(running: Running) -> Iterator[tuple[str, Callable[[threading.Event], N
     yield "ahead", running.ahead.run
     for worker, idle in zip(_workers(running, ""), (0.05, 0.2, 1.0), strict=True):
         part = worker.name.rpartition("/")[2]
-        job = partial(worker.run, idle_seconds=idle, told=partial(running.troubled, part))
+        job = partial(worker.run, idle_seconds=idle, told=partial(running.note_trouble, part))
         yield part, job if part == "counter" else partial(_behind, job)
     yield "receipts asked", partial(_behind, partial(asked_receipts.run, running.tools, running.health))
     yield "housekeeping", partial(housekeeping.run, running.tools)
@@ -108,7 +108,7 @@ def _workers(running: Running, kind: str) -> tuple[Worker, Worker, Worker]:
 
 
 def _watch(running: Running, scanner: str, stop: threading.Event) -> None:
-    running.folders[scanner].run(stop, told=partial(running.told, scanner))
+    running.folders[scanner].run(stop, report=partial(running.note_round, scanner))
 
 
 def _watched(part: str, job: Callable[[threading.Event], None], turns: Turns, died: list[str]) -> None:
@@ -140,7 +140,7 @@ def run_once(settings: Settings) -> None:
             for scanner, folder in running.folders.items():
                 last = folder.run_once(stop)
                 taken += last.taken
-                running.told(scanner, last)
+                running.note_round(scanner, last)
             worked = False
             while any(worker.step() for worker in workers):  # the counter's first
                 worked = True

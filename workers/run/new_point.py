@@ -137,20 +137,21 @@ def place_of(
 def _code_of(point: str, areas: Mapping[str, Area]) -> str | None:
     """The municipality in which the shipped areas place `point`; None for a point they do not know."""
     return next(
-        (one.municipalities[0] for one in areas.values() if point in one.points and len(one.municipalities) == 1), None
+        (area.municipalities[0] for area in areas.values() if point in area.points and len(area.municipalities) == 1),
+        None,
     )
 
 
 def _known_code(code: str, areas: Mapping[str, Area]) -> str:
     """`code` if an area has it. Raises WrongUse with near ones: a code that no area knows would route nothing."""
-    names = {one: name for name, area in areas.items() for one in area.municipalities}
+    names = {municipality: name for name, area in areas.items() for municipality in area.municipalities}
     if code in names:
         return code
     by_name = {
         name.removeprefix("kunta-"): area.municipalities[0] for name, area in areas.items() if name.startswith("kunta-")
     }
-    near = [by_name[one] for one in get_close_matches(code.lower(), by_name, 3)] or get_close_matches(code, names, 3)
-    offered = ", ".join(f"{one} ({names[one]})" for one in near) or "three-digit codes, such as 729"
+    near = [by_name[name] for name in get_close_matches(code.lower(), by_name, 3)] or get_close_matches(code, names, 3)
+    offered = ", ".join(f"{place} ({names[place]})" for place in near) or "three-digit codes, such as 729"
     raise WrongUse(
         f"no area of the rules knows the municipality '{code}'; near it: {offered}. "
         "Or leave it out, and set it in the settings with an area of your own"
@@ -158,8 +159,8 @@ def _known_code(code: str, areas: Mapping[str, Area]) -> str:
 
 
 def _languages(text: str) -> tuple[Language, ...]:
-    wanted = [one.strip() for one in text.split(",")]
-    found = tuple(known for one in wanted for known in LANGUAGES if known == one)
+    wanted = [language.strip() for language in text.split(",")]
+    found = tuple(known for language in wanted for known in LANGUAGES if known == language)
     if len(found) != len(wanted) or len(set(found)) != len(found):
         raise WrongUse(f"'{text}' is no list of languages; use some of fi,sv,en, each once, the first one first")
     return found
@@ -210,8 +211,8 @@ def _providers(folder: Path, now: datetime, *, demo: bool) -> None:
             continue
         text = source.read_text("utf-8")
         if demo:
-            one = keyring.new_provider(folder / "keys", provider.id, now=now)
-            pin = keys.fingerprint(one.certificate)
+            identity = keyring.new_provider(folder / "keys", provider.id, now=now)
+            pin = keys.fingerprint(identity.certificate)
             text += f'\n[[certificates]]\npath = "../keys/{provider.id}.cert.pem"\nfingerprint = "{pin}"\n'
         durable.write(folder / "providers" / source.name, text.encode(), mode=0o644)
 

@@ -82,10 +82,10 @@ class Running:
     definitions: tuple[Definition, ...]
     health: Health
 
-    def told(self, scanner: str, last: Round) -> None:
+    def note_round(self, scanner: str, last: Round) -> None:
         """Note what a pass over a folder came to, for the page and for `status`."""
         self.health.report(scanner, None if last.code is None else NOTICES.get(last.code, "away"), scanner)
-        files = tuple(ArrivingFile(one.bytes, one.since) for one in last.arriving)
+        files = tuple(ArrivingFile(file.bytes, file.since) for file in last.arriving)
         if not self.health.changed(f"{scanner}/arriving", files):
             return
         try:
@@ -95,7 +95,7 @@ class Running:
                 raise
             self.health.forget(f"{scanner}/arriving")  # A-06: a list only; noted as soon as there is room
 
-    def troubled(self, part: str, code: str | None) -> None:
+    def note_trouble(self, part: str, code: str | None) -> None:
         """Note what keeps a worker from working, or None."""
         self.health.report(part, None if code is None else NOTICES.get(code))
 
@@ -128,14 +128,14 @@ def open_point(settings: Settings, clock: Clock | None = None) -> Iterator[Runni
             breaker=Breaker(clock, partial(rests, health)),
             scratch=scratch_folder(settings),
         )  # fmt: skip
-        serve_place(ledger, blobs, [one.id for one in settings.scanner])
+        serve_place(ledger, blobs, [scanner.id for scanner in settings.scanner])
         freed = end_leases(ledger, is_gone)
         if freed:
             logger().info("freed", count=freed)
         inlet, ahead = PointInlet(ledger, blobs), Ahead(tools.memory, tools.counter)
         folders = {
-            one.id: FolderService(one, inlet=inlet, clock=clock, work=tools.scratch, ahead=ahead.offer)
-            for one in settings.scanner
+            scanner.id: FolderService(scanner, inlet=inlet, clock=clock, work=tools.scratch, ahead=ahead.offer)
+            for scanner in settings.scanner
         }
         stack.enter_context(_temporary_files_in(tools.scratch))
         yield Running(tools, folders, ahead, definitions, health)

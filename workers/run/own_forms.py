@@ -75,15 +75,16 @@ class OwnForms:
 
 def problems_of(definitions: Sequence[Definition]) -> list[str]:
     """The faults of added forms, or of shipped forms because of them; one line each."""
-    known = {str(problem) for problem in lint([one for one in definitions if one.definition.is_relative_to(BUILTIN)])}
+    builtin = [edition for edition in definitions if edition.definition.is_relative_to(BUILTIN)]
+    known = {str(problem) for problem in lint(builtin)}
     found = [text for text in map(str, lint(definitions)) if text not in known]
-    for one in _not_ours(definitions):
+    for definition in _not_ours(definitions):
         try:
-            load_face_file(one.face)
+            load_face_file(definition.face)
         except BadFile as error:
             found.append(error.message)
     return found
 
 
 def _not_ours(definitions: Sequence[Definition]) -> tuple[Definition, ...]:
-    return tuple(one for one in definitions if not one.definition.is_relative_to(BUILTIN))
+    return tuple(definition for definition in definitions if not definition.definition.is_relative_to(BUILTIN))

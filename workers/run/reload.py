@@ -23,8 +23,8 @@ from workers.tools import Tools
 
 LOOK_SECONDS = 2.0
 _ON_THE_TABLE = frozenset(
-    one.value
-    for one in (State.OPENED, State.RECOGNISED, State.READ, State.CHECKED, State.READY, State.ROUTED)
+    state.value
+    for state in (State.OPENED, State.RECOGNISED, State.READ, State.CHECKED, State.READY, State.ROUTED)
 )  # fmt: skip
 
 

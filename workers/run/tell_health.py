@@ -119,8 +119,8 @@ def health_of(running: Running, look: Look) -> PointHealth:
     settings, papers = tools.settings, reports.last_papers(running.tools.ledger)
     free = shutil.disk_usage(settings.here.data).free
     scanners = tuple(
-        ScannerHealth(id=one.id, notice=wrong.pop(one.id, None), last_paper=_moment(papers.get(one.id)))
-        for one in settings.scanner
+        ScannerHealth(id=scanner.id, notice=wrong.pop(scanner.id, None), last_paper=_moment(papers.get(scanner.id)))
+        for scanner in settings.scanner
     )
     return PointHealth(
         software=version("vireille"), name=settings.here.name, scanners=scanners,
@@ -134,10 +134,10 @@ def health_of(running: Running, look: Look) -> PointHealth:
 def _work(running: Running) -> tuple[WorkGroup, ...]:
     return tuple(
         WorkGroup(
-            state=one.state, reason=one.reason, provider=one.provider, count=one.count, late=one.late,
-            since=datetime.fromisoformat(one.since),
+            state=group.state, reason=group.reason, provider=group.provider, count=group.count, late=group.late,
+            since=datetime.fromisoformat(group.since),
         )
-        for one in reports.open_work(running.tools.ledger)
+        for group in reports.open_work(running.tools.ledger)
     )  # fmt: skip
 
 
@@ -167,8 +167,8 @@ def _end_of(whose: str, file: Path) -> Iterator[CertificateEnd]:
 def look_around(running: Running) -> Look:
     """What `doctor` finds, newer sets at the hub and letters that were given up; an error leaves its part out."""
     tools, found = running.tools, Look()
-    remarks = (one for one in examine(tools.settings.file) if not one.ok)
-    found.remarks = tuple(Remark(text=without_places(one.text), blocks=one.blocks) for one in remarks)
+    remarks = (remark for remark in examine(tools.settings.file) if not remark.ok)
+    found.remarks = tuple(Remark(text=without_places(remark.text), blocks=remark.blocks) for remark in remarks)
     if tools.settings.updates is not None:
         with suppress(VireilleError):
             own = load_settings(tools.settings.file, own=True)

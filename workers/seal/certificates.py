@@ -134,7 +134,7 @@ def _check_names(certificate: x509.Certificate, ca: x509.Certificate) -> None:
     if _extension(ca, x509.NameConstraints) is None:
         return
     issuer, issued = (
-        asn1_x509.Certificate.load(one.public_bytes(serialization.Encoding.DER)) for one in (ca, certificate)
+        asn1_x509.Certificate.load(signed.public_bytes(serialization.Encoding.DER)) for signed in (ca, certificate)
     )
     permitted, excluded = PermittedSubtrees(default_permitted_subtrees()), ExcludedSubtrees(default_excluded_subtrees())
     try:
@@ -169,7 +169,7 @@ def ending(certificates: tuple[x509.Certificate, ...], *, now: datetime) -> tupl
         reached = [days for days in WARN_DAYS if ends - now <= timedelta(days=days)]
         if reached:
             found.append(Ending(fingerprint(certificate), ends, 0 if now > ends else min(reached)))
-    return tuple(sorted(found, key=lambda one: one.ends))
+    return tuple(sorted(found, key=lambda certificate: certificate.ends))
 
 
 def _check_strength(who: str, certificate: x509.Certificate, key: PublicKey) -> None:

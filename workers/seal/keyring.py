@@ -99,7 +99,7 @@ def openers(key: Path, *, secret: bytes | None = None) -> tuple[Opener, ...]:
 def names(key: Path, found: Sequence[Opener]) -> tuple[str, ...]:
     """The names of a provider's key: that of its file and those on its certificates; none if it has neither."""
     named = (key.name.removesuffix(".key.pem"),) if key.name.endswith(".key.pem") else ()
-    on_them = [certificates.common_name(one.certificate) for one in found if one.certificate is not None]
+    on_them = [certificates.common_name(opener.certificate) for opener in found if opener.certificate is not None]
     return (*named, *(name for name in on_them if name))
 
 
@@ -115,7 +115,7 @@ def load_cas(path: Path) -> tuple[x509.Certificate, ...]:
     """The CAs of trusted points: one PEM file with one or more, or a folder of such files. Raises BadFile."""
     if not path.is_dir():
         return keys.load_certificates(path)
-    found = tuple(one for file in sorted(path.glob("*.pem")) for one in keys.load_certificates(file))
+    found = tuple(certificate for file in sorted(path.glob("*.pem")) for certificate in keys.load_certificates(file))
     if not found:
         raise BadFile(path, "holds no CA certificates (*.pem)")
     return found

@@ -52,7 +52,7 @@ def pin(directory: Path, provider: str, source: Path, *, now: datetime) -> Pinne
     there = load_provider(file)
     certificate = keys.load_certificate(source)
     fingerprint = keys.fingerprint(certificate)
-    if any(one.fingerprint == fingerprint for one in there.certificates):
+    if any(known_pin.fingerprint == fingerprint for known_pin in there.certificates):
         raise WrongUse(f"{fingerprint} is pinned in {file} already")
     try:
         certificates.check(certificate, Use.RECEIVE, at=max(now, certificate.not_valid_before_utc))  # the next may wait

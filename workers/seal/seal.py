@@ -164,7 +164,7 @@ def recipients_for(pins: Sequence[Pinned], *, now: datetime, day: date | None = 
         reason = problem.message if problem else "the provider file pins none for today"
         text = RECIPIENT if problem else NONE_PINNED
         raise Unsealable(f"no certificate to encrypt to: {reason}", text=text)
-    return tuple(sorted(fit, key=lambda one: one.not_valid_before_utc, reverse=True))
+    return tuple(sorted(fit, key=lambda certificate: certificate.not_valid_before_utc, reverse=True))
 
 
 def seal(

@@ -184,7 +184,9 @@ def _embedded(signed: cms.SignedData) -> list[x509.Certificate]:
     if not signed["certificates"]:
         raise Untrusted("the signature does not carry its certificate", code="malformed")
     return [
-        x509.load_der_x509_certificate(one.chosen.dump()) for one in signed["certificates"] if one.name == "certificate"
+        x509.load_der_x509_certificate(choice.chosen.dump())
+        for choice in signed["certificates"]
+        if choice.name == "certificate"
     ]
 
 
@@ -211,7 +213,7 @@ def _check_signature(info: cms.SignerInfo, certificate: x509.Certificate, digest
 
 
 def _signing_time(info: cms.SignerInfo) -> datetime:
-    times = [one["values"] for one in info["signed_attrs"] if one["type"].native == "signing_time"]
+    times = [attribute["values"] for attribute in info["signed_attrs"] if attribute["type"].native == "signing_time"]
     if len(times) != 1 or len(times[0]) != 1 or not isinstance(times[0][0].native, datetime):
         raise Untrusted("the signature does not say when it was made", code="malformed")
     return times[0][0].native.astimezone(UTC)

@@ -115,7 +115,7 @@ def _lines(directory: Path) -> dict[str, str]:
     if not file.is_file():
         return {}
     found = load_toml(file, _TrustFile).points
-    lines = {one.fingerprint: one.id for one in found}
+    lines = {point.fingerprint: point.id for point in found}
     if len(lines) != len(found):
         raise BadFile(file, "names a fingerprint twice")
     return lines

@@ -40,18 +40,18 @@ _NO_UNIT = Text(
 
 def choices(providers: Mapping[str, Provider], on: date) -> list[tuple[Provider, tuple[Unit, ...]]]:
     """Every authority of the day with its units of the day, by id."""
-    there = (one for _, one in sorted(providers.items()) if one.valid_on(on))
-    return [(one, tuple(unit for unit in one.units if unit.valid_on(on))) for one in there]
+    there = (provider for _, provider in sorted(providers.items()) if provider.valid_on(on))
+    return [(provider, tuple(unit for unit in provider.units if unit.valid_on(on))) for provider in there]
 
 
 def named(provider: str | None, unit: str | None, providers: Mapping[str, Provider], *, on: date) -> Recipient:
     """The recipient of these names. Raises WrongUse for one that is not there on the day, naming those that are."""
-    known = {one.id: units for one, units in choices(providers, on)}
+    known = {authority.id: units for authority, units in choices(providers, on)}
     if provider is None:
         raise _unknown(_WHICH, known, name=unit or "")
     if provider not in known:
         raise _unknown(_NO_PROVIDER, known, name=provider)
-    units = [one.id for one in known[provider]]
+    units = [known_unit.id for known_unit in known[provider]]
     if unit is not None and unit not in units:
         raise _unknown(_NO_UNIT, units, name=unit, provider=provider)
     return Recipient(provider, unit)

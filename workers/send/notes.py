@@ -121,7 +121,7 @@ def kept_notes(kind: Kind, trusted: Sequence[TrustedPoint], *, kept: Path, now: 
 
 def _checked(untrusted: bytes, kind: Kind, point: str, trusted: Sequence[TrustedPoint], now: datetime) -> Note:
     """Raises Untrusted: not signed by this point, or not the note that should lie there."""
-    content, signed = verify_note(untrusted, [one.ca for one in trusted], now=now)
+    content, signed = verify_note(untrusted, [signer.ca for signer in trusted], now=now)
     try:
         check_bound(signed, trusted)
     except Untrusted as error:

@@ -94,7 +94,8 @@ def _content(
     ordered = sorted(pairs, key=lambda pair: order.index(pair[1].source_page))
     corners = tools.memory.form_corners(work.scans, work.pages)
     name = (first.form, first.edition, first.language)
-    form = next((one for one in tools.reader.definitions if (one.form, one.edition, one.language) == name), None)
+    known_forms = tools.reader.definitions
+    form = next((known for known in known_forms if (known.form, known.edition, known.language) == name), None)
     known = form.fields if form else ()
     return Content(
         filing=work.filing,

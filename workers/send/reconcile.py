@@ -27,19 +27,21 @@ def reconcile(ledger: Ledger, store: Store) -> Account:
     """The account of this point; `problems` is empty if everything is where it should be. Raises Away, Denied."""
     status: Any = reports.status(ledger)
     by_state, problems = _pages(status)
-    sent = {str(one["bundle"]): one for one in status["filings"] if one["bundle"] and one["state"] in GONE}
+    gone = [filing for filing in status["filings"] if filing["bundle"] and filing["state"] in GONE]
+    sent = {str(filing["bundle"]): filing for filing in gone}
     there = 0
-    for bundle, one in sent.items():
-        if store.head(object_key(one["provider"], bundle)) is not None:
+    for bundle, filing in sent.items():
+        if store.head(object_key(filing["provider"], bundle)) is not None:
             there += 1
-        elif one["state"] == State.DELIVERED.value:
-            problems.append(f"filing {one['id']}: its bundle {bundle} is not at {one['provider']}, and no receipt came")
+        elif filing["state"] == State.DELIVERED.value:
+            missing = f"its bundle {bundle} is not at {filing['provider']}, and no receipt came"
+            problems.append(f"filing {filing['id']}: {missing}")
     receipts = 0
-    for one in sent.values():
-        if reports.receipt(ledger, one["id"]) is not None:
+    for filing in sent.values():
+        if reports.receipt(ledger, filing["id"]) is not None:
             receipts += 1
-        elif one["state"] == State.CONFIRMED.value:
-            problems.append(f"filing {one['id']}: confirmed, but its receipt is not kept")
+        elif filing["state"] == State.CONFIRMED.value:
+            problems.append(f"filing {filing['id']}: confirmed, but its receipt is not kept")
     return Account(
         pages_in=sum(scan["pages"] or 0 for scan in status["scans"]), pages_by_state=by_state,
         bundles_delivered=len(sent), bundles_at_provider=there, receipts=receipts, problems=problems,

@@ -23,7 +23,7 @@ def facts_of(documents: Sequence[Document], point: Point) -> RoutingFacts:
         point=point.id,
         municipality=point.municipality,
         findings=_found(gaps_of(documents)),
-        pages=sum(len(one.pages) for one in documents),
+        pages=sum(len(document.pages) for document in documents),
         attachments=attachments_of(documents),
     )
 
