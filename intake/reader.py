@@ -24,7 +24,7 @@ from intake.base.filing import (
     Verdict,
 )
 from intake.check import check, verdict_of, with_doubts
-from intake.check.attachments_present import companions
+from intake.check.attachments_present import papers_beside
 from intake.check.conditions import asked_values
 from intake.forms.model import Definition
 from intake.jail.jail import Jail
@@ -146,7 +146,7 @@ class Reader:
         for number, run in enumerate(runs):
             with watch.step("read"):
                 fields = self.read(opened, run)
-                beside = companions(opened, runs, number)
+                beside = papers_beside(opened, runs, number)
             with watch.step("values"):
                 fields = self.complete(opened, run, fields)
             with watch.step("check"):

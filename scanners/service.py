@@ -1,4 +1,4 @@
-"""Runs the loop over one drop folder: sweep, settle, claim, hand over; then wait for a hint or the next sweep.
+"""Runs the loop over one drop folder: sweep, settle, copy, hand over; then wait for a hint or the next sweep.
 
 Promises: a bad file never stops the folder, a folder that cannot be reached never looks empty, and nothing is lost by
 stopping at any point. One service, one folder, one thread; several folders do not wait for each other.

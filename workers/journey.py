@@ -2,8 +2,8 @@
 
 A stage takes a filing at work and its tools and returns an outcome: go on, split, wait, or hold for a person; a scan
 that cannot be opened is raised as Refused. It never writes to the ledger, sleeps, retries or logs; the loop does all
-four (`workers.loop`). Running a stage twice gives the same bytes. The steps before it are in `scanners.service` (sweep,
-settle, copy) and `workers.ledger.scans`; `workers.run.open_point` puts folders, stages and workers together.
+four (`workers.loop`). Running a stage twice gives the same bytes. What is seen of a scan is asked of `tools.memory`,
+which lets `intake.reader` look once. The file of each step, the folder's too: CONTRIBUTING.md, "A scan's way".
 """
 
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from intake.base.errors import Unsealable, Untrusted
 from intake.base.filing import Document, FieldReading, Kind
 from intake.base.states import State
 from intake.base.texts import Text
-from intake.check.attachments_present import companions
+from intake.check.attachments_present import papers_beside
 from intake.reader import around, described
 from intake.recognise import DocumentRun
 from routing_rules.decide import NoRoute
@@ -130,7 +130,7 @@ def read(work: Work, tools: Tools) -> Outcome:
     fields = memory.fields(work.scans, place)
     laid = arranged(work.facts)
     facts = {
-        "beside": companions(memory.opened(work.scans), runs, place),
+        "beside": papers_beside(memory.opened(work.scans), runs, place),
         "cut_out": memory.cut_out(work.scans, work.pages),
         "fields": {key: reading.model_dump(mode="json") for key, reading in fields.items()},
         "pictures": memory.keep_previews(work.scans, laid.ordered(work.pages), laid.turns),

@@ -27,8 +27,8 @@ _LATER_PAGE = re.compile(r"\b(?:[2-9]|1\d)\s?(?:/|\()\s?\d{1,2}\b")
 _CONTINUED = "continued"
 
 
-def companions(opened: OpenedScan, runs: Sequence[DocumentRun], number: int) -> list[str]:
-    """Kinds of the attachments of run `number` and ids of other forms.
+def papers_beside(opened: OpenedScan, runs: Sequence[DocumentRun], number: int) -> list[str]:
+    """What was handed in beside run `number`: the kinds of its attachments, and the ids of other forms.
 
     `unknown` where an attachment's words tell nothing, `unread` where nobody could read them (C-12).
 

@@ -1,6 +1,7 @@
 """The two ports to a provider, an object store for sealed bundles and a queue of messages, and the way through both.
 
-Adapters translate their library's errors into ours: Away (try again), Denied (no for good), NotFound, Conflict, Stale.
+The adapters lie beside: `folder` and `s3` are stores, `table` and `sqs` queues; `connect` takes one by its address.
+They translate their library's errors into ours: Away (try again), Denied (no for good), NotFound, Conflict, Stale.
 Nothing here is personal: keys are `<provider>/<bundle id>.p7m`, messages hold ids, hashes and times.
 """
 
