@@ -15,13 +15,12 @@ from intake.base.errors import Away, Denied, DiskFull, NotWhole, Refused, Vireil
 from intake.base.log import logger
 from intake.base.settings import Scanner
 from scanners.aside import Aside, UnmovedFiles, move_again
-from scanners.batch import BatchEnds, HandOver, group
 from scanners.copying import CLEANER_AGE_SECONDS
 from scanners.folder import Folder, opened
 from scanners.inlet import Arriving, Inlet, Round
 from scanners.notice import Notice
 from scanners.profile import NameKind, Waits, load_profile
-from scanners.settle import NextStep, Step, Tracker
+from scanners.settle import BatchEnds, HandOver, NextStep, Step, Tracker, group
 from scanners.sweep import Entry, Sweep, sweep
 from scanners.taker import FileTaker, Paused
 

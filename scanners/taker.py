@@ -15,12 +15,11 @@ from intake.base.arrival import Arrival
 from intake.base.clock import Clock
 from intake.base.errors import Away, Denied, DiskFull, NotFound, NotWhole, VireilleError
 from scanners.aside import Aside, UnmovedFiles
-from scanners.batch import HandOver
 from scanners.copying import Copied, OpenFile, content_of, copy, grows_from, holding, look_into
 from scanners.folder import REFUSED, TAKEN, Folder
 from scanners.inlet import Inlet
 from scanners.profile import NameKind, Profile, Waits
-from scanners.settle import Content, NextStep, Step, Tracker, next_step
+from scanners.settle import Content, HandOver, NextStep, Step, Tracker, next_step
 from scanners.sweep import Entry
 
 _MOST_SHOWN_BYTES = 20_000_000

@@ -1,4 +1,4 @@
-"""Pages into documents, without separator sheets.
+"""Pages into documents, without separator sheets: each page is looked at, and joins the document it belongs to.
 
 A page of a form joins the form it belongs to if that form still lacks it; a page that is there already begins a new
 document of the same form, so pages of two people's forms never mix; where a page could belong to either of two copies,
@@ -8,11 +8,17 @@ the form before it. An empty back side goes with the page in front of it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from intake.base.filing import EditionName, Kind, PageReading
+from intake.forms.model import Definition
+from intake.jail.pixels import OpenedScan, PagePixels
+from intake.recognise.apart import Looked, look
 from intake.recognise.index import Index
-from intake.recognise.page_match import Match
+from intake.recognise.page_match import Candidates, Match, prepare
 from intake.recognise.runs import DocumentRun, RunPage
+
+_TURNS: tuple[Literal[0, 90, 180, 270], ...] = (0, 90, 180, 270)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +39,31 @@ class _Run:
     candidates: set[int] = field(default_factory=set)
     """Definitions that all pages so far fit."""
     mixed: bool = False
+
+
+def recognise(opened: OpenedScan, index: Index) -> tuple[DocumentRun, ...]:
+    """The runs of pages of a scan, in the order of their first pages."""
+    return gather([_page_with(number, look(page, index)) for number, page in enumerate(opened.pages, 1)], index)
+
+
+def alike(page: PagePixels, index: Index) -> tuple[Definition, ...]:
+    """The forms that a page resembles, the likeliest first: for a person to choose from, whatever is believed."""
+    prepared = prepare(page)
+    if prepared.blank or not index.faces:
+        return ()
+    faces = Candidates.of(prepared, index).likeliest_first()
+    found = dict.fromkeys(form_page.definition for face in faces for form_page in index.form_pages[face])
+    return tuple(index.definitions[number] for number in found)
+
+
+def _page_with(number: int, looked: Looked) -> MatchedPage:
+    if looked.match is None:
+        return MatchedPage(PageReading(source_page=number, blank=looked.blank), None)
+    degrees = looked.match.placement.turn_degrees
+    quarter = round(degrees / 90) % 4
+    skew = (degrees - quarter * 90 + 180) % 360 - 180
+    reading = PageReading(source_page=number, turned=_TURNS[quarter], skew_degrees=round(skew, 2))
+    return MatchedPage(reading, looked.match, looked.crowded)
 
 
 def gather(pages: Sequence[MatchedPage], index: Index) -> tuple[DocumentRun, ...]:

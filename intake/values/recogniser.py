@@ -2,6 +2,10 @@
 
 RapidOCR brings the model file and the way a line is prepared for it; its own decoder keeps only the greedy string,
 so the network is run here directly. Nothing is fetched from anywhere: the model lies in the installed wheel.
+
+The reader of handwritten lines is the same network, taught on with real people's pen strokes. What it learnt
+(`handwriting.npz`) comes from `tests/bench/train_lines.py`; HANDWRITING.md is its card. It knows fewer characters and
+no print, so it is a second opinion on what somebody wrote by hand, never the only one.
 """
 
 import hashlib
@@ -25,11 +29,12 @@ STEP_WIDTH = 8
 """Pixels of line width that make one time step."""
 _WIDEST = 1600
 _FEWEST_STEPS = 8
-
-
 MODEL = "PP-OCRv6_rec_small.onnx"
 MODEL_SHA256 = "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884"
 """The model that everything was measured with; its card is RECOGNISER.md."""
+HANDWRITING = Path(__file__).with_name("handwriting.npz")
+_NEVER = -1e4
+"""What a character that it does not know gets in place of its offset."""
 
 
 def model_path() -> Path:
@@ -105,3 +110,32 @@ def prepared(line: Gray, stretch: float) -> NDArray[np.float32]:
     padded = cv2.copyMakeBorder(scaled, 0, 0, 0, whole - wanted, cv2.BORDER_CONSTANT, value=[255])
     plane = padded.astype(np.float32) / 127.5 - 1.0
     return np.repeat(plane[np.newaxis], 3, axis=0)
+
+
+class HandwritingReader(LineRecogniser):
+    """The line recogniser's network with the weights that were learnt written over its own; kept warm."""
+
+    def __init__(self, *, threads: int = 1) -> None:
+        """`threads`: processor cores one call may use."""
+        super().__init__(threads=threads, network=taught(model_path().read_bytes()))
+
+
+def taught(model: bytes, learnt: Path = HANDWRITING) -> bytes:
+    """The model's bytes with what was learnt in their places: each array is named by the byte where it begins.
+
+    The last layer's, whose names go on with its width, hold `columns` only; the others can never be said.
+    """
+    changed = bytearray(model)
+    with np.load(learnt, allow_pickle=False) as stored:
+        columns = stored["columns"]
+        for name in stored.files:
+            start, _, width = name.partition(" of ")
+            if name == "columns":
+                continue
+            weights = stored[name].astype(np.float32)
+            if width:
+                whole = np.full((*weights.shape[:-1], int(width)), 0.0 if weights.ndim > 1 else _NEVER, np.float32)
+                whole[..., columns] = weights
+                weights = whole
+            changed[int(start) : int(start) + weights.nbytes] = weights.tobytes()
+    return bytes(changed)

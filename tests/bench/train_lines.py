@@ -21,8 +21,7 @@ from torch import nn
 from torch.nn import functional
 
 from intake.base import durable
-from intake.values.handwriting import taught
-from intake.values.recogniser import LINE_HEIGHT, STEP_WIDTH, model_path
+from intake.values.recogniser import LINE_HEIGHT, STEP_WIDTH, model_path, taught
 from tests.bench.onnx_in_torch import GraphInTorch
 from tests.bench.train_strokes import (
     LABELS,

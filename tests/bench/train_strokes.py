@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intake.jail.pixels import Gray
-from intake.values.names import LISTED
+from intake.values.plausible import LISTED
 
 LABELS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZÅÄÖÉabcdefghijklmnopqrstuvwxyzåäöé .,-/'=+:"
 """The characters that the reader of handwriting learns, in the order of its outputs after 'nothing new here'."""

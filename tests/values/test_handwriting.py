@@ -9,7 +9,7 @@ import pytest
 from intake.jail.pixels import FieldCrop, Gray
 from intake.values import ValueReader
 from intake.values.decode import decode
-from intake.values.handwriting import HandwritingReader
+from intake.values.recogniser import HandwritingReader
 from intake.values.shapes import SHAPES, SOURCES
 from tests.bench import values_crops as crops
 from tests.bench.train_strokes import LABELS
