@@ -75,7 +75,9 @@ class Adding:
         with translated(blank):
             face = make_face_file(blank)
         saved = save(definition, self.into, blank=content, face=face)
-        return Added(saved, notes + self._twins(saved))
+        if self.lookalikes is not None:
+            notes += _twin_notes(self.lookalikes(saved))
+        return Added(saved, notes)
 
     def define(self, blank: Path) -> tuple[Definition, tuple[str, ...]]:
         """The definition of `blank` and notes, nothing written. Raises UnusableBlank or WrongUse."""
@@ -129,9 +131,6 @@ class Adding:
                 f"{toml}: another blank has this form, edition and language; give this one its own --edition"
             )
         return load_definition(toml) if face.exists() else None
-
-    def _twins(self, definition: Definition) -> tuple[str, ...]:
-        return _twin_notes(self.lookalikes(definition)) if self.lookalikes is not None else ()
 
 
 def add_form(

@@ -219,17 +219,13 @@ def _code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def _status(error: ClientError) -> int:
-    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-
-
 def _translation(error: ClientError | BotoCoreError) -> VireilleError:
     """Our error for boto3's; it names the code, never the request."""
     if isinstance(error, (NoCredentialsError, PartialCredentialsError)):
         return Denied("no credentials for the store; set them where boto3 looks (environment or profile)")
     if not isinstance(error, ClientError):
         return Away(f"the store cannot be reached ({type(error).__name__}); it is tried again")
-    code, status = _code(error), _status(error)
+    code, status = _code(error), int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if code in _MISSING and code != "NoSuchBucket":
         return NotFound("no such object in the store")
     if code in _REFUSED or status in {301, 307, 401, 403}:  # E-08

@@ -46,17 +46,14 @@ def _key(_: Settings, inbox: Inbox) -> Iterator[Examined]:
     secret, now = keys.passphrase(), SystemClock().now()
     openers = keyring.openers(inbox.key, secret=secret)
     certificate = keyring.identity_beside(inbox.key, secret=secret).certificate
-    keys.load_identity(keyring.files(inbox.key.parent, _stem(inbox)).certificate, inbox.key, secret)
+    name = inbox.key.name.removesuffix(".key.pem").removesuffix(".pem")
+    keys.load_identity(keyring.files(inbox.key.parent, name).certificate, inbox.key, secret)
     for use in (Use.RECEIVE, Use.SIGN):
         certificates.check(certificate, use, at=now)
     yield Examined(
         True, f"{inbox.key.name} opens what is sealed to {inbox.provider}; {len(openers) - 1} older keys are kept"
     )
     yield from how_long("its certificate", [certificate], now, then="make the next; the points must pin it before")
-
-
-def _stem(inbox: Inbox) -> str:
-    return inbox.key.name.removesuffix(".key.pem").removesuffix(".pem")
 
 
 def _trust(settings: Settings, _: Inbox) -> Iterator[Examined]:

@@ -105,7 +105,7 @@ def read_notes(
             continue
         known[point] = NoteRead(point, note)
         if before.note != note:
-            durable.write(_kept_at(kept, point, kind), untrusted)
+            durable.write(kept / f"{point}.{kind}{_SUFFIX}", untrusted)
     return [known[point] for point in sorted(known)]
 
 
@@ -140,7 +140,3 @@ def _point_of(key: str, kind: Kind) -> str | None:
     parts = key.split("/")
     is_note = len(parts) == 3 and parts[2] == f"{kind}{_SUFFIX}" and re.fullmatch(POINT_ID, parts[1])
     return parts[1] if is_note else None
-
-
-def _kept_at(kept: Path, point: str, kind: Kind) -> Path:
-    return kept / f"{point}.{kind}{_SUFFIX}"

@@ -78,10 +78,6 @@ def _name(originals: Sequence[Original]) -> str:
     return f"original/{len(originals):03d}.{originals[-1].suffix}"
 
 
-def _part(document: Document, first: Document) -> Kind:
-    return first.kind if document is first else Kind.ATTACHMENT
-
-
 def _content(
     work: Work, documents: Sequence[Document], tools: Tools, sources: Mapping[int, tuple[str, int]]
 ) -> Content:
@@ -114,7 +110,7 @@ def _content(
                 page=number,
                 file=sources[page.source_page][0],
                 source_page=sources[page.source_page][1],
-                part=_part(document, first),
+                part=first.kind if document is first else Kind.ATTACHMENT,
                 form_page=page.form_page,
                 scan_page=page.source_page,
                 form_corners_mm=corners.get(page.source_page) if page.form_page else None,
