@@ -178,7 +178,7 @@ def _with_value(reading: FieldReading, found: ValueReading | None) -> FieldReadi
 
 
 class Around(Frozen):
-    """What stands around the fields of a form and counts in its judgement."""
+    """The surroundings of a form's fields that count in its judgement."""
 
     beside: tuple[str, ...] = ()
     """Attachments and forms handed over with it."""
@@ -191,7 +191,7 @@ class Around(Frozen):
 
 
 def around(run: DocumentRun, beside: Sequence[str]) -> Around:
-    """What stands around the fields of `run`."""
+    """Find the surroundings of the fields of `run`."""
     crowded = tuple(page.reading.source_page for page in run.pages if page.crowded)
     broken = tuple(page.reading.source_page for page in run.pages if page.broken)
     return Around(beside=tuple(beside), crowded=crowded, broken=broken, mixed=run.mixed)

@@ -54,7 +54,7 @@ class UnmovedFiles:
         return self._refused.get(entry.place) == _state(entry)
 
     def refused(self, entry: Entry, code: str) -> None:
-        """It was refused and stays in place until someone changes it, its mode included."""
+        """Note that the file was refused and stays in place until someone changes it, its mode included."""
         self._refused[entry.place] = _state(entry)
         if code == "unreadable":
             self._unreadable.add(entry.place)
@@ -94,7 +94,7 @@ class UnmovedFiles:
         ]
 
     def forget(self, place: tuple[str | None, str]) -> None:
-        """It is no longer there."""
+        """Forget a file that is no longer there."""
         self._unmoved.pop(place, None)
         self._refused.pop(place, None)
         self._unreadable.discard(place)

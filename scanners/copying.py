@@ -218,7 +218,7 @@ def grows_from(path: Path, knows: Callable[[str], bool]) -> str | None:
 
 
 def _earlier_ends(data: mmap.mmap) -> list[int]:
-    """Where an earlier version may have ended, ascending; the file's own end left out."""
+    """Find where an earlier version may have ended, ascending; the end of the file itself is left out."""
     ends = []
     at = data.find(_END_OF_PDF)
     while 0 <= at < (following := data.find(_END_OF_PDF, at + 1)):

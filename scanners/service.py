@@ -38,7 +38,7 @@ _SHARE_OF_TIME = 4.0
 
 @dataclass(slots=True)
 class _Tally:
-    """What a pass has come to so far."""
+    """The result of a pass so far."""
 
     arriving: tuple[Arriving, ...]
     """At first what the last pass knew: a folder that is away never looks empty (B-08)."""
@@ -246,7 +246,7 @@ class FolderService:
             self._tracker.put_off(self._tracker.watch(entry))
 
     def _arrivals(self, entries: list[Entry]) -> Iterator[Arriving]:
-        """What is still waited for."""
+        """List the files that are still waited for."""
         for entry in entries:
             since = self._tracker.first_seen(entry)
             if since is not None and not self._is_left_over(entry):

@@ -89,7 +89,7 @@ class Tracker:
         return watched.first_seen if watched else None
 
     def forget(self, entry: Entry) -> None:
-        """It was dealt with."""
+        """Forget a file that was dealt with."""
         self._watched.pop(entry.place, None)
 
 

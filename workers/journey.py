@@ -60,7 +60,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """What could be done while the filing waits for a person is done; it stays where it is."""
+    """The filing stays where it is: all is done that could be done while it waits for a person."""
 
     changes: Changes = field(default_factory=Changes)
 

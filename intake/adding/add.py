@@ -122,7 +122,7 @@ class Adding:
         return definition, tuple(notes)
 
     def _earlier(self, definition: Definition, content: bytes) -> Definition | None:
-        """What was added before under the same names, if it was this very blank. Raises WrongUse if it was another."""
+        """Find what was added before under the same names, if it was this very blank. Raises WrongUse if it was not."""
         toml, pdf, face = paths_in(self.into.absolute(), definition.form, definition.edition, definition.language)
         if not toml.exists():
             return None

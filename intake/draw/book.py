@@ -103,7 +103,7 @@ def _chapter(definition: Definition, into: Path) -> str:
 
 
 def _source_of(definition: Definition) -> tuple[str, Options]:
-    """Where the facts come from, and what is printed beside each choice; nothing for the authority's own PDF."""
+    """Find the sources of the facts, and the print beside each choice; nothing for the authority's own PDF."""
     path = SOURCES / definition.provider / f"{definition.form}.toml"
     if not definition.replica or not path.is_file():
         return "", {}

@@ -27,7 +27,7 @@ def _spoken(label: str) -> str:
 
 
 def _group(field: SourceField) -> Pair:
-    """What the field before has in common with this one: “Ajalta” of “Ajalta, alku”; empty where nothing is said."""
+    """Find the words that this field shares with the one before: “Ajalta” of “Ajalta, alku”; empty where none."""
     found = {language: _GROUP.match(_spoken(field.before.of(language))) for language in LANGUAGES}
     return Pair(**{language: match[1] for language, match in found.items() if match})
 

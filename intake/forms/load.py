@@ -43,7 +43,7 @@ def load_catalogue(folders: Sequence[Path]) -> tuple[Definition, ...]:
 
 
 def valid_on(definitions: Iterable[Definition], day: date) -> tuple[Definition, ...]:
-    """Those that may be handed in on `day`."""
+    """Choose the editions that may be handed in on `day`."""
     return tuple(definition for definition in definitions if definition.valid_on(day))
 
 

@@ -41,7 +41,7 @@ LETTERS = 60
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Looked:
-    """What was found on one page."""
+    """The result of a look at one page."""
 
     match: Match | None
     blank: bool
@@ -53,7 +53,7 @@ _looked: WeakKeyDictionary[PagePixels, tuple[Index, Looked]] = WeakKeyDictionary
 
 
 def look(page: PagePixels, index: Index) -> Looked:
-    """What lies on a page; looked at once for as long as its pixels are kept."""
+    """Look at a page, once for as long as its pixels are kept."""
     known = _looked.get(page)
     if known is None or known[0] is not index:
         known = _looked[page] = (index, _look(page, index))

@@ -48,7 +48,7 @@ class Feed:
         return np.ascontiguousarray(np.take(page, chosen, axis=1 - self.axis))
 
     def beside(self, points: NDArray[np.float64], reach_px: float) -> NDArray[np.bool_]:
-        """Which places on the mended page lie by a break, so that print there may be gone."""
+        """Tell the places on the mended page that lie by a break, so that print there may be gone."""
         at = points[..., self.axis]
         near = [np.abs(at - place) < reach_px + abs(jump) for place, jump in self.breaks]
         return np.asarray(np.any(near, axis=0), np.bool_)

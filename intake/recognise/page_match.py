@@ -248,7 +248,7 @@ def _replaced(prepared: Prepared, index: Index, number: int) -> Match | None:
 
 
 def _confidence(print_found: Agreement) -> float:
-    """What share of the print speaks for the blank, brought to 0..1: 0.98 of it found is as good as all."""
+    """Bring the share of the print that speaks for the blank to 0..1: 0.98 of it found is as good as all."""
     return float(np.clip((print_found.score - 0.8) / 0.18, 0, 1))
 
 

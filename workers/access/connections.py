@@ -104,7 +104,7 @@ class Bounded(H11Protocol):
         self._unread = self.loop.call_later(self.unread_seconds, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """It reads on."""
+        """Read on."""
         super().resume_writing()
         if self._unread is not None:
             self._unread.cancel()
@@ -118,7 +118,7 @@ class Bounded(H11Protocol):
                 timer.cancel()
 
     def send_400_response(self, msg: str) -> None:
-        """What is no HTTP request gets our headers too (L1)."""
+        """Answer with our headers, also what is no HTTP request (L1)."""
         if self.conn.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:
             self.transport.close()
             return

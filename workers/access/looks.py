@@ -1,4 +1,4 @@
-"""Who looks at papers (G-09): noted before anything is shown, and read by those who look after it.
+"""Notes who looks at papers before anything is shown, for those who look after it (G-09).
 
 A look is noted once for each person, paper and quarter of an hour, however often the page asks; so is what the page
 showed by itself under the person's name, and is told from what the person opened. Where it is kept is the

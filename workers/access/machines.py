@@ -1,4 +1,4 @@
-"""What a page tells other machines: `/healthz` whether it is well, `/metrics` its measures for Prometheus.
+"""Tells other machines of a page: `/healthz` whether it is well, `/metrics` its measures for Prometheus.
 
 Nobody signs in for them, so they answer this machine itself and those that `[console] monitors` names, and nothing
 personal is in them: codes, ids of ours and numbers.

@@ -101,7 +101,7 @@ def set_password(access: Access, name: str, password: str) -> None:
 
 
 def fit_hash(name: str, password: str) -> str:
-    """What is kept of a new password. Raises WrongUse: unfit."""
+    """Make the hash that is kept of a new password. Raises WrongUse: unfit."""
     must_be_fit(password, name)
     return hash_of(password)
 

@@ -78,7 +78,7 @@ class Signing:
         return self._page(request, "password.html")
 
     def new_password(self, request: Request, password: Typed = "", fresh: Typed = "", again: Typed = "") -> Response:
-        """Change one's own password: every session ends, this browser begins a new one."""
+        """Change the password of whoever asks: every session ends, this browser begins a new one."""
         person, access = someone(request), cast("Access", self._site.access)
         if self._site.access is None:
             return _go("/")

@@ -1,4 +1,4 @@
-"""Where people, their roles and sessions are kept: tables of their own beside the ledger, or a file of their own.
+"""Keeps people, their roles and sessions: in tables beside the ledger, or in a file where there is none.
 
 Promises: what returned is on disk, as in the ledger; passwords, session and device marks are kept as hashes only. On
 PostgreSQL the tables lie in the ledger's database, so that all machines of a point know the same people and sessions.

@@ -1,4 +1,4 @@
-"""Who may do what: the one table of role and route for every page. What is not in it is refused (G-03).
+"""Says who may do what: one table of role and route for every page. A route that is not in it is refused (G-03).
 
 A key is a route's method and path as the app has it, a mount's path with GET. A role counts at the place where it was
 given (`Access.place`): a point, or an office. A test asks every route of every app with every role and with none.
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a person is at a place."""
+    """A person's part at a place."""
 
     ADVISOR = "advisor"
     SUPERVISOR = "supervisor"

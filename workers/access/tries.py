@@ -23,7 +23,7 @@ _FORGOTTEN = timedelta(days=1)
 
 
 def keys_of(name: str, address: str, device: str | None) -> tuple[str, ...]:
-    """What a try counts against: the known browser alone, or the name and the address."""
+    """Name the counters of a try: the known browser alone, or the name and the address."""
     if device is not None:
         return (f"device {device}",)
     return (
@@ -55,7 +55,7 @@ def take_try(connection: Connection, access: Access, keys: tuple[str, ...]) -> f
 
 
 def succeeded(connection: Connection, keys: tuple[str, ...]) -> None:
-    """It was the right person: the name starts anew; an address keeps what others of it have failed."""
+    """Let the name of the right person start anew; an address keeps what others of it have failed."""
     fewer = case((tries.c.key.startswith("address "), tries.c.failed - 1), else_=0)
     connection.execute(update(tries).where(tries.c.key.in_(keys)).values(failed=fewer))
     connection.execute(delete(tries).where(tries.c.key.in_(keys), tries.c.failed <= 0))

@@ -1,4 +1,4 @@
-"""Who asks: the seam between the pages and whatever knows people.
+"""Tells who asks: the seam between the pages and whatever knows people.
 
 A page knows a person only as the `Someone` that its `WhoAsks` gives for a request. Local accounts are one; sign-in by
 an organisation's own service (OIDC) would be another, and nothing behind the door would change.

@@ -92,7 +92,7 @@ def _added_line(row: dict[str, object]) -> str:
 
 
 def _how_to_go_on(silent: list[str]) -> list[str]:
-    """What to do with forms of which nobody has said what they need, so that their papers can be complete."""
+    """Say what to do with forms whose needs nobody has stated, so that their papers can be complete."""
     if not silent:
         return []
     return [

@@ -1,4 +1,4 @@
-"""`matters`: look up what a customer may come with, before any paper; prove cards of one's own."""
+"""`matters`: look up what a customer may come with, before any paper; prove the point's cards."""
 
 from dataclasses import asdict
 from datetime import date, datetime

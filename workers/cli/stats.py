@@ -62,7 +62,7 @@ def register(root: typer.Typer) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the options ask for."""
+    """The options as they were given."""
 
     by: By | None = None
     classes: bool = False

@@ -67,7 +67,7 @@ def publish(
 
 
 def _show_rehearsal(found: "Rehearsal") -> None:
-    """What would be published, then each point's answer, what moves there and by which rule."""
+    """Show what would be published, then each point's answer, what moves there and by which rule."""
     name = f"{found.contents.channel}-{found.contents.version}"
     show.line(f"{name} would be published" if found.new else f"{name} is published already, unchanged")
     for effect in found.effects:

@@ -11,7 +11,7 @@ from workers.seal import certificates
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """One thing looked at. `blocks`: the machine must not run while it is not ok."""
+    """A thing that was looked at. `blocks`: the machine must not run while it is not ok."""
 
     ok: bool
     text: str
@@ -19,7 +19,7 @@ class Examined:
 
 
 def how_long(whose: str, found: Sequence[x509.Certificate], now: datetime, *, then: str) -> Iterator[Examined]:
-    """One line for each certificate that has ended or ends within 30, 14 or 3 days; one that all is well if none does.
+    """Give a line for each certificate that has ended or ends within 30, 14 or 3 days, or one that all is well.
 
     `then`: what to do before it ends.
     """

@@ -29,7 +29,7 @@ def examine_office(settings: Settings) -> Iterator[Examined]:
 
 
 def _operator(settings: Settings) -> Iterator[Examined]:
-    """What the operator's page needs: the hub, and points whose notes are believed."""
+    """Examine what the operator's page needs: the hub, and points whose notes are believed."""
     from workers.operator.overview import hub_of, look
 
     try:

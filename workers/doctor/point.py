@@ -44,7 +44,7 @@ def examine(config: Path) -> list[Examined]:
 
 
 def _tried(part: Callable[[], Iterator[Examined]]) -> list[Examined]:
-    """What `part` finds; an error ends that part only."""
+    """Give what `part` finds; an error ends that part only."""
     found: list[Examined] = []
     try:
         found.extend(part())

@@ -92,7 +92,7 @@ def _counted(paper: Paper, point: str, day: str) -> Iterator[tuple[Cell, int]]:
 
 
 def quality(paper: Paper) -> str:
-    """What became of the paper's gaps, one word for each paper."""
+    """Say in one word what became of the paper's gaps."""
     if paper.first is None:
         return "form_not_known"
     if paper.first is Verdict.COMPLETE:

@@ -26,7 +26,7 @@ TIMES = ("verdict", "decision", "delivery", "answer", "receipt")
 
 
 class Cell(NamedTuple):
-    """What was counted: `what` of `of`, for papers of a kind that came in on a day at a point."""
+    """A count: `what` of `of`, for papers of a kind that came in on a day at a point."""
 
     point: str
     day: str
@@ -107,7 +107,7 @@ class Figures:
         return Figures(points, {c: n for c, n in self.cells.items() if low <= c.day <= high}, self.monthly)
 
     def of_point(self, point: str) -> "Figures":
-        """One point's."""
+        """Take one point's figures out."""
         mine = {cell: count for cell, count in self.cells.items() if cell.point == point}
         return Figures({point: self.points[point]}, mine, self.monthly)
 

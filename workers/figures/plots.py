@@ -43,7 +43,7 @@ def plots(tables: Tables, before: date | None) -> Iterator[tuple[str, str]]:
 
 
 def small_plots(tables: Tables) -> Iterator[str]:
-    """What stands for a point beside others: papers by month, and what became of their gaps."""
+    """Draw the small plots that stand for a point beside others: papers by month, and what became of their gaps."""
     if tables.figures.count("papers"):
         yield _months(tables, SMALL, _SMALL_HEIGHT)
         yield _quality(tables, SMALL)

@@ -93,7 +93,7 @@ class MonthlyReport:
                 yield Part(title, tuple(charts), tuple(shown))
 
     def notes(self) -> Iterator[str]:
-        """What a reader must know: who may read it, what is counted and how, and what did the counting."""
+        """Say what a reader must know: who may read it, what is counted and how, and what did the counting."""
         t = self.say.t
         yield t["public" if self.say.public else "exact"]
         yield from (t[name] for name in DEFINITIONS)

@@ -16,12 +16,12 @@ SATURDAY = 5
 
 
 def by_month(tables: Tables) -> Table:
-    """What came in each month, and how good it was."""
+    """Count what came in each month, and how good it was."""
     return _along(tables, "months", "month", lambda day: day[:MONTH])
 
 
 def by_day(tables: Tables) -> Table:
-    """What came in each day, and how good it was. Raises WrongUse: monthly figures have no days."""
+    """Count what came in each day, and how good it was. Raises WrongUse: monthly figures have no days."""
     if tables.figures.monthly:
         raise WrongUse("these are monthly figures and have no days; ask for --by month or --by hour")
     return _along(tables, "days", "day", lambda day: day)

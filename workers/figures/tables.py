@@ -78,7 +78,7 @@ class Tables:
             yield self.say.t["total"], sum(rows.values(), Counter())
 
     def numbers(self) -> Table:
-        """What came in at each point."""
+        """Count what came in at each point."""
         columns = ("point", "days_counted", "handovers", "papers", "pages", "attachments", "several_papers",
                    "several_providers")  # fmt: skip
         counted = {what: self.figures.count(what, "point") for what in ("visits", "papers", "pages", "attachments")}
@@ -205,7 +205,7 @@ class Tables:
         return self.table("times_by_month", ("authority", "month", "papers", "median", "p95"), rows)
 
     def load(self) -> Table:
-        """What each unit got, and the work in it at so many minutes a paper."""
+        """Count what each unit got, and the work in it at so many minutes a paper."""
         workdays = workdays_in(self.figures.periods)
         months = months_in(self.figures.periods)
         papers = self.figures.count("delivered", "provider", "unit")

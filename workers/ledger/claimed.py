@@ -214,7 +214,7 @@ def stay(ledger: Ledger, work: Work, changes: Changes) -> None:
 
 
 def postpone(ledger: Ledger, work: Work, seconds: float, code: str) -> None:
-    """It failed but may succeed later; a filing that fails for no known reason (`CRASHED`) three times is held."""
+    """Put off a filing that failed but may succeed later; three failures for no known reason (`CRASHED`) hold it."""
     crashes = work.crashes + 1 if code == CRASHED else work.crashes
     if crashes >= MOST_CRASHES:
         hold(ledger, work, "poison")

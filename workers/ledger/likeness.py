@@ -62,7 +62,7 @@ def sharing(ledger: Ledger, some: Collection[str]) -> set[str]:
 
 
 def _values(ledger: Ledger, row: RowMapping) -> dict[str, str]:
-    """What the filing's form says, by field; nothing where its sealed part is damaged."""
+    """Give what the filing's form says, by field; nothing where its sealed part is damaged."""
     try:
         documents = stored.private_of(ledger, row).documents
     except Damaged:

@@ -1,4 +1,4 @@
-"""Who has looked at which filing, and when (G-09): rows of the event log, read back for the auditor."""
+"""Reads back for the auditor who has looked at which filing, and when (G-09): rows of the event log."""
 
 from dataclasses import dataclass
 from datetime import datetime

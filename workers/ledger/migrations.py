@@ -160,7 +160,7 @@ _AT_ONCE = 500
 
 
 def _keep_facts(connection: Connection, ledger: Ledger) -> None:
-    """What version 2 knew of how filings were judged and where they went; of a purged one only its row is left."""
+    """Keep what version 2 knew of how filings were judged and where they went; of a purged one only its row is left."""
     moves = _moves(connection)
     wanted = select(filings, scans.c.handed_over).join(scans, scans.c.sha256 == filings.c.scan)
     wanted = wanted.where(filings.c.verdict.is_not(None)).order_by(filings.c.seq).limit(_AT_ONCE)

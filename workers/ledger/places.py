@@ -76,7 +76,7 @@ def stranded(ledger: Ledger) -> list[Stranded]:
 
 
 def double_scanners(ledger: Ledger, scanners: Sequence[str]) -> list[tuple[str, Machine]]:
-    """Those of this machine's `scanners` whose id a running machine of another place uses too, with that machine."""
+    """Find the `scanners` of this machine whose id a running machine of another place uses too, with that machine."""
     with ledger.read() as connection:
         machines = _machines(connection)
     others = [machine for machine in machines if machine.place != ledger.here.place and machine.seen >= _limit(ledger)]

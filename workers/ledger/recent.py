@@ -69,7 +69,7 @@ class Recent:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which filings a list is narrowed to; empty ones do not narrow it."""
+    """The wishes that narrow a list of filings; an empty one does not narrow it."""
 
     scanner: str = ""
     states: tuple[str, ...] = ()
@@ -83,7 +83,7 @@ class Wanted:
     """A test of the opened content, for what no index may know."""
 
     def where(self) -> list[ColumnElement[bool]]:
-        """What the database can tell without opening anything."""
+        """Put the wishes into words for the database, as far as it can tell without opening anything."""
         found: list[ColumnElement[bool]] = []
         if self.scanner:
             found.append(filings.c.scanner == self.scanner)

@@ -115,7 +115,7 @@ class Views:
         return Response(status_code=204) if not wants_page(request) else _to(bundle)
 
     def accept(self, request: Request, bundle: str) -> Response:
-        """It is ours now."""
+        """Accept the filing: it is ours now."""
         self._desk.accept(bundle, someone(request).shown)
         return _to(bundle)
 
@@ -130,12 +130,12 @@ class Views:
         return _to(bundle)
 
     def views(self, request: Request, before: Before = None, paper: str = "") -> Response:
-        """Who looked at which filing, for the auditor; nothing of the papers."""
+        """Show who looked at which filing, for the auditor; nothing of the papers."""
         found = self._desk.shelf.looks(before=before, bundle=paper or None, units=someone(request).units)
         return looks_page(request, self._site, found, paper)
 
     def dead(self, request: Request) -> Response:
-        """What could not be opened, and why."""
+        """Show what could not be opened, and why."""
         language = language_of(request, self._site.languages)
         units = someone(request).units
         letters, untold = dead_rows(self._desk.dead(units), language), notice_rows(self._desk.notices(units), language)
@@ -147,7 +147,7 @@ class Views:
         return RedirectResponse("/dead", status_code=303)
 
     def tell_again(self, bundle: str) -> Response:
-        """The case system is told once more."""
+        """Notify the case system once more."""
         self._desk.tell_again(bundle)
         return RedirectResponse("/dead", status_code=303)
 
@@ -162,7 +162,7 @@ class Views:
             raise NotFound(f"no filing {bundle}")
 
     def refused(self, request: Request, error: Exception) -> Response:
-        """What cannot be done as it was asked, in the clerk's words."""
+        """Say in the clerk's words what cannot be done as it was asked."""
         t = self._words(request)
         status, text = 422, t["not_understood"]
         if isinstance(error, VireilleError):

@@ -1,4 +1,4 @@
-"""What a clerk does on the page: claim, correct, accept, return, forward, give a dead letter another life.
+"""The acts of a clerk on the page: claim, correct, accept, return, forward, give a dead letter another life.
 
 The service signs with the office's key; the clerk has none, and stands beside every act by name.
 """
@@ -46,7 +46,7 @@ class Desk:
             self.rounds.answered(bundle, "forwarded", by, unit)
 
     def notices(self, units: Units) -> tuple[Notice, ...]:
-        """What the case system was told of these units and did not take yet; empty where none is named."""
+        """List the notices of these units that the case system did not take yet; empty where none is named."""
         told = notices.waiting(self.rounds.out) if self.rounds.hook is not None else ()
         return tuple(notice for notice in told if units is None or notice.data.get("unit") in units)
 
@@ -69,7 +69,7 @@ class Desk:
         )
 
     def dead(self, units: Units) -> tuple[DeadLetter, ...]:
-        """What could not be opened and was given up, of these units. Raises Away or Denied."""
+        """List the letters of these units that could not be opened and were given up. Raises Away or Denied."""
         letters = inbox.dead(self.rounds.office)
         return tuple(letter for letter in letters if units is None or letter.message.unit in units)
 

@@ -101,7 +101,7 @@ class Rounds:
         self.unheard = sum(notice.given_up for notice in notices.waiting(self.out))
 
     def answered(self, bundle: str, state: str, by: str, reason: str | None = None) -> None:
-        """It was accepted, returned, forwarded (`reason` is the unit), or somebody elsewhere has it: kept and told."""
+        """Keep and tell that it was accepted, returned, forwarded (`reason`: the unit), or is in hand elsewhere."""
         if self.hook is not None:
             self._note(bundle, state, {"reason": reason} if reason else {})
         self.shelf.answered(bundle, state, by, reason)

@@ -51,7 +51,7 @@ class Filing:
 
     @property
     def corrections(self) -> tuple[Correction, ...]:
-        """What clerks here put right or confirmed, oldest first."""
+        """The corrections and confirmations by clerks here, oldest first."""
         return tuple(event.correction for event in self.events if event.correction is not None)
 
 
@@ -166,7 +166,7 @@ class Shelf:
         return row is not None and (units is None or row.unit in units)
 
     def looks(self, *, before: int | None, bundle: str | None, units: frozenset[str] | None) -> list[Look]:
-        """Who looked at what of these units, newest first: those before an event's number, those at one filing."""
+        """List who looked at what of these units, newest first: those before an event's number, those at one filing."""
         wanted = select(events).where(events.c.what == "opened").order_by(events.c.number.desc()).limit(MOST)
         wanted = wanted.where(events.c.number < before) if before else wanted
         wanted = wanted.where(events.c.bundle == bundle) if bundle else wanted
@@ -214,7 +214,7 @@ class Shelf:
             self._note(connection, bundle, "confirmed" if same else "corrected", by, correction)
 
     def answered(self, bundle: str, state: str, by: str, reason: str | None = None) -> None:
-        """It was accepted, returned, forwarded, or somebody elsewhere has it."""
+        """Note that it was accepted, returned, forwarded, or that somebody elsewhere has it."""
         with self._write() as connection:
             values = {"state": state, "since": iso(self._clock.now()), "reason": reason}
             changed = update(filings).where(filings.c.bundle == bundle, filings.c.state == OPEN).values(values)

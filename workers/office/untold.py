@@ -1,4 +1,4 @@
-"""What the case system was told of the filings and did not take, in the words of the one who reads."""
+"""Puts into a clerk's words what the case system was told of the filings and did not take."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from workers.office.views import day_time, words
 
 
 def notice_rows(untold: Sequence[Notice], language: Language) -> list[dict[str, str]]:
-    """What the case system did not take, one row a filing, in a clerk's words."""
+    """Make a row for each filing whose notice the case system did not take, in a clerk's words."""
     first = {notice.bundle: notice for notice in reversed(untold)}
     return [
         {"bundle": bundle, "form": notice.data.get("form") or "", "unit": notice.data.get("unit") or "",
@@ -20,7 +20,7 @@ def notice_rows(untold: Sequence[Notice], language: Language) -> list[dict[str, 
 
 
 def told(out: Path, bundle: str, language: Language) -> str:
-    """What the case system knows of a filing."""
+    """Say what the case system knows of a filing."""
     first = next((notice for notice in notices.waiting(out) if notice.bundle == bundle), None)
     if first is not None:
         return _standing(first, language)

@@ -1,4 +1,4 @@
-"""What the page shows, in the language of the one who reads: rows of the queue, a filing with its fields and places."""
+"""The page's contents in the reader's language: rows of the queue, a filing with its fields and places."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -89,7 +89,7 @@ def row_of(row: RowMapping, shelf: Shelf, now: datetime, language: Language, uni
 
 
 def titled(form: str | None, titles: Mapping[str, str], language: str) -> str:
-    """What people call the form, else its id."""
+    """The form's title, else its id."""
     return titles.get(language) or titles.get("fi") or form or words(language)["unknown_form"]
 
 
@@ -222,7 +222,7 @@ def _place(reading: FieldReading) -> tuple[float, float, float]:
 
 
 def _hint(reading: FieldReading, language: str) -> str:
-    """What stands in place of a value where something is written that is not read, such as a signature."""
+    """Say something in place of a value where something is written that is not read, such as a signature."""
     unread = reading.state is FieldState.FILLED and not reading.value and not reading.candidates
     return words(language)["something_written"] if unread else ""
 

@@ -74,7 +74,7 @@ class Alarm:
 
 
 def health_alarms(point: str, health: PointHealth, now: datetime) -> Iterator[Alarm]:
-    """What a point's own word gives reason for."""
+    """Find the alarms that a point's note gives reason for."""
     yield from _of_parts(point, health)
     yield from _of_certificates(point, health, now)
     yield from _of_papers(point, health)
@@ -113,7 +113,7 @@ def _of_papers(point: str, health: PointHealth) -> Iterator[Alarm]:
 
 
 def note_alarm(point: str, problem: str) -> Alarm:
-    """What is wrong with the note that lies at the hub in a point's name."""
+    """Say what is wrong with the note that lies at the hub in a point's name."""
     codes = {
         OLDER: "note_older", "unknown_point": "point_unknown", "clock": "note_clock", "not_fit": "note_certificate",
         "malformed": "note_unreadable",

@@ -59,7 +59,7 @@ class Views:
         self._templates = Jinja2Templates(directory=TEMPLATES)
 
     def front(self, request: Request) -> Response:
-        """What needs somebody, then every point."""
+        """Show what needs somebody, then every point."""
         return self._render(request, "operator.html", "points", self._now(request))
 
     def now(self, request: Request) -> Response:

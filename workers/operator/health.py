@@ -1,4 +1,4 @@
-"""What a point says of its own health in its note to the hub, and whether the hub heard it.
+"""A point's health as its note to the hub says it, and whether the hub heard it.
 
 Nothing personal is in it: ids of ours, numbers, times, codes, and sentences of `doctor` without the machine's paths.
 """
@@ -89,7 +89,7 @@ class Told(Frozen):
 
 
 def last_told(settings: Settings) -> Told:
-    """What the running point last noted about telling the hub."""
+    """Read what the running point last noted about telling the hub."""
     try:
         return Told.model_validate_json((settings.here.data / _TOLD).read_bytes())
     except (OSError, ValueError):

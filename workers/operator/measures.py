@@ -6,7 +6,7 @@ from workers.operator.overview import Overview, needs_somebody
 
 
 def point_measures(health: PointHealth) -> tuple[Measure, ...]:
-    """What a point last told of itself."""
+    """Measures of one point, by its last note."""
     work, scanners = health.work, health.scanners
     papers = {scanner.id: scanner.last_paper for scanner in scanners}
     return (

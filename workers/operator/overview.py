@@ -48,7 +48,7 @@ class PointSeen:
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """The point's name for people, else its id."""
         return self.health.name if self.health else self.id
 
 

@@ -1,4 +1,4 @@
-"""What the operator's page shows, in the language of the one who reads: alarms, points, the rules in force."""
+"""The contents of the operator's page in the reader's language: alarms, points, the rules in force."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -84,7 +84,7 @@ class PaperLink:
 
 
 def alarm_rows(overview: Overview, language: Language) -> list[AlarmRow]:
-    """What needs somebody, the gravest first."""
+    """List what needs somebody, the gravest first."""
     return [_alarm_row(name, alarm, overview.now, language) for name, alarm in needs_somebody(overview)]
 
 

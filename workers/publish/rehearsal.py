@@ -20,7 +20,7 @@ from workers.send.routing_facts import all_past
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What the set would do at one point. `problems`: why the point would not take it."""
+    """The set's effect at one point. `problems`: why the point would not take it."""
 
     point: str
     problems: list[str]

@@ -203,7 +203,7 @@ def _tell(desk: PointDesk, filing: str, say: Say) -> None:
 
 
 def _tell_sent(found: Any, say: Say) -> None:  # noqa: ANN401 as `show --json` prints it
-    """That a paper lies in its authority's queue."""
+    """Say that a paper lies in its authority's queue."""
     language = found["language"] or "fi"
     say(f"  {_seconds(found, State.DELIVERED):5.1f} s  -> {found['recipient'][language]}")
 

@@ -41,7 +41,7 @@ class Health:
             return known != value
 
     def forget(self, part: str) -> None:
-        """What was last said of `part` did not get through."""
+        """Forget what was last said of `part`: it did not get through."""
         with self._lock:
             self._last.pop(part, None)
 
@@ -59,7 +59,7 @@ class Health:
             return dict(self._wrong)
 
     def vitals(self) -> Vitals:
-        """What is wrong, and the measures of the last health note."""
+        """Give what is wrong, and the measures of the last health note."""
         trouble = tuple(sorted(set(self.wrong().values())))
         return Vitals(trouble, point_measures(self.newest) if self.newest is not None else ())
 

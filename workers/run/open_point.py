@@ -143,7 +143,7 @@ def open_point(settings: Settings, clock: Clock | None = None) -> Iterator[Runni
 
 @contextmanager
 def _temporary_files_in(folder: Path) -> Iterator[None]:
-    """What libraries write for a moment goes into `folder`, which is in memory where it can be (F-09)."""
+    """Let libraries write for a moment into `folder` only, which is in memory where it can be (F-09)."""
     before, tempfile.tempdir = tempfile.tempdir, str(folder)
     try:
         yield

@@ -50,7 +50,7 @@ _PATH = re.compile(r"(?<![\w/])/(?:[^\s/:;,()'\"]+/)+([^\s/:;,()'\"]*)")
 
 @dataclass(slots=True)
 class Look:
-    """What is looked at seldom."""
+    """The findings of what is looked at seldom."""
 
     remarks: tuple[Remark, ...] = ()
     newer_sets: tuple[str, ...] = ()
@@ -165,7 +165,7 @@ def _end_of(whose: str, file: Path) -> Iterator[CertificateEnd]:
 
 
 def look_around(running: Running) -> Look:
-    """What `doctor` finds, newer sets at the hub and letters that were given up; an error leaves its part out."""
+    """Ask `doctor`, and for newer sets at the hub and letters that were given up; an error leaves its part out."""
     tools, found = running.tools, Look()
     remarks = (remark for remark in examine(tools.settings.file) if not remark.ok)
     found.remarks = tuple(Remark(text=without_places(remark.text), blocks=remark.blocks) for remark in remarks)

@@ -162,7 +162,7 @@ class Ending:
 
 
 def ending(certificates: tuple[x509.Certificate, ...], *, now: datetime) -> tuple[Ending, ...]:
-    """Those that end within 30, 14 or 3 days or have ended, soonest first."""
+    """Find the certificates that end within 30, 14 or 3 days or have ended, soonest first."""
     found = []
     for certificate in certificates:
         ends = certificate.not_valid_after_utc

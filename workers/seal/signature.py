@@ -220,7 +220,7 @@ def _signing_time(info: cms.SignerInfo) -> datetime:
 
 
 def _believed(certificate: x509.Certificate, cas: Sequence[x509.Certificate], at: datetime, now: datetime) -> Signed:
-    """What a point signed `at`, if one of `cas` vouches for it. Raises Untrusted."""
+    """Believe what a point signed `at`, if one of `cas` vouches for it. Raises Untrusted."""
     issuer = _issuer(certificate, cas, at)
     if at > now + CLOCK_SLACK:  # only whom we trust may make us doubt our clock
         raise Untrusted("the point says it signed in the future; check this machine's clock", code="clock")
@@ -228,7 +228,7 @@ def _believed(certificate: x509.Certificate, cas: Sequence[x509.Certificate], at
 
 
 def _issuer(certificate: x509.Certificate, cas: Sequence[x509.Certificate], at: datetime) -> x509.Certificate:
-    """Which of `cas` issued the certificate; one that was renewed may lie there twice. Raises Untrusted."""
+    """Find which of `cas` issued the certificate; one that was renewed may lie there twice. Raises Untrusted."""
     problem: Untrusted | None = None
     for ca in cas:
         if not certificates.is_issued(certificate, ca):

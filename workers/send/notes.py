@@ -45,7 +45,7 @@ _SUFFIX = ".p7s"
 
 
 class Note(Frozen):
-    """What a point says of itself."""
+    """A point's statement about itself."""
 
     schema_version: int = Field(default=1, ge=1)
     kind: Kind

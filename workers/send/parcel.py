@@ -134,7 +134,7 @@ def _content(
 
 
 def _overrides(first: Document, said: Release | None) -> tuple[Override, ...]:
-    """What a person let pass, and why: the blocking findings of a filing that an advisor released."""
+    """List what a person let pass, and why: the blocking findings of a filing that an advisor released."""
     if said is None:
         return ()
     return tuple(

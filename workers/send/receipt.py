@@ -61,7 +61,7 @@ class Confirming(Protocol):
 
     @property
     def certificates(self) -> Sequence[Pinned]:
-        """Those pinned, old ones included."""
+        """All pinned certificates, old ones included."""
 
 
 def send_receipt(
@@ -181,7 +181,7 @@ def check_receipt(untrusted: bytes, pins: Sequence[Pinned], *, now: datetime, da
 
 
 def _own(store: Store, key: str, known: Sequence[x509.Certificate]) -> Receipt | None:
-    """What we ourselves signed and put under `key`; None if it is not ours."""
+    """Give the receipt that we ourselves signed and put under `key`; None if it is not ours."""
     try:
         content, _ = signature.verify_embedded(store.read(key, MOST_BYTES), known)
         return receipt_from_json(content)
