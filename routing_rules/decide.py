@@ -118,11 +118,23 @@ def _due(due: Due | None, rule_set: RuleSet, on: date) -> tuple[date | None, boo
 
 def target_problem(target: Target, providers: Mapping[str, Provider], on: date) -> str | None:
     """The obstacle to the recipient on `on`; None if there is none."""
+    problem = unknown_target(target, providers)
+    if problem is not None:
+        return problem
+    provider = providers[target.provider]
+    unit = provider.unit(target.unit) if target.unit else None
+    if not provider.valid_on(on):
+        return f"provider '{provider.id}' does not exist on {on.isoformat()}"
+    if unit is not None and not unit.valid_on(on):
+        return f"unit '{unit.id}' of '{provider.id}' does not exist on {on.isoformat()}"
+    return None
+
+
+def unknown_target(target: Target, providers: Mapping[str, Provider]) -> str | None:
+    """The obstacle to the recipient on any day; None if there is such a provider and unit."""
     provider = providers.get(target.provider)
     if provider is None:
         return f"no provider '{target.provider}'{near(target.provider, providers)}"
-    if not provider.valid_on(on):
-        return f"provider '{provider.id}' does not exist on {on.isoformat()}"
     if target.unit is None:
         units = ", ".join(unit.id for unit in provider.units)
         return f"provider '{provider.id}' has units; name one of {units}" if provider.units else None
@@ -130,6 +142,4 @@ def target_problem(target: Target, providers: Mapping[str, Provider], on: date) 
     if unit is None:
         known = [one.id for one in provider.units]
         return f"provider '{provider.id}' has no unit '{target.unit}'{near(target.unit, known, all_of=True)}"
-    if not unit.valid_on(on):
-        return f"unit '{unit.id}' of '{provider.id}' does not exist on {on.isoformat()}"
     return None

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from routing_rules.cover import TooIntricateError, coverage
-from routing_rules.decide import NoRoute, decide, target_problem
+from routing_rules.decide import NoRoute, decide, target_problem, unknown_target
 from routing_rules.facts import RoutingFacts
 from routing_rules.model import Days, Example, RuleSet, Target
 from routing_rules.names import named
@@ -81,6 +81,8 @@ def _recipients(rule_set: RuleSet, providers: Mapping[str, Provider], days: Days
             problem = next(filter(None, found), None)
         if problem:
             yield f"{named(rule_set, f'rule {rule.id}')}: to: {problem}"
+        elif rule.fallback is not None and (unknown := unknown_target(rule.fallback, providers)):
+            yield f"{named(rule_set, f'rule {rule.id}')}: fallback: {unknown}"
 
 
 def _gone(targets: Sequence[Target], providers: Mapping[str, Provider], first: date, last: date) -> str | None:

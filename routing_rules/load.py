@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from intake.base.errors import BadFile
-from intake.base.toml import MOST_BYTES
+from intake.base.toml import read_bytes
 from routing_rules.lint import lint
 from routing_rules.model import Days, RuleSet
 from routing_rules.names import unknown_names, with_sets
@@ -42,6 +42,9 @@ def load_rules(
     Raises:
         BadFile: a file or the set as a whole is wrong, is not what its manifest says, or is being changed this moment.
     """
+    if not folder.is_dir():
+        raise BadFile(folder, "is no folder; name the one that holds the rule files")
+    _check_names(folder)
     paths = rule_files(folder)
     if not paths:
         how = "a set without rules is one empty file, own.toml: each form then goes to its authority"
@@ -64,17 +67,20 @@ def rule_files(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: path.name)
 
 
+def _check_names(folder: Path) -> None:
+    """A file that is meant to be one of the set, by a name that it is not read by, would be missed in silence."""
+    for path in folder.iterdir():
+        name = path.name
+        meant = re.fullmatch(r"[^.~].*\.toml(\.txt)?", name, re.IGNORECASE | re.DOTALL)
+        if meant and not name.isprintable():
+            raise BadFile(folder, f"the name of the file {name!a} cannot be used; give it another")
+        if meant and not name.endswith(".toml"):
+            raise BadFile(path, "is not read under this name; end it with .toml, or move it away")
+
+
 def _hashes(paths: list[Path]) -> dict[str, str]:
-    """SHA-256 by file name. Raises BadFile for a file that is too large or cannot be read."""
-    hashes = {}
-    for path in paths:
-        try:
-            if path.stat().st_size > MOST_BYTES:  # I-01
-                raise BadFile(path, f"is larger than {MOST_BYTES} bytes")
-            hashes[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
-        except OSError as error:
-            raise BadFile(path, f"cannot be read ({error.strerror})") from error
-    return hashes
+    """SHA-256 by file name. Raises BadFile for a file that is too large or cannot be read (I-01)."""
+    return {path.name: hashlib.sha256(read_bytes(path)).hexdigest() for path in paths}
 
 
 def _version(hashes: Mapping[str, str]) -> str:
@@ -94,7 +100,7 @@ def _check_manifest(folder: Path, hashes: Mapping[str, str]) -> None:
     listed = {name: sha256 for sha256, _, name in (line.partition("  ") for line in lines)}
     for name in sorted({*listed, *hashes}):
         if listed.get(name) != hashes.get(name):
-            raise BadFile(path, f"{name} is not as listed; copy the whole set or write the manifest anew", key=name)
+            raise BadFile(path, f"{name} is not as listed; copy the whole set or write the manifest anew")
 
 
 def _join(paths: list[Path], folder: Path, version: str) -> RuleSet:
@@ -117,11 +123,11 @@ def _join(paths: list[Path], folder: Path, version: str) -> RuleSet:
         examples=tuple(example for one in read for example in one.file.example),
         areas={name: area for one in read for name, area in one.file.area.items()},
         deadlines={name: deadline for one in read for name, deadline in one.file.deadline.items()},
+        sets={name: found for one in read for name, found in one.file.set.items()},
         places=_places(read),
     )
-    sets = {name: found for one in read for name, found in one.file.set.items()}
-    _require(folder, list(unknown_names(rule_set, sets)))
-    return with_sets(rule_set, sets)
+    _require(folder, list(unknown_names(rule_set)))
+    return with_sets(rule_set)
 
 
 def _require(folder: Path, problems: list[str]) -> None:
@@ -140,6 +146,7 @@ def _places(read: list[Written]) -> dict[str, str]:
     number = 0
     for one in read:
         places |= {f"rule {rule.id}": one.place("rule", at, "id") for at, rule in enumerate(one.file.rule)}
+        places |= {f"set {name}": one.place("set", name) for name in one.file.set}
         for at in range(len(one.file.example)):
             number += 1
             places[f"example {number}"] = one.place("example", at)
@@ -156,7 +163,8 @@ def _twice(read: list[Written]) -> Iterator[str]:
             named += [(f"{kind} {name}", one.place(kind, name)) for name in table]
         for name, place in named:
             if name in first:
-                yield f"{place}: {name} is defined twice, the first time in {first[name]}; give this one another name"
+                again = f"{place}: {name} is defined twice, the first time in {first[name]}"
+                yield f"{again}; give it another name, or move the copy away"
             first.setdefault(name, place)
 
 

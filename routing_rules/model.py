@@ -9,10 +9,10 @@ from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from intake.base.texts import Text
-from routing_rules.when import Asked, Conditions, FindingWord, Frozen, Kind, NamedSet, Verdict, When, Words
+from routing_rules.when import Asked, Conditions, Count, FindingWord, Frozen, Kind, NamedSet, Verdict, When, Words
 
 Basis = Literal["source", "law_or_rule", "assumption"]
 Priority = Literal["normal", "urgent"]
@@ -23,6 +23,17 @@ _REMEMBERED = 4096
 def within(day: date, start: date | None, end: date | None) -> bool:
     """Whether `day` lies in the window; both ends are included and None is open."""
     return (start is None or start <= day) and (end is None or day <= end)
+
+
+def _said(text: Text) -> Text:
+    empty = [language for language, sentence in text if not sentence.strip()]
+    if empty:
+        msg = f"nothing is said in {', '.join(empty)}; write the sentence that a person reads"
+        raise ValueError(msg)
+    return text
+
+
+Sentence = Annotated[Text, AfterValidator(_said)]
 
 
 class Days(Frozen):
@@ -64,9 +75,9 @@ class Due(Frozen):
     """The day by which the paper is due: the next of a deadline, or so long after the hand-over."""
 
     deadline: str | None = None
-    days: int | None = Field(default=None, ge=0, le=3660)
-    workdays: int | None = Field(default=None, ge=0, le=2000)
-    urgent_days: int | None = Field(default=None, ge=0, le=3660)
+    days: Annotated[Count, Field(le=3660)] | None = None
+    workdays: Annotated[Count, Field(le=2000)] | None = None
+    urgent_days: Annotated[Count, Field(le=3660)] | None = None
     """From so many days before the deadline on the paper is urgent."""
 
     @model_validator(mode="after")
@@ -88,11 +99,11 @@ class Rule(Frozen):
     to: Target | None = None
     fallback: Target | None = None
     """Takes the paper on days when `to` does not exist."""
-    hold: Text | None = None
+    hold: Sentence | None = None
     """The paper waits until a person releases it, for this reason; then it goes to `to`."""
     priority: Priority = "normal"
     due: Due | None = None
-    text: Text
+    text: Sentence
     basis: Basis
     source: str
     valid_from: date | None = None
@@ -142,8 +153,8 @@ class ExampleFacts(Frozen):
     kind: Kind = "form"
     verdict: Verdict | None = "complete"
     findings: tuple[FindingWord, ...] = ()
-    pages: int = 1
-    attachments: int = 0
+    pages: Count = 1
+    attachments: Count = 0
 
 
 class Example(Frozen):
@@ -175,8 +186,9 @@ class RuleSet(Frozen):
     examples: tuple[Example, ...] = ()
     areas: dict[str, Area] = {}
     deadlines: dict[str, Deadline] = {}
+    sets: dict[str, NamedSet] = {}
     places: dict[str, str] = {}
-    """`file.toml:line` by `rule ID` and `example NUMBER`, for messages; empty for a set that is not from files."""
+    """`file.toml:line` by `rule ID`, `set NAME` and `example NUMBER`; empty for a set that is not from files."""
     _narrowed: dict[Hashable, tuple[Rule, ...]] = PrivateAttr(default_factory=dict)
 
     def rule(self, rule_id: str) -> Rule | None:

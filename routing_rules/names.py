@@ -5,9 +5,8 @@ from typing import TypeVar
 
 from routing_rules.model import Rule, RuleSet
 from routing_rules.near import near
-from routing_rules.when import OPEN, Conditions, NamedSet
+from routing_rules.when import OPEN, SET_MARK, Conditions, NamedSet
 
-_MARK = "@"
 Asks = TypeVar("Asks", bound=Conditions)
 
 
@@ -17,14 +16,15 @@ def named(rule_set: RuleSet, thing: str) -> str:
     return f"{place}: {thing}" if place else thing
 
 
-def unknown_names(rule_set: RuleSet, sets: Mapping[str, NamedSet]) -> Iterator[str]:
+def unknown_names(rule_set: RuleSet) -> Iterator[str]:
     """Each name that a rule uses and that the set does not define."""
     for rule in rule_set.rules:
-        for said in _unknown(rule, rule_set, sets):
+        for said in _unknown(rule, rule_set):
             yield f"{named(rule_set, f'rule {rule.id}')}: {said}"
 
 
-def _unknown(rule: Rule, rule_set: RuleSet, sets: Mapping[str, NamedSet]) -> Iterator[str]:
+def _unknown(rule: Rule, rule_set: RuleSet) -> Iterator[str]:
+    sets = rule_set.sets
     due = [rule.due.deadline] if rule.due and rule.due.deadline else []
     for conditions in filter(None, (rule.when, rule.when.unless)):
         for area in conditions.area:
@@ -33,16 +33,17 @@ def _unknown(rule: Rule, rule_set: RuleSet, sets: Mapping[str, NamedSet]) -> Ite
         due += [conditions.days_left.deadline] if conditions.days_left else []
         for condition in OPEN:
             for word in getattr(conditions, condition):
-                if word.startswith(_MARK) and not getattr(sets.get(word[1:]), condition, ()):
-                    known = [f"{_MARK}{name}" for name, one in sets.items() if getattr(one, condition)]
+                if word.startswith(SET_MARK) and not getattr(sets.get(word[1:]), condition, ()):
+                    known = [f"{SET_MARK}{name}" for name, one in sets.items() if getattr(one, condition)]
                     yield f"there is no set '{word}' for {condition}{near(word, known, all_of=True)}"
     for deadline in due:
         if deadline not in rule_set.deadlines:
             yield f"no deadline '{deadline}'{near(deadline, rule_set.deadlines, all_of=True)}"
 
 
-def with_sets(rule_set: RuleSet, sets: Mapping[str, NamedSet]) -> RuleSet:
+def with_sets(rule_set: RuleSet) -> RuleSet:
     """The set with each `@name` replaced by the words it stands for."""
+    sets = rule_set.sets
     if not sets:
         return rule_set
     rules = []
@@ -57,7 +58,7 @@ def _expanded(conditions: Asks, sets: Mapping[str, NamedSet]) -> Asks:
     changed = {}
     for name in OPEN:
         words = getattr(conditions, name)
-        if any(word.startswith(_MARK) for word in words):
-            parts = (getattr(sets[word[1:]], name) if word.startswith(_MARK) else (word,) for word in words)
+        if any(word.startswith(SET_MARK) for word in words):
+            parts = (getattr(sets[word[1:]], name) if word.startswith(SET_MARK) else (word,) for word in words)
             changed[name] = tuple(dict.fromkeys(word for part in parts for word in part))
     return conditions.model_copy(update=changed)

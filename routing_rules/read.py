@@ -25,7 +25,7 @@ _WRITE = {
     "not": '{ language = ["sv"] }',
     "to": '{ provider = "vero", unit = "turku" }',
     "fallback": '{ provider = "vero", unit = "turku" }',
-    "text": 'a table [rule.text] with fi = "…", sv = "…", en = "…"',
+    "text": '{ fi = "…", sv = "…", en = "…" }',
     "hold": '{ fi = "…", sv = "…", en = "…" }',
     "due": "{ days = 14 }",
     "facts": '{ provider = "vero", form = "vero-14a" }',
@@ -36,6 +36,11 @@ _WRITE = {
     "valid_until": "2015-01-31, a date without quotes",
     "on": "2015-01-31, a date without quotes",
     "dates": "[2015-01-31], dates without quotes",
+    "provider": '"vero"',
+    "unit": '"turku"',
+    "rule": '"vero-swedish"',
+    "source": '"where it is said"',
+    "municipalities": '["729"]',
     "basis": '"source", "law_or_rule" or "assumption"',
     "id": '"vero-swedish": lower case letters, digits, - and _',
 }
@@ -76,7 +81,8 @@ def read_rules(path: Path) -> Written:
     try:
         file = RuleFile.model_validate(table)
     except ValidationError as error:
-        found = error.errors(include_url=False)
+        # where a word of a list is wrong, the list is not empty
+        found = [one for one in error.errors(include_url=False) if one["type"] != "too_short" or not one["input"]]
         raise WrongFile([_problem(path.name, one, table, lines) for one in found]) from error
     written = Written(path.name, file, lines)
     empty = list(_empty_lists(written, table))
@@ -90,6 +96,9 @@ def _empty_lists(written: Written, table: Mapping[str, Any]) -> Iterator[str]:
     for number, rule in enumerate(table.get("rule", ())):
         for part in (("when",), ("when", "not")):
             asked = rule["when"] if len(part) == 1 else rule["when"].get("not", {})
+            if not asked and "not" in rule["when"]:
+                place = written.place("rule", number, *part)
+                yield f"{place}: rule {rule['id']}: when.not: it is empty; name a condition, or leave not out"
             for key, value in asked.items():
                 if value == []:
                     place = written.place("rule", number, *part, key)
@@ -182,16 +191,22 @@ def _sentence(error: ErrorDetails, location: Location) -> str:
     kind, given, about = error["type"], error["input"], error.get("ctx", {})
     key = next((one for one in reversed(location) if isinstance(one, str)), "")
     write = f"; write {key} = {_WRITE[key]}" if key in _WRITE else ""
+    if key in {"pages", "attachments"} and "facts" in location:
+        write = f"; write {key} = 2"
+    if key == "provider" and "when" in location:
+        write = '; write provider = ["vero"]'
     if kind == "extra_forbidden":
         known = _keys_beside(location)
         return f"the language has no '{key}' here{near(key, known) or '; known: ' + ', '.join(known)}"
     if kind == "missing":
         return f"is missing{write or f'; write {key} = …'}"
+    if kind in {"tuple_type", "list_type"} and key in _LISTS:
+        return f"stands in double brackets; write [[{key}]]"
     if kind in {"tuple_type", "list_type"}:
         word = given if isinstance(given, str) else "WORD"
         return f"must be a list{write if key == 'dates' else f'; write {key} = [' + chr(34) + word + chr(34) + ']'}"
     if kind in {"model_type", "dict_type", "model_attributes_type"}:
-        return f"must be a table{write}"
+        return f"must be {'one table, not a list' if isinstance(given, list) else 'a table'}{write}"
     if kind == "literal_error":
         return f"'{given}' is not known here; write one of {about.get('expected', '')}"
     if kind == "value_error":
@@ -210,6 +225,9 @@ def _of_a_value(error: ErrorDetails, given: object) -> str:
         return f"must be text in quotes, not {given!r}"[:200]
     if kind == "string_pattern_mismatch":
         return f"'{given}' cannot be used"[:200]
+    if kind in {"greater_than_equal", "less_than_equal"}:
+        size, end = ("small; at least", "ge") if kind == "greater_than_equal" else ("large; at most", "le")
+        return f"{str(given)[:40]} is too {size} {about[end]}"
     if kind.startswith(("date", "int")):
         return f"{given!r} is no {'date' if kind.startswith('date') else 'whole number'}"[:200]
     return error["msg"][:1].lower() + error["msg"][1:]

@@ -26,6 +26,7 @@ def _word(word: str) -> str:
 
 
 Words = tuple[Annotated[str, AfterValidator(_word)], ...]
+SET_MARK = "@"
 OPEN = ("form", "edition", "point", "municipality", "finding")
 """Conditions whose words may be a named set's."""
 
@@ -51,7 +52,7 @@ def finding_of(word: str) -> Found:
 
 
 def _finding_word(word: str) -> str:
-    if not word.startswith("@"):
+    if not word.startswith(SET_MARK):
         finding_of(word)
     return word
 
@@ -73,14 +74,21 @@ class NamedSet(Frozen):
         if len([name for name in OPEN if getattr(self, name)]) != 1:
             msg = f"a set holds the words of exactly one of {', '.join(OPEN)}"
             raise ValueError(msg)
+        other = next((word for name in OPEN for word in getattr(self, name) if word.startswith(SET_MARK)), None)
+        if other is not None:
+            msg = f"'{other}': a set holds no other set; write that one's words out"
+            raise ValueError(msg)
         return self
+
+
+Count = Annotated[int, Field(strict=True, ge=0, le=10_000)]
 
 
 class Range(Frozen):
     """A count from `at_least` to `at_most`, both included; one may be left out."""
 
-    at_least: int | None = Field(default=None, ge=0, le=10_000)
-    at_most: int | None = Field(default=None, ge=0, le=10_000)
+    at_least: Count | None = None
+    at_most: Count | None = None
 
     @model_validator(mode="after")
     def _asks_something(self) -> "Range":

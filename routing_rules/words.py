@@ -30,13 +30,25 @@ def unknown_words(rule_set: RuleSet, providers: Mapping[str, Provider], known: K
     """Each word that rules ask for and that does not exist."""
     points = {name for area in rule_set.areas.values() for name in area.points} | set(known.points)
     authorities = {*providers, *(path.stem for path in BUILTIN.glob("*.toml"))}  # a fixed day has not all of them
+    told = set()
+    for name, found in rule_set.sets.items():
+        for one in _unknown(Conditions.model_validate(found.model_dump()), (), known, points):
+            told.add(one)
+            yield f"{named(rule_set, f'set {name}')}: {one}"
     for rule in rule_set.rules:
         unknown = [one for one in rule.when.provider if one not in authorities]
         said = [f"there is no provider '{one}'{near(one, authorities)}" for one in unknown]
         for conditions in filter(None, (rule.when, rule.when.unless)):
             said += _unknown(conditions, rule.when.form, known, points)
         for one in said:
-            yield f"{named(rule_set, f'rule {rule.id}')}: {one}"
+            if one not in told:  # of a set's word it is said at the set
+                yield f"{named(rule_set, f'rule {rule.id}')}: {one}"
+    for number, example in enumerate(rule_set.examples, start=1):
+        facts = example.facts
+        asked = {name: (word,) for name in ("form", "edition", "municipality") if (word := getattr(facts, name))}
+        of_it = Conditions.model_validate(asked | {"finding": facts.findings})
+        for one in _unknown(of_it, asked.get("form", ()), known, points):
+            yield f"{named(rule_set, f'example {number}')}: {one}"
 
 
 def _unknown(

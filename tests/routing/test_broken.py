@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501 the tables of faults are read across
 
+import os
 import shutil
 from collections.abc import Callable
 from datetime import date
@@ -53,6 +54,30 @@ VERO: list[tuple[Edit, str]] = [
     (when('finding = ["stamp missing"]'), 'vero.toml:3: rule new: when.finding: "stamp missing" is no finding'),
     (when('form = ["(any other)"]'), 'vero.toml:3: rule new: when.form: "(any other)" is no word: nothing is named so'),
     (when('municipality = ["(none)"]'), 'vero.toml:3: rule new: when.municipality: "(none)" is no word'),
+    (when('form = ["vero-7h\u200b"]'), "vero.toml:2: rule new: there is no form 'vero-7h\u200b' ('\\u200b' is ZERO WIDTH SPACE); did"),
+    (first('provider = ["v\u0435ro"]'), "vero.toml:2: rule new: there is no provider 'v\u0435ro' ('\u0435' is CYRILLIC SMALL LETTER IE); did you mean 'vero'?"),
+    (put("basis", "b\u0430sis"), "vero.toml:10: is not valid TOML: Expected '=' after a key in a key/value pair (at line 10, column 2) ('\u0430' is CYRILLIC SMALL LETTER A); a key is letters"),
+    (put('"vero-swedish"', "“vero-swedish”"), "vero.toml:29: is not valid TOML: Invalid value (at line 29, column 6) ('“' is LEFT DOUBLE QUOTATION MARK); text stands in straight quotes"),
+    (lambda text: text[: len(text) // 2], "vero.toml:34: is not valid TOML: Invalid initial character for a key part (at end of document); the file ends too early"),
+    (lambda text: "\ufeff\ufeff" + text, "vero.toml:1: is not valid TOML: Invalid statement (at line 1, column 1) ('\\ufeff' is ZERO WIDTH NO-BREAK SPACE); a line is KEY = VALUE"),
+    (lambda text: '[rule]\nid = "x"\n', "vero.toml:1: rule: stands in double brackets; write [[rule]]"),
+    (when("pages = { at_least = true }"), "vero.toml:3: rule new: when.pages.at_least: True is no whole number"),
+    (when("pages = { at_least = 99999 }"), "vero.toml:3: rule new: when.pages.at_least: 99999 is too large; at most 10000"),
+    (when(f"pages = {{ at_least = {'9' * 5000} }}"), "vero.toml:3: is not valid TOML: a number has too many digits"),
+    (when("form = ['vero-7h'], not = {}"), "vero.toml:3: rule new: when.not: it is empty; name a condition, or leave not out"),
+    (first('form = ["vero-7h"]'), 'vero.toml:3: rule new: when.provider: is missing; write provider = ["vero"]'),
+    (first('provider = ["vero"], form = ["vero-7h"]', 'fallback = { provider = "vero", unit = "turkku" }\n'),
+     "vero.toml:2: rule new: fallback: provider 'vero' has no unit 'turkku'; did you mean 'turku'?"),
+    (first('provider = ["vero"]', to='to = [{ provider = "vero", unit = "turku" }]\n'), "vero.toml:4: rule new: to: must be one table, not a list"),
+    (put('fi = "Ruotsinkieliset verolomakkeet käsitellään Turussa."', 'fi = " "'), "vero.toml:34: rule vero-swedish: text: nothing is said in fi"),
+    (lambda text: f'[set.a]\nform = ["@b"]\n\n[set.b]\nform = ["vero-7h"]\n{text}', "vero.toml:1: set a: '@b': a set holds no other set; write that one's words out"),
+    (lambda text: f'[set.a]\nform = ["vero-7h", "vero-99"]\n{when(chr(39).join(("form = [", "@a", "]")))(text)}',
+     "vero.toml:1: set a: there is no form 'vero-99'"),
+    (put('form = "vero-5010"', 'form = "vero-501"'), "vero.toml:50: example 49: there is no form 'vero-501'; did you mean 'vero-5010'"),
+    (put('facts = { provider = "vero",', 'facts = { provider = "vero", pages = -3,'), "vero.toml:52: example 1: facts.pages: -3 is too small; at least 0; write pages = 2"),
+    (put("on = 2015-03-02", "on = 2015-02-30"), "vero.toml:51: is not valid TOML: Invalid date or datetime (at line 51, column 6); there is no such day"),
+    (lambda text: '[deadline.a]\ndates = [9999-12-31]\nbasis = "source"\nsource = "x"\n' + text,
+     "vero.toml:2: deadline a: dates: 9999-12-31 is too large; at most 2199-12-31; write dates = [2015-01-31], dates without quotes"),
     (when('weekday = ["monday"]'), "vero.toml:3: rule new: when.weekday: 'monday' is not known here; write one of 'mon'"),
     (when('calendar = ["juhannus"]'), "vero.toml:3: rule new: when.calendar: 'juhannus' is not known here"),
     (when('wekday = ["mon"]'), "vero.toml:3: rule new: when.wekday: the language has no 'wekday' here; did you mean 'weekday'"),
@@ -63,7 +88,7 @@ VERO: list[tuple[Edit, str]] = [
     (when('language = []'), "vero.toml:3: rule new: when.language: the list is empty; name a word, or leave language out"),
     (when('not = { language = [] }'), "vero.toml:3: rule new: when.not.language: the list is empty"),
     (when('not = { provider = ["kela"] }'), "vero.toml:3: rule new: when.not.provider: the language has no 'provider'"),
-    (when('not = ["sv"]'), "vero.toml:3: rule new: when.not: must be a table; write not = {"),
+    (when('not = ["sv"]'), "vero.toml:3: rule new: when.not: must be one table, not a list; write not = {"),
     (when('kind = ["paper"]'), "vero.toml:3: rule new: when.kind: 'paper' is not known here; write one of 'form'"),
     (when('verdict = ["held"]'), "vero.toml:3: rule new: when.verdict: 'held' is not known here"),
     (when('pages = 3'), "vero.toml:3: rule new: when.pages: must be a table; write pages = { at_least = 2 }"),
@@ -198,6 +223,34 @@ def test_what_editors_leave_is_no_fault(tmp_path: Path, words: KnownWords) -> No
     (folder / "vero.toml~").write_text("[[rule", "utf-8")
 
     assert refused(folder, words) == ""
+
+
+@pytest.mark.parametrize(
+    ("make", "problem"),
+    [
+        (lambda folder: os.mkfifo(folder / "a.toml"), "a.toml: is no file with text in it; move it away"),
+        (lambda folder: (folder / "a.toml").mkdir(), "a.toml: is no file with text in it; move it away"),
+        (lambda folder: (folder / "a.toml").symlink_to("/dev/zero"), "a.toml: is no file with text in it; move it away"),
+        (lambda folder: (folder / "a.toml").symlink_to("a.toml"), "a.toml: cannot be read (Too many levels of symbolic"),
+        (lambda folder: (folder / "kela.toml").rename(folder / "kela.toml.txt"), "kela.toml.txt: is not read under this name"),
+        (lambda folder: (folder / "kela.toml").rename(folder / "kela.TOML"), "kela.TOML: is not read under this name; end it"),
+        (lambda folder: shutil.copy(folder / "kela.toml", folder / "ke\nla.toml"), "the name of the file 'ke\\nla.toml' cannot"),
+        (lambda folder: shutil.copy(folder / "kela.toml", os.fsdecode(os.fsencode(folder) + b"/\xff.toml")), "the name of the file '\\udcff.toml'"),
+        (lambda folder: shutil.copy(folder / "kela.toml", folder / "kela (1).toml"), "kela.toml:4: rule kela-all is defined twice, the first time in kela (1).toml:4; give it another name, or move the copy away"),
+        (shutil.rmtree, "is no folder; name the one that holds the rule files"),
+    ],
+)  # fmt: skip
+def test_what_is_no_rule_file_is_told_by_name(
+    make: Callable[[Path], object], problem: str, tmp_path: Path, words: KnownWords
+) -> None:
+    """Nothing waits for a pipe or reads a device without end, and no file that was meant is left out in silence."""
+    folder = candidate(tmp_path / "set", "vero.toml", lambda text: text)
+    make(folder)
+
+    told = refused(folder, words)
+
+    assert told.startswith(problem)
+    assert "\n" not in told
 
 
 def test_a_file_that_is_not_utf_8_is_told_by_line(tmp_path: Path, words: KnownWords) -> None:
