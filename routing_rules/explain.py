@@ -1,13 +1,14 @@
-"""Explains where a filing goes: every rule tried, the first condition that kept it from counting, and what would do.
+"""Explains where a filing goes: every rule tried, what kept it from counting, and which fact would have led elsewhere.
 
-What would have changed the answer is not guessed: each fact that alone keeps a rule from deciding is changed, and the
-rules are asked again.
+What would have changed the answer is not guessed: each fact that alone keeps a rule from deciding, and each that the
+rule that decides asks for, is changed, and the rules are asked again.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from routing_rules.calendar import day_kind, weekday
 from routing_rules.conditions import DATE, failed_condition, failed_conditions, found_by
 from routing_rules.decide import Decision, NoRoute, decide
 from routing_rules.facts import RoutingFacts
@@ -18,6 +19,10 @@ from routing_rules.when import Asked, Range, finding_of
 
 _AHEAD = 370
 _OF_THE_DAY = frozenset({"weekday", "calendar", "days_left"})
+_MOST_WORDS = 6
+
+Way = tuple[str, str, RoutingFacts, date]
+"""Another case: the condition it is about, the fact in words, and the facts and the day with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,8 @@ class Tried:
 
     rule: str
     failed: str | None
+    why: str = ""
+    """What kept it from counting, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,8 @@ class Explanation:
     """The rules tried up to the one that decided, and what came of it."""
 
     tried: tuple[Tried, ...]
+    others: int
+    """How many rules ask for other authorities only; they are not tried."""
     decision: Decision | None
     problem: NoRoute | None
     otherwise: tuple[Otherwise, ...]
@@ -50,78 +59,138 @@ class Explanation:
 def explain(facts: RoutingFacts, rule_set: RuleSet, providers: Mapping[str, Provider], on: date) -> Explanation:
     """The same answer as `decide`, with the way to it."""
     tried: list[Tried] = []
-    for rule in rule_set.rules:
+    asking = [rule for rule in rule_set.rules if facts.provider in rule.when.provider]
+    for rule in asking:
         failed = failed_condition(rule, facts, rule_set, on)
-        tried.append(Tried(rule.id, failed))
+        tried.append(Tried(rule.id, failed, "" if failed is None else _why(rule, failed, facts, on)))
         if failed is None:
             break
-    other = tuple(_otherwise(facts, World(rule_set, providers), on))
+    others = len(rule_set.rules) - len(asking)
+    other = tuple(_otherwise(facts, asking, World(rule_set, providers), on))
     try:
-        return Explanation(tuple(tried), decide(facts, rule_set, providers, on), None, other)
+        return Explanation(tuple(tried), others, decide(facts, rule_set, providers, on), None, other)
     except NoRoute as error:
-        return Explanation(tuple(tried), None, error, other)
+        return Explanation(tuple(tried), others, None, error, other)
 
 
-def _otherwise(facts: RoutingFacts, world: World, on: date) -> Iterator[Otherwise]:
+def _asked(rule: Rule, failed: str) -> Asked:
+    """The condition that `failed` names."""
+    name, wanted = failed.removeprefix("not "), not failed.startswith("not ")
+    return next(asked for asked in rule.asked if asked.name == name and asked.wanted is wanted)
+
+
+def _why(rule: Rule, failed: str, facts: RoutingFacts, on: date) -> str:
+    """What kept the rule from counting: what the paper is, and what is asked."""
+    if failed == DATE:
+        ended = rule.valid_until is not None and rule.valid_until < on
+        return f"it ended on {rule.valid_until}" if ended else f"it begins on {rule.valid_from}"
+    asked = _asked(rule, failed)
+    name, value, wanted = asked
+    words = _listed(asked.words)
+    if name == "days_left":
+        return f"the days left to the deadline are {'not as asked' if wanted else 'among those left out'}"
+    if name in {"finding", "area"}:
+        known = name == "area" or facts.findings is not None
+        there = {"finding": ("not found: ", "found: "), "area": ("the point is not in ", "the point is in ")}[name]
+        return f"{there[not wanted]}{words}" if known else "its findings are not known"
+    fact = {"weekday": weekday, "calendar": day_kind}.get(name, lambda _: getattr(facts, name))(on)
+    found = f"{name} {'not known' if fact is None else fact}"
+    if isinstance(value, Range):
+        ends = (("at least", value.at_least), ("at most", value.at_most))
+        words = " and ".join(f"{end} {count}" for end, count in ends if count is not None)
+    return f"{found}, not {words}" if wanted else f"{found}, which is left out ({words})"
+
+
+def _listed(words: Sequence[str]) -> str:
+    more = f" and {len(words) - _MOST_WORDS} more" if len(words) > _MOST_WORDS else ""
+    return ", ".join(words[:_MOST_WORDS]) + more
+
+
+def _otherwise(facts: RoutingFacts, rules: Sequence[Rule], world: World, on: date) -> Iterator[Otherwise]:
     """The single facts that would have led elsewhere, rule by rule, each place by one fact of each kind."""
     now = place(goes(world, facts, on))
-    seen = set()
-    for rule in world.rule_set.rules:
+    seen, decided = set(), False
+    for rule in rules:
         failed = list(failed_conditions(rule, facts, world.rule_set, on))
-        if len(failed) != 1 or failed[0] == "provider":
-            continue
-        for said, changed, day in _changed(rule, failed[0], facts, world.rule_set, on):
+        ways: Iterable[Way] = ()
+        if not failed and not decided:
+            decided, ways = True, _without(rule, facts, world.rule_set, on)
+        elif len(failed) == 1:
+            ways = _with(rule, failed[0], facts, world.rule_set, on)
+        for kind, said, changed, day in ways:
             went = goes(world, changed, day)
-            if place(went) != now and (failed[0], place(went)) not in seen:
-                seen.add((failed[0], place(went)))
+            if place(went) != now and (kind, place(went)) not in seen:
+                seen.add((kind, place(went)))
                 yield Otherwise(said, place(went), went.rule)
 
 
-def _changed(
-    rule: Rule, failed: str, facts: RoutingFacts, rule_set: RuleSet, on: date
-) -> Iterator[tuple[str, RoutingFacts, date]]:
-    """The facts, or the day, with which that condition would hold: in words and as such."""
-    name = failed.removeprefix("not ")
-    if name in _OF_THE_DAY | {DATE}:
-        days = [on + timedelta(days=number) for number in range(1, _AHEAD)]
-        if failed == DATE and rule.valid_until is not None and rule.valid_until < on:
-            days = [rule.valid_until]
-        elif failed == DATE and rule.valid_from is not None:
-            days = [rule.valid_from]
-        day = next((day for day in days if failed_condition(rule, facts, rule_set, day) is None), None)
-        if day is not None:
-            yield f"handed over on {day.isoformat()}", facts, day
+def _with(rule: Rule, failed: str, facts: RoutingFacts, rule_set: RuleSet, on: date) -> Iterator[Way]:
+    """The cases in which the one condition that failed would hold."""
+    if failed.removeprefix("not ") not in _OF_THE_DAY | {DATE}:
+        yield from _changed(_asked(rule, failed), failed, facts, rule_set, on)
         return
-    asked = next(one for one in rule.asked if one.name == name and one.wanted is not failed.startswith("not "))
+    days = [on + timedelta(days=number) for number in range(1, _AHEAD)]
+    if failed == DATE and rule.valid_until is not None and rule.valid_until < on:
+        days = [rule.valid_until]
+    elif failed == DATE and rule.valid_from is not None:
+        days = [rule.valid_from]
+    day = next((day for day in days if failed_condition(rule, facts, rule_set, day) is None), None)
+    if day is not None:
+        yield failed, f"handed over on {day.isoformat()}", facts, day
+
+
+def _without(rule: Rule, facts: RoutingFacts, rule_set: RuleSet, on: date) -> Iterator[Way]:
+    """The cases in which one condition of the rule that decides would not hold, and those before and after its days."""
+    for asked in rule.asked:
+        if asked.name not in _OF_THE_DAY | {"provider"}:
+            yield from _changed(asked._replace(wanted=not asked.wanted), f"without {asked.name}", facts, rule_set, on)
+    days = [on + timedelta(days=number) for number in range(1, _AHEAD)]
+    days += [rule.valid_until + timedelta(days=1)] if rule.valid_until and rule.valid_until < date.max else []
+    after = next((day for day in days if failed_condition(rule, facts, rule_set, day) is not None), None)
+    before = rule.valid_from - timedelta(days=1) if rule.valid_from and rule.valid_from > date.min else None
+    for day in filter(None, (after, before)):
+        yield f"without {DATE}", f"handed over on {day.isoformat()}", facts, day
+
+
+def _changed(asked: Asked, kind: str, facts: RoutingFacts, rule_set: RuleSet, on: date) -> Iterator[Way]:
     for said, change in _values(asked, facts, rule_set):
-        yield said, replace(facts, **change), on  # type: ignore[arg-type]
+        yield kind, said, replace(facts, **change), on  # type: ignore[arg-type]
 
 
 def _values(asked: Asked, facts: RoutingFacts, rule_set: RuleSet) -> Iterator[tuple[str, dict[str, object]]]:
     """The nearest values with which the condition is as it should be."""
     name, value, wanted = asked
     if isinstance(value, Range):
-        count = getattr(facts, name) or 0
-        if wanted:
-            least = max(count, value.at_least or 0)
-            wished = least if value.at_most is None else min(value.at_most, least)
-            yield f"{wished} {name}", {name: wished}
-        return
-    if name == "finding":
-        findings = facts.findings or frozenset()
-        if wanted:
-            yield f"found: {asked.words[0]}", {"findings": findings | {finding_of(asked.words[0])}}
-        else:
-            rest = frozenset(
-                one for one in findings if not any(found_by(finding_of(word), one) for word in asked.words)
-            )
-            yield f"not found: {', '.join(asked.words)}", {"findings": rest}
-        return
-    if name == "area":
-        for area in asked.words if wanted else ():
-            yield f"the point in area {area}", {"municipality": rule_set.areas[area].municipalities[0]}
-        return
-    for word in asked.words if wanted else ():
-        yield f"{name} {word}", {name: word}
-    if not wanted:
-        yield f"{name} none of {', '.join(asked.words)}", {name: "" if name == "point" else None}
+        for count in _counts(value, getattr(facts, name) or 0, wanted=wanted):
+            yield f"{name} {count}", {name: count}
+    elif not wanted:
+        yield _none_of(asked, facts)
+    else:
+        for word in asked.words:
+            if name == "finding":
+                yield f"found: {word}", {"findings": (facts.findings or frozenset()) | {finding_of(word)}}
+            elif name == "area":
+                yield f"the point in area {word}", {"municipality": rule_set.areas[word].municipalities[0]}
+            else:
+                yield f"{name} {word}", {name: word}
+
+
+def _counts(asked: Range, count: int, *, wanted: bool) -> list[int]:
+    """The nearest count in the range, or those on its two sides."""
+    if wanted:
+        least = max(count, asked.at_least or 0)
+        return [least if asked.at_most is None else min(asked.at_most, least)]
+    below = [asked.at_least - 1] if asked.at_least else []
+    return below + ([asked.at_most + 1] if asked.at_most is not None else [])
+
+
+def _none_of(asked: Asked, facts: RoutingFacts) -> tuple[str, dict[str, object]]:
+    """A value that is none of the words."""
+    words = _listed(asked.words)
+    if asked.name == "finding":
+        unwanted = [finding_of(word) for word in asked.words]
+        left = (found for found in facts.findings or () if not any(found_by(word, found) for word in unwanted))
+        return f"not found: {words}", {"findings": frozenset(left)}
+    if asked.name == "area":
+        return f"the point outside {words}", {"municipality": ""}
+    return f"{asked.name} none of {words}", {asked.name: "" if asked.name == "point" else None}

@@ -4,10 +4,12 @@ from datetime import date, timedelta
 from itertools import combinations, product
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from routing_rules.decide import NoRoute, decide
+from routing_rules.explain import explain
 from routing_rules.facts import Found, RoutingFacts
 from routing_rules.lint import lint
 from routing_rules.model import RuleSet
@@ -116,12 +118,17 @@ def set_of(rules: list[dict[str, Any]]) -> RuleSet:
 
 def by_product(rule_set: RuleSet, paper: dict[str, Any]) -> str | None:
     """The rule that the product says decides."""
+    try:
+        return decide(facts_of(paper), rule_set, KELA, paper["on"]).rule
+    except NoRoute as error:
+        return error.rule
+
+
+def facts_of(paper: dict[str, Any]) -> RoutingFacts:
+    """The paper as the product knows it."""
     given = {name: value for name, value in paper.items() if name not in {"on", "findings"}}
     findings = None if paper["findings"] is None else frozenset(Found(*one) for one in paper["findings"])
-    try:
-        return decide(RoutingFacts("kela", **given, findings=findings), rule_set, KELA, paper["on"]).rule
-    except NoRoute:
-        return None
+    return RoutingFacts("kela", **given, findings=findings)
 
 
 @settings(max_examples=400, deadline=None)
@@ -138,6 +145,70 @@ def test_i_07_the_language_means_what_a_slow_evaluator_says(
         wanted = slow.decides(rules, AREAS, DATES, {"provider": "kela", **paper}, paper["on"])
 
         assert by_product(rule_set, paper) == wanted
+
+
+WHYS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+    ({"form": ["a", "b"]}, {"form": "z"}, "form z, not a, b"),
+    ({"not": {"form": ["z"]}}, {"form": "z"}, "form z, which is left out (z)"),
+    ({"language": ["sv"]}, {"language": None}, "language not known, not sv"),
+    ({"area": ["west"]}, {"municipality": "729"}, "the point is not in west"),
+    ({"not": {"area": ["east"]}}, {"municipality": "729"}, "the point is in east"),
+    ({"pages": {"at_least": 2, "at_most": 5}}, {"pages": 1}, "pages 1, not at least 2 and at most 5"),
+    ({"not": {"pages": {"at_most": 5}}}, {"pages": 1}, "pages 1, which is left out (at most 5)"),
+    ({"attachments": {"at_least": 1}}, {"attachments": None}, "attachments not known, not at least 1"),
+    ({"finding": ["signature missing"]}, {"findings": []}, "not found: signature missing"),
+    ({"not": {"finding": ["missing"]}}, {"findings": FINDINGS}, "found: missing"),
+    ({"not": {"finding": ["missing"]}}, {"findings": None}, "its findings are not known"),
+    ({"weekday": ["mon"]}, {}, "weekday wed, not mon"),
+    ({"calendar": ["holiday"]}, {}, "calendar workday, not holiday"),
+    ({"days_left": {"deadline": "tax", "at_most": 1}}, {}, "the days left to the deadline are not as asked"),
+]
+
+
+def two_rules(when: dict[str, Any]) -> list[dict[str, Any]]:
+    """One that asks a person, `new`, and one that sends the rest to Kela."""
+    return [
+        {
+            "id": name, "when": {"provider": ["kela"], **asked}, "basis": "source", "source": "t",
+            "text": {"fi": "a", "sv": "b", "en": "c"}, **({} if name == "new" else {"to": {"provider": "kela"}}),
+        }
+        for name, asked in (("new", when), ("rest", {}))
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("when", "fact", "why"), WHYS)
+def test_explain_says_what_a_paper_is_and_what_would_have_changed_it(
+    when: dict[str, Any], fact: dict[str, Any], why: str
+) -> None:
+    """Of every condition: why the rule does not count, and what would have led to it."""
+    paper = PLAIN | fact
+    found = explain(facts_of(paper), set_of(two_rules(when)), KELA, paper["on"])
+    elsewhere = [one for one in found.otherwise if one.place == "person"]
+
+    assert [one.why for one in found.tried] == [why, ""]
+    assert {one.rule for one in elsewhere} == {"new"}
+
+
+@pytest.mark.parametrize(
+    ("when", "fact", "wanted"),
+    [
+        ({"finding": ["signature missing"]}, {"findings": FINDINGS}, "not found: signature missing"),
+        ({"not": {"finding": ["unclear"]}}, {}, "found: unclear"),
+        ({"pages": {"at_least": 2}}, {"pages": 4}, "pages 1"),
+        ({"pages": {"at_most": 2}}, {}, "pages 3"),
+        ({"area": ["west"]}, {"municipality": "445"}, "the point outside west"),
+        ({"language": ["sv"]}, {"language": "sv"}, "language none of sv"),
+        ({"weekday": ["wed"]}, {}, "handed over on 2015-01-08"),
+    ],
+)
+def test_explain_says_without_what_the_rule_would_not_have_decided(
+    when: dict[str, Any], fact: dict[str, Any], wanted: str
+) -> None:
+    """Also what the deciding rule asks for is a fact that could have been otherwise."""
+    paper = PLAIN | fact
+    found = explain(facts_of(paper), set_of(two_rules(when)), KELA, paper["on"])
+
+    assert [(one.fact, one.place, one.rule) for one in found.otherwise] == [(wanted, "kela", "rest")]
 
 
 @settings(max_examples=60, deadline=None)

@@ -81,7 +81,8 @@ def _decided(decided: "Decided | None", advisor: str) -> str:
 
 def _answer(told: Explanation) -> str:
     if told.decision is None:
-        return f"a person must choose{f': {told.problem.text.en}' if told.problem else ''}"
+        by = f" (rule {told.problem.rule})" if told.problem and told.problem.rule else ""
+        return f"a person must choose{f': {told.problem.text.en}' if told.problem else ''}{by}"
     one = told.decision
     held = f"waits for a person: {one.hold.en} Then it " if one.hold else ""
     unit = f", unit {one.unit}" if one.unit else ""
@@ -94,7 +95,8 @@ def _show_why(told: Explanation) -> None:
     """The rules tried up to the one that decided, and which single fact would have led elsewhere."""
     show.line("because, in this order:")
     for tried in told.tried:
-        show.line(f"  {tried.rule}: {'holds' if tried.failed is None else f'no, {tried.failed} differs'}")
+        show.line(f"  {tried.rule}: {'holds' if tried.failed is None else f'no, {tried.why}'}")
+    show.line(f"  ({told.others} rules ask for other authorities)")
     if told.otherwise:
         show.line("it would be otherwise with:")
     for one in told.otherwise:
