@@ -236,6 +236,7 @@ def test_K_18_streams_of_strangers_are_none(port: int) -> None:
 BROKEN = {
     "no host name": ("GET", "/", {"Host": "["}, 400),
     "another host": ("GET", "/", {"Host": "evil.example"}, 400),
+    "a user at our host": ("GET", "/", {"Host": "evil.example@127.0.0.1"}, 400),
     "an origin that is none": ("POST", "/sign-in", {"Origin": "http://["}, 403),
     "another method": ("DELETE", "/", {**OURS, "Cookie": "signed"}, 405),
     "no such page": ("GET", "/no/such/page", {"Cookie": "signed"}, 404),

@@ -156,6 +156,7 @@ def test_l9_a_form_of_more_values_than_are_kept_says_so() -> None:
         return papers.one_page_pdf(page=annots, more=[widget % number for number in range(count)])
 
     assert inside(form(4001)) == inside(form(6000)) == "too_large"
+    assert "filled fields" in Refused("too_large").text.en
     assert inside(form(100)) == 1
 
 

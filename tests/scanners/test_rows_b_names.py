@@ -71,7 +71,7 @@ def test_B_18_two_spellings_of_one_name_are_two_papers(bench: Bench) -> None:
     assert bench.settle().taken == 2
 
 
-@pytest.mark.parametrize("name", ["scan.xml", "Icon\r", "ehthumbs.db", ".stfolder", "x.metadata"])
+@pytest.mark.parametrize("name", ["scan.xml", "Icon", "Icon\r", "ehthumbs.db", ".stfolder", "x.metadata"])
 def test_L6_side_files_are_no_papers(bench: Bench, name: str) -> None:
     """What scanners and synchronisers put beside the papers is neither taken nor waited for."""
     (bench.drop / name).write_bytes(b"side")

@@ -14,6 +14,9 @@ from intake.jail.inside import confine, opening
 from intake.jail.inside.opened import Opened, Unfit
 from intake.jail.limits import Limits
 
+_BAND = 256
+"""Rows that are sent at once."""
+
 
 def main(limits: Limits, server: int, *, may_open: bool) -> NoReturn:
     """Serve one file on the socket that is standard input, then end the process. `server`: who forked it."""
@@ -53,7 +56,8 @@ def _answer(line: socket.socket, opened: Opened, limits: Limits) -> None:
         dpi = min(max(page.dpi, frames.LEAST_DPI), frames.MOST_DPI)
         head = frames.PAGE_HEAD.pack(page.image.width, page.image.height, dpi, count, len(typed))
         line.sendall(frames.PAGE + head)
-        line.sendall(page.image.tobytes())
+        for top in range(0, page.image.height, _BAND):  # a second copy of a large page is not made
+            line.sendall(page.image.crop((0, top, page.image.width, min(top + _BAND, page.image.height))).tobytes())
         line.sendall(typed)
     bits = sum(1 << frames.NOTES.index(note) for note in opened.notes)
     line.sendall(frames.END + frames.END_HEAD.pack(bits))
