@@ -1,8 +1,15 @@
 """Signatures: handwriting in the place for one. A smudge, a stamp, typed letters or a drawn line are none.
 
 Too little ink, a level line and a blot are told by their size. All else is shown to a small network that knows a
-hand's strokes from machine-made marks (`intake.read.strokes`); where it is in doubt, the place is unclear.
+hand's strokes from letters of a machine, stamps, blots and lines; where it is in doubt, the place is unclear.
+
+The network looks at ink alone, in spots of half a centimetre, and weighs what it saw over the whole place. Its weights
+(`strokes.npz`, whose card is STROKES.md) come from `tests/bench/train_signature.py`; it runs in numpy, about a
+millisecond a place.
 """
+
+from functools import lru_cache
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -11,7 +18,6 @@ from numpy.typing import NDArray
 from intake.base.filing import Box, FieldState
 from intake.read.ink import PX_PER_MM, Ink
 from intake.read.judge import Judged, PxBox, pixels
-from intake.read.strokes import Values, by_hand
 
 _GROW_MM = 1.0  # people sign on and across the line
 _LEAST_MM = 1.0  # smaller pieces are dust
@@ -22,6 +28,11 @@ _STROKE_MM, _SMUDGED = 1.4, 0.5
 _AROUND_MM, _REACH_MM = 3.0, 9.0
 """What is looked at: this much around the pieces, and not further out of the place."""
 _SIGNED, _NOT_SIGNED = 0.6, 0.25
+WEIGHTS = Path(__file__).with_name("strokes.npz")
+SPOT_PX = 8
+"""The picture's pixels to one spot, each way."""
+_INKED = 0.05
+Values = NDArray[np.float32]
 
 
 def judge_signature(ink: Ink, box: Box) -> Judged:
@@ -88,3 +99,35 @@ def _thick(ink: Ink, pieces: NDArray[np.intp]) -> float:
     strokes = _of(ink, pieces, window) & ink.mask[window[1] : window[3], window[0] : window[2]]
     depth = cv2.distanceTransform(strokes.astype(np.uint8), cv2.DIST_L2, 3)[strokes] * 2 / PX_PER_MM
     return float((depth > _STROKE_MM).mean()) if len(depth) else 0.0
+
+
+@lru_cache(maxsize=1)
+def _layers() -> tuple[Values, ...]:
+    with np.load(WEIGHTS, allow_pickle=False) as stored:
+        return tuple(stored[name].astype(np.float32) for name in sorted(stored.files))
+
+
+def by_hand(picture: Values) -> float:
+    """The likelihood, 0 to 1, that a hand wrote in the first layer of a picture; the second: what is around it."""
+    w1, b1, w2, b2, w3, b3, w4, b4, w5, b5, w6, b6 = _layers()
+    height, width = picture.shape[1:]
+    x = np.pad(picture, ((0, 0), (0, -height % SPOT_PX), (0, -width % SPOT_PX)))
+    inked = x[0].reshape(x.shape[1] // SPOT_PX, SPOT_PX, x.shape[2] // SPOT_PX, SPOT_PX).max(axis=(1, 3)) > _INKED
+    if not inked.any():
+        return 0.0
+    for weights, bias, stride in ((w1, b1, 2), (w2, b2, 2), (w3, b3, 2), (w4, b4, 1)):
+        x = np.maximum(_convolve(x, weights, bias, stride=stride), 0)
+    spots = x[:, inked]
+    seen = np.concatenate([spots.max(axis=1), spots.mean(axis=1)])
+    told = w6 @ np.maximum(w5 @ seen + b5, 0) + b6
+    return float(1 / (1 + np.exp(-told[0])))
+
+
+def _convolve(x: Values, weights: Values, bias: Values, *, stride: int) -> Values:
+    """A convolution with zero padding of half the kernel: channels x height x width."""
+    side = weights.shape[2]
+    padded = np.pad(x, ((0, 0), (side // 2, side // 2), (side // 2, side // 2)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (side, side), axis=(1, 2))[:, ::stride, ::stride]
+    columns = np.ascontiguousarray(windows.transpose(0, 3, 4, 1, 2)).reshape(-1, windows.shape[1] * windows.shape[2])
+    summed = weights.reshape(len(weights), -1) @ columns + bias[:, np.newaxis]
+    return np.asarray(summed.reshape(len(weights), *windows.shape[1:3]), np.float32)

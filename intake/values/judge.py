@@ -3,14 +3,19 @@
 A reading is believed when the likeliest candidate is much likelier than the next, when restricting the reading to the
 kind cost little (else something of another kind is written there), and, for kinds with check digits, when these
 confirm it. Check digits never choose between candidates (C-15).
+
+A digitally filled PDF says what was typed; it counts only where the pixels say the same (C-17).
 """
 
 import math
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from intake.base.identifiers import CHECKED, is_valid, normal
 from intake.values.decode import Candidate
+from intake.values.looks import Look
 from intake.values.plausible import has_seldom_sign
 
 _SURE, _SURE_OF_DIGITS = 0.9, 0.95
@@ -29,6 +34,10 @@ _SEEN, _SEEN_SELDOM = 0.8, 0.995
 """How sure a reading must be before its check digits are asked, and one with a sign that hardly anybody has."""
 _CONFIRMED_RIVAL = math.log(5e-4)
 """Of two values that check digits confirm both, one must be this much likelier: a code's sign is under no check."""
+_TYPED_RIVAL = math.log(1e-3)
+_ALIKE = 0.85
+_FOLDS = str.maketrans("oilsz|", "011521")
+"""What one font draws alike: neither reading nor typing tells them apart by the pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +92,33 @@ def _other_kind(kind: str, candidates: Sequence[Candidate], plain: Sequence[Cand
     """Something else seems to be written there: hand over the plain reading, in doubt."""
     texts = tuple(dict.fromkeys(one.text for one in (*plain[:2], *candidates[:2]) if one.text))
     return ValueReading(None, 0.3 if texts else 0.0, doubt=True, candidates=texts)
+
+
+def confirmed(kind: str, typed: str, look: Look) -> ValueReading | None:
+    """The typed value when the look agrees with it and it can be of the kind, else None."""
+    texts = _near(look.candidates) + _near(look.plain)
+    if not any(_agree(kind, typed, text) for text in texts):
+        return None
+    value = normal(kind, typed)
+    if not is_valid(kind, value):
+        return None
+    return ValueReading(value, 1.0, doubt=False)
+
+
+def _near(candidates: Sequence[Candidate]) -> list[str]:
+    return [one.text for one in candidates if one.log_p > candidates[0].log_p + _TYPED_RIVAL]
+
+
+def _agree(kind: str, typed: str, seen: str) -> bool:
+    typed, seen = _bare(typed), _bare(seen)
+    if typed == seen:
+        return bool(typed)
+    if kind in CHECKED or kind not in ("name", "plain", "email"):
+        return False
+    digits = [[character for character in text if character.isdigit()] for text in (typed, seen)]
+    return digits[0] == digits[1] and SequenceMatcher(None, typed, seen, autojunk=False).ratio() >= _ALIKE
+
+
+def _bare(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(character for character in folded if character.isalnum() or character == "-").translate(_FOLDS)

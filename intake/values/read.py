@@ -17,13 +17,12 @@ from intake.values.closer import CloserLook
 from intake.values.comb import CombReader
 from intake.values.glyphs import GlyphNetwork
 from intake.values.ink import has_cents_point, lines_of, without_paper
-from intake.values.judge import ValueReading, judge
+from intake.values.judge import ValueReading, confirmed, judge
 from intake.values.looks import Look, cents_doubted, joined, look, only_marks_differ, weighed
 from intake.values.parted import Sight
 from intake.values.plausible import Names, plausible
 from intake.values.recogniser import HandwritingReader, LineRecogniser
 from intake.values.shapes import SHAPES
-from intake.values.typed import confirmed
 
 __all__ = ["ValueReader", "ValueReading"]
 

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from intake.forms.rendered_blank import Bits
 from intake.read.ink import PX_PER_MM, Ink
-from intake.read.signature import own_pieces, picture
-from intake.read.strokes import Values
+from intake.read.signature import Values, own_pieces, picture
 from tests.bench.signature_marks import Fonts
 from tests.bench.signature_scenes import Scene, scene
 

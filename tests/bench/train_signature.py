@@ -1,4 +1,4 @@
-"""Train the network of `intake/read/strokes.py`: `python -m tests.bench.train_signature FONTS OUT`.
+"""Train the network of `intake/read/signature.py`: `python -m tests.bench.train_signature FONTS OUT`.
 
 FONTS holds font files in three folders, none of them shipped. `joined` and `separate`: handwriting (npm's @fontsource
 packages such as allura, caveat, homemade-apple, sacramento, kalam, patrick-hand; Debian's fonts-breip, fonts-kristi,
@@ -19,7 +19,7 @@ from torch import nn
 from torch.nn import functional
 
 from intake.base import durable
-from intake.read.strokes import SPOT_PX
+from intake.read.signature import SPOT_PX
 from tests.bench.signature_marks import Fonts
 from tests.bench.signature_pictures import Sample, bank, samples
 

@@ -3,6 +3,10 @@
 Promises that a filing appears in the folder whole or not at all; that a bundle that comes again is not worked on again;
 that nothing is acknowledged without a receipt; that what cannot be opened goes back to the queue with a reason, and
 after a few times to its dead letters; and that no message gets there by a fault of the office's own.
+
+Where the queue counts every delivery, bundles that cannot be opened for such a fault are set aside: the queue would
+bury them while the office looks for its key. Their leases are kept as long as the queue lets, in `OUT/.aside/<mark>/`;
+the first round with other keys or other trusted points gives all of them back at once.
 """
 
 import shutil
@@ -16,9 +20,8 @@ from intake.base.clock import iso
 from intake.base.errors import Away, Denied, NotFound, Stale, Untrusted, VireilleError
 from intake.base.log import logger
 from workers.backoffice import notices
-from workers.backoffice.aside import release, set_aside
 from workers.backoffice.desk import LOST, LOST_AT
-from workers.backoffice.lease import LEASE_FILE, read_lease
+from workers.backoffice.lease import LEASE_FILE, Lease, read_lease, write_lease
 from workers.backoffice.office import Office
 from workers.backoffice.take import lease_of, sweep, take
 from workers.backoffice.why import OFFICE, sentence
@@ -32,6 +35,7 @@ STRANGE_RETRY_SECONDS = 600.0
 """What may be the office's fault or a stranger's: several rounds, so that such filings do not come first in each."""
 ALIKE = 3
 """So many filings in a row that fail by the same fault of the office end a round: the next would fail too."""
+ASIDE = ".aside"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ def receive(office: Office, out: Path, most: int = 100) -> Round:
         durable.make_folder(out)
         sweep(out, office.clock.now().timestamp())
         over = renew(office, out)
-        release(office, out)
+        give_back(office, out)
         while len(outcomes) < most and (leased := office.queue.receive(office.provider, office.unit, LEASE_SECONDS)):
             outcomes.append(_try(office, out, leased))
             _stop_if_alike(office, outcomes)
@@ -191,3 +195,24 @@ def _give_back(office: Office, out: Path, leased: Leased, code: str, *, blame: b
             office.queue.fail(leased.token, code, rest, blame=blame)
     except (Stale, Away):  # it comes back by itself when the lease ends
         return
+
+
+def set_aside(office: Office, out: Path, lease: Lease) -> None:
+    """Keep the lease for as long as the queue allows. Raises Stale, Away or Denied."""
+    folder = out / ASIDE / office.mark / lease.bundle
+    durable.make_folder(folder)
+    write_lease(folder, lease)
+    office.queue.extend(lease.token, MOST_SECONDS)
+
+
+def give_back(office: Office, out: Path) -> None:
+    """Give back what was set aside under other keys than those of now. Raises Away or Denied."""
+    for under in sorted((out / ASIDE).glob("*")):
+        if under.name == office.mark:
+            continue
+        for path in under.glob(f"*/{LEASE_FILE}"):
+            try:
+                office.queue.extend(read_lease(path).token, 0)
+            except (Stale, NotFound):  # it came back by itself
+                continue
+        shutil.rmtree(under, ignore_errors=True)
