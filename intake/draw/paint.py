@@ -89,6 +89,6 @@ def _frames(sheet: Sheet, strips: tuple[Strip, ...]) -> None:
     if sheet.style.title != "frame":
         return
     for section in dict.fromkeys(id(strip.section) for strip in strips):
-        own = [strip for strip in strips if id(strip.section) == section]
-        outline = (sheet.style.left - 2, own[0].y0, sheet.style.right + 2, own[-1].y1 + 0.6)
+        strips_of = [strip for strip in strips if id(strip.section) == section]
+        outline = (sheet.style.left - 2, strips_of[0].y0, sheet.style.right + 2, strips_of[-1].y1 + 0.6)
         sheet.pen.box(outline, line=0.5, radius=1.5)

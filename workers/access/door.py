@@ -90,10 +90,10 @@ def someone(request: Request) -> Someone:
 
 def home(table: Table, roles: Allowed) -> str:
     """The first page of the table that these roles may open."""
-    own = (
+    allowed_routes = (
         route for route, allowed in table.items() if route not in SIGNING and allowed is not None and allowed & roles
     )
-    pages = (path for method, path in own if method == "GET" and path not in BY_ITSELF and "{" not in path)
+    pages = (path for method, path in allowed_routes if method == "GET" and path not in BY_ITSELF and "{" not in path)
     return next(pages, "/password")
 
 
@@ -140,9 +140,9 @@ class Door:
             return self._app  # the app itself answers what it has no route for
         if route not in self._site.table:
             logger().error("route_without_row", code=route[1])
-        own = home(self._site.table, found.roles)
-        if route == ("GET", "/") and own != "/password":
-            return RedirectResponse(own, status_code=303)
+        front = home(self._site.table, found.roles)
+        if route == ("GET", "/") and front != "/password":
+            return RedirectResponse(front, status_code=303)
         return refusal(request, self._site.languages, "not_yours", 403)
 
     def _not_signed_in(self, request: Request) -> Response:

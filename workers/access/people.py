@@ -124,9 +124,9 @@ def roles_at(connection: Connection, place: str, person: int) -> tuple[tuple[Rol
     given: dict[str, set[str]] = {}
     for where, role in connection.execute(wanted):
         given.setdefault(where, set()).add(role)
-    own = given.pop(place, None)
-    held = own if own is not None else set.intersection(*given.values()) if given else set()
-    units = None if own is not None else frozenset(where.removeprefix(f"{place}/") for where in given)
+    everywhere = given.pop(place, None)
+    held = everywhere if everywhere is not None else set.intersection(*given.values()) if given else set()
+    units = None if everywhere is not None else frozenset(where.removeprefix(f"{place}/") for where in given)
     return tuple(role for role in Role if role.value in held), units
 
 

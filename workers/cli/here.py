@@ -25,11 +25,11 @@ PointOption = Annotated[
 
 def called() -> str:
     """The command as this shell finds it: `vireille` where it is on the path, else where it lies."""
-    own = Path(sys.argv[0])
+    started = Path(sys.argv[0])
     found = shutil.which("vireille")
-    if own.name != "vireille" or (found and Path(found).resolve() == own.resolve()):
+    if started.name != "vireille" or (found and Path(found).resolve() == started.resolve()):
         return "vireille"
-    beside = own.absolute()
+    beside = started.absolute()
     return str(beside.relative_to(Path.cwd()) if beside.is_relative_to(Path.cwd()) else beside)
 
 

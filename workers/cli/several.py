@@ -38,8 +38,8 @@ def points(config: ConfigOption = HERE, json_: JsonOption = False) -> None:
     found = look(hub_of(load_settings(config), SystemClock()))
     alarms = needs_somebody(found)
     if json_:
-        told = {"points": [_as_json(point) for point in found.points], "alarms": [_alarm(*named) for named in alarms]}
-        show.as_json({"hub": found.hub_problem, **told})
+        shown = {"points": [_as_json(point) for point in found.points], "alarms": [_alarm(*named) for named in alarms]}
+        show.as_json({"hub": found.hub_problem, **shown})
     else:
         rows = [(point.id, point.name, *_told(point), len(point.alarms) or "") for point in found.points]
         show.table(("point", "name", "heard of", "papers", "late", "free MB", "rules", "alarms"), rows)

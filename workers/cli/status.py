@@ -41,8 +41,8 @@ def status(
     with open_ledger(settings) as ledger:
         found: Any = reports.status(ledger)
     found["filings"] = narrowed(found["filings"], state or (), provider, before)
-    told = last_told(settings)
-    found["hub"] = told.model_dump(mode="json")
+    hub = last_told(settings)
+    found["hub"] = hub.model_dump(mode="json")
     if json_:
         show.as_json(found)
         return
@@ -61,9 +61,9 @@ def status(
             show.line(f"{count} sealed for {recipient} wait ({reason}): 'vireille doctor' says what is wrong there")
     if found["arriving"]:
         show.line(f"{len(found['arriving'])} files still arriving")
-    if told.code is not None:
-        heard = f"last heard of this point at {iso(told.told)}" if told.told else "has not heard of this point yet"
-        show.line(f"the hub could not be told how this point is ({told.code}); it {heard}")
+    if hub.code is not None:
+        heard = f"last heard of this point at {iso(hub.told)}" if hub.told else "has not heard of this point yet"
+        show.line(f"the hub could not be told how this point is ({hub.code}); it {heard}")
 
 
 def age_of(text: str) -> timedelta:

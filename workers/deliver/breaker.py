@@ -35,12 +35,12 @@ class _State:
 class Breaker:
     """Says for each provider whether a delivery may be tried now."""
 
-    def __init__(self, clock: Clock, told: Callable[[str, str | None], None] = lambda provider, code: None) -> None:
+    def __init__(self, clock: Clock, report: Callable[[str, str | None], None] = lambda provider, code: None) -> None:
         """All closed at the start: after a restart everything is tried once.
 
-        `told` hears a provider and the code for which its deliveries rest; None when they go on.
+        `report` hears a provider and the code for which its deliveries rest; None when they go on.
         """
-        self._clock, self._told = clock, told
+        self._clock, self._report = clock, report
         self._states: dict[str, _State] = {}
 
     def may_try(self, provider: str) -> bool:
@@ -56,7 +56,7 @@ class Breaker:
         """A delivery went through."""
         known = self._states.pop(provider, None)
         if known is not None and known.rest is not None:
-            self._told(provider, None)
+            self._report(provider, None)
 
     def failed(self, provider: str, error: VireilleError) -> None:
         """A delivery did not go through."""
@@ -69,7 +69,7 @@ class Breaker:
             pause = min(MOST_SECONDS, FIRST_SECONDS * 2 ** (state.failures - AWAY_LIMIT))
             state.rest = Open(now + pause * random.uniform(0.5, 1.0), error.code)  # noqa: S311  # spreads points apart
         if state.rest is not None:
-            self._told(provider, state.rest.code)
+            self._report(provider, state.rest.code)
 
     @contextmanager
     def guarded(self, provider: str) -> Iterator[None]:

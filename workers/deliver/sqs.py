@@ -71,8 +71,8 @@ class SqsQueue:
         dead = self._create(self._name(provider, unit, dead=True), shared)
         asked = _translated(lambda: self._sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"]))
         redrive = {"deadLetterTargetArn": asked["Attributes"]["QueueArn"], "maxReceiveCount": self._most}
-        own = {"RedrivePolicy": json.dumps(redrive), "VisibilityTimeout": str(LEASE_SECONDS)}
-        self._create(self._name(provider, unit), shared | own)
+        working = {"RedrivePolicy": json.dumps(redrive), "VisibilityTimeout": str(LEASE_SECONDS)}
+        self._create(self._name(provider, unit), shared | working)
 
     def send(self, message: Message) -> Literal["sent", "already"]:
         """See `Queue.send`. SQS does not tell a repeat from a first, so this says "sent" for both."""

@@ -185,8 +185,8 @@ def _take_back(connection: Connection, ledger: Ledger, row: RowMapping, target: 
 
 def _number(connection: Connection, target: RowMapping) -> None:
     """Number added pages as they lie in the target's files: its own hand-over's first, then each that was added."""
-    own = select(func.coalesce(func.sum(scans.c.pages), 0)).where(scans.c.leader == target["scan"])
-    before = int(connection.execute(own).scalar_one())
+    first = select(func.coalesce(func.sum(scans.c.pages), 0)).where(scans.c.leader == target["scan"])
+    before = int(connection.execute(first).scalar_one())
     added = (
         select(filing_pages.c.scan, scans.c.pages)
         .join(scans, scans.c.sha256 == filing_pages.c.scan)

@@ -37,8 +37,8 @@ def note_tokens(connection: Connection, ledger: Ledger, filing: str, documents: 
 def likely_same(ledger: Ledger, filing: str) -> list[str]:
     """Ids of other filings that may be a scan of the same paper, newest first."""
     with ledger.read() as connection:
-        own = connection.execute(select(filings).where(filings.c.id == filing)).mappings().first()
-        if own is None:
+        row = connection.execute(select(filings).where(filings.c.id == filing)).mappings().first()
+        if row is None:
             return []
         tokens = select(likeness.c.token).where(likeness.c.filing == filing)
         shared = select(likeness.c.filing).where(likeness.c.token.in_(tokens))
@@ -48,8 +48,9 @@ def likely_same(ledger: Ledger, filing: str) -> list[str]:
             .order_by(filings.c.seq.desc())
             .limit(_MOST_COMPARED)
         )
-        mine = _values(ledger, own)
-        return [row["id"] for row in connection.execute(others).mappings() if _same_paper(mine, _values(ledger, row))]
+        mine = _values(ledger, row)
+        rows = connection.execute(others).mappings()
+        return [other["id"] for other in rows if _same_paper(mine, _values(ledger, other))]
 
 
 def sharing(ledger: Ledger, some: Collection[str]) -> set[str]:

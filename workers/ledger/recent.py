@@ -210,8 +210,8 @@ def release_in(connection: Connection, ledger: Ledger, filing: str) -> Release |
     if row is None:
         return None
     said = ledger.vault.unseal(row["private"], context=f"event/{row['id']}") if row["private"] is not None else {}
-    told = {name: str(said.get(name, "")) for name in ("advisor", "identity", "reason", "contact", "message")}
-    return Release(at=parse_iso(row["at"]), **told)
+    named = {name: str(said.get(name, "")) for name in ("advisor", "identity", "reason", "contact", "message")}
+    return Release(at=parse_iso(row["at"]), **named)
 
 
 def _happened(connection: Connection, ledger: Ledger, filing: str) -> list[Happened]:

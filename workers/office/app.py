@@ -192,12 +192,12 @@ class Views:
         unit = name.in_language(language) if name is not None else ""
         return row_of(row, self._desk.shelf, office.clock.now(), language, unit)
 
-    def _colleagues(self, own: str, unit: str | None) -> list[str]:
+    def _colleagues(self, shown: str, unit: str | None) -> list[str]:
         if self._site.access is None:
             return []
         from workers.access.people import listed
 
-        others = (person for person in listed(self._site.access) if person.removed is None and person.shown != own)
+        others = (person for person in listed(self._site.access) if person.removed is None and person.shown != shown)
         return [person.shown for person in others if person.units is None or unit in person.units]
 
     def _words(self, request: Request) -> Mapping[str, str]:

@@ -47,8 +47,8 @@ class Desk:
 
     def notices(self, units: Units) -> tuple[Notice, ...]:
         """List the notices of these units that the case system did not take yet; empty where none is named."""
-        told = notices.waiting(self.rounds.out) if self.rounds.hook is not None else ()
-        return tuple(notice for notice in told if units is None or notice.data.get("unit") in units)
+        kept = notices.waiting(self.rounds.out) if self.rounds.hook is not None else ()
+        return tuple(notice for notice in kept if units is None or notice.data.get("unit") in units)
 
     def tell_again(self, bundle: str) -> None:
         """Send the notices of a filing in the next round, also what was given up. Raises NotFound."""

@@ -109,8 +109,8 @@ class Teller:
         if self._running.health.changed("health", code) and code:
             logger().warning("health_not_told", code=code)
         with suppress(VireilleError):  # a full disk has a notice of its own
-            told = tools.clock.now() if code is None else last_told(tools.settings).told
-            note_told(tools.settings, Told(told=told, code=code))
+            heard = tools.clock.now() if code is None else last_told(tools.settings).told
+            note_told(tools.settings, Told(told=heard, code=code))
 
 
 def health_of(running: Running, look: Look) -> PointHealth:

@@ -55,8 +55,8 @@ def new_point(directory: Path, point: str, *, now: datetime, secret: bytes | Non
 
 def load_point(directory: Path, *, secret: bytes | None = None) -> PointKeys:
     """The keys that the point seals with. Raises BadFile."""
-    own = files(directory, POINT)
-    signer = keys.load_identity(own.certificate, own.key, secret)
+    point = files(directory, POINT)
+    signer = keys.load_identity(point.certificate, point.key, secret)
     ca = keys.load_certificate(directory / "ca.pem")
     return PointKeys(signer, ca, keys.load_id_key(directory / "bundle-id.key"))
 
