@@ -35,7 +35,7 @@ from workers.pages.records import World
 from workers.run.health import Health, rests
 from workers.run.new_point import load_point_keys
 from workers.run.own_rules import take_rules
-from workers.run.prefetch import Ahead
+from workers.run.prefetch import Prefetch
 from workers.scan_memory import ScanMemory
 from workers.tools import Tools
 
@@ -78,7 +78,7 @@ class Running:
     tools: Tools
     folders: dict[str, FolderService]
     """By the scanner's id."""
-    ahead: Ahead
+    ahead: Prefetch
     definitions: tuple[Definition, ...]
     health: Health
 
@@ -132,7 +132,7 @@ def open_point(settings: Settings, clock: Clock | None = None) -> Iterator[Runni
         freed = end_leases(ledger, is_gone)
         if freed:
             logger().info("freed", count=freed)
-        inlet, ahead = PointInlet(ledger, blobs), Ahead(tools.memory, tools.counter)
+        inlet, ahead = PointInlet(ledger, blobs), Prefetch(tools.memory, tools.counter)
         folders = {
             scanner.id: FolderService(scanner, inlet=inlet, clock=clock, work=tools.scratch, ahead=ahead.offer)
             for scanner in settings.scanner

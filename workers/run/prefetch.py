@@ -14,8 +14,8 @@ from workers.scan_memory import ScanMemory
 from workers.tools import CounterFirst
 
 
-class Ahead:
-    """Takes the bytes of one paper at a time from the folders."""
+class Prefetch:
+    """Reads the bytes of one paper at a time that a folder offers ahead of their being taken over."""
 
     def __init__(self, memory: ScanMemory, counter: CounterFirst) -> None:
         """Both are shared with the workers."""
