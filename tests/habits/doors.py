@@ -51,7 +51,7 @@ STARTED_FROM_OUTSIDE = {
        for part in ("decide", "figures", "forms", "inbox", "inspect", "keys", "matters", "people", "point", "proof",
                     "providers", "rules", "several", "stats", "status", "updates")},
     **{f"workers.cli.{part}.register": "the loop over the parts of `inbox` in workers.cli.inbox"
-       for part in ("answers", "office_page", "received", "trust")},
+       for part in ("answers", "received")},
 }  # fmt: skip
 
 

@@ -1,4 +1,7 @@
-"""`inbox`: the back office's side of the queue. Works from the plain installation."""
+"""`inbox`: the back office's side of the queue, its page, and the points that it trusts.
+
+All works from the plain installation but the page, which needs the extra `office`.
+"""
 
 import signal
 import threading
@@ -10,13 +13,14 @@ import typer
 
 from intake.base.clock import iso
 from intake.base.errors import NotFound, WrongUse
+from intake.base.extras import needs
 from intake.base.settings import load_settings
 from workers.backoffice import inbox, service
 from workers.backoffice.desk import LOST
 from workers.backoffice.office import Office
-from workers.backoffice.setup import examined, hook_of, keep_of
+from workers.backoffice.setup import examined, hook_of, keep_of, trusted
 from workers.backoffice.why import sentence
-from workers.cli import answers, office_page, received, show, trust
+from workers.cli import answers, received, show
 from workers.cli.office import (
     HERE,
     ConfigOption,
@@ -29,6 +33,8 @@ from workers.cli.office import (
     outside,
 )
 from workers.deliver.ports import DeadLetter
+from workers.seal import keys
+from workers.seal.trust import bind
 
 LEAST_SECONDS, MOST_SECONDS = 1.0, 3600.0
 """How often a service may look; leases are renewed in each round and last longer than the longest."""
@@ -38,8 +44,10 @@ app = typer.Typer(help="The back office: receive filings, acknowledge or return 
 
 def register(root: typer.Typer) -> None:
     """Add the verbs."""
-    for part in (answers, received, office_page, trust):
+    for part in (answers, received):
         part.register(app)
+    app.command("page")(page)
+    app.command("trust")(trust)
     root.add_typer(app, name="inbox")
 
 
@@ -179,3 +187,42 @@ def redrive(
     if bundle is not None and count == 0:
         raise NotFound(f"{bundle} is not among the dead letters of {here.provider}; see 'vireille inbox dead'")
     show.line(f"{count} wait again; 'vireille inbox receive' takes them")
+
+
+def page(
+    config: ConfigOption = HERE,
+    provider: ProviderOption = None,
+    unit: UnitOption = None,
+    key: KeyOption = None,
+) -> None:
+    """Receive, keep the filings sealed, and serve the clerks' page until SIGTERM. Clerks: 'vireille people add'."""
+    settings = load_settings(config)
+    here = office(config, provider, unit, key)
+    with needs("office"):
+        from workers.office.serve import serve
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    look = partial(examined, settings=settings, key=key_file(settings, provider, key))
+    serve(settings, here, look, stop, show.line)
+
+
+def trust(
+    ca: Annotated[Path | None, typer.Argument(help="The ca.pem that a point sent; without it: list.")] = None,
+    point: Annotated[
+        str | None, typer.Option("--point", help="The point's id, if the certificate's name lacks it.")
+    ] = None,
+    config: Annotated[Path, typer.Option("--config", help="Settings with [inbox].")] = HERE,
+) -> None:
+    """Trust a point: its CA certificate is bound to its id, and signs for no other. Without a file: list them."""
+    settings = load_settings(config)
+    if ca is None:
+        rows = (
+            (signer.point or "none: bind it", signer.ca.not_valid_after_utc.date(), keys.fingerprint(signer.ca))
+            for signer in trusted(settings)
+        )
+        show.table(("point", "until", "fingerprint"), rows)
+        return
+    bound = bind(settings.keys.directory, ca, point)
+    show.line(f"{bound.id}: {bound.fingerprint} is trusted to sign for it, and for no other point")
+    show.line(f"Compare the fingerprint with {bound.id} by telephone ('vireille keys show' there).")
