@@ -6,13 +6,12 @@ from dataclasses import replace
 from intake.base.filing import Box, FieldPlace, FieldReading, FieldState
 from intake.forms.model import Field, Place
 from intake.jail.pixels import OpenedScan
-from intake.read.beside_box import marked_beside
 from intake.read.ink import Sheet
 from intake.read.judge import SEEN_SHARE, Judged, judge_text
 from intake.read.signature import judge_signature
 from intake.read.solid import SolidAreas
 from intake.read.streaks import page_streaks
-from intake.read.ticks import judge_ticks
+from intake.read.ticks import judge_ticks, marked_beside
 from intake.recognise.runs import DocumentRun, RegisteredPage, RunPage
 
 _TICKS = ("check", "radio")
