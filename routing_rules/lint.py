@@ -85,6 +85,20 @@ def _recipients(rule_set: RuleSet, providers: Mapping[str, Provider], days: Days
             yield f"{named(rule_set, f'rule {rule.id}')}: fallback: {unknown}"
 
 
+def notes(rule_set: RuleSet, providers: Mapping[str, Provider], days: Days) -> Iterator[str]:
+    """What is no fault of a set and still holds papers: a recipient has no certificate on a rule's first day."""
+    noted = set()
+    for rule in rule_set.rules:
+        first, last = max(rule.valid_from or date.min, days.first), min(rule.valid_until or date.max, days.last)
+        provider = providers.get(rule.to.provider) if rule.to else None
+        if provider is None or provider.id in noted or last < first:
+            continue
+        if not any(certificate.valid_on(first) for certificate in provider.certificates):
+            noted.add(provider.id)
+            since = f" on {first}, when rule {rule.id} is in force" if provider.certificates else ""
+            yield f"{provider.id}: there is no certificate{since}; its filings are held ('vireille providers add')"
+
+
 def _gone(targets: Sequence[Target], providers: Mapping[str, Provider], first: date, last: date) -> str | None:
     """Why on a day from `first` to `last` none of the recipients exists; None if one always does.
 

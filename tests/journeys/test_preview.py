@@ -114,9 +114,13 @@ def test_a_change_is_seen_for_a_day_to_come_and_for_a_part_of_the_past(point: Fa
     after_it = as_json(point, "diff", closed, "--on", "2015-03-14")
     early = as_json(point, "replay", closed, "--to", "2015-03-05")
     late = as_json(point, "replay", closed, "--from", "2015-03-06", "--to", "2015-03-31")
+    hint = rules(point, "diff", closed, "--on", "2015-03-08").splitlines()
     turned = rules(point, "diff", closed, "--from", "2015-03-06", "--to", "2015-03-01", fails=2)
 
     assert (on_the_day["moved"], after_it["moved"]) == (2, 0)
+    assert hint[1] == (
+        "turku-is-closed begins on 2015-03-09, after all these days; see what it does with --on 2015-03-09"
+    )
     assert early == {"vero/turku": 2}
     assert late == {"vero/jyvaskyla": 1}
     assert "--to 2015-03-01 lies before --from 2015-03-06" in turned
@@ -146,9 +150,15 @@ def test_the_picture_shows_places_and_days_and_fetches_nothing(point: FaultPoint
 
     rules(point, "diff", point.folder / "closed", "--svg", svg)
 
+    nowhere = rules(point, "diff", point.folder / "closed", "--svg", tmp_path / "no" / "a.svg", fails=2)
+    both = rules(point, "diff", point.folder / "closed", "--csv", "--json", fails=2)
+
+    assert f"there is no folder {tmp_path / 'no'}; make it first" in nowhere
+    assert "choose one of them" in both
     drawn = ET.parse(svg).getroot()  # noqa: S314 our own picture
     words = {one.text for one in drawn.iter() if one.text}
-    assert {"Filings by place", "Filings by day", "vero/turku", "vero/jyvaskyla", "before", "after"} <= words
+    assert {"Filings by place", "Filings by day (dashed: after)", "vero/turku", "vero/jyvaskyla"} <= words
+    assert {"before", "after", "Moved filings by rule", "turku-is-closed: vero/turku → vero/jyvaskyla"} <= words
     assert not [one for one in drawn.iter() if str(one.tag).endswith(("script", "image"))]
     assert not [value for one in drawn.iter() for name, value in one.attrib.items() if name.endswith("href")]
 
@@ -232,7 +242,8 @@ def test_the_schema_takes_what_is_shipped_and_refuses_what_is_wrong(tmp_path: Pa
         CLOSED.replace('["vero"]', '"vero"'): "vero",
         CLOSED.replace('"turku-is-closed"', '"Turku"'): "Turku",
         CLOSED.replace("2015-03-09", '"soon"'): "soon",
-        CLOSED.replace("language", "pages"): "pages",
+        CLOSED.replace("language", "pages"): "['sv'] is not of type 'object'",
+        CLOSED.replace('unit = "jyvaskyla"', "share = 70"): "'share' was unexpected",
     }
     assert not any(shipped.values())
     for text, word in broken.items():

@@ -1,7 +1,7 @@
 """The language of the rules said again, slowly and plainly, from LANGUAGE.md: no part of the product is used."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import holidays
@@ -9,6 +9,8 @@ import holidays
 Paper = Mapping[str, Any]
 """The facts by name; `findings`: a list of (code, field, kind), or None where they are not known."""
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+SETS = {"both": ["a", "b"], "gaps": ["missing:b", "text unclear"]}
+"""The words that `@both` and `@gaps` stand for."""
 HOLIDAYS = frozenset(holidays.country_holidays("FI", years=range(1950, 2100)))
 
 
@@ -33,6 +35,8 @@ def _is(
     name: str, value: Any, areas: Mapping[str, Any], dates: Mapping[str, list[date]], paper: Paper, on: date
 ) -> bool | None:
     """True, False, or None where the fact is not known."""
+    if isinstance(value, list):
+        value = [meant for word in value for meant in (SETS[word[1:]] if word.startswith("@") else [word])]
     if name in {"weekday", "calendar", "days_left"}:
         return _is_day(name, value, dates, on)
     if name == "area":
@@ -62,3 +66,20 @@ def _found(word: str, code: str, field: str | None, kind: str | None) -> bool:
     before, colon, name = word.partition(":")
     wanted_kind, _, wanted_code = before.rpartition(" ")
     return code == wanted_code and (not wanted_kind or kind == wanted_kind) and (not colon or field == name)
+
+
+def due_of(due: Mapping[str, Any], dates: Mapping[str, list[date]], on: date) -> tuple[date | None, bool]:
+    """The day by which a paper is due, and whether it is urgent by it."""
+    if "days" in due:
+        return on + timedelta(days=due["days"]), False
+    if "workdays" in due:
+        day, left = on, due["workdays"]
+        while left > 0:
+            day += timedelta(days=1)
+            if day.weekday() < 5 and day not in HOLIDAYS:
+                left -= 1
+        return day, False
+    ahead = sorted(one for one in dates[due["deadline"]] if one >= on)
+    if not ahead:
+        return None, False
+    return ahead[0], "urgent_days" in due and on >= ahead[0] - timedelta(days=due["urgent_days"])

@@ -13,6 +13,7 @@ from routing_rules.explain import explain
 from routing_rules.facts import Found, RoutingFacts
 from routing_rules.lint import lint
 from routing_rules.model import RuleSet
+from routing_rules.names import with_sets
 from routing_rules.providers import BUILTIN, Provider, load_provider
 from tests.routing import slow
 
@@ -36,8 +37,10 @@ FAR = [day for day in slow.HOLIDAYS if day.year not in {2014, 2015}] + [
 ]
 FACTS: dict[str, list[Any]] = {
     "form": ["a", "b", "z"],
+    "edition": ["x", "y", "z", None],
     "language": ["fi", "sv", None],
-    "point": ["parainen", "z"],
+    "point": ["parainen", "far", "z"],
+    "kind": ["form", "attachment", "unknown"],
     "municipality": ["445", "729", "z", None],
     "verdict": ["complete", "incomplete", None],
     "pages": [None, *range(7)],
@@ -47,8 +50,8 @@ FACTS: dict[str, list[Any]] = {
 }
 """All values that can make a difference, and some more."""
 PLAIN = {
-    "form": "z", "language": None, "point": "z", "municipality": None, "verdict": None, "pages": 1, "attachments": 0,
-    "findings": [], "on": date(2015, 1, 7),
+    "form": "z", "edition": None, "kind": "form", "language": None, "point": "z", "municipality": None,
+    "verdict": None, "pages": 1, "attachments": 0, "findings": [], "on": date(2015, 1, 7),
 }  # fmt: skip
 
 
@@ -65,7 +68,10 @@ def ranges(draw: some.DrawFn, most: int) -> dict[str, int]:
 
 
 ASKED: dict[str, tuple[some.SearchStrategy[Any], tuple[str, ...]]] = {
-    "form": (listed("a", "b"), ("form",)),
+    "form": (listed("a", "b", "@both"), ("form",)),
+    "edition": (listed("x", "y"), ("edition",)),
+    "point": (listed("parainen", "far"), ("point",)),
+    "kind": (listed("form", "attachment"), ("kind",)),
     "language": (listed("fi", "sv"), ("language",)),
     "municipality": (listed("445", "729"), ("municipality",)),
     "area": (listed("west", "east"), ("municipality", "point")),
@@ -74,7 +80,14 @@ ASKED: dict[str, tuple[some.SearchStrategy[Any], tuple[str, ...]]] = {
     "attachments": (ranges(2), ("attachments",)),
     "finding": (
         listed(
-            "missing", "signature missing", "missing:a", "signature missing:a", "missing:b", "unclear", "text unclear"
+            "missing",
+            "signature missing",
+            "missing:a",
+            "signature missing:a",
+            "missing:b",
+            "unclear",
+            "text unclear",
+            "@gaps",
         ),
         ("findings",),
     ),
@@ -113,7 +126,9 @@ def rule_sets(draw: some.DrawFn) -> Made:
 def set_of(rules: list[dict[str, Any]]) -> RuleSet:
     """The rules as the product reads them."""
     deadlines = {name: {"dates": dates, "source": "t", "basis": "source"} for name, dates in DATES.items()}
-    return RuleSet.model_validate({"version": "t", "rules": rules, "areas": AREAS, "deadlines": deadlines})
+    named = {"both": {"form": slow.SETS["both"]}, "gaps": {"finding": slow.SETS["gaps"]}}
+    made = {"version": "t", "rules": rules, "areas": AREAS, "deadlines": deadlines, "sets": named}
+    return with_sets(RuleSet.model_validate(made))
 
 
 def by_product(rule_set: RuleSet, paper: dict[str, Any]) -> str | None:
@@ -145,6 +160,37 @@ def test_i_07_the_language_means_what_a_slow_evaluator_says(
         wanted = slow.decides(rules, AREAS, DATES, {"provider": "kela", **paper}, paper["on"])
 
         assert by_product(rule_set, paper) == wanted
+
+
+DUES = some.one_of(
+    some.integers(0, 40).map(lambda count: {"days": count}),
+    some.integers(0, 12).map(lambda count: {"workdays": count}),
+    some.just({"deadline": "tax"}),
+    some.integers(0, 20).map(lambda count: {"deadline": "tax", "urgent_days": count}),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(due=DUES, on=some.sampled_from(WINDOW), opens=some.sampled_from(WINDOW), urgent=some.booleans())
+def test_i_07_a_rules_outcome_is_what_a_slow_evaluator_says(
+    due: dict[str, Any], on: date, opens: date, urgent: bool
+) -> None:
+    """The day it is due, urgent by it, the recipient or its fallback, and the sentence that holds it."""
+    said = {"fi": "a", "sv": "b", "en": "c"}
+    rule = {
+        "id": "one", "when": {"provider": ["kela"]}, "to": {"provider": "dvv"}, "fallback": {"provider": "kela"},
+        "due": due, "priority": "urgent" if urgent else "normal", "hold": said, "text": said, "basis": "source",
+        "source": "t",
+    }  # fmt: skip
+    dvv = load_provider(BUILTIN / "dvv.toml").model_copy(update={"valid_from": opens})
+    day, near = slow.due_of(due, DATES, on)
+
+    found = decide(facts_of(PLAIN), set_of([rule]), KELA | {"dvv": dvv}, on)
+
+    assert (found.due, found.priority == "urgent") == (day, urgent or near)
+    assert found.provider == ("dvv" if on >= opens else "kela")
+    assert found.hold is not None
+    assert found.hold.sv == "b"
 
 
 WHYS: list[tuple[dict[str, Any], dict[str, Any], str]] = [

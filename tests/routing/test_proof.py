@@ -5,12 +5,15 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from intake.base.errors import BadFile
 from routing_rules import load, providers
+from routing_rules.lint import notes
+from routing_rules.model import Days
 from tests.routing.conftest import BASIS, DEFAULT, TEXT
 
 VIREILLE = Path(sys.executable).with_name("vireille")
@@ -47,6 +50,7 @@ def test_the_rules_of_a_new_point_are_proved(point: Path) -> None:
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "46 rules" in done.stdout
+    assert "note vero: there is no certificate; its filings are held ('vireille providers add')" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -108,6 +112,10 @@ def test_a_point_that_has_a_wrong_word_works_on_and_doctor_says_so(point: Path, 
     assert once.returncode == 0, once.stderr
 
 
+def _without_the_last(provider: providers.Provider) -> providers.Provider:
+    return provider.model_copy(update={"certificates": provider.certificates[:1]})
+
+
 @pytest.mark.parametrize(("second", "holds"), [("2027-01-01", True), ("2027-01-03", False)])
 def test_no_day_lies_between_two_certificates(
     second: str, holds: bool, tmp_path: Path, written: Callable[..., Path]
@@ -121,7 +129,11 @@ def test_no_day_lies_between_two_certificates(
     folder, known = written(rules=DEFAULT), providers.load_providers(tmp_path / "known")
 
     if holds:
-        assert load.load_rules(folder, providers=known).rules
+        found = load.load_rules(folder, providers=known)
+        assert list(notes(found, known, Days(first=date(2027, 1, 1)))) == []
+        assert "no certificate on 2027-01-01, when rule rest is in force" in next(
+            notes(found, {"kela": _without_the_last(known["kela"])}, Days(first=date(2027, 1, 1)))
+        )
         return
     with pytest.raises(BadFile, match="no certificate from 2027-01-01 to 2027-01-02"):
         load.load_rules(folder, providers=known)

@@ -10,7 +10,6 @@ from typing import Annotated
 
 import typer
 
-from intake.base import durable
 from intake.base.errors import WrongUse
 from intake.base.settings import load_settings
 from routing_rules.replay import Load, Preview
@@ -49,6 +48,8 @@ def replay(
     svg: SvgOption = None,
 ) -> None:  # fmt: skip
     """Count how many past filings would go where under candidate rules."""
+    if json_ and csv_:
+        raise WrongUse("--json and --csv print one thing each; choose one of them")
     found = _preview(rules, config, providers, on=on, start=start, end=end)
     _draw(found, svg)
     if json_:
@@ -65,6 +66,8 @@ def diff(
     svg: SvgOption = None,
 ) -> None:  # fmt: skip
     """Show what candidate rules would change: the load of each place, what each rule moves, and the filings."""
+    if json_ and csv_:
+        raise WrongUse("--json and --csv print one thing each; choose one of them")
     found = _preview(rules, config, providers, on=on, start=start, end=end)
     _draw(found, svg)
     if json_:
@@ -100,7 +103,7 @@ def _draw(found: Preview, svg: Path | None) -> None:
     if svg is not None:
         from workers.cli.preview_picture import picture
 
-        durable.write(svg, picture(found.places(), found.days()).encode())
+        show.write(svg, picture(found.places(), found.days(), found.moves()).encode())
 
 
 def _all_of(found: Preview) -> dict[str, object]:
@@ -127,6 +130,8 @@ def _as_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 def _show(found: Preview) -> None:
     """The answer first: how much moves; then where to, by which rule, and the filings."""
     show.line(f"{len(found.changes)} filings would go elsewhere, of {found.filings}")
+    for rule, day in sorted(found.later.items()):
+        show.line(f"{rule} begins on {day}, after all these days; see what it does with --on {day}")
     if not found.changes:
         return
     show.table(

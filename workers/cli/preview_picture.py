@@ -1,4 +1,4 @@
-"""Draws what a candidate would change as one SVG: the load of each place before and after, and of each day."""
+"""Draws what a candidate would change as one SVG: the load of each place and of each day, and what each rule moves."""
 
 import re
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pygal
 from pygal.style import Style
 
-from routing_rules.replay import Load
+from routing_rules.replay import Load, Moves
 
 WIDTH = 1000
 _DAYS_HEIGHT = 400
@@ -23,14 +23,17 @@ def _style(*colours: str) -> Style:
 
 
 _BEFORE_AND_AFTER = _style("#9e9e9e", _COLOURS[0])
+_MOVED = _style(_COLOURS[0])
 _BY_PLACE_TWICE = _style(*(colour for colour in _COLOURS * 2 for _ in range(2)))
 
 
-def picture(places: Sequence[Load], days: Sequence[Load]) -> str:
+def picture(places: Sequence[Load], days: Sequence[Load], moves: Sequence[Moves]) -> str:
     """The SVG; nothing in it is fetched from elsewhere and nothing runs."""
     charts = [(_by_place(places), _BARS_HEIGHT + _BAR_HEIGHT * len(places))]
     if len({row.day for row in days}) > 1:
         charts.append((_by_day([row.place for row in places], days), _DAYS_HEIGHT))
+    if moves:
+        charts.append((_by_rule(moves[:_MOST_LINES]), _BARS_HEIGHT + _BAR_HEIGHT * len(moves[:_MOST_LINES])))
     parts, top = [], 0
     for number, (chart, height) in enumerate(charts):
         chart.uuid = f"part-{number}"  # the same picture for the same figures
@@ -53,13 +56,22 @@ def _by_place(places: Sequence[Load]) -> pygal.HorizontalBar:
     return chart
 
 
+def _by_rule(moves: Sequence[Moves]) -> pygal.HorizontalBar:
+    rows = list(reversed(moves))
+    labels = [f"{row.rule or 'no rule'}: {row.before} → {row.after}" for row in rows]
+    chart = pygal.HorizontalBar(title="Moved filings by rule", show_legend=False, x_labels=labels, style=_MOVED)
+    chart.add("moved", [row.filings for row in rows])
+    return chart
+
+
 def _by_day(places: Sequence[str], days: Sequence[Load]) -> pygal.Line:
     """Two lines for each place that changes, the later one dashed; of many places those with the largest load."""
     loads = {(row.day, row.place): row for row in days}
     labels = sorted({row.day for row in days})
     chart = pygal.Line(
-        title="Filings by day", legend_at_bottom=True, x_labels=labels, x_labels_major_every=max(1, len(labels) // 12),
-        show_minor_x_labels=False, x_label_rotation=30, style=_BY_PLACE_TWICE,
+        title="Filings by day (dashed: after)", legend_at_bottom=True, x_labels=labels,
+        x_labels_major_every=max(1, len(labels) // 12), show_minor_x_labels=False, x_label_rotation=30,
+        style=_BY_PLACE_TWICE,
     )  # fmt: skip
     for place in places[:_MOST_LINES]:
         rows = [loads.get((day, place)) for day in labels]

@@ -139,5 +139,5 @@ def _language(wanted: str | None, known: tuple[Language, ...]) -> Language:
 
 
 def _write(out: Path, sheet: bytes) -> None:
-    durable.write(out.absolute(), sheet)
+    show.write(out, sheet)
     show.line(str(out.absolute()))

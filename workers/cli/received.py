@@ -81,6 +81,9 @@ def show_(bundle: BundleArgument, out: OutOption, language: LanguageOption = "fi
 
 def _described(said: Manifest, language: Language) -> list[str]:
     lines = [f"{said.form or said.kind.value} {said.edition or ''} from {said.point}, {iso(said.handed_over)}"]
+    urgent = "urgent" if said.routing.priority == "urgent" else ""
+    due = f"due {said.due.isoformat()}" if said.due else ""
+    lines += [", ".join(filter(None, (urgent, due)))] if urgent or due else []
     lines += [f"verdict: {said.verdict.value}"] if said.verdict else []
     lines += [f"identity: {said.identity}"] if said.identity else []
     lines += [f"message: {said.message}"] if said.message else []

@@ -9,6 +9,7 @@ from intake.base.clock import SystemClock, today
 from intake.base.errors import BadFile, CheckFailed
 from intake.base.settings import load_settings
 from routing_rules.explain import Explanation, explain
+from routing_rules.lint import notes
 from workers.cli import preview, rule_sets, show
 from workers.cli.here import HERE, FilingArgument
 from workers.cli.rule_worlds import world_of
@@ -33,6 +34,8 @@ def check(
     providers: ProvidersOption = None,
 ) -> None:
     """Prove the rules for every day to come and run their examples. Exit 5 if something is wrong."""
+    from workers.run.proved_rules import days_of
+
     settings = load_settings(config)
     in_use = settings.routing.rules if settings.routing else None
     try:
@@ -41,6 +44,8 @@ def check(
         raise CheckFailed(error.message) from error
     found = world.rule_set
     show.line(f"{len(found.rules)} rules, {len(found.examples)} examples, version {found.version}: in order")
+    for note in notes(found, world.providers, days_of(settings, SystemClock())):
+        show.line(f"note {note}")
 
 
 @app.command("explain")
@@ -135,9 +140,19 @@ def try_(
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of a rule file, for editors that check while one writes."""
+    from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+    from pydantic_core.core_schema import NullableSchema
+
     from routing_rules.model import RuleFile
 
-    show.as_json({"$schema": "https://json-schema.org/draft/2020-12/schema"} | RuleFile.model_json_schema())
+    class WithoutNull(GenerateJsonSchema):
+        """TOML has no null: what may be left out is of its one kind, so that an editor marks the very key in it."""
+
+        def nullable_schema(self, schema: NullableSchema) -> JsonSchemaValue:
+            return self.generate_inner(schema["schema"])
+
+    made = RuleFile.model_json_schema(schema_generator=WithoutNull)
+    show.as_json({"$schema": "https://json-schema.org/draft/2020-12/schema"} | made)
 
 
 preview.register(app)

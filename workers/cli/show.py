@@ -4,11 +4,15 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+
+from intake.base import durable
+from intake.base.errors import WrongUse
 
 
 def as_json(value: Any) -> None:  # noqa: ANN401 whatever JSON can hold
@@ -29,6 +33,16 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     for row in rows:
         made.add_row(*("" if cell is None else str(cell) for cell in row))
     console.print(made)
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file that an option names. Raises WrongUse where it cannot lie there, DiskFull, Denied."""
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise WrongUse(f"{path}: there is no folder {folder}; make it first, or name another file")
+    if path.is_dir():
+        raise WrongUse(f"{path} is a folder; name a file")
+    durable.write(path.absolute(), content)
 
 
 @contextmanager

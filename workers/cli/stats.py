@@ -85,11 +85,11 @@ class Wanted:
         usual = settings.here.languages[0] if settings is not None and files else "fi" if files else "en"
         report = _report(figures, settings, self, self.language or usual)
         if self.html is not None:
-            durable.write(self.html, report.html().encode())
+            show.write(self.html, report.html().encode())
         if self.pdf is not None:
             from workers.figures.print import pdf
 
-            durable.write(self.pdf, pdf(report))
+            show.write(self.pdf, pdf(report))
         if self.csv is not None:
             durable.make_folder(self.csv)
             for name, content in report.csv().items():

@@ -35,15 +35,20 @@ def proved_rules(
     Raises BadFile.
     """
     here = settings.point
-    as_of = here.as_of if here else None
     rules = folder or (settings.routing.rules if settings.routing else None)
     if rules is None:
         raise BadFile(settings.file, "a point needs [routing] rules")
-    on = today(clock, as_of)
     return load_rules(
-        rules, providers=providers, days=Days(first=on, last=on) if as_of else Days(first=on),
+        rules, providers=providers, days=days_of(settings, clock),
         words=known_words(settings.forms.directories, (here.id,) if here else ()) if words else None,
     )  # fmt: skip
+
+
+def days_of(settings: Settings, clock: Clock) -> Days:
+    """From today on, or the point's fixed day."""
+    as_of = settings.point.as_of if settings.point else None
+    on = today(clock, as_of)
+    return Days(first=on, last=on) if as_of else Days(first=on)
 
 
 def known_words(forms: Sequence[Path], points: Sequence[str]) -> KnownWords:
