@@ -28,6 +28,7 @@ READ_BY_A_LIBRARY = {
     "isolation_level": "sqlite3's connection",
     "log_severity_level": "ONNX Runtime's options",
     "model_config": "pydantic",
+    "nullable_schema": "pydantic's JSON Schema",
     "on_any_event": "watchdog's handler",
     "send_400_response": "uvicorn's protocol",
     "should_exit": "uvicorn's server",

@@ -66,6 +66,9 @@ def test_a_rule_holds_papers_with_a_gap_until_a_person_lets_them_go(point: Fault
     command(point, "inbox", "receive", "--provider", "kela", "--out", str(tmp_path / "in"))
     (bundle,) = (tmp_path / "in").glob("*/bundle.json")
     sealed = json.loads(bundle.read_text("utf-8"))
+    shown = [VIREILLE, "inbox", "show", bundle.parent.name, "--out", tmp_path / "in"]
+    lines = subprocess.run(shown, capture_output=True, text=True, check=True, timeout=60).stdout.splitlines()
+    assert lines[1] == "urgent, due 2015-03-04"
     assert sealed["due"] == "2015-03-04"
     assert (sealed["routing"]["rule"], sealed["routing"]["priority"]) == ("sickness-gaps-wait", "urgent")
 
