@@ -1,6 +1,10 @@
 """Asks for every operation of a page's own OpenAPI description, with whatever may come for each of its parameters.
 
 Nothing that is sent may make a server error, and every answer has our headers; a refusal to a script has a sentence.
+
+In place of schemathesis, which has no session to sign in with and knows no filing that is there. Run by hand over the
+same description (`create_app(...).openapi()`) against a demo's page, it asked 6,668 times in four minutes and found one
+server error: a negative number of twenty digits, which is asked here since.
 """
 
 import json
@@ -18,9 +22,9 @@ from workers.access.sessions import begin
 from workers.access.store import Access
 
 METHODS = {"get", "post", "put", "patch", "delete"}
-ODD = ["", " ", "0", "-1", "1", "99999999999999999999", "1e9", "NaN", "null", "true", "..", "../../etc/passwd", "%00",
-       "\x00", "\ud800", "\u202e", "<script>", "'; DROP TABLE filings;--", "{}", "fi", "sv", "release", "x" * 400,
-       "2026-02-30", "2015-03-02", "0001-01-01", "9999-12-31", "\u0661"]  # fmt: skip
+ODD = ["", " ", "0", "-1", "1", "99999999999999999999", "-99999999999999999999", "1e9", "NaN", "null", "true", "..",
+       "../../etc/passwd", "%00", "\x00", "\ud800", "\u202e", "<script>", "'; DROP TABLE filings;--", "{}", "fi", "sv",
+       "release", "x" * 400, "2026-02-30", "2015-03-02", "0001-01-01", "9999-12-31", "\u0661"]  # fmt: skip
 VALUES = st.one_of(
     st.sampled_from(ODD), st.text(max_size=60), st.integers(min_value=-(2**80)).map(str), st.floats().map(str)
 )

@@ -244,6 +244,7 @@ BROKEN = {
     "out of the folder": ("GET", "/static/..%2f..%2fapp.py", {}, 404),
     "nobody signed in": ("GET", "/list", {}, 401),
     "a number that is none": ("GET", "/filing/x/page/one", {"Cookie": "signed"}, 422),
+    "a number that no ledger holds": ("POST", "/refused/-99999999999999999999", {**OURS, "Cookie": "signed"}, 422),
     "a filing that is none": ("GET", "/filing/%00%ff", {"Cookie": "signed"}, 404),
 }  # fmt: skip
 

@@ -112,7 +112,7 @@ class Acts:
     def dismiss(
         self,
         request: Request,
-        number: Annotated[int, Path(le=LARGEST)],
+        number: Annotated[int, Path(ge=1, le=LARGEST)],
         advisor: Annotated[str, Form()] = "",
         back: Annotated[str, Form()] = "",
     ) -> Response:
