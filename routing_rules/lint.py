@@ -86,17 +86,25 @@ def _recipients(rule_set: RuleSet, providers: Mapping[str, Provider], days: Days
 
 
 def notes(rule_set: RuleSet, providers: Mapping[str, Provider], days: Days) -> Iterator[str]:
-    """What is no fault of a set and still holds papers: a recipient has no certificate on a rule's first day."""
+    """What is no fault of a set and holds papers: a recipient lacks a certificate as a rule begins, or before it ends.
+
+    A rule without a last day says nothing about how long certificates must last; `doctor` tells when one ends soon.
+    """
     noted = set()
     for rule in rule_set.rules:
         first, last = max(rule.valid_from or date.min, days.first), min(rule.valid_until or date.max, days.last)
         provider = providers.get(rule.to.provider) if rule.to else None
         if provider is None or provider.id in noted or last < first:
             continue
+        ends = max((certificate.valid_until or date.max for certificate in provider.certificates), default=date.max)
         if not any(certificate.valid_on(first) for certificate in provider.certificates):
-            noted.add(provider.id)
             since = f" on {first}, when rule {rule.id} is in force" if provider.certificates else ""
-            yield f"{provider.id}: there is no certificate{since}; its filings are held ('vireille providers add')"
+        elif ends < last and rule.valid_until is not None:
+            since = f" after {ends}, while rule {rule.id} is in force until {last}"
+        else:
+            continue
+        noted.add(provider.id)
+        yield f"{provider.id}: there is no certificate{since}; its filings are held ('vireille providers add')"
 
 
 def _gone(targets: Sequence[Target], providers: Mapping[str, Provider], first: date, last: date) -> str | None:

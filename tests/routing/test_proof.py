@@ -134,6 +134,14 @@ def test_no_day_lies_between_two_certificates(
         assert "no certificate on 2027-01-01, when rule rest is in force" in next(
             notes(found, {"kela": _without_the_last(known["kela"])}, Days(first=date(2027, 1, 1)))
         )
+        ending = found.model_copy(
+            update={"rules": tuple(rule.model_copy(update={"valid_until": date(2027, 3, 1)}) for rule in found.rules)}
+        )
+        before = {"kela": _without_the_last(known["kela"])}
+        assert "after 2026-12-31, while rule rest is in force until 2027-03-01" in next(
+            notes(ending, before, Days(first=date(2026, 12, 1)))
+        )
+        assert list(notes(found, before, Days(first=date(2026, 12, 1)))) == []
         return
     with pytest.raises(BadFile, match="no certificate from 2027-01-01 to 2027-01-02"):
         load.load_rules(folder, providers=known)
