@@ -78,24 +78,27 @@ class Worker:
         A ledger that is full, locked or away for a while is waited for (A-06, D-03); `told` hears its code, and None
         when it is well again. Raises what waiting cannot mend: a ledger that may not be written (A-09) or is damaged.
         """
-        troubles = 0
-        while not stop.is_set():
-            try:
-                worked = self.step()
-            except VireilleError as error:
-                if not error.transient:
-                    raise
-                troubles += 1
-                logger().warning("ledger_trouble", worker=self.name, code=error.code)
-                told(error.code)
-                self._refuse_a_dead_disk()
-                stop.wait(min(LONGEST_PAUSE_SECONDS, 0.25 * 2.0 ** min(troubles, 10)))
-                continue
-            if troubles:
-                troubles = 0
-                told(None)
-            if not worked:
-                stop.wait(idle_seconds)
+        troubles, rung = 0, threading.Event()
+        rests = rung if State.ACCEPTED in self._states else stop  # a paper at the counter is begun at once
+        with self._tools.ledger.bell.heard_by(lambda _: rung.set()):
+            while not stop.is_set():
+                try:
+                    worked = self.step()
+                except VireilleError as error:
+                    if not error.transient:
+                        raise
+                    troubles += 1
+                    logger().warning("ledger_trouble", worker=self.name, code=error.code)
+                    told(error.code)
+                    self._refuse_a_dead_disk()
+                    stop.wait(min(LONGEST_PAUSE_SECONDS, 0.25 * 2.0 ** min(troubles, 10)))
+                    continue
+                if troubles:
+                    troubles = 0
+                    told(None)
+                if not worked:
+                    rests.wait(idle_seconds)
+                    rung.clear()
         self._ended = True
         self._put_back()
 

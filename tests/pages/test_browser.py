@@ -6,7 +6,9 @@ import subprocess
 import threading
 from collections.abc import Iterator
 
+import httpx2
 import pytest
+from fastapi import FastAPI
 from playwright.sync_api import Page, expect
 
 from intake.base.settings import load_settings
@@ -15,10 +17,11 @@ from tests.journeys.conftest import VIREILLE, Pages, Point, filled, forms, pdf, 
 from tests.pages.conftest import site_of
 from workers.journey import COUNTER
 from workers.loop import Worker
+from workers.pages import news
 from workers.pages.app import create_app
 from workers.pages.desk import PointDesk
 from workers.pages.records import World
-from workers.run.open_point import open_point
+from workers.run.open_point import Running, open_point
 
 __all__ = ["filled", "forms", "point"]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
@@ -79,15 +82,21 @@ def test_the_page_speaks_three_languages_and_runs_no_script_of_others(
     assert all(url.startswith((address, "data:")) for url in fetched)
 
 
+def page_of(running: Running) -> FastAPI:
+    """The counter page of an open point."""
+    tools, here = running.tools, running.tools.settings.here
+    world = World(here, tools.providers, running.definitions, tools.on())
+    desk = PointDesk(tools.ledger, tools.blobs, world, running.health, memory=tools.memory)
+    return create_app(desk, here, site_of(here))
+
+
 def test_a_paper_is_seen_before_its_verdict(point: Point, browser_page: Page, filled: Pages) -> None:
     """Taken over and no more, it is new in the list and its pages are seen; then come the verdict and kept pictures."""
     page, settings = browser_page, load_settings(point.config)
     with open_point(settings) as running:
         tools = running.tools
-        world = World(settings.here, tools.providers, running.definitions, tools.on())
-        desk = PointDesk(tools.ledger, tools.blobs, world, running.health, memory=tools.memory)
         worker = Worker("counter-test", COUNTER, tools)
-        with served_at(create_app(desk, settings.here, site_of(settings.here))) as address:
+        with served_at(page_of(running)) as address:
             page.goto(f"{address}?language=en")
             expect(page.locator("#list .empty")).to_be_visible()
             scan = pdf(*filled("kela-sv4", empty=("allekirjoitus",)))
@@ -110,3 +119,26 @@ def test_a_paper_is_seen_before_its_verdict(point: Point, browser_page: Page, fi
             expect(page.locator(".verdict.incomplete")).to_be_visible()
             expect(first).to_have_js_property("naturalWidth", 1000)
             assert first.get_attribute("data-seen") is None
+
+
+def test_a_paper_is_begun_and_its_verdict_told_at_once(
+    point: Point, filled: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though worker and page look by themselves only once an hour."""
+    monkeypatch.setattr(news, "POLL_SECONDS", 3600.0)
+    stop = threading.Event()
+    with open_point(load_settings(point.config)) as running, served_at(page_of(running)) as address:
+        worker, bell = Worker("counter-test", COUNTER, running.tools), running.tools.ledger.bell
+        working = threading.Thread(target=worker.run, args=(stop,), kwargs={"idle_seconds": 3600.0})
+        working.start()
+        running.health.report("folder", "away")
+        with httpx2.stream("GET", f"{address}events", timeout=60) as events:
+            told = (line for line in events.iter_lines() if line.startswith("data: {"))
+            assert "away" in next(told)
+            point.drop("scan.pdf", pdf(*filled("kela-sv4", empty=("allekirjoitus",))))
+            running.folders["tiski-1"].run_once(threading.Event())
+            while not any(one["reason"] == "incomplete" for one in point.status()["filings"]):
+                assert next(told)
+        stop.set()
+        bell.ring(at_once=True)
+        working.join()

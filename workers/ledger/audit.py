@@ -11,9 +11,16 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from intake.base.states import State
+from workers.ledger.bell import AT_ONCE
 from workers.ledger.database import HEAD, Ledger
 from workers.ledger.schema import events, meta
 from workers.ledger.vault import Json
+
+READER = "reader"
+"""The actor of a look at a filing, which changes nothing."""
+PASSING = frozenset({State.OPENED, State.RECOGNISED, State.READ, State.CHECKED, State.ROUTED, State.SEALED})
+"""States that a filing passes in a moment: nobody waits to hear of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,8 @@ def record(connection: Connection, ledger: Ledger, event: Event) -> int:
     connection.execute(_APPEND, row)
     connection.execute(_MOVE_HEAD, {"to": f"{number}:{row['digest']}"})
     connection.info[HEAD] = number
+    waited_for = event.actor != READER and event.state not in PASSING
+    connection.info[AT_ONCE] = connection.info.get(AT_ONCE, False) or waited_for
     return number
 
 

@@ -10,7 +10,7 @@ last committed event is noted beside the file: a ledger whose log ends before th
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
@@ -24,6 +24,7 @@ from intake.base.clock import Clock, iso
 from intake.base.errors import Away, Damaged, Denied, DiskFull, VireilleError, WrongUse
 from intake.base.extras import needs
 from intake.base.sqlite import write_ahead
+from workers.ledger.bell import AT_ONCE, Bell
 from workers.ledger.vault import Vault
 
 if TYPE_CHECKING:
@@ -116,6 +117,7 @@ class Ledger:
     here: Here
     file: Path | None = None
     """The embedded ledger's file."""
+    bell: Bell = field(default_factory=Bell)
 
     def now(self) -> str:
         """Wall time for people, as stored."""
@@ -126,10 +128,13 @@ class Ledger:
         """One transaction that commits at the end, or not at all."""
         with translated(), self.engine.begin() as connection:
             connection.info.pop(HEAD, None)
+            connection.info.pop(AT_ONCE, None)
             yield connection
-            head = connection.info.pop(HEAD, None)
-        if self.file is not None and head is not None:
-            write_head(self.file, head)
+            head, at_once = connection.info.pop(HEAD, None), connection.info.pop(AT_ONCE, False)
+        if head is not None:
+            if self.file is not None:
+                write_head(self.file, head)
+            self.bell.ring(at_once=at_once)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

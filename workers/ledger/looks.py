@@ -7,7 +7,7 @@ from sqlalchemy import RowMapping, select
 
 from intake.base.clock import parse_iso
 from intake.base.errors import Damaged
-from workers.ledger.audit import Event, record
+from workers.ledger.audit import READER, Event, record
 from workers.ledger.database import Ledger
 from workers.ledger.people import Person, row_of
 from workers.ledger.schema import events
@@ -33,7 +33,7 @@ def note(ledger: Ledger, filing: str, person: Person, *, by_itself: bool = False
     code = BY_ITSELF if by_itself else None
     with ledger.write() as connection:
         row_of(connection, filing)
-        record(connection, ledger, Event(VIEWED, "reader", filing, code=code, private=person.private()))
+        record(connection, ledger, Event(VIEWED, READER, filing, code=code, private=person.private()))
 
 
 def looks(ledger: Ledger, most: int, *, before: int | None = None, filing: str | None = None) -> list[Look]:

@@ -28,8 +28,9 @@ from workers.pages.labels import IN_WORK
 from workers.pages.looks import KeptLooks
 from workers.pages.matters import CardView, MatterBook
 from workers.pages.narrowing import Narrowing, has_words, values_of
+from workers.pages.news import Kept
 from workers.pages.presence import Presence
-from workers.pages.records import KeptLists, Records, World, refused_entry
+from workers.pages.records import Records, World, refused_entry
 from workers.run.health import Health
 from workers.scan_memory import ScanMemory, preview
 from workers.send.manual_route import choices, named
@@ -56,7 +57,8 @@ class PointDesk:
         """`world` gives names, `policy` how what a person sends goes; `memory` has what is being read now."""
         self.policy, self.presence, self._memory = policy, Presence(), memory
         self._ledger, self._blobs, self._world, self._health = ledger, blobs, world, health
-        self._records, self._lists, self.looks = Records(world), KeptLists(ledger), KeptLooks(ledger)
+        self._records, self._kept, self.looks = Records(world), Kept(ledger), KeptLooks(ledger)
+        self.heard_by = self._kept.heard_by
         self._book = MatterBook(world.matters, world.definitions, world.providers, on=world.on, point=world.point)
 
     def now(self) -> datetime:
@@ -68,7 +70,7 @@ class PointDesk:
         if narrowing.q or narrowing.show == "mine":  # takes long, and nobody else asks for it
             return self._listed(limit, narrowing)
         wanted = narrowing.model_copy(update={"tab": "", "advisor": ""})
-        return self._lists.get((limit, wanted), lambda: self._listed(limit, wanted))
+        return self._kept.get((limit, wanted), lambda: self._listed(limit, wanted))
 
     def _listed(self, limit: int, narrowing: Narrowing) -> DeskList:
         found = recent(self._ledger, limit + 1, narrowing.wanted(self._fits))  # one more: there may be older ones
@@ -96,6 +98,12 @@ class PointDesk:
 
     def entry(self, filing: str) -> DeskEntry:
         """One filing with its moves, and the filings that may belong to it. Raises NotFound."""
+        found = self._kept.get(filing, lambda: self._entry(filing))
+        gone = (self.now() - found.since).total_seconds()
+        left = max(0.0, self.policy.undo_seconds - gone) if found.state is State.READY and found.people else 0.0
+        return replace(found, undo_left=left)
+
+    def _entry(self, filing: str) -> DeskEntry:
         one = entry(self._ledger, filing)
         found = self._records.entry(one)
         same = [self._records.entry(entry(self._ledger, other)) for other in likeness.likely_same(self._ledger, filing)]
@@ -109,11 +117,8 @@ class PointDesk:
         if taken_from is not None:
             home = self._records.entry(entry(self._ledger, taken_from))
             targets = [home, *(one for one in targets if one.id != home.id)] if home.state in DECIDABLE else targets
-        gone = (self.now() - found.since).total_seconds()
-        left = max(0.0, self.policy.undo_seconds - gone) if found.state is State.READY and found.people else 0.0
         return replace(
             found,
-            undo_left=left,
             asks_identity=self.policy.ask_identity and not found.identity,
             unread=() if found.documents else tuple(self._seen(one)),
             taken_from=taken_from,
@@ -288,6 +293,6 @@ class PointDesk:
     def changes(self, since: int) -> tuple[int, list[str], str | None, list[str]]:
         """The newest event, the filings changed after `since`, what is wrong now, and at which scanners."""
         self._health.looked()
-        newest, filings = self._lists.changes(since)
+        newest, filings = self._kept.changes(since)
         notice = self._health.notice()
         return newest, filings, notice, self._health.about(notice)

@@ -1,17 +1,34 @@
-"""News for an open page: which filings changed, what is wrong, that the point lives, and that a session has ended."""
+"""News for an open page: which filings changed, what is wrong, that the point lives, and that a session has ended.
+
+`Kept` looks once for all open pages, and keeps for a moment what they all ask for then.
+"""
 
 import asyncio
 import json
+import threading
 import time
-from collections.abc import AsyncIterator, Callable
-from typing import Protocol
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from typing import Any, Protocol, TypeVar
 
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 
-POLL_SECONDS = 0.1
+from intake.base.states import State
+from workers.ledger import Ledger
+from workers.ledger.audit import PASSING
+from workers.ledger.likeness import sharing
+from workers.ledger.reports import changes_since, last_event
+
+POLL_SECONDS = 0.2
+"""How often news is looked for that another process wrote, or that nobody waits for; all else is told at once."""
 BEAT_SECONDS = 2.0
 """How often the page hears that the point lives, also when there is no news, and is asked whose it is."""
+LISTED_SECONDS, HEARD_SECONDS = 1.0, 0.1
+"""For how long a list serves all who ask for it, and the newest event's number all who wait for news."""
+STILL_SECONDS = 0.3
+"""For so long nothing must follow before a passing state is news."""
+T = TypeVar("T")
 
 
 class Changing(Protocol):
@@ -20,20 +37,86 @@ class Changing(Protocol):
     def changes(self, since: int) -> tuple[int, list[str], str | None, list[str]]:
         """The newest event's number, the filings changed after `since`, a notice's key if something is wrong, where."""
 
+    def heard_by(self, hear: Callable[[], None]) -> AbstractContextManager[None]:
+        """Meanwhile `hear` is called, in any thread, when something happened that a page waits for."""
+
 
 async def news(desk: Changing, request: Request, still: Callable[[], object]) -> AsyncIterator[dict[str, str]]:
     """Tell the page which filings changed, as soon as the ledger has it; ends when `still` finds nobody signed in."""
+    loop, rung = asyncio.get_running_loop(), asyncio.Event()
+
+    def hear() -> None:
+        with suppress(RuntimeError):  # the server has ended
+            loop.call_soon_threadsafe(rung.set)
+
     seen, beaten = (await run_in_threadpool(desk.changes, 0))[0], time.monotonic()
     known: tuple[str | None, list[str]] = (None, [])
-    while not await request.is_disconnected():
-        newest, filings, notice, where = await run_in_threadpool(desk.changes, seen)
-        if newest != seen or (notice, where) != known:
-            seen, known = newest, (notice, where)
-            yield {"event": "change", "data": json.dumps({"filings": filings, "notice": notice, "where": where})}
-        if time.monotonic() - beaten > BEAT_SECONDS:
-            beaten = time.monotonic()
-            if await run_in_threadpool(still) is None:
-                yield {"event": "signed_out", "data": ""}
-                return
-            yield {"event": "beat", "data": ""}
-        await asyncio.sleep(POLL_SECONDS)
+    with desk.heard_by(hear):
+        while not await request.is_disconnected():
+            rung.clear()
+            newest, filings, notice, where = await run_in_threadpool(desk.changes, seen)
+            if newest != seen or (notice, where) != known:
+                seen, known = newest, (notice, where)
+                yield {"event": "change", "data": json.dumps({"filings": filings, "notice": notice, "where": where})}
+            if time.monotonic() - beaten > BEAT_SECONDS:
+                beaten = time.monotonic()
+                if await run_in_threadpool(still) is None:
+                    yield {"event": "signed_out", "data": ""}
+                    return
+                yield {"event": "beat", "data": ""}
+            with suppress(TimeoutError):
+                await asyncio.wait_for(rung.wait(), POLL_SECONDS)
+
+
+class Kept:
+    """What many open pages ask for at the same moment, made once: until something happens, a second at most."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger, self._making, self._asking = ledger, threading.Lock(), threading.Lock()
+        self._kept: dict[object, tuple[int, float, Any]] = {}
+        self._newest, self._moved, self._heard, self._rung = 0, 0.0, -HEARD_SECONDS, 0.0
+        self._told: tuple[tuple[int, int], tuple[int, list[str]], bool] = (0, 0), (0, []), False
+
+    @contextmanager
+    def heard_by(self, hear: Callable[[], None]) -> Iterator[None]:
+        """Meanwhile `hear` is called, in any thread, when something happened in this process that a page waits for."""
+
+        def rings(at_once: bool) -> None:
+            self._rung = time.monotonic()
+            if at_once:
+                hear()
+
+        with self._ledger.bell.heard_by(rings):
+            yield
+
+    def changes(self, since: int) -> tuple[int, list[str]]:
+        """The newest event; the filings changed after `since`, and those that a new scan may be the same paper as.
+
+        What only passes from stage to stage is told when nothing follows for a moment: its verdict is worth more.
+        """
+        with self._asking:
+            begun = time.monotonic()
+            if self._heard <= self._rung or begun - self._heard > HEARD_SECONDS:
+                before, self._newest, self._heard = self._newest, last_event(self._ledger), begun
+                self._moved = self._moved if self._newest == before else begun
+            newest = self._newest
+            if not since or newest <= since:
+                return max(since, newest), []
+            if self._told[0] != (since, newest):
+                changed = changes_since(self._ledger, since)
+                read = {one.filing for one in changed if one.state == State.CHECKED or one.what == "read further"}
+                filings = sorted({one.filing for one in changed} | sharing(self._ledger, read))
+                passing = bool(changed) and all(one.state in PASSING for one in changed)
+                self._told = (since, newest), (changed[-1].event if changed else newest, filings), passing
+            _, told, passing = self._told
+            return (since, []) if passing and begun - self._moved < STILL_SECONDS else told
+
+    def get(self, key: object, make: Callable[[], T]) -> T:
+        """What is kept under `key`, else made now."""
+        with self._making:
+            newest, now = last_event(self._ledger), time.monotonic()
+            self._kept = {name: kept for name, kept in self._kept.items() if now - kept[1] < LISTED_SECONDS}
+            if key not in self._kept or self._kept[key][0] != newest:
+                self._kept[key] = (newest, now, make())
+            found: T = self._kept[key][2]
+            return found

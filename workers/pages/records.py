@@ -1,8 +1,6 @@
 """Turns the ledger's rows into the page's records: names for ids, people's words opened, corrections laid over."""
 
-import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,11 +19,8 @@ from intake.forms.model import Definition
 from routing_rules.matters import BUILTIN as MATTERS
 from routing_rules.providers import Provider
 from workers.facts import NAMED_FORM, Choice, arranged, corrections_in, laid_over
-from workers.ledger import Ledger
-from workers.ledger.likeness import sharing
 from workers.ledger.recent import Entry, Happened
-from workers.ledger.reports import changes_since, last_event
-from workers.pages.entries import DECIDABLE, Decided, DeskEntry, DeskList, DeskRecipient, RefusedEntry
+from workers.pages.entries import DECIDABLE, Decided, DeskEntry, DeskRecipient, RefusedEntry
 from workers.pages.values import read_values
 from workers.pages.who import who
 
@@ -46,8 +41,6 @@ class World:
 MOST_KEPT = 300
 """Records of filings that are kept in memory: all that lists show."""
 MOST_ALIKE = 6
-LISTED_SECONDS, HEARD_SECONDS = 1.0, 0.05
-"""For how long a list serves all who ask for it, and the newest event's number all who wait for news."""
 WHY = "why on paper"
 UNSHOWN = {WHY, "viewed", "judged again"}
 """What people did that the filing's page does not list."""
@@ -199,39 +192,6 @@ class Records:
             return Text(fi=provider, sv=provider, en=provider) if provider else None
         part = authority.unit(unit) if unit else None
         return part.names if part else authority.names
-
-
-class KeptLists:
-    """Lists that many open pages ask for at the same moment, made once: until something happens, a second at most."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger, self._making = ledger, threading.Lock()
-        self._kept: dict[object, tuple[int, float, DeskList]] = {}
-        self._newest, self._heard = 0, 0.0
-
-    def newest(self) -> int:
-        """The newest event's number, a moment ago."""
-        if time.monotonic() - self._heard > HEARD_SECONDS:
-            self._newest, self._heard = last_event(self._ledger), time.monotonic()
-        return self._newest
-
-    def changes(self, since: int) -> tuple[int, list[str]]:
-        """The newest event; the filings changed after `since`, and those that a new scan may be the same paper as."""
-        if since and self.newest() <= since:
-            return since, []
-        changed = changes_since(self._ledger, since) if since else []
-        newest = changed[-1].event if changed else max(since, last_event(self._ledger))
-        read = {one.filing for one in changed if one.state == State.CHECKED.value or one.what == "read further"}
-        return newest, sorted({one.filing for one in changed} | sharing(self._ledger, read))
-
-    def get(self, key: object, make: Callable[[], DeskList]) -> DeskList:
-        """The list kept under `key`, else one that is made now."""
-        with self._making:
-            newest, now = last_event(self._ledger), time.monotonic()
-            self._kept = {name: kept for name, kept in self._kept.items() if now - kept[1] < LISTED_SECONDS}
-            if key not in self._kept or self._kept[key][0] != newest:
-                self._kept[key] = (newest, now, make())
-            return self._kept[key][2]
 
 
 def _sentence(happened: Sequence[Happened], state: State) -> Text | None:
