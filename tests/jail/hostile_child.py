@@ -4,7 +4,7 @@ Each attempt tells what it achieved; an error means that it failed. Arguments: i
 parent's process id, the walls that stand (`all`, or `outer` for those that bubblewrap builds alone).
 """
 
-import ctypes, json, mmap, os, resource, signal, socket, sys
+import ctypes, fcntl, json, mmap, os, resource, signal, socket, sys
 
 sys.path[:0] = sys.argv[1].split(":")
 from intake.jail.inside import confine
@@ -106,6 +106,9 @@ INNER = {
     "write into a file in memory": memory_file,
     "write into the citizen's file": lambda: os.write(fd, b"x"),
     "cut the citizen's file": lambda: os.ftruncate(fd, 0),
+    "lease the citizen's file": lambda: fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_RDLCK),
+    "own the citizen's file": lambda: fcntl.fcntl(fd, fcntl.F_SETOWN, os.getpid()),
+    "copy the citizen's descriptor": lambda: fcntl.fcntl(fd, fcntl.F_DUPFD, 30),
     "signal everybody": lambda: os.kill(-1, signal.SIGKILL),
     "load a kernel program": lambda: call(321, 5, 0, 0),
     "make a key ring": lambda: call(250, 0, -3),
