@@ -3,11 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+import cv2
+import numpy as np
+
 from intake.base.filing import Box, FieldPlace, FieldReading, FieldState
 from intake.forms.model import Field, Place
+from intake.forms.rendered_blank import Bits
 from intake.jail.pixels import OpenedScan
-from intake.read.ink import Sheet
-from intake.read.judge import SEEN_SHARE, Judged, judge_text
+from intake.read.ink import HARDLY, PALE, Ink, Sheet
+from intake.read.judge import SEEN_SHARE, Judged, judge_text, pixels, several_strokes
 from intake.read.signature import judge_signature
 from intake.read.solid import SolidAreas
 from intake.read.streaks import page_streaks
@@ -15,6 +19,12 @@ from intake.read.ticks import judge_ticks, marked_beside
 from intake.recognise.runs import DocumentRun, RegisteredPage, RunPage
 
 _TICKS = ("check", "radio")
+_HINT_PX, _LINE_EDGE_PX = 12, 5
+_LINE_ABOVE_MM = 8.0
+"""So far around a place is looked at for the letter whose tail hangs into it."""
+_PENS, _TRACE = 0.23, 0.15
+"""How sharp a pale pen's writing is, and what may be some; what shines through from the sheet's back is in between."""
+_PALE_SURE = 0.7
 Spot = tuple[Field, Place]
 
 
@@ -54,17 +64,65 @@ def _judge_page(page: RunPage, spots: Sequence[Spot]) -> Iterator[tuple[Spot, Ju
     for number, (spot, verdict) in enumerate(zip(ticks, verdicts, strict=True)):
         meant_beside = number in beside and spot[0].key not in ticked
         yield spot, _asked(verdict) if meant_beside or solid.covers_box(spot[1].box_mm) else verdict
-    if not written:
-        return
-    for (field, place), share in zip(written, _boxes(page.registered, written)[1], strict=True):
-        if field.kind == "signature":
-            verdict = judge_signature(ink, place.box_mm)
-            if share < SEEN_SHARE and verdict.state is FieldState.EMPTY:
-                verdict = _asked(verdict)
-        else:
-            verdict = judge_text(ink, place.box_mm, on_scan=share)
-        seems_filled = verdict.state is FieldState.FILLED
-        yield (field, place), _asked(verdict) if seems_filled and solid.hides(ink, place.box_mm) else verdict
+    shares = _boxes(page.registered, written)[1]
+    texts: list[tuple[Spot, float]] = []
+    for (field, place), share in zip(written, shares, strict=True):
+        if field.kind != "signature":
+            texts.append(((field, place), share))
+            continue
+        verdict = judge_signature(ink, place.box_mm)
+        unseen = share < SEEN_SHARE and verdict.state is FieldState.EMPTY
+        yield (field, place), _asked(verdict) if unseen else _unless_solid(verdict, solid, ink, place.box_mm)
+    boxes = [place.box_mm for (_, place), _ in texts]
+    first = [judge_text(ink, box, on_scan=share) for box, (_, share) in zip(boxes, texts, strict=True)]
+    first = [_unless_solid(verdict, solid, ink, box) for verdict, box in zip(first, boxes, strict=True)]
+    second = _second_look(sheet, ink, solid, boxes, first, without=lines)
+    yield from zip((spot for spot, _ in texts), second, strict=True)
+
+
+def _second_look(
+    sheet: Sheet, ink: Ink, solid: SolidAreas, boxes: Sequence[Box], judged: Sequence[Judged], *, without: Bits | None
+) -> list[Judged]:
+    """Texts once more: what does not seem filled may be so with a paler pen, or at least hold a trace of one."""
+    verdicts = list(judged)
+    left = [number for number, verdict in enumerate(judged) if verdict.state is not FieldState.FILLED]
+    for pen in (HARDLY, PALE):
+        darker = sheet.darker(pen.faint) & ~ink.own
+        doubted = [number for number in left if _hints(darker, boxes[number])]
+        if not doubted:
+            break
+        paler = sheet.ink(pen=pen, only=_around([boxes[number] for number in doubted], darker, without))
+        for number in doubted:
+            seen = _unless_solid(judge_text(paler, boxes[number]), solid, paler, boxes[number])
+            if seen.state is FieldState.EMPTY:
+                continue
+            sharp = sheet.sharpness(paler, boxes[number])
+            if pen is PALE and sharp >= _PENS and several_strokes(paler, boxes[number]):
+                verdicts[number] = replace(seen, confidence=min(seen.confidence, _PALE_SURE))
+            elif sharp >= _TRACE:
+                verdicts[number] = _asked(seen)
+    return verdicts
+
+
+def _hints(darker: Bits, box: Box) -> bool:
+    x0, y0, x1, y1 = pixels(box, darker.shape)
+    return int(darker[y0:y1, x0:x1].sum()) >= _HINT_PX
+
+
+def _around(boxes: Sequence[Box], page: Bits, without: Bits | None) -> Bits:
+    """The part of a page on which boxes are judged."""
+    around = np.zeros_like(page)
+    for box in boxes:
+        x0, y0, x1, y1 = pixels(box, page.shape, grow_mm=_LINE_ABOVE_MM)
+        around[y0:y1, x0:x1] = True
+    if without is None:
+        return around
+    wider = cv2.dilate(without.astype(np.uint8), np.ones((_LINE_EDGE_PX, _LINE_EDGE_PX), np.uint8))
+    return np.asarray(around & (wider == 0), np.bool_)
+
+
+def _unless_solid(verdict: Judged, solid: SolidAreas, ink: Ink, box: Box) -> Judged:
+    return _asked(verdict) if verdict.state is FieldState.FILLED and solid.hides(ink, box) else verdict
 
 
 def _asked(verdict: Judged) -> Judged:

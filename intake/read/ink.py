@@ -6,19 +6,32 @@ into pieces of connected ink; each has a size, a place and a darkness, and a fie
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from intake.base.filing import Box
 from intake.forms.even_light import WORK_DPI
 from intake.forms.face import Face
 from intake.forms.rendered_blank import Bits
 from intake.jail.pixels import Gray
 
 PX_PER_MM = WORK_DPI / 25.4
-FAINT, PLAIN, DARK = 206, 190, 140
-"""Greys on white paper: all writing is darker than the first and somewhere than the second, a pen's than the third."""
+
+
+class Pen(NamedTuple):
+    """Greys on white paper: all of a pen's writing is darker than the first and somewhere than the second."""
+
+    faint: int
+    plain: int
+
+
+USUAL, PALE, HARDLY = Pen(206, 190), Pen(220, 209), Pen(224, 214)
+"""What shines through from a sheet's back may be as dark as the last."""
+DARK = 140
+"""A pen's writing is somewhere as dark as this."""
 _SEAM_PX = 2  # registration may be off by this much
 _PRINTED = 205  # blank's pixels darker than this are print
 _RUNS_OUT = 0.05
@@ -26,6 +39,7 @@ _GREY = 245  # ... and a background darker than this is printed grey
 _HIDDEN = 90  # on a background this dark no writing can be seen
 _STROKE_PX = 7  # at half the working resolution: a pen's stroke is narrower than this (2.4 mm)
 _DARKEST = 130  # ... and darker paper than this is no paper but a solid mark
+_BLUR_PX, _SHARPEST = 2.0, 80
 _SPECK_PX = 4
 _SLIVER_PX, _BORDERING = 2, 0.9
 """A piece this thin, and this share of it right at the seam, is the edge of print that came out wide."""
@@ -81,7 +95,7 @@ def _background(face: Face) -> Gray | None:
 
 def _frames_printed(face: Face, flat: Gray) -> bool:
     frames = face.extra
-    return bool(frames.any()) and float((flat[frames] < FAINT).mean()) > _FRAMES_PRINTED
+    return bool(frames.any()) and float((flat[frames] < USUAL.faint).mean()) > _FRAMES_PRINTED
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,20 +138,34 @@ class Sheet:
     def fits_closely(self) -> bool:
         """Whether a seam of one pixel around the blank's print covers nearly all of this page's print."""
         ring = self.hidden(2) & ~self.hidden(1)
-        return bool(ring.any()) and float(self.darker(FAINT)[ring].mean()) < _RUNS_OUT
+        return bool(ring.any()) and float(self.darker(USUAL.faint)[ring].mean()) < _RUNS_OUT
 
-    def ink(self, *, seam_px: int = _SEAM_PX, only: Bits | None = None) -> Ink:
+    def sharpness(self, ink: Ink, box: Box) -> float:
+        """How much of its darkness the ink in a box (mm) loses by a blur: stains have no edges to lose."""
+        x0, y0, x1, y1 = (max(0, round(side * PX_PER_MM)) for side in box)
+        soft, paper = (page[y0:y1, x0:x1].astype(np.float32) for page in (self.soft, self.paper))
+        written = ink.mask[y0:y1, x0:x1] & (ink.areas[ink.labels[y0:y1, x0:x1]] > 0)
+        if not written.any():
+            return 0.0
+        lost = (cv2.GaussianBlur(soft, (0, 0), _BLUR_PX) - soft)[written] / np.maximum(paper - soft, 8)[written]
+        return float(np.percentile(lost, _SHARPEST))
+
+    def ink(self, *, pen: Pen = USUAL, seam_px: int = _SEAM_PX, only: Bits | None = None) -> Ink:
         """All writing on the page, or on the part of it that `only` says."""
         hidden = self.hidden(seam_px)
-        faint = self.darker(FAINT) & ~hidden
+        faint = self.darker(pen.faint) & ~hidden
         if only is not None:
             faint &= only
-        joined = cv2.morphologyEx(faint.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
-        count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+        rows = np.flatnonzero(faint.any(axis=1))
+        part = slice(int(rows[0]), int(rows[-1]) + 1) if len(rows) else slice(0, 1)
+        joined = cv2.morphologyEx(faint[part].astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+        labels = np.zeros(faint.shape, np.int32)
+        count, labels[part], stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+        stats[:, 1] += part.start
         at = np.flatnonzero(faint)
         of = labels.ravel()[at]
         areas = np.bincount(of, minlength=count)
-        plain = np.bincount(of, self.soft.ravel()[at] < _scaled(self.paper.ravel()[at], PLAIN), minlength=count)
+        plain = np.bincount(of, self.soft.ravel()[at] < _scaled(self.paper.ravel()[at], pen.plain), minlength=count)
         areas[(areas < _SPECK_PX) | (plain == 0)] = 0
         beside = cv2.dilate(hidden.astype(np.uint8), np.ones((3, 3), np.uint8)).ravel()[at]
         bordering = np.bincount(of, beside > 0, minlength=count)

@@ -34,6 +34,8 @@ _OWN_SHARE = 0.5
 """A piece belongs to a place that holds this share of its ink."""
 SEEN_SHARE = 0.75
 """The share of an empty place that must be on the scan before it is called empty."""
+_CROSSED_MM = 4.5
+"""Strokes from elsewhere that cover so much of an empty place's middle may hide what is written in it."""
 _HIDDEN_SHARE = 0.85
 """The share of a place that print may hide before it is unclear."""
 
@@ -61,6 +63,30 @@ def pixels(box: Box, shape: tuple[int, int], *, grow_mm: float = 0.0) -> PxBox:
 def judge_text(ink: Ink, box: Box, *, on_scan: float = 1.0) -> Judged:
     """A place for writing; `on_scan`: the share of it that the scan covers."""
     here = pixels(box, ink.mask.shape)
+    judged = _judge_pieces(ink, here, on_scan)
+    if judged.state is FieldState.EMPTY and _crossed(ink, here):
+        return Judged(FieldState.UNCLEAR, 0.5, judged.weight)
+    return judged
+
+
+def several_strokes(ink: Ink, box: Box) -> bool:
+    """Whether more than one stroke is written in a place: what is pale and alone may be a stain or a fold."""
+    inside = ink.inside(pixels(box, ink.mask.shape))
+    own = np.flatnonzero((inside > 0) & (inside >= _OWN_SHARE * ink.areas))
+    return int((written_mm(ink.boxes[own], ink.areas[own]) >= _SPECK_MM).sum()) > 1
+
+
+def _crossed(ink: Ink, here: PxBox) -> bool:
+    """Whether strokes from elsewhere, more than the tails of a line above or below, cover much of a place's middle."""
+    x0, y0, x1, y1 = here
+    quarter = (y1 - y0) // 4
+    middle = (slice(y0 + quarter, y1 - quarter), slice(x0, x1))
+    strokes = (ink.areas > 0) & (written_mm(ink.boxes, ink.areas) >= _LETTER_MM)
+    written = ink.mask[middle] & strokes[ink.labels[middle]]
+    return int(written.any(axis=0).sum()) >= _CROSSED_MM * PX_PER_MM
+
+
+def _judge_pieces(ink: Ink, here: PxBox, on_scan: float) -> Judged:
     inside = ink.inside(here)
     if (crossing := streak(ink, here)) is not None:
         return _beside(ink, here, crossing)

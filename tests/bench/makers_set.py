@@ -21,11 +21,13 @@ from random import Random
 import cv2
 import numpy as np
 
+from intake.base.filing import Box
 from intake.forms.load import BUILTIN, load_catalogue
 from intake.forms.model import Definition
 from intake.jail.jail import Jail
 from intake.jail.pixels import OpenedScan
 from intake.read import read_fields
+from intake.read.judge import pixels
 from intake.recognise import DocumentRun, Index, recognise
 from intake.trial.filling import scanned
 from tests.bench.accuracy import catalogue
@@ -36,6 +38,8 @@ from tests.bench.makers_ways import WAYS, Way
 from tests.makers.scan import write_scan
 
 _TICKS = ("check", "radio")
+_PRINTED, _ASTRAY_PX, _NOTHING_LEFT = 205, 3, 8.0
+"""Greys: what is print or ink on a clean page; and less than this darker than the paper around it, ink is gone."""
 
 
 @dataclass(slots=True)
@@ -51,7 +55,8 @@ class Tally:
         c = self.counts
         cells = (
             (c["pages"], 6), (c["right"], 6), (c["missed"], 7), (c["unsure"], 7), (c["wrong"], 6),
-            (c["text filled"], 7), (c["text filled>empty"], 7), (c["text empty"], 7), (c["text empty>filled"], 8),
+            (c["text filled"], 7), (c["text filled>empty"], 7), (c["text gone"], 5),
+            (c["text empty"], 7), (c["text empty>filled"], 8),
             (c["text filled>unclear"] + c["text empty>unclear"], 8),
             (c["tick filled"] + c["tick empty"], 7), (c["tick filled>empty"] + c["tick empty>filled"], 6),
             (c["tick filled>unclear"] + c["tick empty>unclear"], 8),
@@ -67,8 +72,8 @@ class Tally:
 
 
 HEAD = (
-    f"{'way':<18}{'pages':>6}{'right':>6}{'missed':>7}{'unsure':>7}{'WRONG':>6}{'filled':>7}{'>empty':>7}{'empty':>7}"
-    f"{'>filled':>8}{'unclear':>8}{'ticks':>7}{'wrong':>6}{'unclear':>8}{'signs':>6}{'>empty':>7}{'>filled':>8}"
+    f"{'way':<18}{'pages':>6}{'right':>6}{'missed':>7}{'unsure':>7}{'WRONG':>6}{'filled':>7}{'>empty':>7}{'gone':>5}"
+    f"{'empty':>7}{'>filled':>8}{'unclear':>8}{'ticks':>7}{'wrong':>6}{'unclear':>8}{'signs':>6}{'>empty':>7}{'>filled':>8}"
     f"{'unclear':>8}{'ms':>6}"
 )
 
@@ -124,6 +129,9 @@ def _compare(
         tally.counts[f"{kind} {expected}"] += 1
         if state == expected:
             continue
+        if (kind, expected, state) == ("text", "filled", "empty") and _worn_off(filled, seen, one.places[0].box_mm):
+            tally.counts["text gone"] += 1
+            wanted = "filled, worn off"
         tally.counts[f"{kind} {expected}>{state}"] += 1
         tally.errors.append(f"{told}: {kind} {key}: {wanted} said {state}")
         if errors is not None:
@@ -131,6 +139,25 @@ def _compare(
             crop = evidence(opened, seen.pages[0], one.places[0].box_mm)
             name = f"{told.split()[0]}-{kind}-{wanted.replace(' ', '')}-{state}-{len(tally.errors)}.png"
             cv2.imwrite(str(errors / name), crop)
+
+
+def _worn_off(filled: Filled, seen: DocumentRun, box: Box) -> bool:
+    """Whether the wear left nothing of what was written in a place: no person could see that it had been filled."""
+    laid = seen.pages[0].registered
+    if laid is None:
+        return False
+    flat, size = laid.flat, (laid.flat.shape[1], laid.flat.shape[0])
+    x0, y0, x1, y1 = pixels(box, flat.shape)
+    paper = cv2.erode((laid.face.gray > _PRINTED).astype(np.uint8), np.ones((9, 9), np.uint8))[y0:y1, x0:x1] > 0
+    ink = paper & (cv2.resize(filled.gray, size, interpolation=cv2.INTER_AREA)[y0:y1, x0:x1] < _PRINTED)
+    if not ink.any():
+        return False
+    darker: list[float] = []
+    for row in range(-_ASTRAY_PX, _ASTRAY_PX + 1):
+        for column in range(-_ASTRAY_PX, _ASTRAY_PX + 1):
+            part = np.roll(flat, (row, column), (0, 1))[y0:y1, x0:x1]
+            darker.append(float(np.median(part[paper]) - part[ink].mean()))
+    return max(darker) < _NOTHING_LEFT
 
 
 def run(

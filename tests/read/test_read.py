@@ -1,6 +1,7 @@
 """Fields are judged from ink as a careful clerk would judge them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from intake.base.filing import FieldReading, FieldState
-from intake.forms.model import Definition
+from intake.forms.model import Definition, Place
 from intake.jail.pixels import Gray
 from intake.read import crops, read_fields, upright
 from intake.recognise import Index, recognise
@@ -272,3 +273,25 @@ def test_the_boxes_told_are_those_of_the_form(form: Definition, index: Index) ->
 
     assert [(p.page, p.box_mm) for p in field.places] == [(1, SIGNATURE)]
     assert read(printed(form), index)["nimi"].places[0].box_mm == TEXT_BOX
+
+
+def test_a_pale_pen_is_seen_and_what_shines_through_is_not(form: Definition, index: Index) -> None:
+    """Out of focus a pale pen is hardly darker than paper; as dark, but with soft edges, is the sheet's back."""
+    back = cv2.GaussianBlur(255 - write(np.full_like(printed(form), 255), "Aino", 60, 76, ink=0), (0, 0), 8)
+    page = cv2.GaussianBlur(write(printed(form), "Eero Niemi", 27, 67, ink=203), (0, 0), 2.0)
+
+    fields = read(np.asarray(page - (back * 0.36).astype(np.uint8), np.uint8), index)
+
+    assert fields["nimi"].state is FILLED
+    assert fields["osoite"].state in (EMPTY, UNCLEAR)
+
+
+def test_a_stamp_over_a_place_without_a_box_leaves_it_to_a_person(form: Definition, index: Index) -> None:
+    """The stamp's ring lies mostly beside the place, and hides what may be written there."""
+    page = printed(form)
+    cv2.ellipse(page, (px(150), px(75)), (px(17), px(7)), 0, 0, 360, 60, px(1.2), cv2.LINE_AA)
+    bare = form.fields[1].model_copy(update={"places": (Place(page=1, box_mm=(136, 77.5, 164, 83.5)),)})
+    opened = scan(page)
+    seen = replace(recognise(opened, index)[0], definition=form.model_copy(update={"fields": (bare,)}))
+
+    assert read_fields(opened, seen)["osoite"].state is UNCLEAR
