@@ -9,10 +9,11 @@ last committed event is noted beside the file: a ledger whose log ends before th
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING, Protocol, Self
 
 from sqlalchemy import ColumnElement, Connection, Double, Engine, bindparam, cast, create_engine, event, extract, func
@@ -118,6 +119,8 @@ class Ledger:
     file: Path | None = None
     """The embedded ledger's file."""
     bell: Bell = field(default_factory=Bell)
+    turn: AbstractContextManager[object] = field(default_factory=nullcontext)
+    """Of the threads of this process that write: SQLite lets one of them wait for another in naps that grow."""
 
     def now(self) -> str:
         """Wall time for people, as stored."""
@@ -126,7 +129,7 @@ class Ledger:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction that commits at the end, or not at all."""
-        with translated(), self.engine.begin() as connection:
+        with self.turn, translated(), self.engine.begin() as connection:
             connection.info.pop(HEAD, None)
             connection.info.pop(AT_ONCE, None)
             yield connection
@@ -160,7 +163,7 @@ def connect(
     engine = open_engine(url, readonly=readonly)
     if engine.dialect.name == "sqlite":
         file = Path(engine.url.database or "")
-        return Ledger(engine, clock, vault, leases or MachineClock(clock), here, file)
+        return Ledger(engine, clock, vault, leases or MachineClock(clock), here, file, turn=RLock())
     return Ledger(engine, clock, vault, leases or ServerClock(), here)
 
 
