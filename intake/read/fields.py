@@ -11,7 +11,7 @@ from intake.forms.model import Field, Place
 from intake.forms.rendered_blank import Bits
 from intake.jail.pixels import OpenedScan
 from intake.read.ink import HARDLY, PALE, Ink, Sheet
-from intake.read.judge import SEEN_SHARE, Judged, judge_text, pixels, several_strokes
+from intake.read.judge import SEEN_SHARE, Judged, crossed, judge_text, pixels, several_strokes
 from intake.read.signature import judge_signature
 from intake.read.solid import SolidAreas
 from intake.read.streaks import page_streaks
@@ -97,7 +97,12 @@ def _second_look(
             if seen.state is FieldState.EMPTY:
                 continue
             sharp = sheet.sharpness(paler, boxes[number])
-            if pen is PALE and sharp >= _PENS and several_strokes(paler, boxes[number]):
+            if (
+                pen is PALE
+                and sharp >= _PENS
+                and several_strokes(paler, boxes[number])
+                and not crossed(ink, boxes[number])
+            ):
                 verdicts[number] = replace(seen, confidence=min(seen.confidence, _PALE_SURE))
             elif sharp >= _TRACE:
                 verdicts[number] = _asked(seen)

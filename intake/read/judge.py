@@ -64,7 +64,7 @@ def judge_text(ink: Ink, box: Box, *, on_scan: float = 1.0) -> Judged:
     """A place for writing; `on_scan`: the share of it that the scan covers."""
     here = pixels(box, ink.mask.shape)
     judged = _judge_pieces(ink, here, on_scan)
-    if judged.state is FieldState.EMPTY and _crossed(ink, here):
+    if judged.state is FieldState.EMPTY and crossed(ink, box):
         return Judged(FieldState.UNCLEAR, 0.5, judged.weight)
     return judged
 
@@ -76,9 +76,9 @@ def several_strokes(ink: Ink, box: Box) -> bool:
     return int((written_mm(ink.boxes[own], ink.areas[own]) >= _SPECK_MM).sum()) > 1
 
 
-def _crossed(ink: Ink, here: PxBox) -> bool:
+def crossed(ink: Ink, box: Box) -> bool:
     """Whether strokes from elsewhere, more than the tails of a line above or below, cover much of a place's middle."""
-    x0, y0, x1, y1 = here
+    x0, y0, x1, y1 = pixels(box, ink.mask.shape)
     quarter = (y1 - y0) // 4
     middle = (slice(y0 + quarter, y1 - quarter), slice(x0, x1))
     strokes = (ink.areas > 0) & (written_mm(ink.boxes, ink.areas) >= _LETTER_MM)

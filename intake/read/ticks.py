@@ -30,7 +30,7 @@ _RING_MM, _RING_DIRECTIONS = 5.0, 11
 _GROW_MM, _OVERFLOW_MM = 0.6, 5.5
 _MARK_MM, _MOST_MM = 2.5, (90.0, 16.0)
 """A mark is this long at least, and no wider and higher than that: a streak or a bracket speaks of no single box."""
-_OF_PLACE, _GROW_MM = 0.3, 1.0
+_OF_PLACE, _BY_PLACE_MM = 0.3, 1.0
 """A piece with this share of its ink in a place for writing, or right by it, was written there."""
 _ROW_MM, _RIGHT_MM, _LEFT_MM = 4.0, 60.0, 30.0
 """How far off a box's row a mark may lie, and how far to its right, where the word is, and to its left."""
@@ -124,11 +124,11 @@ def marked_beside(ink: Ink, boxes: Sequence[Box], ticked: Sequence[bool], writte
     mark &= (ink.boxes[:, 2] <= _MOST_MM[0] * PX_PER_MM) & (ink.boxes[:, 3] <= _MOST_MM[1] * PX_PER_MM)
     elsewhere = np.zeros(len(ink.areas), np.int64)
     for box in written:
-        elsewhere += ink.inside(pixels(box, ink.mask.shape, grow_mm=_GROW_MM))
+        elsewhere += ink.inside(pixels(box, ink.mask.shape, grow_mm=_BY_PLACE_MM))
     mark &= elsewhere < _OF_PLACE * ink.areas
     for box, own in zip(boxes, ticked, strict=True):
         if own:
-            mark &= ink.inside(pixels(box, ink.mask.shape, grow_mm=_GROW_MM)) == 0
+            mark &= ink.inside(pixels(box, ink.mask.shape, grow_mm=_BY_PLACE_MM)) == 0
     found = (_box_of(ink.boxes[piece] / PX_PER_MM, boxes, written) for piece in np.flatnonzero(mark))
     return {number for number in found if number is not None}
 

@@ -8,17 +8,17 @@ for another (of 210; at most 1.8 %).
 
 | step | seed | filled said empty, before | now | of these worn off | empty said filled, before | now | unclear |
 |---|---|---|---|---|---|---|---|
-| worn light | 6 | 2.9 % of 510 | 2.4 % (4.1) | 10 of 12 | 0.7 % of 667 | 0.7 % | 2.2 % |
+| worn light | 6 | 2.9 % of 510 | 2.4 % (4.1) | 10 of 12 | 0.7 % of 667 | 0.7 % | 2.5 % |
 | worn middle | 6 | 4.6 % of 388 | 2.1 % (4.0) | 8 of 8 | 0.4 % of 474 | 0.4 % | 2.9 % |
-| worn hard | 6 | 14.3 % of 496 | 13.5 % (16.8) | 66 of 67 | 2.2 % of 680 | 2.4 % | 4.0 % |
-| photo light | 6 | 3.3 % of 448 | 0 (0.8) | | 0.9 % of 571 | 0.9 % | 1.6 % |
-| photo middle | 6 | 7.5 % of 359 | 0 (1.0) | | 0.6 % of 523 | 0.6 % | 4.1 % |
-| photo hard | 6 | 3.2 % of 462 | 0.2 % (1.2) | 0 of 1 | 0.3 % of 579 | 0.3 % | 4.0 % |
+| worn hard | 6 | 14.3 % of 496 | 13.5 % (16.8) | 66 of 67 | 2.2 % of 680 | 2.4 % | 4.2 % |
+| photo light | 6 | 3.3 % of 448 | 0 (0.8) | | 0.9 % of 571 | 0.9 % | 2.1 % |
+| photo middle | 6 | 7.5 % of 359 | 0 (1.0) | | 0.6 % of 523 | 0.6 % | 4.3 % |
+| photo hard | 6 | 3.2 % of 462 | 0.2 % (1.2) | 0 of 1 | 0.3 % of 579 | 0.3 % | 4.6 % |
 | worn light | 9 | 0.8 % of 247 | 0 (1.5) | | 0.3 % of 360 | 0.3 % | 1.2 % |
-| worn middle | 9 | 6.1 % of 314 | 5.7 % (8.9) | 16 of 18 | 0.9 % of 465 | 0.9 % | 0.6 % |
-| worn hard | 9 | 15.0 % of 180 | 14.4 % (20.4) | 25 of 26 | 0 of 289 | 0.3 % | 2.8 % |
-| photo light | 9 | 2.6 % of 270 | 0 (1.4) | | 2.2 % of 359 | 2.2 % | 2.4 % |
-| photo middle | 9 | 4.3 % of 329 | 0.3 % (1.7) | 0 of 1 | 0.2 % of 403 | 0.2 % | 7.5 % |
+| worn middle | 9 | 6.1 % of 314 | 5.7 % (8.9) | 16 of 18 | 0.9 % of 465 | 0.9 % | 1.0 % |
+| worn hard | 9 | 15.0 % of 180 | 14.4 % (20.4) | 25 of 26 | 0 of 289 | 0.3 % | 3.0 % |
+| photo light | 9 | 2.6 % of 270 | 0 (1.4) | | 2.2 % of 359 | 2.2 % | 2.7 % |
+| photo middle | 9 | 4.3 % of 329 | 0.3 % (1.7) | 0 of 1 | 0.2 % of 403 | 0.2 % | 8.5 % |
 | photo hard | 9 | 8.1 % of 234 | 3.0 % (6.1) | 0 of 7 | 0.6 % of 309 | 1.0 % | 2.0 % |
 
 What is worn off (`gone` in the table that is printed) is less than 8 of 255 greys darker than the paper beside it, in

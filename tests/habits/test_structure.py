@@ -2,6 +2,7 @@
 
 import ast
 import subprocess
+from collections import Counter
 
 from tests.habits.tree import PACKAGES, ROOT, calls, imports, sources
 
@@ -140,3 +141,29 @@ def test_make_quick_names_tests_that_are_there() -> None:
     line = next(line for line in makefile.splitlines() if line.startswith("QUICK :="))
 
     assert [name for name in line.split()[2:] if not (ROOT / "tests" / name.split("::")[0]).exists()] == []
+
+
+def test_a_modules_name_is_bound_once() -> None:
+    """A second value for a constant would change what stands above it: two modules put together did so once."""
+    wrong = [
+        f"{path}: {name}"
+        for path, module in sources().items()
+        for name, count in Counter(
+            node.id
+            for statement in module.body
+            if isinstance(statement, ast.Assign | ast.AnnAssign)
+            for node in ast.walk(statement)
+            if isinstance(node, ast.Name)
+            and isinstance(node.ctx, ast.Store)
+            and not _in_a_comprehension(node, statement)
+        ).items()
+        if count > 1
+    ]
+
+    assert wrong == []
+
+
+def _in_a_comprehension(name: ast.Name, statement: ast.stmt) -> bool:
+    """Whether a name is a loop's, which ends with its expression."""
+    loops = [one.target for node in ast.walk(statement) for one in getattr(node, "generators", ())]
+    return any(name is found for loop in loops for found in ast.walk(loop))
