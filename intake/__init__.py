@@ -1,1 +1,1 @@
-"""Understand a paper: open it, recognise the form, read its fields, judge completeness, keep it safe."""
+"""Understand a paper: open it, recognise the form, read its fields, judge completeness."""

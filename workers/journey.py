@@ -1,9 +1,10 @@
 """Start reading here: the stages of a scan, from accepted to confirmed, in their order.
 
-A stage takes a filing at work and its tools and returns an outcome: go on, split, wait, or hold for a person; a scan
-that cannot be opened is raised as Refused. It never writes to the ledger, sleeps, retries or logs; the loop does all
-four (`workers.loop`). Running a stage twice gives the same bytes. What is seen of a scan is asked of `tools.memory`,
-which lets `intake.reader` look once. The file of each step, the folder's too: CONTRIBUTING.md, "A scan's way".
+A stage takes a filing at work and its tools and returns an outcome: go on, split, wait, stay, or hold for a person; a
+scan that cannot be opened is raised as Refused. It never writes to the ledger, retries or logs (`workers.loop` does),
+and only `read_further` pauses, while the counter is busy. Running a stage twice has one effect; a bundle sealed again
+has the same id and other bytes. What is seen of a scan is asked of `tools.memory`, which lets `intake.reader` look
+once. The file of each step: CONTRIBUTING.md, "A scan's way"; what each state stands on: `intake/base/STATES.md`.
 """
 
 from collections.abc import Callable, Sequence

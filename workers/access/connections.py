@@ -118,7 +118,7 @@ class Bounded(H11Protocol):
                 timer.cancel()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer with our headers, also what is no HTTP request (L1)."""
+        """Answer with our headers, also what is no HTTP request."""
         if self.conn.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:
             self.transport.close()
             return

@@ -31,7 +31,7 @@ ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
 def _address_of(url: str) -> tuple[str | None, str]:
-    """Host name and host with port of a URL; (None, "") for what is none, or names a user too (L1)."""
+    """Host name and host with port of a URL; (None, "") for what is none, or names a user too."""
     try:
         parts = urlsplit(url)
         return (None, "") if "@" in parts.netloc else (parts.hostname, parts.netloc)

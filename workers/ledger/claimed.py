@@ -1,4 +1,4 @@
-"""Changes claimed filings: keeps the lease, advances, splits, waits, postpones, holds.
+"""Changes claimed filings: keeps the lease, advances, splits, waits, stays, postpones, holds.
 
 Promises: of two workers with one filing, only the one with the newest fencing number can write (D-01); a change of
 state, its event and its outcome are one transaction; what fails for no known reason three times is held (C-11).

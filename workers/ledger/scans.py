@@ -140,7 +140,7 @@ def join_shorter(connection: Connection, ledger: Ledger, shorter: str, into: str
 
 
 def refuse(ledger: Ledger, arrival: Arrival, code: str) -> None:
-    """Note a whole file that was not taken over; the same arrival again is noted once."""
+    """Note a file that cannot be taken over, whole or not; the same arrival again is noted once."""
     with ledger.write() as connection:
         values = {
             "sha256": arrival.sha256 or None, "scanner": arrival.scanner, "bytes": arrival.size, "code": code,

@@ -1,7 +1,8 @@
 """Reads a paper while its quiet time runs, so that the verdict is there as soon as the paper is taken over.
 
 Nothing is taken, noted or promised by it: what was read waits in the short memory under the bytes' SHA-256, and
-whoever takes over the same bytes finds it there. One paper at a time; a paper that comes meanwhile is read in its turn.
+whoever takes over the same bytes finds it there. One paper at a time, and one more waits; any further is read when it
+is taken over.
 """
 
 import queue

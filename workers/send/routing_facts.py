@@ -1,4 +1,4 @@
-"""Routing facts of filings as the ledger keeps them for good, for explaining and replaying rules."""
+"""Routing facts of a filing: for the stage that decides, and from the ledger for explaining and replaying rules."""
 
 from collections.abc import Iterable, Sequence
 
