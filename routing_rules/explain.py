@@ -94,11 +94,12 @@ def _why(rule: Rule, failed: str, facts: RoutingFacts, on: date) -> str:
         there = {"finding": ("not found: ", "found: "), "area": ("the point is not in ", "the point is in ")}[name]
         return f"{there[not wanted]}{words}" if known else "its findings are not known"
     fact = {"weekday": weekday, "calendar": day_kind}.get(name, lambda _: getattr(facts, name))(on)
-    found = f"{name} {'not known' if fact is None else fact}"
     if isinstance(value, Range):
         ends = (("at least", value.at_least), ("at most", value.at_most))
         words = " and ".join(f"{end} {count}" for end, count in ends if count is not None)
-    return f"{found}, not {words}" if wanted else f"{found}, which is left out ({words})"
+    if fact is None:
+        return f"{name} is not known; asked: {words}" if wanted else f"{name} is not known"
+    return f"{name} {fact}, not {words}" if wanted else f"{name} {fact}, which is left out ({words})"
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -161,8 +162,10 @@ def _values(asked: Asked, facts: RoutingFacts, rule_set: RuleSet) -> Iterator[tu
     """The nearest values with which the condition is as it should be."""
     name, value, wanted = asked
     if isinstance(value, Range):
-        for count in _counts(value, getattr(facts, name) or 0, wanted=wanted):
-            yield f"{name} {count}", {name: count}
+        fewest = 1 if name == "pages" else 0
+        for count in _counts(value, getattr(facts, name) or fewest, wanted=wanted):
+            if count >= fewest:
+                yield f"{name} {count}", {name: count}
     elif not wanted:
         yield _none_of(asked, facts)
     else:
@@ -193,4 +196,6 @@ def _none_of(asked: Asked, facts: RoutingFacts) -> tuple[str, dict[str, object]]
         return f"not found: {words}", {"findings": frozenset(left)}
     if asked.name == "area":
         return f"the point outside {words}", {"municipality": ""}
+    if asked.name == "form":
+        return "no form of ours", {"form": None}
     return f"{asked.name} none of {words}", {asked.name: "" if asked.name == "point" else None}

@@ -10,7 +10,7 @@ from routing_rules.model import Days, Example, RuleSet, Target
 from routing_rules.names import named
 from routing_rules.providers import Provider
 from routing_rules.when import finding_of
-from routing_rules.words import KnownWords, unknown_words
+from routing_rules.words import KnownWords, authorities, unknown_words
 
 _DAY = timedelta(days=1)
 
@@ -21,15 +21,17 @@ def lint(
     *,
     days: Days | None = None,
     words: KnownWords | None = None,
+    in_use: bool = False,
 ) -> list[str]:
     """The faults of a set, one sentence each; empty if it may be used.
 
     With `days`, recipients and examples are checked only as far as the world of those days has them: a point need not
     know the authorities of the past, one with a fixed day no others. With `words`, what a rule asks for must be known.
+    A set that is `in_use` is not asked what holds papers only: a fallback that is none, a time without certificate.
     """
     return [
         *_covered(rule_set, providers),
-        *_recipients(rule_set, providers, days or Days()),
+        *_recipients(rule_set, providers, days or Days(), in_use=in_use),
         *_examples(rule_set, providers, days),
         *(() if words is None else unknown_words(rule_set, providers, words)),
     ]
@@ -65,7 +67,7 @@ def _covered(rule_set: RuleSet, providers: Mapping[str, Provider]) -> Iterator[s
             yield f"{where} never decides: the rules before it take all its cases; put it before them, or remove it"
 
 
-def _recipients(rule_set: RuleSet, providers: Mapping[str, Provider], days: Days) -> Iterator[str]:
+def _recipients(rule_set: RuleSet, providers: Mapping[str, Provider], days: Days, *, in_use: bool) -> Iterator[str]:
     """On every one of `days` that the rule is in force, its recipient or fallback exists, with a certificate."""
     for rule in rule_set.rules:
         first = max(rule.valid_from or date.min, days.first)
@@ -74,15 +76,17 @@ def _recipients(rule_set: RuleSet, providers: Mapping[str, Provider], days: Days
             continue
         targets = [rule.to, *([rule.fallback] if rule.fallback else [])]
         problem = _gone(targets, providers, first, last)
-        if problem is None:
+        if problem is None and not in_use:
             found = (
                 _unsealed(providers[target.provider], first, last) for target in targets if target.provider in providers
             )
             problem = next(filter(None, found), None)
         if problem:
             yield f"{named(rule_set, f'rule {rule.id}')}: to: {problem}"
-        elif rule.fallback is not None and (unknown := unknown_target(rule.fallback, providers)):
-            yield f"{named(rule_set, f'rule {rule.id}')}: fallback: {unknown}"
+        elif rule.fallback is not None and not in_use:
+            elsewhere = rule.fallback.provider in authorities(providers) - providers.keys()
+            if not elsewhere and (unknown := unknown_target(rule.fallback, providers)):
+                yield f"{named(rule_set, f'rule {rule.id}')}: fallback: {unknown}"
 
 
 def notes(rule_set: RuleSet, providers: Mapping[str, Provider], days: Days) -> Iterator[str]:

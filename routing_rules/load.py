@@ -34,30 +34,35 @@ def load_rules(
     providers: Mapping[str, Provider] | None = None,
     days: Days | None = None,
     words: KnownWords | None = None,
+    in_use: bool = False,
 ) -> RuleSet:
     """The rules in `folder`.
 
-    With `providers` the set is also proved, as `lint` describes for `days` and `words`, and its examples are run.
+    With `providers` the set is also proved, as `lint` describes for `days` and `words`, and its examples are run. A set
+    that is `in_use` was accepted before: what an earlier release allowed in it counts as it did.
 
     Raises:
         BadFile: a file or the set as a whole is wrong, is not what its manifest says, or is being changed this moment.
     """
-    if not folder.is_dir():
-        raise BadFile(folder, "is no folder; name the one that holds the rule files")
-    _check_names(folder)
-    paths = rule_files(folder)
-    if not paths:
-        how = "a set without rules is one empty file, own.toml: each form then goes to its authority"
-        raise BadFile(folder, f"no rule files here; {how}")
-    if len(paths) > MOST_FILES:
-        raise BadFile(folder, f"more than {MOST_FILES} rule files")
-    hashes = _hashes(paths)
-    _check_manifest(folder, hashes)
-    rule_set = _join(paths, folder, _version(hashes))
-    if _hashes(paths) != hashes:  # I-06: half an edit is never used
-        raise BadFile(folder, "the files change while they are read; try again")
+    try:
+        if not folder.is_dir():
+            raise BadFile(folder, "is no folder; name the one that holds the rule files")
+        _check_names(folder, in_use=in_use)
+        paths = rule_files(folder)
+        if not paths:
+            how = "a set without rules is one empty file, own.toml: each form then goes to its authority"
+            raise BadFile(folder, f"no rule files here; {how}")
+        if len(paths) > MOST_FILES:
+            raise BadFile(folder, f"more than {MOST_FILES} rule files")
+        hashes = _hashes(paths)
+        _check_manifest(folder, hashes)
+        rule_set = _join(paths, folder, _version(hashes), in_use=in_use)
+        if _hashes(paths) != hashes:  # I-06: half an edit is never used
+            raise BadFile(folder, "the files change while they are read; try again")
+    except OSError as error:  # the folder is another account's, or went away in between
+        raise BadFile(folder, f"cannot be read ({error.strerror})") from error
     if providers is not None:
-        _require(folder, lint(rule_set, providers, days=days, words=words))
+        _require(folder, lint(rule_set, providers, days=days, words=words, in_use=in_use))
     return rule_set
 
 
@@ -67,14 +72,16 @@ def rule_files(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: path.name)
 
 
-def _check_names(folder: Path) -> None:
+def _check_names(folder: Path, *, in_use: bool) -> None:
     """A file that is meant to be one of the set, by a name that it is not read by, would be missed in silence."""
     for path in folder.iterdir():
         name = path.name
         meant = re.fullmatch(r"[^.~].*\.toml(\.txt)?", name, re.IGNORECASE | re.DOTALL)
-        if meant and not name.isprintable():
+        if in_use or not meant:
+            continue
+        if not name.isprintable():
             raise BadFile(folder, f"the name of the file {name!a} cannot be used; give it another")
-        if meant and not name.endswith(".toml"):
+        if not name.endswith(".toml"):
             raise BadFile(path, "is not read under this name; end it with .toml, or move it away")
 
 
@@ -103,13 +110,13 @@ def _check_manifest(folder: Path, hashes: Mapping[str, str]) -> None:
             raise BadFile(path, f"{name} is not as listed; copy the whole set or write the manifest anew")
 
 
-def _join(paths: list[Path], folder: Path, version: str) -> RuleSet:
+def _join(paths: list[Path], folder: Path, version: str, *, in_use: bool) -> RuleSet:
     """One set from all files; ids are unique and one provider's rules stand in one file, so file order is no matter."""
     problems: list[str] = []
     read: list[Written] = []
     for path in paths:
         try:
-            read.append(read_rules(path))
+            read.append(read_rules(path, in_use=in_use))
         except WrongFile as error:
             problems += error.problems
         except BadFile as error:

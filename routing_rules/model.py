@@ -9,10 +9,22 @@ from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, PrivateAttr, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, model_validator
 
 from intake.base.texts import Text
-from routing_rules.when import Asked, Conditions, Count, FindingWord, Frozen, Kind, NamedSet, Verdict, When, Words
+from routing_rules.when import (
+    IN_USE,
+    Asked,
+    Conditions,
+    Count,
+    FindingWord,
+    Frozen,
+    Kind,
+    NamedSet,
+    Verdict,
+    When,
+    Words,
+)
 
 Basis = Literal["source", "law_or_rule", "assumption"]
 Priority = Literal["normal", "urgent"]
@@ -25,9 +37,9 @@ def within(day: date, start: date | None, end: date | None) -> bool:
     return (start is None or start <= day) and (end is None or day <= end)
 
 
-def _said(text: Text) -> Text:
+def _said(text: Text, info: ValidationInfo) -> Text:
     empty = [language for language, sentence in text if not sentence.strip()]
-    if empty:
+    if empty and info.context != IN_USE:
         msg = f"nothing is said in {', '.join(empty)}; write the sentence that a person reads"
         raise ValueError(msg)
     return text

@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 from intake.base.toml import read_toml
 from routing_rules.model import Area, Deadline, Due, Example, ExampleFacts, Rule, RuleFile, Target
 from routing_rules.near import near
-from routing_rules.when import Conditions, DaysLeft, NamedSet, Range, When
+from routing_rules.when import IN_USE, Conditions, DaysLeft, NamedSet, Range, When
 
 Location = Sequence[int | str]
 _LISTS = ("rule", "example")
@@ -74,18 +74,21 @@ class Written:
         return f"{self.name}:{line}" if line else self.name
 
 
-def read_rules(path: Path) -> Written:
-    """The file at `path`. Raises BadFile where it cannot be read or is no TOML, WrongFile for what it says."""
+def read_rules(path: Path, *, in_use: bool = False) -> Written:
+    """The file at `path`; `in_use`: of a set that was accepted before, perhaps by an earlier release.
+
+    Raises BadFile where it cannot be read or is no TOML, WrongFile for what it says.
+    """
     table = read_toml(path)
     lines = Lines(path.read_text("utf-8-sig"))
     try:
-        file = RuleFile.model_validate(table)
+        file = RuleFile.model_validate(table, context=IN_USE if in_use else None)
     except ValidationError as error:
         # where a word of a list is wrong, the list is not empty
         found = [one for one in error.errors(include_url=False) if one["type"] != "too_short" or not one["input"]]
         raise WrongFile([_problem(path.name, one, table, lines) for one in found]) from error
     written = Written(path.name, file, lines)
-    empty = list(_empty_lists(written, table))
+    empty = [] if in_use else list(_empty_lists(written, table))
     if empty:
         raise WrongFile(empty)
     return written
@@ -111,7 +114,7 @@ class Lines:
 
     def __init__(self, text: str) -> None:
         """`text`: the whole file."""
-        self._lines = text.splitlines()
+        self._lines = text.split("\n")
 
     def of(self, location: Location) -> int | None:
         """The 1-based line of the deepest part of `location` that is found."""
@@ -135,8 +138,9 @@ class Lines:
         kind = str(location[0])
         if kind in _LISTS and len(location) > 1 and isinstance(location[1], int):
             heads = self._heads(rf"\[\[\s*{kind}\s*\]\]")
-            start = heads[location[1]] if location[1] < len(heads) else None
-            return start, self._end(start, kind), location[2:]
+            if heads:
+                start = heads[location[1]] if location[1] < len(heads) else None
+                return start, self._end(start, kind), location[2:]
         if kind in _TABLES and len(location) > 1:
             heads = self._heads(rf"\[\s*{kind}\s*\.\s*[\"']?{re.escape(str(location[1]))}[\"']?\s*\]")
             return (heads[0] if heads else None), self._end(heads[0] if heads else None, ""), location[2:]
@@ -190,11 +194,7 @@ def _sentence(error: ErrorDetails, location: Location) -> str:
     """What is wrong and what to write instead, in plain words."""
     kind, given, about = error["type"], error["input"], error.get("ctx", {})
     key = next((one for one in reversed(location) if isinstance(one, str)), "")
-    write = f"; write {key} = {_WRITE[key]}" if key in _WRITE else ""
-    if key in {"pages", "attachments"} and "facts" in location:
-        write = f"; write {key} = 2"
-    if key == "provider" and "when" in location:
-        write = '; write provider = ["vero"]'
+    write = _write(key, location)
     if kind == "extra_forbidden":
         known = _keys_beside(location)
         return f"the language has no '{key}' here{near(key, known) or '; known: ' + ', '.join(known)}"
@@ -214,6 +214,17 @@ def _sentence(error: ErrorDetails, location: Location) -> str:
     return _of_a_value(error, given) + write
 
 
+def _write(key: str, location: Location) -> str:
+    """What to write at the location; empty where it depends."""
+    if len(location) == 2 and location[0] in _LISTS:
+        return f"; write [[{location[0]}]]"
+    if key in {"pages", "attachments"} and "facts" in location:
+        return f"; write {key} = 2"
+    if key == "provider" and "when" in location:
+        return '; write provider = ["vero"]'
+    return f"; write {key} = {_WRITE[key]}" if key in _WRITE else ""
+
+
 def _of_a_value(error: ErrorDetails, given: object) -> str:
     """About a value of the wrong kind or size."""
     kind, about = error["type"], error.get("ctx", {})
@@ -226,8 +237,10 @@ def _of_a_value(error: ErrorDetails, given: object) -> str:
     if kind == "string_pattern_mismatch":
         return f"'{given}' cannot be used"[:200]
     if kind in {"greater_than_equal", "less_than_equal"}:
-        size, end = ("small; at least", "ge") if kind == "greater_than_equal" else ("large; at most", "le")
-        return f"{str(given)[:40]} is too {size} {about[end]}"
+        least = kind == "greater_than_equal"
+        end = about["ge" if least else "le"]
+        size = ("small" if least else "large") if isinstance(end, int) else ("early" if least else "late")
+        return f"{str(given)[:40]} is too {size}; at {'least' if least else 'most'} {end}"
     if kind.startswith(("date", "int")):
         return f"{given!r} is no {'date' if kind.startswith('date') else 'whole number'}"[:200]
     return error["msg"][:1].lower() + error["msg"][1:]

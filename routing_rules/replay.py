@@ -104,8 +104,14 @@ class Preview:
         self._after: Counter[tuple[str, str]] = Counter()
         self.changes: list[Change] = []
         self.filings = 0
-        self.later: dict[str, date] = {}
+        self._begin: dict[str, date] = {}
+        self._last: date | None = None
+
+    @property
+    def later(self) -> dict[str, date]:
         """The changed rules that begin after all the days looked at: what they do is not seen yet."""
+        last = self._last
+        return {} if last is None else {rule: first for rule, first in self._begin.items() if first > last}
 
     def add(self, past: Iterable[Past], now: World, after: World) -> None:
         """Compare where filings went with where they would go.
@@ -113,11 +119,11 @@ class Preview:
         One that was not decided yet, and every one where a day is given, is compared with where the rules in use,
         `now`, would send it. What a person chose by hand stays.
         """
-        known, last = {rule.id: rule for rule in now.rule_set.rules}, self._on or date.min
+        known = {rule.id: rule for rule in now.rule_set.rules}
         by_now, by_candidate = cache(partial(goes, now)), cache(partial(goes, after))  # papers of one kind are many
         for one in past:
             on = self._on or one.on
-            last = max(last, on)
+            self._last = max(self._last or on, on)
             went = one.went if one.went is not None and self._on is None else by_now(one.facts, on)
             then = one.went if one.went is not None and one.went.by_hand else by_candidate(one.facts, on)
             if not went.by_hand and by_now(one.facts, on).held:
@@ -130,8 +136,8 @@ class Preview:
             if before != later:
                 self.changes.append(Change(one.facts.point, one.filing, day, before, went.rule, later, then.rule))
         for rule in after.rule_set.rules:
-            if rule.valid_from is not None and rule.valid_from > last and known.get(rule.id) != rule:
-                self.later[rule.id] = rule.valid_from
+            if rule.valid_from is not None and known.get(rule.id) != rule:
+                self._begin[rule.id] = rule.valid_from
 
     def places(self) -> list[Load]:
         """The load of each place over all days (`day` is empty), the largest first."""

@@ -4,7 +4,7 @@ import re
 from functools import cache
 from typing import Annotated, Literal, NamedTuple, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
 from intake.base.texts import Language
 from routing_rules.calendar import DayKind, Weekday
@@ -18,8 +18,12 @@ FindingCode = Literal[
 FieldKind = Literal["text", "comb", "date", "check", "radio", "signature"]
 
 
-def _word(word: str) -> str:
-    if word.startswith("("):
+IN_USE = {"in_use": True}
+"""How a set is read that was accepted before: what was allowed then is no reason to close a counter."""
+
+
+def _word(word: str, info: ValidationInfo) -> str:
+    if info.context != IN_USE and word.startswith("("):
         msg = f'"{word}" is no word: nothing is named so, and the proof speaks of what no rule names in brackets'
         raise ValueError(msg)
     return word

@@ -26,18 +26,23 @@ class KnownWords:
     points: Collection[str] = field(default=())
 
 
+def authorities(providers: Mapping[str, Provider]) -> set[str]:
+    """The providers given and all that are shipped: a point with a fixed day has only those of that day."""
+    return {*providers, *(path.stem for path in BUILTIN.glob("*.toml"))}
+
+
 def unknown_words(rule_set: RuleSet, providers: Mapping[str, Provider], known: KnownWords) -> Iterator[str]:
     """Each word that rules ask for and that does not exist."""
     points = {name for area in rule_set.areas.values() for name in area.points} | set(known.points)
-    authorities = {*providers, *(path.stem for path in BUILTIN.glob("*.toml"))}  # a fixed day has not all of them
+    there = authorities(providers)
     told = set()
     for name, found in rule_set.sets.items():
         for one in _unknown(Conditions.model_validate(found.model_dump()), (), known, points):
             told.add(one)
             yield f"{named(rule_set, f'set {name}')}: {one}"
     for rule in rule_set.rules:
-        unknown = [one for one in rule.when.provider if one not in authorities]
-        said = [f"there is no provider '{one}'{near(one, authorities)}" for one in unknown]
+        unknown = [one for one in rule.when.provider if one not in there]
+        said = [f"there is no provider '{one}'{near(one, there)}" for one in unknown]
         for conditions in filter(None, (rule.when, rule.when.unless)):
             said += _unknown(conditions, rule.when.form, known, points)
         for one in said:

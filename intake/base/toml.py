@@ -51,7 +51,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         line = data.count(b"\n", 0, error.start) + 1
         raise BadFile(path, "is not valid TOML: not UTF-8 text; save the file as UTF-8", line=line) from error
     except (ValueError, RecursionError) as error:
-        lines = data.decode("utf-8-sig").splitlines()
+        lines = data.decode("utf-8-sig").removesuffix("\n").split("\n")  # as the parser counts
         raise _not_toml(path, str(error), lines) from error
 
 
@@ -94,7 +94,7 @@ def validate(path: Path, model: type[Model], table: dict[str, Any], *, context: 
 
 def line_of(text: str, location: tuple[int | str, ...]) -> int | None:
     """The 1-based line where the last key of `location` (or the deepest table that exists) is written, if found."""
-    lines = text.splitlines()
+    lines = text.split("\n")
     best, start = None, 0
     for depth, part in enumerate(location):
         if isinstance(part, int):

@@ -6,15 +6,24 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 from urllib.request import urlopen
 
 import pytest
 
+from intake.base.clock import SystemClock
+from routing_rules.load import load_rules
 from tests.faults import points
 from tests.faults.points import FaultPoint, until
 from tests.journeys.test_preview import CLOSED
+from workers.run import reload
+from workers.run.health import Health
+from workers.run.own_rules import OwnRules
+from workers.tools import Tools
 
 VIREILLE = Path(sys.executable).with_name("vireille")
 
@@ -97,6 +106,50 @@ def test_a_broken_set_does_not_stop_a_start(point: FaultPoint) -> None:
     assert "has no unit 'turkku'" in doctor
     assert "the point works on with the rules " in doctor
     assert "works on with the rules" not in mended
+
+
+def test_files_that_an_earlier_release_took_open_a_point(point: FaultPoint) -> None:
+    """What is refused in a candidate only is told by doctor; the set is kept, and outlives a later mistake."""
+    vero = point.folder / "rules" / "vero.toml"
+    text = re.sub(r'sv = "[^"]+"', 'sv = ""', vero.read_text("utf-8"), count=1)
+    vero.write_text(text.replace('form = ["vero-3602"]', 'form = ["vero-3602"], edition = []'), "utf-8")
+    shutil.copy(vero, vero.with_name("OLD.TOML"))
+    point.scan("complete", 0)
+
+    started = points.once(point)
+    doctor, check = verb(point, "doctor").stdout, verb(point, "rules", "check", point.folder / "rules")
+    vero.write_text("[[rule", "utf-8")
+    again = points.once(point)
+
+    assert (started, again) == (0, 0)
+    assert [one["state"] for one in point.status()["filings"]] == ["delivered"]
+    assert "OLD.TOML: is not read under this name" in doctor
+    assert "the point works on with the rules " in doctor
+    assert check.returncode == 5
+    assert len(history(point)) == 1
+
+
+def test_a_folder_that_may_not_be_read_never_closes_a_counter(
+    point: FaultPoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the look at the files meets, the next look comes."""
+    stop, looks = threading.Event(), []
+
+    def look(_: OwnRules) -> bool:
+        looks.append(1)
+        if len(looks) == 3:
+            stop.set()
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(reload, "LOOK_SECONDS", 0)
+    monkeypatch.setattr(OwnRules, "look", look)
+    tools = SimpleNamespace(
+        settings=point.settings, rules=load_rules(point.folder / "rules"), providers={}, clock=SystemClock()
+    )
+
+    reload.until_new_set(cast("Tools", tools), (), Health(), stop)
+
+    assert len(looks) == 3
 
 
 def test_half_a_copy_is_never_in_use(point: FaultPoint) -> None:

@@ -128,6 +128,10 @@ VERO: list[tuple[Edit, str]] = [
      "vero.toml:50: example 49 (rule vero-others): wanted vero/turku by vero-others, got vero/jyvaskyla by"),
     (put("on = 2015-03-02", 'on = "2015-03-02T"'), "vero.toml:51: example 1: on: '2015-03-02T' is no date"),
     (lambda text: text + "\n[holiday]\nname = 1\n", "vero.toml:85: holiday: the language has no 'holiday' here; known: area"),
+    (lambda text: text + "\n# \u2028 \u0085\n[holiday]\n", "vero.toml:86: holiday: the language has no 'holiday' here"),
+    (lambda text: text + "\n# \u2028 \u0085\nx = \u0435\n", "vero.toml:86: is not valid TOML: Invalid value (at line 86, column 5) ('\u0435' is CYR"),
+    (lambda text: text + '\n[deadline.a]\ndates = [1949-12-31]\nbasis = "source"\nsource = "t"\n',
+     "vero.toml:86: deadline a: dates: 1949-12-31 is too early; at least 1950-01-01"),
     (lambda text: text + "\n[set.a]\n", "vero.toml:85: set a: a set holds the words of exactly one of form, edition"),
     (lambda text: text + '\n[deadline.tax]\nbasis = "source"\nsource = "t"\n', "vero.toml:85: deadline tax: dates: is missing"),
     (lambda text: text + '\n[area.x]\nmunicipalities = "729"\nbasis = "source"\nsource = "t"\n',
@@ -251,6 +255,20 @@ def test_what_is_no_rule_file_is_told_by_name(
 
     assert told.startswith(problem)
     assert "\n" not in told
+
+
+def test_a_folder_that_may_not_be_read_is_told(
+    tmp_path: Path, words: KnownWords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another account's folder, or one that goes away under the hand, is one line and no end of a point."""
+    folder = candidate(tmp_path / "set", "vero.toml", lambda text: text)
+
+    def closed(_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", closed)
+
+    assert refused(folder, words) == "cannot be read (Permission denied)"
 
 
 def test_a_file_that_is_not_utf_8_is_told_by_line(tmp_path: Path, words: KnownWords) -> None:

@@ -20,7 +20,7 @@ from routing_rules import load, providers
 from routing_rules.decide import decide
 from routing_rules.facts import RoutingFacts
 from routing_rules.lint import facts_of, lint
-from routing_rules.model import RuleSet
+from routing_rules.model import Days, RuleSet
 from routing_rules.providers import Provider
 from routing_rules.words import KnownForm, KnownWords
 from tests.routing.conftest import BASIS, DEFAULT, TEXT
@@ -48,6 +48,7 @@ def rule(name: str, when: str, to: str = 'to = { provider = "kela" }', more: str
         ("!!python/object/apply:os.system ['true']", "not valid TOML"),
         ("x = " + "[" * 100_000, "not valid TOML"),
         ("rule = " + "[[" * 50 + "]]" * 50, "rule"),
+        ('rule = ["x"]', r"rules.toml:1: rule 1: must be a table; write \[\[rule\]\]"),
         ("include = 'other.toml'", "rules.toml:1: include: the language has no 'include' here; known: area, set"),
         ("# " + "x" * 1_100_000, "larger than"),
     ],
@@ -119,6 +120,20 @@ def test_i_03_i_04_a_set_that_is_not_proved_is_refused(content: str, problem: st
     assert re.search(problem, "; ".join(lint(load.load_rules(folder), known)))
     with pytest.raises(BadFile):
         load.load_rules(folder, providers=known)
+
+
+@pytest.mark.parametrize(("fallback", "problem"), [("traficom", ""), ("trafikom", "fallback: no provider 'trafikom'")])
+def test_a_fallback_of_other_days_is_no_fault_where_the_recipient_is_there(
+    fallback: str, problem: str, written: Write
+) -> None:
+    """A point with a fixed day has the authorities of that day only; one that is nowhere is a slip of the pen."""
+    more = f'fallback = {{ provider = "{fallback}" }}\n'
+    known = {"kela": providers.load_provider(providers.BUILTIN / "kela.toml")}
+    day = Days(first=date(2017, 5, 4), last=date(2017, 5, 4))
+    rules = load.load_rules(written(rules=rule("x", 'provider = ["kela"]', more=more)))
+
+    assert problem in "".join(lint(rules, known, days=day))
+    assert bool(lint(rules, known, days=day)) == bool(problem)
 
 
 _FORMS, _LANGUAGES, _MUNICIPALITIES = ["a", "b"], ["fi", "sv"], ["445", "729"]

@@ -1,6 +1,6 @@
 """Provider files, and what a changed rule set would do (I-05)."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -115,3 +115,22 @@ def test_i_05_what_a_changed_set_would_do_is_shown_before(
     ]
     assert {row.place: row.after for row in found.places() if row.after} == {"kela": 2, "person": 1}
     assert same.changes == []
+
+
+def test_a_rule_is_told_to_begin_later_only_than_all_days_that_were_seen(
+    shipped: RuleSet, shipped_providers: dict[str, Provider]
+) -> None:
+    """Of several points, one without filings or with old ones; without any filing nothing is said."""
+    first, *others = shipped.rules
+    begins = first.model_copy(update={"valid_from": DAY})
+    now = World(shipped, shipped_providers)
+    ahead = World(shipped.model_copy(update={"rules": (begins, *others)}), shipped_providers)
+    facts = RoutingFacts("kela", "kela-sv4", "2015-01", "fi", "saarijarvi", "729")
+    found = Preview()
+
+    told = []
+    for past in ([], [Past("f1", facts, DAY - timedelta(days=9))], [Past("f2", facts, DAY)], []):
+        found.add(past, now, ahead)
+        told.append(dict(found.later))
+
+    assert told == [{}, {first.id: DAY}, {}, {}]

@@ -71,7 +71,7 @@ def _before(settings: Settings) -> str:
     from workers.run import kept_rules
 
     try:
-        now = load_rules(_own(settings)).version
+        now = load_rules(_own(settings), in_use=True).version
     except BadFile:  # what lies there is broken: the set before is the last that was not
         now = None
     known = [one.version for one in kept_rules.history(settings.here.data) if one.version != now]

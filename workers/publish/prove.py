@@ -47,7 +47,7 @@ def _routing(after: Settings, root: Path, clock: Clock, needed: Collection[str])
 
     providers = load_providers(after.providers.directory)
     brought = after.routing.rules.is_relative_to(root)
-    proved_rules(after, providers, clock, words=brought)  # I-03, I-04: lint and examples
+    proved_rules(after, providers, clock, words=brought, in_use=not brought)  # I-03, I-04: lint and examples
     problems = [
         f"provider '{name}' is missing and filings are on their way to it" for name in needed - providers.keys()
     ]

@@ -66,4 +66,6 @@ def _world(settings: Settings, clock: Clock, *, now: bool) -> World:
     if settings.providers is None:
         raise BadFile(settings.file, "a point needs [providers] directory")
     known = load_providers(settings.providers.directory)
-    return World(rules_in_use(settings, known, clock).rules if now else proved_rules(settings, known, clock), known)
+    if now:
+        return World(rules_in_use(settings, known, clock).rules, known)
+    return World(proved_rules(settings, known, clock, in_use=True), known)  # what the set brings was proved before

@@ -74,7 +74,7 @@ def keep(data: Path, rules: Path, version: str, clock: Clock, *, by: str = "", w
         if known and known[-1].version == version and not by:
             return
         _copy(rules, kept / version)
-        if load_rules(kept / version).version != version:
+        if load_rules(kept / version, in_use=True).version != version:
             raise BadFile(rules, "the files change while they are copied; try again")
         entry = Entry(version=version, at=iso(clock.now()), by=by or _owner(rules), why=why)
         entries = (*known, entry)

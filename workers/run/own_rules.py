@@ -25,9 +25,13 @@ Stamp = frozenset[tuple[str, int, int]]
 
 @dataclass(frozen=True, slots=True)
 class InUse:
-    """The rules in use. `problem`: why they are not those in the point's folder; None: they are."""
+    """The rules in use, and the folder they are from.
+
+    `problem`: why they are not those in the point's folder, or would not be taken today; None: nothing is wrong.
+    """
 
     rules: RuleSet
+    folder: Path | None
     problem: str | None = None
 
 
@@ -37,28 +41,37 @@ def are_own(settings: Settings) -> bool:
 
 
 def rules_in_use(settings: Settings, providers: Mapping[str, Provider], clock: Clock) -> InUse:
-    """The set in the point's folder if it is proved, else the newest kept one that is. Raises BadFile if none is."""
+    """The set in the point's folder if it is proved, else the newest kept one that is. Raises BadFile if none is.
+
+    What was in use before is read as an earlier release read it: the kept sets, a set that was taken, and, where
+    nothing is kept yet, the point's folder.
+    """
+    own = settings.routing.rules if settings.routing else None
     try:
-        return InUse(proved_rules(settings, providers, clock))
+        return InUse(proved_rules(settings, providers, clock), own)
     except BadFile as error:
         if not are_own(settings):
-            raise
-        for version in dict.fromkeys(entry.version for entry in reversed(history(settings.here.data))):
+            return InUse(proved_rules(settings, providers, clock, in_use=True), own)
+        versions = list(dict.fromkeys(entry.version for entry in reversed(history(settings.here.data))))
+        for version in versions:
             try:
                 folder = kept_at(settings.here.data, version)
-                return InUse(proved_rules(settings, providers, clock, folder=folder), error.message)
+                rules = proved_rules(settings, providers, clock, folder=folder, in_use=True)
+                return InUse(rules, folder, error.message)
             except (BadFile, NotFound):
                 continue
-        raise
+        if versions:
+            raise
+        return InUse(proved_rules(settings, providers, clock, in_use=True), own, error.message)
 
 
 def take_rules(settings: Settings, providers: Mapping[str, Provider], clock: Clock, health: Health) -> RuleSet:
     """At a start: the rules in use, kept for later starts; a refused set is told. Raises BadFile if none is proved."""
     found = rules_in_use(settings, providers, clock)
     _tell(health, refused=found.problem is not None)
-    if found.problem is None and are_own(settings) and settings.routing is not None:
+    if are_own(settings) and settings.routing is not None and found.folder == settings.routing.rules:
         try:
-            keep(settings.here.data, settings.routing.rules, found.rules.version, clock)
+            keep(settings.here.data, found.folder, found.rules.version, clock)
         except VireilleError as error:  # the rules are good; that they cannot be kept is no reason to close
             logger().warning("rules_not_kept", code=error.code)
     return found.rules
@@ -112,7 +125,7 @@ def _stamp(folder: Path) -> Stamp:
     for path in folder.glob("*"):
         try:
             at = path.stat()
-        except FileNotFoundError:  # it went in between; the next look sees the folder without it
+        except OSError:  # it went in between, or this account may not see it
             continue
         found.append((str(path), at.st_mtime_ns, at.st_size))
     return frozenset(found)

@@ -25,12 +25,14 @@ def proved_rules(
     *,
     folder: Path | None = None,
     words: bool = False,
+    in_use: bool = False,
 ) -> RuleSet:
     """The rules in `folder`, left out: in the point's own.
 
     With `words` the forms, editions, points and providers that rules ask for must exist, too; those that are shipped
     count, for a point that takes few of them shares the rules. A running point does without: a word that is nowhere
-    takes no paper, and is no reason to close the counter.
+    takes no paper, and is no reason to close the counter. A set that is `in_use` may have
+    what an earlier release allowed.
 
     Raises BadFile.
     """
@@ -41,6 +43,7 @@ def proved_rules(
     return load_rules(
         rules, providers=providers, days=days_of(settings, clock),
         words=known_words(settings.forms.directories, (here.id,) if here else ()) if words else None,
+        in_use=in_use,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
-from intake.base.errors import VireilleError
+from intake.base.errors import BadFile, VireilleError
 from intake.base.log import logger
 from intake.base.settings import Settings
 from intake.base.states import State
@@ -89,6 +89,8 @@ def until_new_set(tools: Tools, definitions: Sequence[Definition], health: Healt
                 stop.set()
         except VireilleError as error:
             logger().warning("set_unknown", code=error.code)
+        except OSError:  # a folder that is another account's, or went in between, never closes a counter
+            logger().warning("set_unknown", code=BadFile.code)
 
 
 def _in_use(settings: Settings) -> str | None:
