@@ -77,7 +77,7 @@ VERO: list[tuple[Edit, str]] = [
     (put('facts = { provider = "vero",', 'facts = { provider = "vero", pages = -3,'), "vero.toml:52: example 1: facts.pages: -3 is too small; at least 0; write pages = 2"),
     (put("on = 2015-03-02", "on = 2015-02-30"), "vero.toml:51: is not valid TOML: Invalid date or datetime (at line 51, column 6); there is no such day"),
     (lambda text: '[deadline.a]\ndates = [9999-12-31]\nbasis = "source"\nsource = "x"\n' + text,
-     "vero.toml:2: deadline a: dates: 9999-12-31 is too large; at most 2199-12-31; write dates = [2015-01-31], dates without quotes"),
+     "vero.toml:2: deadline a: dates: 9999-12-31 is too late; at most 2199-12-31; write dates = [2015-01-31], dates without quotes"),
     (when('weekday = ["monday"]'), "vero.toml:3: rule new: when.weekday: 'monday' is not known here; write one of 'mon'"),
     (when('calendar = ["juhannus"]'), "vero.toml:3: rule new: when.calendar: 'juhannus' is not known here"),
     (when('wekday = ["mon"]'), "vero.toml:3: rule new: when.wekday: the language has no 'wekday' here; did you mean 'weekday'"),
