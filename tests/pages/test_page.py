@@ -1,5 +1,7 @@
 """The counter page: what it shows, what it lets an advisor do, and whom it refuses."""
 
+import threading
+
 import pytest
 from sqlalchemy import select
 
@@ -12,6 +14,7 @@ from workers.access.guards import HEADERS
 from workers.ledger import Blobs, Changes, claimed, reports
 from workers.ledger.claim import claim
 from workers.ledger.schema import filings
+from workers.pages.news import Kept
 
 
 def test_the_list_shows_a_waiting_filing_with_its_gaps(counter: Counter) -> None:
@@ -276,3 +279,25 @@ def test_what_nobody_believed_is_not_said_to_have_been_read(counter: Counter) ->
     event = reports.show(counter.ledger, filing)["events"][-1]
     assert answer.status_code == 204
     assert (event["code"], event["read_as"], event["is"]) == ("confirmed", None, "OULU")
+
+
+def test_a_slow_list_holds_up_no_filing(counter: Counter) -> None:
+    """What pages ask for at one moment is made once, and only who asks for the same waits for it."""
+    kept, begun, may_end, lists = Kept(counter.ledger), threading.Event(), threading.Event(), list[str]()
+
+    def make() -> str:
+        begun.set()
+        may_end.wait(60)
+        return "the list"
+
+    pages = [threading.Thread(target=lambda: lists.append(kept.get("list", make))) for _ in range(3)]
+    for page in pages:
+        page.start()
+    assert begun.wait(60)
+    assert kept.get(counter.filing, lambda: "the filing") == "the filing"
+    begun.clear()
+    may_end.set()
+    for page in pages:
+        page.join()
+    assert lists == ["the list"] * 3
+    assert not begun.is_set()

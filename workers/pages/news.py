@@ -26,6 +26,8 @@ BEAT_SECONDS = 2.0
 """How often the page hears that the point lives, also when there is no news, and is asked whose it is."""
 LISTED_SECONDS, HEARD_SECONDS = 1.0, 0.1
 """For how long a list serves all who ask for it, and the newest event's number all who wait for news."""
+NEXT_SECONDS = 0.1
+"""So long after news the next is told at the soonest: a feeder's two hundred papers are no two hundred lists."""
 STILL_SECONDS = 0.3
 """For so long nothing must follow before a passing state is news."""
 T = TypeVar("T")
@@ -49,15 +51,16 @@ async def news(desk: Changing, request: Request, still: Callable[[], object]) ->
         with suppress(RuntimeError):  # the server has ended
             loop.call_soon_threadsafe(rung.set)
 
-    seen, beaten = (await run_in_threadpool(desk.changes, 0))[0], time.monotonic()
     known: tuple[str | None, list[str]] = (None, [])
     with desk.heard_by(hear):
+        seen, beaten = (await run_in_threadpool(desk.changes, 0))[0], time.monotonic()
         while not await request.is_disconnected():
             rung.clear()
             newest, filings, notice, where = await run_in_threadpool(desk.changes, seen)
             if newest != seen or (notice, where) != known:
                 seen, known = newest, (notice, where)
                 yield {"event": "change", "data": json.dumps({"filings": filings, "notice": notice, "where": where})}
+                await asyncio.sleep(NEXT_SECONDS)
             if time.monotonic() - beaten > BEAT_SECONDS:
                 beaten = time.monotonic()
                 if await run_in_threadpool(still) is None:
@@ -72,7 +75,8 @@ class Kept:
     """What many open pages ask for at the same moment, made once: until something happens, a second at most."""
 
     def __init__(self, ledger: Ledger) -> None:
-        self._ledger, self._making, self._asking = ledger, threading.Lock(), threading.Lock()
+        self._ledger, self._asking, self._keeping = ledger, threading.Lock(), threading.Lock()
+        self._making: dict[object, threading.Lock] = {}
         self._kept: dict[object, tuple[int, float, Any]] = {}
         self._newest, self._moved, self._heard, self._rung = 0, 0.0, -HEARD_SECONDS, 0.0
         self._told: tuple[tuple[int, int], tuple[int, list[str]], bool] = (0, 0), (0, []), False
@@ -112,11 +116,17 @@ class Kept:
             return (since, []) if passing and begun - self._moved < STILL_SECONDS else told
 
     def get(self, key: object, make: Callable[[], T]) -> T:
-        """What is kept under `key`, else made now."""
-        with self._making:
+        """What is kept under `key`, else made now; who asks for another key does not wait for it."""
+        with self._keeping:
+            making = self._making.setdefault(key, threading.Lock())
+        with making:
             newest, now = last_event(self._ledger), time.monotonic()
-            self._kept = {name: kept for name, kept in self._kept.items() if now - kept[1] < LISTED_SECONDS}
-            if key not in self._kept or self._kept[key][0] != newest:
-                self._kept[key] = (newest, now, make())
-            found: T = self._kept[key][2]
+            kept = self._kept.get(key)
+            if kept is None or kept[0] != newest or now - kept[1] >= LISTED_SECONDS:
+                kept = newest, now, make()
+                with self._keeping:
+                    fresh = {name: one for name, one in self._kept.items() if now - one[1] < LISTED_SECONDS}
+                    self._kept = fresh | {key: kept}
+                    self._making = {name: lock for name, lock in self._making.items() if name in fresh or lock.locked()}
+            found: T = kept[2]
             return found
