@@ -53,15 +53,16 @@ class OpenFile:
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """A private copy without a name: nobody else can open it, and nothing of it outlives this process (M1)."""
+    """A private copy: `size` bytes of an open file, from `start` on."""
 
     file: BinaryIO
-    sha256: str
+    start: int
     size: int
+    sha256: str
 
     @property
     def path(self) -> Path:
-        """Where this process can read it while it is open."""
+        """Where this process can read the file while it is open."""
         return Path(f"/proc/{os.getpid()}/fd/{self.file.fileno()}")
 
 
@@ -145,23 +146,28 @@ def has_writer(descriptor: int) -> bool:
     return False
 
 
-def copy(held: OpenFile, *, into: Path, clock: Clock) -> Copied:
-    """A private copy on the disk of the folder `into`, open, with its SHA-256. Not synced: the receiver syncs.
+def open_nameless(folder: Path, clock: Clock) -> BinaryIO:
+    """A file on the disk of `folder` that nobody else can open; nothing of it outlives this process (M1).
 
-    Raises NotWhole if the file changed meanwhile (the copy is thrown away), DiskFull, Denied or Away.
+    Raises DiskFull, TooManyOpen, Denied or Away.
+    """
+    path = folder / f"{durable.TEMP_MARK}{int(clock.now().timestamp())}-{os.getpid()}-{os.urandom(8).hex()}"
+    file = durable.open_new(path)
+    durable.discard(path)
+    return file
+
+
+def copy(held: OpenFile, *, into: BinaryIO, clock: Clock) -> Copied:
+    """A private copy behind what the file `into` holds, with its SHA-256. Not synced: the receiver syncs.
+
+    Raises NotWhole if the scanner's file changed meanwhile, DiskFull, Denied or Away.
     """
     digest = hashlib.sha256()
-    path = into / f"{durable.TEMP_MARK}{int(clock.now().timestamp())}-{os.getpid()}-{os.urandom(8).hex()}"
-    file = durable.open_new(path)
-    try:
-        durable.discard(path)
-        for chunk in _chunks(held, digest, clock):
-            _write(file, chunk)
-        _check_unchanged(held)
-    except BaseException:
-        file.close()
-        raise
-    return Copied(file, digest.hexdigest(), held.identity.size)
+    start = into.seek(-into.seek(0, os.SEEK_END) % mmap.ALLOCATIONGRANULARITY, os.SEEK_CUR)
+    for chunk in _chunks(held, digest, clock):
+        _write(into, chunk)
+    _check_unchanged(held)
+    return Copied(into, start, held.identity.size, digest.hexdigest())
 
 
 def content_of(held: OpenFile) -> bytes:
@@ -204,16 +210,16 @@ def _chunks(held: OpenFile, digest: "hashlib._Hash", clock: Clock) -> Iterator[b
         yield chunk
 
 
-def grows_from(path: Path, knows: Callable[[str], bool]) -> str | None:
-    """The SHA-256 of the longest earlier file that the PDF at `path`, a private copy, begins with, or None (B-23).
+def grows_from(copied: Copied, knows: Callable[[str], bool]) -> str | None:
+    """The SHA-256 of the longest earlier file that the copy, if it is a PDF, begins with, or None (B-23).
 
     `knows` tells whether a file with that hash was taken.
     """
-    with path.open("rb") as file:
-        if file.read(5) != b"%PDF-":
-            return None
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            hashes = _hashes_up_to(data, _earlier_ends(data)[-_MOST_ENDS:])
+    descriptor, start, size = copied.file.fileno(), copied.start, copied.size
+    if os.pread(descriptor, min(5, size), start) != b"%PDF-":
+        return None
+    with mmap.mmap(descriptor, size, access=mmap.ACCESS_READ, offset=start) as data:
+        hashes = _hashes_up_to(data, _earlier_ends(data)[-_MOST_ENDS:])
     return next((found for found in reversed(hashes) if knows(found)), None)
 
 

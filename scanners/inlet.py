@@ -30,7 +30,7 @@ class Round:
     more: int = 0
     """Files in the folder beyond those followed now."""
     code: str | None = None
-    """The worst problem met: `disk_full`, `away`, `denied` or `unexpected`."""
+    """The worst problem met: `disk_full`, `too_many_open`, `away`, `denied` or `unexpected`."""
     message: str | None = None
     """The same for the operator: where, and what to do. Names folders of ours, never a scanner's file."""
     due: float | None = None

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 from intake.base.arrival import Arrival
 from intake.base.clock import Clock
-from intake.base.errors import Away, Denied, DiskFull, NotFound, NotWhole, VireilleError
+from intake.base.errors import Away, Denied, DiskFull, NotFound, NotWhole, TooManyOpen, VireilleError
 from scanners.aside import Aside, UnmovedFiles
-from scanners.copying import Copied, OpenFile, content_of, copy, grows_from, holding, look_into
+from scanners.copying import Copied, OpenFile, content_of, copy, grows_from, holding, look_into, open_nameless
 from scanners.folder import REFUSED, TAKEN, Folder
 from scanners.inlet import Inlet
 from scanners.profile import NameKind, Profile, Waits
@@ -120,28 +121,25 @@ class FileTaker:
         return len(fresh)
 
     @contextmanager
-    def _copies(self, folder: Folder, parts: tuple[Entry, ...], first: OpenFile | None) -> Iterator[list[Copied]]:
-        """Private copies of all parts, unchanged since they were judged; removed afterwards."""
-        copies: list[Copied] = []
-        try:
-            for number, entry in enumerate(parts):
-                if number == 0 and first is not None:
-                    copies.append(self._copy(first))
-                else:
-                    with holding(folder, entry, lock=False) as held:
-                        copies.append(self._copy(held))
+    def _copies(self, folder: Folder, parts: tuple[Entry, ...], first: OpenFile) -> Iterator[list[Copied]]:
+        """Private copies of all parts, unchanged since they were judged; gone afterwards.
+
+        They lie in one file, so that a batch of many pages needs no more descriptors than a paper (A-08).
+        """
+        with _pausing((DiskFull, TooManyOpen, Denied)):  # A-06: ours, not the file's
+            file = open_nameless(self.work, self.clock)
+        with file:
+            copies = [self._copy(first, file)]
+            for entry in parts[1:]:
+                with holding(folder, entry, lock=False) as held:
+                    copies.append(self._copy(held, file))
             if len(parts) > 1:
                 self._check_unchanged(folder, parts)
             yield copies
-        finally:
-            for copied in copies:
-                copied.file.close()
 
-    def _copy(self, held: OpenFile) -> Copied:
-        try:
-            return copy(held, into=self.work, clock=self.clock)
-        except (DiskFull, Denied) as error:  # A-06: ours, not the file's
-            raise Paused(error) from error
+    def _copy(self, held: OpenFile, file: BinaryIO) -> Copied:
+        with _pausing((DiskFull, Denied)):
+            return copy(held, into=file, clock=self.clock)
 
     @staticmethod
     def _check_unchanged(folder: Folder, parts: tuple[Entry, ...]) -> None:
@@ -152,9 +150,9 @@ class FileTaker:
 
     def _copied(self, entry: Entry, copied: Copied) -> Arrival:
         with _pausing():
-            earlier = grows_from(copied.path, self.inlet.knows)
-        arrival = self._arrival(entry)
-        return replace(arrival, copy=copied.path, sha256=copied.sha256, size=copied.size, grows_from=earlier)
+            earlier = grows_from(copied, self.inlet.knows)
+        part = replace(self._arrival(entry), copy=copied.path, start=copied.start, size=copied.size)
+        return replace(part, sha256=copied.sha256, grows_from=earlier)
 
     def _arrival(self, entry: Entry) -> Arrival:
         return Arrival(
@@ -211,11 +209,11 @@ class FileTaker:
 
 
 @contextmanager
-def _pausing() -> Iterator[None]:
-    """Trouble of the receiver is everybody's, not this file's."""
+def _pausing(troubles: tuple[type[VireilleError], ...] = (Away, Denied)) -> Iterator[None]:
+    """Trouble of the receiver, or of our own disk, is everybody's, not this file's."""
     try:
         yield
-    except (Away, Denied) as error:
+    except troubles as error:
         raise Paused(error) from error
 
 

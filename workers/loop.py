@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 
 from intake.base import durable
-from intake.base.errors import DiskFull, Refused, Stale, VireilleError
+from intake.base.errors import DiskFull, Refused, Stale, TooManyOpen, VireilleError
 from intake.base.log import logger
 from intake.base.states import State
 from workers.journey import STAGES, Hold, Next, Outcome, Split, Stay, Wait
@@ -148,9 +148,9 @@ class Worker:
         except VireilleError as error:
             self._failed(work, error)
         except OSError as error:
-            full = durable.translate(error, "a stage")
-            if isinstance(full, DiskFull):  # the disk's fault, not the paper's
-                self._failed(work, full)
+            trouble = durable.translate(error, "a stage")
+            if isinstance(trouble, DiskFull | TooManyOpen):  # the machine's fault, not the paper's
+                self._failed(work, trouble)
             else:
                 self._crashed(work, error)
         except Exception as error:  # the loop's own duty: no paper stops the others (P6)

@@ -1,5 +1,6 @@
 """A file on its way from a scanner's folder into the ledger: one record for folder, receiver and ledger."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +23,20 @@ class Arrival:
     """Of the scanner's bytes as they were judged whole; empty where nothing was read."""
     copy: Path | None = None
     """Where this process reads the private copy, out of every scanner's reach, until the receiver is done with it."""
+    start: int = 0
+    """Where in `copy` its bytes begin: the pages of a batch lie in one file."""
     grows_from: str | None = None
     """SHA-256 of an earlier, shorter scan that these bytes begin with (B-23)."""
     batch: bool = False
     """Nobody waits at the counter: work on it comes after those for whom somebody does (J-05)."""
+
+    def pieces(self, longest: int) -> Iterator[bytes]:
+        """The bytes of the copy, from their beginning, in pieces of at most `longest`; none without a copy."""
+        if self.copy is None:
+            return
+        with self.copy.open("rb") as file:
+            file.seek(self.start)
+            left = self.size
+            while piece := file.read(min(longest, left)):
+                left -= len(piece)
+                yield piece

@@ -17,13 +17,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from intake.base.errors import Away, Denied, DiskFull, NotFound, Stale, VireilleError
+from intake.base.errors import Away, Denied, DiskFull, NotFound, Stale, TooManyOpen, VireilleError
 
 TEMP_MARK = ".vireille-tmp-"
 _LIBRARIES = re.compile(r"(tmp|tess_)[a-z0-9_]{8}.*")
 """Names that Python's tempfile gives, and gave to the pages that earlier releases handed to Tesseract."""
 FSYNC_FAILED_EXIT = 74  # EX_IOERR of sysexits.h
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE}
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_TOO_MANY_OPEN = {errno.EMFILE, errno.ENFILE}
 _DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
@@ -32,6 +33,8 @@ def translate(error: OSError, what: str) -> VireilleError:
     reason = os.strerror(error.errno) if error.errno else "unknown"
     if error.errno in _FULL:
         return DiskFull(f"{what}: {reason}; free some space, work goes on by itself")
+    if error.errno in _TOO_MANY_OPEN:
+        return TooManyOpen(f"{what}: {reason}; allow more (ulimit -n, LimitNOFILE), or work goes on as some are closed")
     if error.errno in _DENIED:
         return Denied(f"{what}: {reason}; check owner and mode")
     return Away(f"{what}: {reason}; it is tried again")
@@ -129,11 +132,8 @@ def open_new(path: Path, *, mode: int = 0o600) -> BinaryIO:
 def publish(temp: Path, path: Path) -> None:
     """Give a finished scratch file its name: fsync, rename, fsync of the folder."""
     try:
-        descriptor = os.open(temp, os.O_RDONLY)
-        try:
-            _fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        with temp.open("rb") as file:
+            _fsync(file.fileno())
         os.rename(temp, path)
     except OSError as error:
         raise translate(error, f"cannot write in {path.parent}") from error

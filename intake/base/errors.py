@@ -12,6 +12,7 @@ VireilleError
 ├── Stale           somebody else holds the lease or moved the filing on (exit 2)
 ├── Away            a share, store, queue or provider cannot be reached now; try again
 │   ├── DiskFull    no room (or no inodes) to write; nothing more is accepted
+│   ├── TooManyOpen this program or machine has as many files open as it may; no paper's fault
 │   └── NotHere     a paper's bytes are not in this machine's blob folder; they are waited for
 ├── Denied          the other side said no for good (403, wrong bucket, no permission)
 ├── Unsealable      no valid key or certificate for this recipient; hold the filing
@@ -130,6 +131,12 @@ class DiskFull(Away):
     """No room to write."""
 
     code = "disk_full"
+
+
+class TooManyOpen(Away):
+    """No further file can be opened until another is closed."""
+
+    code = "too_many_open"
 
 
 class NotHere(Away):

@@ -39,10 +39,24 @@ def test_accepted_scan_is_kept_and_has_a_filing(desk: Desk, tmp_path: Path) -> N
     assert reports.show(desk.ledger, accepted.filing)["handed_over"] == "2015-03-02T09:00:00.000Z"
 
 
-def test_b_03_bytes_that_changed_after_they_were_judged_are_not_accepted(desk: Desk, tmp_path: Path) -> None:
+def test_the_pages_of_a_batch_lie_in_one_file_and_each_is_kept_by_itself(desk: Desk, tmp_path: Path) -> None:
+    """A page is its part of the file, neither what lies before it nor what comes after."""
+    first, second = arrival(tmp_path / "a", b"page one", key="1"), arrival(tmp_path / "b", b"page two!", key="2")
+    joined = tmp_path / "both"
+    joined.write_bytes(b"page one" + bytes(4088) + b"page two!")
+
+    PointInlet(desk.ledger, desk.blobs).accept([replace(first, copy=joined), replace(second, copy=joined, start=4096)])
+
+    assert [desk.blobs.read(part.sha256) for part in (first, second)] == [b"page one", b"page two!"]
+
+
+@pytest.mark.parametrize("now", [b"fir", b"other", b"more and first"])
+def test_b_03_bytes_that_changed_after_they_were_judged_are_not_accepted(
+    desk: Desk, tmp_path: Path, now: bytes
+) -> None:
     """A file that is not what was judged whole makes no filing."""
     found = arrival(tmp_path / "x", b"first")
-    found.copy.write_bytes(b"first and more")
+    found.copy.write_bytes(now)
 
     with pytest.raises(NotWhole):
         PointInlet(desk.ledger, desk.blobs).accept([found])

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from intake.base import durable
-from intake.base.errors import Away, BadFile, Damaged, DiskFull, NotHere, NotWhole
+from intake.base.errors import Away, BadFile, Damaged, NotHere, NotWhole
 from workers.ledger import Blobs, Vault, load_vault, new_vault_key
 from workers.ledger.blobs import CHUNK
 
@@ -97,42 +97,29 @@ def test_a_blob_that_is_not_there_is_waited_for(blobs: Blobs) -> None:
 
 def test_b_03_a_file_that_changes_while_it_is_kept_leaves_nothing(blobs: Blobs, tmp_path: Path) -> None:
     """The bytes that were hashed and the bytes that were kept must be the same."""
-
-    class Changing:
-        """A file that says something else the second time."""
-
-        def __init__(self) -> None:
-            self.passes = 0
-            self.given = False
-
-        def seek(self, _: int) -> None:
-            self.passes += 1
-            self.given = False
-
-        def read(self, _: int) -> bytes:
-            if self.given:
-                return b""
-            self.given = True
-            return b"%d" % self.passes
+    passes = iter([[b"paper"], [b"another"]])
 
     with pytest.raises(NotWhole):
-        blobs.put_open(Changing())
+        blobs.put_pieces(lambda: next(passes))
     assert list(blobs.names()) == []
     assert [path for path in blobs.folder.rglob("*") if path.is_file()] == []
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.ENFILE])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.ENFILE, errno.EMFILE])
 def test_a_06_a_full_disk_leaves_nothing_behind(blobs: Blobs, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No room is told as such, can be tried again, and leaves no scratch file."""
+    """No room, or too many open files, is told as such, can be tried again, and leaves no scratch file."""
 
     def full(*_: object, **__: object) -> object:
         raise OSError(number, "full")
 
     with monkeypatch.context() as broken:
         broken.setattr(durable.os, "rename", full)
-        with pytest.raises(DiskFull) as raised:
+        with pytest.raises(Away) as raised:
             blobs.put(b"paper")
     assert raised.value.transient
+    is_full = number in {errno.ENOSPC, errno.EDQUOT}
+    assert raised.value.code == ("disk_full" if is_full else "too_many_open")
+    assert ("free some space" in raised.value.message) is is_full
     assert [path for path in blobs.folder.rglob("*") if path.is_file()] == []
     assert blobs.read(blobs.put(b"paper")) == b"paper"
 

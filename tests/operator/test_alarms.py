@@ -35,6 +35,7 @@ def group(state: str, late: int, reason: str = "x") -> dict[str, object]:
 WRONG: dict[str, dict[str, object]] = {
     "scanner_away": {"scanners": [{"id": "tiski-1", "notice": "away"}]},
     "disk_full": {"scanners": [{"id": "tiski-1", "notice": "disk_full"}], "notices": ["disk_full"]},
+    "too_many_open": {"scanners": [{"id": "tiski-1", "notice": "too_many_open"}], "notices": ["too_many_open"]},
     "disk_low": {"disk_is_low": True},
     "hub_away": {"notices": ["hub_away"]},
     "hub_denied": {"notices": ["hub_denied"]},

@@ -1,10 +1,13 @@
 """Pages of one batch written as many files join in one hand-over; never half of one."""
 
+import os
+import resource
+
 import pytest
 
 from intake.base.errors import BadFile
 from scanners.profile import PROFILES, BatchRule, NameKind, load_profile
-from tests.scanners.support import Bench, digest, pdf, png
+from tests.scanners.support import Bench, digest, pdf, pdf_grown, png
 
 
 @pytest.fixture
@@ -30,6 +33,31 @@ def test_pages_of_one_batch_are_one_hand_over_in_page_order(pages: Bench) -> Non
         ["0915_9.png", "0915_10.png", "0915_11.png"]
     ]
     assert pages.names() == set()
+
+
+def test_A_08_a_batch_of_more_pages_than_files_may_be_open_is_taken_whole(pages: Bench) -> None:
+    """Each page byte for byte in one hand-over, and a page that begins with an earlier scan is known by it."""
+    (pages.drop / "single.pdf").write_bytes(pdf())
+    assert pages.settle().taken == 1
+    written = [png(number) for number in range(1, 300)] + [pdf_grown(pdf())]
+    for number, content in enumerate(written):
+        (pages.drop / f"0915_{number}.{'pdf' if content.startswith(b'%PDF') else 'png'}").write_bytes(content)
+    lowest_free = os.dup(0)
+    os.close(lowest_free)
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free + 16, limits[1]))
+        pages.settle()
+        taken = pages.settle(8)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+    assert (taken.taken, taken.code, pages.names()) == (300, None, set())
+    kept = pages.root / "kept" / "scans"
+    assert {digest((kept / name).read_bytes()) for name in pages.inlet.hashes} == {digest(x) for x in (pdf(), *written)}
+    assert [len(labels) for labels in batches(pages)] == [300, 1]
+    grown = [record for record in pages.inlet.records("arrivals") if record["grows_from"]]
+    assert [(record["label"], record["grows_from"]) for record in grown] == [("0915_299.pdf", digest(pdf()))]
 
 
 def test_a_page_that_comes_late_restarts_the_batch_quiet_time(pages: Bench) -> None:

@@ -7,8 +7,9 @@ so is a blob put under another's name. A blob exists before any row points to it
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -61,21 +62,23 @@ class Blobs:
 
         Raises NotWhole if the file changes meanwhile; DiskFull, Denied or Away.
         """
-        try:
+
+        def read() -> Iterator[bytes]:
             with path.open("rb") as file:
-                return self.put_open(file)
+                yield from iter(partial(file.read, CHUNK), b"")
+
+        return self.put_pieces(read)
+
+    def put_pieces(self, read: Callable[[], Iterable[bytes]]) -> str:
+        """Like `put_file`, from `read`, which is called twice: the same pieces each time, of at most `CHUNK`."""
+        seen = hashlib.sha256()
+        try:
+            for piece in read():
+                seen.update(piece)
+            sha256 = seen.hexdigest()
+            self._write(sha256, read())
         except OSError as error:
             raise durable.translate(error, "cannot read a file that is to be kept") from error
-
-    def put_open(self, file: BinaryIO) -> str:
-        """Like `put_file`, from a file that is open for reading and can be read twice."""
-        file.seek(0)
-        seen = hashlib.sha256()
-        for piece in iter(lambda: file.read(CHUNK), b""):
-            seen.update(piece)
-        sha256 = seen.hexdigest()
-        file.seek(0)
-        self._write(sha256, iter(lambda: file.read(CHUNK), b""))
         return sha256
 
     def _write(self, sha256: str, pieces: Iterable[bytes]) -> None:

@@ -9,6 +9,7 @@ again by its hash.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -20,7 +21,7 @@ from intake.base.errors import DiskFull, NotWhole
 from intake.base.ids import new_id
 from intake.base.states import State, allowed
 from workers.ledger.audit import Event, record
-from workers.ledger.blobs import Blobs
+from workers.ledger.blobs import CHUNK, Blobs
 from workers.ledger.database import Ledger
 from workers.ledger.schema import arrivals, arriving, filings, refused, scans, turns
 
@@ -217,7 +218,7 @@ class PointInlet:
     def refuse(self, arrival: Arrival, code: str) -> None:
         """Note the refusal; keep the bytes if they came along, so that a person can still look at them."""
         if arrival.copy is not None:
-            self._blobs.put_file(arrival.copy)
+            self._blobs.put_pieces(partial(arrival.pieces, CHUNK))
         refuse(self._ledger, arrival, code)
 
     def knows(self, sha256: str) -> bool:
@@ -232,10 +233,8 @@ class PointInlet:
         """Store the copy's bytes as a blob."""
         if part.copy is None:
             raise NotWhole("a scan came without its bytes")
-        with part.copy.open("rb") as file:
-            size = file.seek(0, 2)
-            if durable.free_bytes(self._blobs.folder) < size + LOW_WATER_BYTES:  # A-07: what is here must get out
-                raise DiskFull("the data folder's disk is nearly full: nothing more is accepted until there is room")
-            sha256 = self._blobs.put_open(file)
+        if durable.free_bytes(self._blobs.folder) < part.size + LOW_WATER_BYTES:  # A-07: what is here must get out
+            raise DiskFull("the data folder's disk is nearly full: nothing more is accepted until there is room")
+        sha256 = self._blobs.put_pieces(partial(part.pieces, CHUNK))
         if sha256 != part.sha256:
             raise NotWhole("a scan changed between the folder and the store")

@@ -21,7 +21,7 @@ AWAY_AFTER = timedelta(seconds=60)
 """A point tells its health every 20 seconds."""
 FORGED = "receipt_not_valid"
 """The reason of a delivered filing whose receipt is not one."""
-NOTICES = ("disk_full", "hub_away", "hub_denied", "rules_refused")
+NOTICES = ("disk_full", "too_many_open", "hub_away", "hub_denied", "rules_refused")
 """Notices of a point's parts that are alarms by themselves."""
 Severity = Literal["urgent", "soon", "note"]
 GRAVEST_FIRST: tuple[Severity, ...] = ("urgent", "soon", "note")

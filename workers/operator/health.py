@@ -24,7 +24,7 @@ class ScannerHealth(Frozen):
 
     id: Name
     notice: Code | None = None
-    """`away`: its folder cannot be reached; `disk_full`."""
+    """`away`: its folder cannot be reached; `disk_full`; `too_many_open`."""
     last_paper: Moment | None = None
 
 
@@ -61,7 +61,7 @@ class PointHealth(Frozen):
     name: Line
     scanners: tuple[ScannerHealth, ...] = ()
     notices: tuple[Code, ...] = ()
-    """What is wrong with other parts: `hub_away`, `hub_denied`, `disk_full`, `rules_refused`."""
+    """What is wrong with other parts: `hub_away`, `hub_denied`, `disk_full`, `too_many_open`, `rules_refused`."""
     disk_free_bytes: Count
     disk_is_low: bool
     certificates: tuple[CertificateEnd, ...] = ()

@@ -41,8 +41,8 @@ HERE = Path(__file__).parent
 LANGUAGES: tuple[Language, ...] = ("fi", "sv", "en")
 LISTED = 60
 SPOKEN = (
-    "offline", "frozen", "disk_full", "away", "hub_away", "hub_denied", "rules_refused", "no_answer", "failed",
-    "cannot_show", "changed_meanwhile", "new_paper", "open_key", "need_advisor", "has_it", "somebody",
+    "offline", "frozen", "disk_full", "too_many_open", "away", "hub_away", "hub_denied", "rules_refused", "no_answer",
+    "failed", "cannot_show", "changed_meanwhile", "new_paper", "open_key", "need_advisor", "has_it", "somebody",
     "your_name",
 )  # fmt: skip
 """Keys of the sentences that the page's script says by itself."""

@@ -10,7 +10,7 @@ from workers.operator.measures import point_measures
 
 LOOKING_SECONDS = 30.0
 """A page that asked so lately is open, also while the machine is busy."""
-GRAVEST_FIRST = ("disk_full", "away", "hub_denied", "hub_away", "rules_refused")
+GRAVEST_FIRST = ("disk_full", "too_many_open", "away", "hub_denied", "hub_away", "rules_refused")
 
 
 class Health:

@@ -1,7 +1,6 @@
 """Opens a point after its settings: the desk for verbs, all parts for `run`; and closes them again."""
 
 import os
-import resource
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -39,10 +38,8 @@ from workers.run.prefetch import Prefetch
 from workers.scan_memory import ScanMemory
 from workers.tools import Tools
 
-NOTICES = {"disk_full": "disk_full", "away": "away"}
+NOTICES = {"disk_full": "disk_full", "too_many_open": "too_many_open", "away": "away"}
 SCRATCH_BYTES = 512 * 1024 * 1024
-OPEN_FILES = 4096
-"""A batch's copies have no names: all of them are open until they are accepted, and browsers come besides."""
 
 
 def definitions_of(settings: Settings) -> tuple[Definition, ...]:
@@ -114,8 +111,6 @@ def open_point(settings: Settings, clock: Clock | None = None) -> Iterator[Runni
     definitions = definitions_of(settings)
     with ExitStack() as stack:
         stack.callback(os.umask, os.umask(0o077))  # what libraries write for a moment is ours alone, too
-        usual, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(usual, min(OPEN_FILES, most)), most))
         ledger = stack.enter_context(open_ledger(settings, clock))
         blobs = open_blobs(settings)
         stack.enter_context(durable.locked(settings.here.data, alone=False))  # nothing is restored over a point at work
