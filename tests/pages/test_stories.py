@@ -78,6 +78,7 @@ def test_an_unknown_paper_gets_its_form_by_picture_and_goes_to_turku(
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
     expect(page.locator("#forms")).to_be_hidden()
+    expect(page.locator("#forms input")).not_to_be_focused()  # the browser takes the focus back a frame later
     page.keyboard.press("f")
     expect(likely.first).to_be_focused()
     page.keyboard.press("Enter")

@@ -9,7 +9,10 @@ function show(form) {
   for (const spot of form.dataset.spots.split(";").filter(Boolean)) {
     const [page, left, top, right, bottom] = spot.split(" ").map(Number);
     const sheet = document.querySelector(`.sheet[data-page="${page}"]`), image = sheet?.querySelector("img");
-    if (!image?.naturalWidth) continue;
+    if (!image?.naturalWidth) { // not here yet: once it is, if the person is still in this field
+      image?.addEventListener("load", () => { if (form.contains(document.activeElement)) show(form); }, { once: true });
+      continue;
+    }
     const width = image.naturalWidth * MM, height = image.naturalHeight * MM, mark = document.createElement("div");
     mark.className = "spot";
     mark.style.left = `${100 * (left - 1) / width}%`; mark.style.top = `${100 * (top - 1) / height}%`;
