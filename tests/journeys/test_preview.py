@@ -164,16 +164,22 @@ def test_the_picture_shows_places_and_days_and_fetches_nothing(point: FaultPoint
 
 
 def test_a_set_shows_what_it_would_move_before_it_is_signed(point: FaultPoint, tmp_path: Path) -> None:
-    """`publish --dry-run` tells each point's effect by rule, and stores nothing."""
+    """`publish --dry-run` tells each point's effect by rule, also on a day to come, and stores nothing."""
     keys, folder = tmp_path / "publisher", tmp_path / "set"
     make = [VIREILLE, "keys", "new", "point", "--point", "publisher", "--dir", keys]
     subprocess.run(make, check=True, capture_output=True, timeout=120)
     shutil.copytree(point.folder / "closed", folder / "rules")
     line = [VIREILLE, "publish", folder, "--key", keys / "point.key.pem", "--dry-run", "--config", point.settings.file]
 
-    shown = subprocess.run(line, capture_output=True, text=True, check=False, timeout=120)
+    shown, eve = (
+        subprocess.run([*line, *words], capture_output=True, text=True, check=False, timeout=120)
+        for words in ([], ["--on", "2015-03-08"])
+    )
 
     assert shown.returncode == 0, shown.stderr
+    assert eve.stdout.splitlines()[2:] == [
+        "turku-is-closed begins on 2015-03-09, after all these days; see what it does with --on 2015-03-09"
+    ]
     told = shown.stdout.splitlines()
     assert told[:2] == ["main-1 would be published", "saarijarvi: 1 filings would go elsewhere, of 3"]
     assert told[3].split() == ["turku-is-closed", "vero/turku", "vero/jyvaskyla", "1"]

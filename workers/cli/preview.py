@@ -106,6 +106,12 @@ def _draw(found: Preview, svg: Path | None) -> None:
         show.write(svg, picture(found.places(), found.days(), found.moves()).encode())
 
 
+def show_later(found: Preview) -> None:
+    """Name the changed rules that begin after all the days looked at, and how to see what they do."""
+    for rule, day in sorted(found.later.items()):
+        show.line(f"{rule} begins on {day}, after all these days; see what it does with --on {day}")
+
+
 def _all_of(found: Preview) -> dict[str, object]:
     return {
         "filings": found.filings,
@@ -130,8 +136,7 @@ def _as_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 def _show(found: Preview) -> None:
     """The answer first: how much moves; then where to, by which rule, and the filings."""
     show.line(f"{len(found.changes)} filings would go elsewhere, of {found.filings}")
-    for rule, day in sorted(found.later.items()):
-        show.line(f"{rule} begins on {day}, after all these days; see what it does with --on {day}")
+    show_later(found)
     if not found.changes:
         return
     show.table(

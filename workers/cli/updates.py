@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from intake.base.clock import SystemClock
+from intake.base.errors import WrongUse
 from intake.base.settings import Settings, load_settings
 from workers.cli import show
+from workers.cli.preview import OnOption, show_later
 from workers.deliver.connect import open_store
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ def publish(
     point: Annotated[
         list[Path] | None, typer.Option("--point", help="With --dry-run: a point's settings; may be repeated.")
     ] = None,
+    on: OnOption = None,
 ) -> None:
     """Prove a set, sign it and put it into the store for the points. Exit 5 if something in it is wrong."""
     from workers.publish.publish import Publisher
@@ -58,8 +61,11 @@ def publish(
         from workers.publish.rehearsal import rehearse
 
         points = [load_settings(file) for file in point or [config]]
-        _show_rehearsal(rehearse(publisher, folder, settings, points, whole=whole))
+        day = on.date() if on else None
+        _show_rehearsal(rehearse(publisher, folder, settings, points, whole=whole, on=day))
         return
+    if on is not None:
+        raise WrongUse("--on shows a set's effect on that day; it goes with --dry-run")
     done = put(publisher, folder, settings, whole=whole)
     held = ", ".join(f"{count} files of {part}" for part, count in done.contents.parts.items())
     said = "published" if done.new else "is published already, unchanged"
@@ -77,6 +83,7 @@ def _show_rehearsal(found: "Rehearsal") -> None:
         show.line(
             f"{effect.point}: {len(effect.preview.changes)} filings would go elsewhere, of {effect.preview.filings}"
         )
+        show_later(effect.preview)
         if effect.preview.changes:
             moves = ((row.rule or "no rule", row.before, row.after, row.filings) for row in effect.preview.moves())
             show.table(("by rule", "from", "to", "filings"), moves)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from intake.base.clock import Clock
@@ -37,26 +38,33 @@ class Rehearsal:
 
 
 def rehearse(
-    publisher: Publisher, folder: Path, settings: Settings, points: Sequence[Settings], *, whole: bool = False
+    publisher: Publisher,
+    folder: Path,
+    settings: Settings,
+    points: Sequence[Settings],
+    *,
+    whole: bool = False,
+    on: date | None = None,
 ) -> Rehearsal:
     """Do all that publishing does but for the signature, then try the set on the past of each point.
 
+    `on`: take every filing as if it were handed over on that day.
     Raises CheckFailed, WrongUse, Away, Denied, and what opening a ledger raises.
     """
     with scratch_folder(folder.absolute().parent) as scratch:
         made = whole_set(publisher, folder, scratch, whole=whole)
         proof = prove(settings, with_folders(settings, made.root, "package"), made.root, clock=publisher.clock)
         require_proof(proof, "the package")
-        effects = tuple(_effect(point, made.root, publisher.clock) for point in points)
+        effects = tuple(_effect(point, made.root, publisher.clock, on) for point in points)
         return Rehearsal(made.contents, made.new, effects)
 
 
-def _effect(point: Settings, root: Path, clock: Clock) -> Effect:
+def _effect(point: Settings, root: Path, clock: Clock, on: date | None) -> Effect:
     after = with_folders(point, root, "package")
     problems = prove(point, after, root, clock=clock)
     if problems:
         return Effect(point.here.id, problems, None)
-    found = Preview()
+    found = Preview(on)
     with open_ledger(point) as ledger:
         found.add(all_past(ledger, point.here), _world(point, clock, now=True), _world(after, clock, now=False))
     return Effect(point.here.id, [], found)
