@@ -23,10 +23,17 @@ def test_a_real_point_can_send_once_a_certificate_is_pinned(tmp_path: Path) -> N
     assert f'fingerprint = "{pinned}"\nvalid_from = ' in said
     assert "is pinned in" in again
     assert file.read_text("utf-8").startswith(before.rstrip())
+    assert "note" not in said
+    assert "note kela and vero have one key" in vireille("providers", "add", sent, "--provider", "kela", *config)
+    assert "note kela and vero have one key" in vireille("rules", "check", *config)
     assert "ok   vero: a bundle was sealed to 1" in vireille("doctor", *config)
     assert "ok   vero's certificate: good for 729 days" in vireille("providers", "check", *config)
     listed = {one["id"]: one for one in json.loads(vireille("providers", "list", "--json", *config))}
     assert [one["fingerprint"] for one in listed["vero"]["certificates"]] == [pinned]
+    with file.open("a", encoding="utf-8") as end:
+        end.write(said[said.index("[[certificates]]") : said.index("Compare")])
+    assert f"vero: {pinned[:19]} is pinned 2 times" in vireille("rules", "check", *config, expect=5)
+    assert f"note vero: {pinned[:19]} is pinned 2 times" in vireille("providers", "check", *config)
 
 
 def test_what_cannot_be_pinned_changes_nothing(tmp_path: Path) -> None:

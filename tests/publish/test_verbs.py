@@ -45,6 +45,11 @@ def test_a_publisher_and_a_point_with_the_verbs_only(town: Town) -> None:
     assert "now in use: the point's own files" in vireille("update", "--back", *at)
     town.package(2).write_bytes(town.package(1).read_bytes())
     assert "main-2 is not used" in vireille("update", *at, expect=3)
+    te = folder / "providers" / "te.toml"
+    good = te.read_text()
+    te.write_text(good + good[good.index("[[certificates]]") :])
+    assert "te: sha256:" in vireille("publish", folder, *key, expect=5)
+    te.write_text(good)
     (folder / "providers" / "kela.cert.pem").unlink()
     assert "kela.cert.pem" in vireille("publish", folder, *key, expect=5)
 

@@ -51,6 +51,8 @@ def add(
     show.line(f"  {done.file}, at its end:")
     show.line(done.lines)
     show.line(f"Compare the fingerprint with {provider} by telephone, then restart the point.")
+    for note in pins.shared_keys(load_providers(_directory(settings)).values()):
+        show.line(f"note {note}")
 
 
 @app.command()
@@ -58,10 +60,9 @@ def check(config: ConfigOption = HERE) -> None:
     """Check whether filings can be sealed to each authority of today. Exit 5 if a pinned certificate is not fit."""
     settings = load_settings(config)
     now, on = SystemClock().now(), today(SystemClock(), settings.here.as_of)
+    known = [provider for provider in load_providers(_directory(settings)).values() if provider.valid_on(on)]
     bad = 0
-    for provider in load_providers(_directory(settings)).values():
-        if not provider.valid_on(on):
-            continue
+    for provider in known:
         if not provider.certificates:
             show.line(f"note {provider.id}: no certificate; filings for it are held")
             continue
@@ -71,9 +72,13 @@ def check(config: ConfigOption = HERE) -> None:
             bad += 1
             show.line(f"BAD  {provider.id}: {error.message}")
             continue
+        for problem in pins.pinned_twice([provider]):
+            show.line(f"note {problem}")
         found = [pinned_certificate(pin) for pin in provider.certificates]
         for line in how_long(f"{provider.id}'s certificate", found, now, then="pin the next one with 'providers add'"):
             show.line(f"{'ok  ' if line.ok else 'note'} {line.text}")
+    for note in pins.shared_keys(known):
+        show.line(f"note {note}")
     if bad:
         raise CheckFailed(f"filings for {bad} of the authorities are held; see the lines marked BAD")
 

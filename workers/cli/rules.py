@@ -35,6 +35,7 @@ def check(
 ) -> None:
     """Prove the rules for every day to come and run their examples. Exit 5 if something is wrong."""
     from workers.run.proved_rules import days_of
+    from workers.seal.pins import pinned_twice, shared_keys
 
     settings = load_settings(config)
     in_use = settings.routing.rules if settings.routing else None
@@ -42,9 +43,12 @@ def check(
         world = world_of(settings, rules or in_use, providers)
     except BadFile as error:
         raise CheckFailed(error.message) from error
+    known = world.providers.values()
+    if problem := next(pinned_twice(known), None):
+        raise CheckFailed(problem)
     found = world.rule_set
     show.line(f"{len(found.rules)} rules, {len(found.examples)} examples, version {found.version}: in order")
-    for note in notes(found, world.providers, days_of(settings, SystemClock())):
+    for note in (*notes(found, world.providers, days_of(settings, SystemClock())), *shared_keys(known)):
         show.line(f"note {note}")
 
 

@@ -8,6 +8,7 @@ import typer
 from intake.base.clock import SystemClock
 from intake.base.errors import WrongUse
 from intake.base.settings import Settings, load_settings
+from routing_rules.providers import load_providers
 from workers.cli import show
 from workers.cli.preview import OnOption, show_later
 from workers.deliver.connect import open_store
@@ -63,6 +64,7 @@ def publish(
         points = [load_settings(file) for file in point or [config]]
         day = on.date() if on else None
         _show_rehearsal(rehearse(publisher, folder, settings, points, whole=whole, on=day))
+        _note_shared_keys(folder / "providers")
         return
     if on is not None:
         raise WrongUse("--on shows a set's effect on that day; it goes with --dry-run")
@@ -70,6 +72,15 @@ def publish(
     held = ", ".join(f"{count} files of {part}" for part, count in done.contents.parts.items())
     said = "published" if done.new else "is published already, unchanged"
     show.line(f"{done.contents.channel}-{done.contents.version} {said}: {held}")
+    _note_shared_keys(folder / "providers")
+
+
+def _note_shared_keys(providers: Path) -> None:
+    """Say what may be meant, and may not."""
+    from workers.seal.pins import shared_keys
+
+    for note in shared_keys(load_providers(providers).values() if providers.is_dir() else ()):
+        show.line(f"note {note}")
 
 
 def _show_rehearsal(found: "Rehearsal") -> None:

@@ -18,11 +18,13 @@ from intake.base.clock import Clock
 from intake.base.errors import Untrusted, WrongUse
 from intake.base.settings import Settings, with_folders
 from intake.base.taken import PARTS
+from routing_rules.providers import load_providers
 from workers.deliver.ports import Store
 from workers.publish.contents import MOST_VERSION, Contents, gathered
 from workers.publish.package import Opened, contents_of, key_of, make_package, open_package, version_of
 from workers.publish.prove import prove, require_proof
 from workers.seal.keys import Identity
+from workers.seal.pins import pinned_twice
 from workers.seal.zip import FromFile, measure
 
 
@@ -58,8 +60,7 @@ def publish(publisher: Publisher, folder: Path, settings: Settings, *, whole: bo
         made = whole_set(publisher, folder, scratch, whole=whole)
         if not made.new:
             return Published(made.contents, key_of(publisher.channel, made.contents.version), new=False)
-        after = with_folders(settings, made.root, "package")
-        require_proof(prove(settings, after, made.root, clock=publisher.clock), "the package")
+        require_good(publisher, made, settings)
         return _put(publisher, gathered(made.root), made.contents, scratch)
 
 
@@ -85,6 +86,14 @@ def whole_set(publisher: Publisher, folder: Path, scratch: Path, *, whole: bool)
     if newest is not None and newest.contents.files == contents.files:
         return Made(root, newest.contents, new=False)
     return Made(root, contents, new=True)
+
+
+def require_good(publisher: Publisher, made: Made, settings: Settings) -> None:
+    """Raises CheckFailed for what no set may hold, and for what a new one may not."""
+    problems = prove(settings, with_folders(settings, made.root, "package"), made.root, clock=publisher.clock)
+    if not problems and (made.root / "providers").is_dir():
+        problems = list(pinned_twice(load_providers(made.root / "providers").values()))
+    require_proof(problems, "the package")
 
 
 def _copy(folder: Path, root: Path) -> None:

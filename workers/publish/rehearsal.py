@@ -12,8 +12,8 @@ from routing_rules.providers import load_providers
 from routing_rules.replay import Preview, World
 from workers.ledger.opening import open_ledger
 from workers.publish.contents import Contents
-from workers.publish.prove import prove, require_proof
-from workers.publish.publish import Publisher, scratch_folder, whole_set
+from workers.publish.prove import prove
+from workers.publish.publish import Publisher, require_good, scratch_folder, whole_set
 from workers.run.own_rules import rules_in_use
 from workers.run.proved_rules import proved_rules
 from workers.send.routing_facts import all_past
@@ -53,8 +53,7 @@ def rehearse(
     """
     with scratch_folder(folder.absolute().parent) as scratch:
         made = whole_set(publisher, folder, scratch, whole=whole)
-        proof = prove(settings, with_folders(settings, made.root, "package"), made.root, clock=publisher.clock)
-        require_proof(proof, "the package")
+        require_good(publisher, made, settings)
         effects = tuple(_effect(point, made.root, publisher.clock, on) for point in points)
         return Rehearsal(made.contents, made.new, effects)
 

@@ -4,6 +4,8 @@ The file's other text stays as a person wrote it: the lines are added at its end
 provider file first, so that a crash between leaves a file that nobody names, never a name without its file.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +13,7 @@ from pathlib import Path
 from cryptography import x509
 
 from intake.base import durable
-from intake.base.errors import BadFile, NotFound, Unsealable, WrongUse
+from intake.base.errors import BadFile, NotFound, Unsealable, VireilleError, WrongUse
 from routing_rules.providers import Provider, load_provider
 from workers.seal import certificates, keys
 from workers.seal.certificates import Use
@@ -68,3 +70,28 @@ def pin(directory: Path, provider: str, source: Path, *, now: datetime) -> Pinne
     text = file.read_text("utf-8")
     durable.write(file, f"{text.rstrip()}\n\n{lines}\n".encode(), mode=file.stat().st_mode & 0o777)
     return Pinned(load_provider(file), file, copy, fingerprint, lines)
+
+
+def pinned_twice(providers: Iterable[Provider]) -> Iterator[str]:
+    """Tell which certificates stand twice in one provider file: the second table says nothing, or other days."""
+    for provider in providers:
+        found = [certificate.fingerprint for certificate in provider.certificates]
+        for fingerprint in dict.fromkeys(found):
+            if found.count(fingerprint) > 1:
+                times = found.count(fingerprint)
+                yield f"{provider.id}: {fingerprint[:19]} is pinned {times} times; leave one table of it"
+
+
+def shared_keys(providers: Iterable[Provider]) -> Iterator[str]:
+    """Tell of authorities that have one key, which may be meant; a file that cannot be read is told elsewhere."""
+    holders: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for provider in providers:
+        for certificate in provider.certificates:
+            try:
+                key = keys.key_fingerprint(keys.public_key(keys.load_certificate(certificate.path)))
+            except VireilleError:
+                continue
+            holders[key][provider.id] = None
+    for names in dict.fromkeys(map(tuple, holders.values())):
+        if len(names) > 1:
+            yield f"{' and '.join(names)} have one key: who holds it opens the papers of each; is that meant?"
