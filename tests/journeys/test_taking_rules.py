@@ -17,15 +17,17 @@ import pytest
 
 from intake.base.clock import SystemClock
 from routing_rules.load import load_rules
+from routing_rules.providers import load_providers
 from tests.faults import points
 from tests.faults.points import FaultPoint, until
 from tests.journeys.test_preview import CLOSED
-from workers.run import reload
+from workers.run import kept_rules, reload
 from workers.run.health import Health
-from workers.run.own_rules import OwnRules
+from workers.run.own_rules import OwnRules, rules_in_use
 from workers.tools import Tools
 
 VIREILLE = Path(sys.executable).with_name("vireille")
+WHO = ("--by", "Oili", "--reason", "in need")
 
 
 @pytest.fixture
@@ -43,6 +45,11 @@ def verb(point: FaultPoint, *words: str | Path) -> subprocess.CompletedProcess[s
 def history(point: FaultPoint) -> list[tuple[str, str]]:
     """Who and why, the newest last."""
     return [(one["by"], one["why"]) for one in json.loads(verb(point, "rules", "history", "--json").stdout)]
+
+
+def history_versions(point: FaultPoint) -> list[str]:
+    """Which set came into use, the newest last."""
+    return [entry.version for entry in kept_rules.history(point.settings.here.data)]
 
 
 def candidate(point: FaultPoint, change: Callable[[str], str] = lambda text: f"{CLOSED}\n{text}") -> Path:
@@ -127,6 +134,29 @@ def test_files_that_an_earlier_release_took_open_a_point(point: FaultPoint) -> N
     assert "the point works on with the rules " in doctor
     assert check.returncode == 5
     assert len(history(point)) == 1
+
+
+def test_a_set_that_an_earlier_release_took_comes_back_when_it_is_needed(point: FaultPoint) -> None:
+    """`rules back` says what would be refused today and puts it there; a running point and a start both use it."""
+    vero = point.folder / "rules" / "vero.toml"
+    good = vero.read_text("utf-8")
+    vero.write_text(good.replace('form = ["vero-3602"]', 'form = ["vero-3602"], edition = []'), "utf-8")
+    assert points.once(point) == 0
+    folder = candidate(point, lambda _: f"{CLOSED}\n{good}")
+    refused = verb(point, "rules", "take", point.folder / "data" / "rules" / history_versions(point)[0], *WHO)
+    assert verb(point, "rules", "take", folder, *WHO).returncode == 0
+    taken = load_rules(point.folder / "rules")
+    providers = load_providers(point.folder / "providers")
+    running = OwnRules(point.settings, taken, providers, SystemClock(), Health())
+
+    back = verb(point, "rules", "back", *WHO)
+
+    assert (refused.returncode, back.returncode) == (5, 0), back.stderr
+    assert "edition: the list is empty" in back.stdout
+    assert "it comes back as it was in use here" in back.stdout
+    assert [running.look(), running.look()] == [False, True]
+    at_start = rules_in_use(point.settings, providers, SystemClock())
+    assert at_start.rules.version == history_versions(point)[0] != taken.version
 
 
 def test_a_folder_that_may_not_be_read_never_closes_a_counter(

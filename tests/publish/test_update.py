@@ -11,6 +11,7 @@ from routing_rules.load import load_rules
 from tests.publish.conftest import Point, Town
 from workers.deliver.folder import FolderStore
 from workers.doctor.point import examine
+from workers.publish import publish as publishing
 from workers.publish import update as updates
 
 COMMENT = "\n# another version\n"
@@ -122,6 +123,25 @@ def test_going_back_and_forward(town: Town) -> None:
     town.publish(town.set("c", rule=COMMENT * 3))
     assert point.update().took
     assert point.settings.catalogue == "main-3"
+
+
+def test_a_set_of_an_earlier_release_comes_back_when_it_is_needed(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What would be refused today is told, and the set is in use again."""
+    point, folder = town.point("one"), town.set("old")
+    vero = folder / "rules" / "vero.toml"
+    vero.write_text(vero.read_text().replace('form = ["vero-3602"]', 'form = ["vero-3602"], edition = []'))
+    with monkeypatch.context() as earlier:
+        for module in (publishing, updates):
+            earlier.setattr(module, "prove", lambda *_, **__: [])
+        town.publish(folder)
+        point.update()
+    town.publish(town.set("new"))
+    point.update()
+
+    done = point.back()
+
+    assert point.settings.catalogue == "main-1"
+    assert ["the list is empty" in problem for problem in done.problems] == [True]
 
 
 def test_old_sets_do_not_pile_up(town: Town) -> None:

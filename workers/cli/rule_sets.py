@@ -11,6 +11,7 @@ from intake.base.errors import BadFile, CheckFailed, NotFound, WrongUse
 from intake.base.settings import Settings, load_settings
 from routing_rules.load import load_rules
 from routing_rules.model import RuleSet
+from routing_rules.replay import World
 from workers.cli import show
 from workers.cli.here import HERE
 from workers.cli.rule_worlds import world_of
@@ -44,12 +45,12 @@ def back(
     version: Annotated[str | None, typer.Argument(help="Of 'rules history'; left out: the set before.")] = None,
     config: ConfigOption = HERE,
 ) -> None:
-    """Return to the set before, or to any that is kept."""
+    """Return to the set before, or to any that is kept, also to one that would not be taken today."""
     from workers.run.kept_rules import kept_at
 
     settings = load_settings(config)
     wanted = version or _before(settings)
-    found = _put(settings, kept_at(settings.here.data, wanted), by, reason)
+    found = _put(settings, kept_at(settings.here.data, wanted), by, reason, was_in_use=True)
     show.line(f"now in use: {len(found.rules)} rules, version {found.version}")
 
 
@@ -88,7 +89,7 @@ def _own(settings: Settings) -> Path:
     return settings.routing.rules
 
 
-def _put(settings: Settings, rules: Path, by: str, reason: str) -> RuleSet:
+def _put(settings: Settings, rules: Path, by: str, reason: str, *, was_in_use: bool = False) -> RuleSet:
     """Prove first, then keep what is in use, then replace it. Raises CheckFailed, WrongUse, DiskFull, Denied, Away."""
     from workers.run.health import Health
     from workers.run.kept_rules import keep, put_into, rule_bytes
@@ -99,13 +100,27 @@ def _put(settings: Settings, rules: Path, by: str, reason: str) -> RuleSet:
         raise WrongUse(f"{rules} is the folder in use; copy it, change the copy, and take that")
     if not by.strip() or not reason.strip():
         raise WrongUse("a name and a reason are needed: --by NAME --reason TEXT")
-    try:
-        found = world_of(settings, rules)
-    except BadFile as error:
-        raise CheckFailed(error.message) from error
+    found = _proved(settings, rules, was_in_use=was_in_use)
     staged = rule_bytes(rules)  # keeping one more set may end the oldest, which may be this one
     with suppress(BadFile):  # what lies there may be broken, and nothing kept
         take_rules(settings, found.providers, clock, Health())  # the set before is kept even if no start has seen it
     put_into(own, staged)
     keep(settings.here.data, own, found.rule_set.version, clock, by=by.strip(), why=reason.strip())
     return found.rule_set
+
+
+def _proved(settings: Settings, rules: Path, *, was_in_use: bool) -> World:
+    """What was in use once need not be what is taken today; then that is said. Raises CheckFailed."""
+    try:
+        return world_of(settings, rules)
+    except BadFile as error:
+        if not was_in_use:
+            raise CheckFailed(error.message) from error
+        problem = error.message
+    try:
+        found = world_of(settings, rules, was_in_use=True)
+    except BadFile as error:
+        raise CheckFailed(error.message) from error
+    show.line(f"note {problem}")
+    show.line("  it comes back as it was in use here; 'rules take' would refuse it")
+    return found

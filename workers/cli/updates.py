@@ -118,6 +118,8 @@ def _tell(done: "Update") -> None:
         show.line(f"version {version} in the store is not used: {why}")
     for version in done.newer:
         show.line(f"version {version} is in the store and newer")
+    for problem in done.problems:
+        show.line(f"note {problem}; it comes back as it was in use here")
     name = f"{done.now.name}, signed {done.now.signed}" if done.now else "the point's own files"
     show.line(f"now in use: {name}" if done.took else f"in use: {name}{'' if done.newer else '; nothing newer'}")
 

@@ -14,19 +14,28 @@ from routing_rules.matters import load_matters
 from routing_rules.providers import Provider, load_providers
 
 
-def prove(before: Settings, after: Settings, root: Path, *, clock: Clock, needed: Collection[str] = ()) -> list[str]:
+def prove(
+    before: Settings,
+    after: Settings,
+    root: Path,
+    *,
+    clock: Clock,
+    needed: Collection[str] = (),
+    was_in_use: bool = False,
+) -> list[str]:
     """The faults that the set under `root` would cause at a point; empty if it may be used.
 
     `before`, `after`: the point's settings without and with the set. `needed`: providers that filings on their way
-    belong to, which must not vanish.
+    belong to, which must not vanish. `was_in_use`: the set was proved once, perhaps by an earlier release; then only
+    what stops papers counts.
     """
     problems: list[str] = []
     try:
-        problems += _routing(after, root, clock, needed)
+        problems += _routing(after, root, clock, needed, was_in_use=was_in_use)
     except BadFile as error:
         problems.append(_short(error.message, root))
     try:
-        problems += [_short(form, root) for form in _forms(before, after, root)]
+        problems += [_short(form, root) for form in _forms(before, after, root) if not was_in_use]
         load_matters(after.matters.directories)
     except BadFile as error:
         problems.append(_short(error.message, root))
@@ -40,14 +49,14 @@ def require_proof(problems: list[str], name: str) -> None:
         raise CheckFailed(f"{name} is not used: {'; '.join(problems[:5])}{more}", code="set_refused")
 
 
-def _routing(after: Settings, root: Path, clock: Clock, needed: Collection[str]) -> list[str]:
+def _routing(after: Settings, root: Path, clock: Clock, needed: Collection[str], *, was_in_use: bool) -> list[str]:
     if after.providers is None or after.routing is None:
         return ["[providers] directory and [routing] rules must be set, or be in the package"]
     from workers.run.proved_rules import proved_rules
 
     providers = load_providers(after.providers.directory)
-    brought = after.routing.rules.is_relative_to(root)
-    proved_rules(after, providers, clock, words=brought, in_use=not brought)  # I-03, I-04: lint and examples
+    new = after.routing.rules.is_relative_to(root) and not was_in_use
+    proved_rules(after, providers, clock, words=new, in_use=not new)  # I-03, I-04: lint and examples
     problems = [
         f"provider '{name}' is missing and filings are on their way to it" for name in needed - providers.keys()
     ]

@@ -54,6 +54,8 @@ class Update:
     distrusted: tuple[tuple[int, str], ...] = ()
     """Versions in the store that do not verify, and why; they are not used."""
     took: bool = False
+    problems: tuple[str, ...] = ()
+    """Why a set that was gone back to would not be taken today."""
 
 
 def update(point: Updating, *, check: bool = False) -> Update:
@@ -81,7 +83,10 @@ def update(point: Updating, *, check: bool = False) -> Update:
 
 
 def back(point: Updating) -> Update:
-    """Return to the set before; what was left is not taken again. Raises WrongUse if there is none, CheckFailed."""
+    """Return to the set before; what was left is not taken again. Raises WrongUse if there is none, CheckFailed.
+
+    A set that an earlier release took and this one would not comes back, and its problems are told.
+    """
     with durable.locked(_existing(point.folder), alone=True):
         taken = read_taken(point.folder)
         if taken is None or taken.now is None:
@@ -89,10 +94,13 @@ def back(point: Updating) -> Update:
         before = taken.before
         after = with_set(point.own, before) if before else point.own
         root = point.folder / (before.folder if before else "own")
-        require_proof(prove(point.own, after, root, clock=point.clock, needed=point.needed), "the set before")
+        problems = prove(point.own, after, root, clock=point.clock, needed=point.needed)
+        if problems:
+            left = prove(point.own, after, root, clock=point.clock, needed=point.needed, was_in_use=True)
+            require_proof(left, "the set before")
         write_taken(point.folder, Taken(now=before, before=None, highest=taken.highest))
         logger().info("set_back", code=before.name if before else "own")
-        return Update(before, (), took=True)
+        return Update(before, (), took=True, problems=tuple(problems))
 
 
 def damage(own: Settings) -> str | None:

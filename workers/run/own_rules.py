@@ -11,10 +11,11 @@ from intake.base.clock import Clock
 from intake.base.errors import BadFile, NotFound, VireilleError
 from intake.base.log import logger
 from intake.base.settings import Settings
+from routing_rules.load import load_rules
 from routing_rules.model import RuleSet
 from routing_rules.providers import Provider, load_providers
 from workers.run.health import Health
-from workers.run.kept_rules import history, keep, kept_at
+from workers.run.kept_rules import folder_of, history, keep, kept_at
 from workers.run.proved_rules import proved_rules
 
 PART = "rules"
@@ -99,25 +100,28 @@ class OwnRules:
         """Whether other rules or providers lie there, and are proved."""
         if not are_own(self._settings) or self._settings.providers is None or self._settings.routing is None:
             return False
-        folders = (self._settings.routing.rules, self._settings.providers.directory)
+        kept = folder_of(self._settings.here.data)
+        folders = (self._settings.routing.rules, self._settings.providers.directory, kept)
         stamp = frozenset(found for folder in folders for found in _stamp(folder))
         still, self._seen = stamp == self._seen, stamp
         if not still or stamp == self._judged:
             return False
-        new = self._judge(self._settings.providers.directory)
+        new = self._judge(*folders[:2])
         if not new:
             self._judged = stamp
         return new
 
-    def _judge(self, directory: Path) -> bool:
+    def _judge(self, rules: Path, directory: Path) -> bool:
+        """A set that would not be taken today counts if it is the one kept last: somebody went back to it."""
         try:
             providers = load_providers(directory)
-            rules = proved_rules(self._settings, providers, self._clock)
+            found = rules_in_use(self._settings, providers, self._clock)
+            there = load_rules(rules, in_use=True).version
         except VireilleError:
             _tell(self._health, refused=True)
             return False
-        _tell(self._health, refused=False)
-        return (rules.version, providers) != self._in_use
+        _tell(self._health, refused=found.problem is not None)
+        return found.rules.version == there and (there, providers) != self._in_use
 
 
 def _stamp(folder: Path) -> Stamp:
