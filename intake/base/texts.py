@@ -23,6 +23,11 @@ class Text(BaseModel):
         """The sentence in `language`; Finnish for a language we do not have."""
         return {"fi": self.fi, "sv": self.sv, "en": self.en}.get(language, self.fi)
 
-    def filled(self, **values: str | int) -> "Text":
-        """The same sentence with its `{placeholders}` replaced."""
-        return Text(fi=self.fi.format(**values), sv=self.sv.format(**values), en=self.en.format(**values))
+    def filled(self, **values: "str | int | Text") -> "Text":
+        """The same sentence with its `{placeholders}` replaced; a text among the values is said in each language."""
+
+        def said(language: Language) -> str:
+            own = {name: at.in_language(language) if isinstance(at, Text) else at for name, at in values.items()}
+            return self.in_language(language).format(**own)
+
+        return Text(fi=said("fi"), sv=said("sv"), en=said("en"))

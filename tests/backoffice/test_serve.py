@@ -129,8 +129,8 @@ def test_doctor_says_that_a_back_office_is_well(config: Path, street: Street) ->
 
     found = examine(config)
 
-    assert [one.text for one in found if not one.ok] == []
-    said = "\n".join(one.text for one in found)
+    assert [one.text.en for one in found if not one.ok] == []
+    said = "\n".join(one.text.en for one in found)
     for words in (
         "vero.key.pem opens what is sealed to vero",
         "1 point is trusted",
@@ -156,10 +156,10 @@ def test_doctor_says_what_a_back_office_lacks(config: Path, gone: str, words: st
 
     found = examine(config)
 
-    bad = [one.text for one in found if not one.ok and one.blocks]
+    bad = [one.text.en for one in found if not one.ok and one.blocks]
     assert len(bad) == 1
     assert words in bad[0]
-    assert any("waiting" in one.text for one in found)
+    assert any("waiting" in one.text.en for one in found)
 
 
 def test_keys_lie_beside_the_settings_wherever_one_stands(config: Path) -> None:
@@ -173,7 +173,7 @@ def test_doctor_says_that_the_queue_is_away(config: Path) -> None:
     """A queue in a folder that is not there."""
     config.write_text(config.read_text().replace("../hub/queue", "../nowhere/queue"))
 
-    bad = [one.text for one in examine(config) if not one.ok]
+    bad = [one.text.en for one in examine(config) if not one.ok]
 
     assert len(bad) == 1
     assert bad[0].startswith("queue:")

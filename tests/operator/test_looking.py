@@ -3,8 +3,10 @@
 from tests.publish.conftest import Town, ground, town
 from workers.deliver.connect import open_queue
 from workers.deliver.ports import MOST_DELIVERIES, Message
+from workers.operator.overview import Overview, PointSeen
+from workers.operator.views import point_cards
 from workers.run.open_point import open_point
-from workers.run.tell_health import look_around
+from workers.run.tell_health import health_of, look_around
 
 __all__ = ("ground", "town")
 
@@ -28,8 +30,12 @@ def test_what_waits_at_the_hub_is_told(town: Town) -> None:
 
     with open_point(point.settings, town.clock) as running:
         look = look_around(running)
+        seen = PointSeen("mikkeli", town.clock.now(), health_of(running, look))
 
     assert look.newer_sets == ("main-1",)
     assert look.dead == {"vero": 1}
     assert any("given up on 1 of this queue's filings" in remark.text for remark in look.remarks)
     assert not any(str(town.folder) in remark.text for remark in look.remarks)
+    (card,) = point_cards(Overview(town.clock.now(), (seen,)), "sv")
+    assert ("vero har gett upp 1 av denna köns ärenden: be det kontoret se efter.", "sv") in card.remarks
+    assert "en" not in {language for _, language in card.remarks}

@@ -233,7 +233,7 @@ def test_an_altered_set_is_told_and_taken_anew(town: Town) -> None:
     kela = point.sets[-1] / "rules" / "kela.toml"
     kela.write_text(kela.read_text() + "# harmless?\n")
 
-    bad = [one.text for one in examine(point.config) if not one.ok and one.blocks]
+    bad = [one.text.en for one in examine(point.config) if not one.ok and one.blocks]
     point.update()
 
     assert bad == ["main-2: rules/kela.toml is altered on the disk; take it anew with 'vireille update'"]
@@ -291,7 +291,7 @@ def test_doctor_names_the_set(town: Town) -> None:
     town.publish(town.set())
     point.update()
 
-    said = [one.text for one in examine(point.config)]
+    said = [one.text.en for one in examine(point.config)]
 
     assert any(text.startswith("rules, providers and forms are main-1, signed 2") for text in said)
 

@@ -133,7 +133,7 @@ def doctor(config: ConfigOption = HERE) -> None:
 
     findings = examine(config)
     for finding in findings:
-        show.line(f"{'ok  ' if finding.ok else 'BAD ' if finding.blocks else 'note'} {finding.text}")
+        show.line(f"{'ok  ' if finding.ok else 'BAD ' if finding.blocks else 'note'} {finding.text.en}")
     if any(finding.blocks and not finding.ok for finding in findings):
         raise CheckFailed("this point is not fit to run; see the lines marked BAD")
 

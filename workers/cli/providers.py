@@ -75,8 +75,8 @@ def check(config: ConfigOption = HERE) -> None:
         for problem in pins.pinned_twice([provider]):
             show.line(f"note {problem}")
         found = [pinned_certificate(pin) for pin in provider.certificates]
-        for line in how_long(f"{provider.id}'s certificate", found, now, then="pin the next one with 'providers add'"):
-            show.line(f"{'ok  ' if line.ok else 'note'} {line.text}")
+        for line in how_long("provider", found, now, provider=provider.id):
+            show.line(f"{'ok  ' if line.ok else 'note'} {line.text.en}")
     for note in pins.shared_keys(known):
         show.line(f"note {note}")
     if bad:

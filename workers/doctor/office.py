@@ -7,7 +7,7 @@ from intake.base.errors import VireilleError
 from intake.base.settings import Inbox, Settings
 from workers.backoffice.setup import check_clock, check_trust, hook_of, trusted
 from workers.deliver.connect import open_queue, open_store, require_store
-from workers.doctor.finding import Examined, how_long
+from workers.doctor.finding import Examined, how_long, plain
 from workers.seal import certificates, keyring, keys
 from workers.seal.certificates import Use
 
@@ -19,13 +19,13 @@ def examine_office(settings: Settings) -> Iterator[Examined]:
         yield from _operator(settings)
         return
     if inbox is None:
-        yield Examined(False, f"{settings.file}: no [point], [inbox] or [operator] table; write one of them")
+        yield plain(False, f"{settings.file}: no [point], [inbox] or [operator] table; write one of them")
         return
     for name, part in (("key", _key), ("trust", _trust), ("store", _store), ("queue", _queue), ("webhook", _webhook)):
         try:
             yield from part(settings, inbox)
         except VireilleError as error:
-            yield Examined(False, f"{name}: {error.message}")
+            yield plain(False, f"{name}: {error.message}")
 
 
 def _operator(settings: Settings) -> Iterator[Examined]:
@@ -35,11 +35,11 @@ def _operator(settings: Settings) -> Iterator[Examined]:
     try:
         found = look(hub_of(settings, SystemClock()))
     except VireilleError as error:
-        yield Examined(False, error.message)
+        yield plain(False, error.message)
         return
-    yield Examined(found.hub_problem is None, f"hub {settings.store.url} answers: {found.hub_problem or 'yes'}")
+    yield plain(found.hub_problem is None, f"hub {settings.store.url} answers: {found.hub_problem or 'yes'}")
     heard = sum(point.at is not None for point in found.points)
-    yield Examined(heard == len(found.points), f"{heard} of {len(found.points)} points were heard of", blocks=False)
+    yield plain(heard == len(found.points), f"{heard} of {len(found.points)} points were heard of", blocks=False)
 
 
 def _key(_: Settings, inbox: Inbox) -> Iterator[Examined]:
@@ -50,21 +50,21 @@ def _key(_: Settings, inbox: Inbox) -> Iterator[Examined]:
     keys.load_identity(keyring.files(inbox.key.parent, name).certificate, inbox.key, secret)
     for use in (Use.RECEIVE, Use.SIGN):
         certificates.check(certificate, use, at=now)
-    yield Examined(
+    yield plain(
         True, f"{inbox.key.name} opens what is sealed to {inbox.provider}; {len(openers) - 1} older keys are kept"
     )
-    yield from how_long("its certificate", [certificate], now, then="make the next; the points must pin it before")
+    yield from how_long("office", [certificate], now)
 
 
 def _trust(settings: Settings, _: Inbox) -> Iterator[Examined]:
     points = trusted(settings)
     check_trust(settings.keys.directory, points, SystemClock())
     named = sorted({point.point for point in points if point.point is not None})
-    yield Examined(True, f"{len(named)} {'point is' if len(named) == 1 else 'points are'} trusted: {', '.join(named)}")
+    yield plain(True, f"{len(named)} {'point is' if len(named) == 1 else 'points are'} trusted: {', '.join(named)}")
     for point in points:
         if point.point is None:
             said = f"CA certificate {keys.fingerprint(point.ca)[:23]} is bound to no point"
-            yield Examined(False, f"trust: {said}; bind it with 'vireille inbox trust FILE --point ID'", blocks=False)
+            yield plain(False, f"trust: {said}; bind it with 'vireille inbox trust FILE --point ID'", blocks=False)
 
 
 def _store(settings: Settings, inbox: Inbox) -> Iterator[Examined]:
@@ -72,7 +72,7 @@ def _store(settings: Settings, inbox: Inbox) -> Iterator[Examined]:
     store = open_store(settings.store.url)
     next(store.list(f"{inbox.provider}/"), None)
     check_clock("store", store, SystemClock())
-    yield Examined(True, f"store {settings.store.url} answers")
+    yield plain(True, f"store {settings.store.url} answers")
 
 
 def _queue(settings: Settings, inbox: Inbox) -> Iterator[Examined]:
@@ -80,11 +80,11 @@ def _queue(settings: Settings, inbox: Inbox) -> Iterator[Examined]:
     queue.peek(inbox.provider, inbox.unit, 1)
     stats = queue.stats(inbox.provider)
     check_clock("queue", queue, SystemClock())
-    yield Examined(True, f"queue: {stats.waiting} waiting, {stats.leased} in work")
-    yield Examined(not stats.dead, f"queue: {stats.dead} given up; see 'vireille inbox dead'", blocks=False)
+    yield plain(True, f"queue: {stats.waiting} waiting, {stats.leased} in work")
+    yield plain(not stats.dead, f"queue: {stats.dead} given up; see 'vireille inbox dead'", blocks=False)
 
 
 def _webhook(settings: Settings, _: Inbox) -> Iterator[Examined]:
     hook = hook_of(settings)
     if hook is not None:
-        yield Examined(True, "the case system's address and secret are in order; it is not called by this")
+        yield plain(True, "the case system's address and secret are in order; it is not called by this")

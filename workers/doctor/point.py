@@ -16,7 +16,7 @@ from routing_rules.providers import load_providers
 from workers.access.people import listed
 from workers.access.reach import is_exercise
 from workers.access.store import open_access
-from workers.doctor.finding import Examined, how_long
+from workers.doctor.finding import SENTENCES, Examined, finding, how_long, plain
 from workers.ledger import Ledger, reports
 from workers.ledger.places import double_scanners, stranded
 from workers.seal.keys import load_certificates
@@ -31,13 +31,13 @@ def examine(config: Path) -> list[Examined]:
     try:
         settings = load_settings(config)
     except VireilleError as error:
-        return [*found, *_tried(_imaging), Examined(False, error.message)]
+        return [*found, *_tried(_imaging), plain(False, error.message)]
     if settings.point is None:
         from workers.doctor.office import examine_office
 
-        return [*found, Examined(True, f"settings {settings.file}"), *examine_office(settings)]
+        return [*found, plain(True, f"settings {settings.file}"), *examine_office(settings)]
     required = settings.jail.walls == "required"
-    found += [*_tried(partial(_imaging, walls_required=required)), Examined(True, f"settings {settings.file}")]
+    found += [*_tried(partial(_imaging, walls_required=required)), plain(True, f"settings {settings.file}")]
     for part in (_data, _folders, _page, _updates, _rules, _forms, _matters, _keys, _sending, _ledger):
         found.extend(_tried(partial(part, settings)))
     return found
@@ -49,14 +49,15 @@ def _tried(part: Callable[[], Iterator[Examined]]) -> list[Examined]:
     try:
         found.extend(part())
     except VireilleError as error:
-        found.append(Examined(False, error.message))
+        found.append(plain(False, error.message))
     return found
 
 
 def _machine() -> Iterator[Examined]:
-    yield Examined(sys.version_info >= (3, 11), f"Python {sys.version.split()[0]}")
-    yield Examined(True, ssl.OPENSSL_VERSION)
-    yield Examined(datetime.now(UTC) >= RELEASED, "the clock is not older than this release")
+    yield plain(sys.version_info >= (3, 11), f"Python {sys.version.split()[0]}")
+    yield plain(True, ssl.OPENSSL_VERSION)
+    in_time = datetime.now(UTC) >= RELEASED
+    yield plain(True, "the clock is not older than this release") if in_time else finding("clock")
 
 
 def _imaging(*, walls_required: bool = False) -> Iterator[Examined]:
@@ -64,15 +65,15 @@ def _imaging(*, walls_required: bool = False) -> Iterator[Examined]:
     from intake.text.tesseract import tesseract_ready
 
     weakness = jail_weakness()
-    or_else = '; or set walls = "best" in [jail], if you accept weaker walls' if walls_required else ""
-    weak = f"files are opened under resource limits only: {weakness}{or_else}"
-    yield Examined(not weakness, weak if weakness else "files are opened in a full jail", blocks=walls_required)
-    if not weakness and os.geteuid() == 0 and not root_becomes_nobody():
-        text = "the program runs as root and stays root in the jail: run it as a user that owns only its folders"
-        yield Examined(False, text, blocks=False)
-    missing = tesseract_ready()
-    lacks = f"Tesseract lacks {', '.join(missing)}: apt-get install tesseract-ocr tesseract-ocr-fin tesseract-ocr-swe"
-    yield Examined(not missing, lacks if missing else "Tesseract reads Finnish and Swedish")
+    or_else = SENTENCES["jail_or_else"] if walls_required else ""
+    if weakness:
+        yield finding("jail", blocks=walls_required, problem=weakness, or_else=or_else)
+    else:
+        yield plain(True, "files are opened in a full jail")
+        if os.geteuid() == 0 and not root_becomes_nobody():
+            yield finding("root", blocks=False)
+    missing = ", ".join(tesseract_ready())
+    yield finding("tesseract", missing=missing) if missing else plain(True, "Tesseract reads Finnish and Swedish")
 
 
 def _data(settings: Settings) -> Iterator[Examined]:
@@ -81,12 +82,12 @@ def _data(settings: Settings) -> Iterator[Examined]:
     data = settings.here.data
     where = next(place for place in (data, *data.parents) if place.exists())
     free = shutil.disk_usage(where).free
-    yield Examined(free > LOW_WATER_BYTES, f"{free // 1_000_000} MB free for {data}", blocks=False)
+    roomy = free > LOW_WATER_BYTES
+    yield finding("free", ok=roomy, blocks=False, megabytes=free // 1_000_000, data=str(data))
     scratch = scratch_folder(settings)
-    in_memory = data not in scratch.parents
-    yield Examined(
-        in_memory, f"plaintext passes through {scratch}" + ("" if in_memory else ", which is on the disk"), blocks=False
-    )
+    on_disk = data in scratch.parents
+    in_memory = plain(True, f"plaintext passes through {scratch}")
+    yield finding("scratch", blocks=False, folder=str(scratch)) if on_disk else in_memory
 
 
 def _folders(settings: Settings) -> Iterator[Examined]:
@@ -94,7 +95,7 @@ def _folders(settings: Settings) -> Iterator[Examined]:
 
     for scanner in settings.scanner:
         with opened(scanner.folder, must_be_marked=scanner.mode == "remote"):
-            yield Examined(True, f"scanner {scanner.id}: {scanner.folder}")
+            yield plain(True, f"scanner {scanner.id}: {scanner.folder}")
 
 
 def _page(settings: Settings) -> Iterator[Examined]:
@@ -106,15 +107,15 @@ def _page(settings: Settings) -> Iterator[Examined]:
     must_be_safe(settings)
     user = who_listens(console.host, console.port) if console.port else None
     if user in {None, whose_page(settings.here)}:
-        yield Examined(True, f"counter page: {where}" + (", running" if user else ""))
+        yield plain(True, f"counter page: {where}" + (", running" if user else ""))
     else:
-        yield Examined(False, f"counter page: {where} is in use by {user}; stop that, or set another [console] port")
+        yield finding("port_taken", where=where, user=str(user))
     yield from _who_may_come(settings)
 
 
 def _updates(settings: Settings) -> Iterator[Examined]:
     if settings.updates is None:
-        yield Examined(True, "rules, providers and forms are the point's own files")
+        yield plain(True, "rules, providers and forms are the point's own files")
         return
     from intake.base.taken import read_taken
     from workers.publish.update import damage, pinned
@@ -122,12 +123,12 @@ def _updates(settings: Settings) -> Iterator[Examined]:
     pinned(settings.updates)
     taken = read_taken(settings.updates_folder)
     if taken is None or taken.now is None:
-        yield Examined(True, "no update was taken; rules, providers and forms are the point's own files")
+        yield plain(True, "no update was taken; rules, providers and forms are the point's own files")
         return
     wrong = damage(settings)
     before = taken.before.name if taken.before else "the point's own files"
     text = f"rules, providers and forms are {taken.now.name}, signed {taken.now.signed}; kept before it: {before}"
-    yield Examined(wrong is None, wrong or text)
+    yield plain(wrong is None, wrong or text)
 
 
 def _rules(settings: Settings) -> Iterator[Examined]:
@@ -135,29 +136,24 @@ def _rules(settings: Settings) -> Iterator[Examined]:
     from workers.run.proved_rules import proved_rules
 
     if settings.providers is None or settings.routing is None:
-        yield Examined(False, "[providers] directory and [routing] rules must be set")
+        yield finding("no_folders")
         return
     providers = load_providers(settings.providers.directory)
     found = rules_in_use(settings, providers, SystemClock())
     rules = found.rules
     if found.problem is not None:
-        text = f"{found.problem}; the point works on with the rules {rules.version} that it had, mend the file"
-        yield Examined(False, text)
-    yield Examined(True, f"{len(rules.rules)} routing rules, version {rules.version}, for {len(providers)} providers")
+        yield finding("rules_refused", problem=found.problem, version=rules.version)
+    yield plain(True, f"{len(rules.rules)} routing rules, version {rules.version}, for {len(providers)} providers")
     if found.problem is None:
         try:
             proved_rules(settings, providers, SystemClock(), words=True)
         except BadFile as error:
-            yield Examined(False, error.message, blocks=False)
+            yield plain(False, error.message, blocks=False)
     here, areas = settings.here, rules.areas.values()
     if here.municipality is None and not any(here.id in area.points for area in areas):
-        text = "no municipality is set: papers that go by region wait for a person; set [point] municipality"
-        yield Examined(False, text, blocks=False)
+        yield finding("no_municipality", blocks=False)
     elif here.municipality and not any(here.municipality in area.municipalities for area in areas):
-        text = (
-            f"no area of the rules has the municipality {here.municipality}: papers that go by region wait for a person"
-        )
-        yield Examined(False, text, blocks=False)
+        yield finding("strange_municipality", blocks=False, municipality=here.municipality)
 
 
 def _forms(settings: Settings) -> Iterator[Examined]:
@@ -168,14 +164,13 @@ def _forms(settings: Settings) -> Iterator[Examined]:
 
     definitions = definitions_of(settings)
     on = today(SystemClock(), settings.here.as_of)
-    yield Examined(
+    yield plain(
         True, f"{len(definitions)} editions of forms, {len(valid_on(definitions, on))} valid on {on.isoformat()}"
     )
     for problem in problems_of(definitions):
-        yield Examined(False, f"{problem}; a running point keeps the forms it has")
+        yield finding("forms_broken", problem=str(problem))
     for edition in without_demands(definitions, on):
-        text = f"{edition.definition}: nobody has said what it needs, so its papers wait (see 'vireille forms lint')"
-        yield Examined(False, text, blocks=False)
+        yield finding("no_demands", blocks=False, definition=str(edition.definition))
 
 
 def _matters(settings: Settings) -> Iterator[Examined]:
@@ -183,7 +178,7 @@ def _matters(settings: Settings) -> Iterator[Examined]:
     from workers.pages.matters import folders_of
 
     found = load_matters(folders_of(settings.matters))
-    yield Examined(True, f"{len(found.cards)} matters for the counter's search")
+    yield plain(True, f"{len(found.cards)} matters for the counter's search")
 
 
 def _keys(settings: Settings) -> Iterator[Examined]:
@@ -191,15 +186,10 @@ def _keys(settings: Settings) -> Iterator[Examined]:
 
     open_vault(settings)
     if (settings.keys.directory / "ca.key.pem").is_file() and settings.here.as_of is None:
-        text = "ca.key.pem lies here; it only makes signing certificates: keep it elsewhere until 'keys rotate'"
-        yield Examined(False, text, blocks=False)
+        yield finding("ca_key", blocks=False)
     same_disk = settings.keys.directory.stat().st_dev == settings.here.data.parent.stat().st_dev
-    yield Examined(
-        not same_disk,
-        "keys lie on another device than the data" if not same_disk
-        else "keys and data share a disk: put the vault key elsewhere (VIREILLE_VAULT_KEY_FILE)",
-        blocks=False,
-    )  # fmt: skip
+    apart = plain(True, "keys lie on another device than the data")
+    yield finding("same_disk", blocks=False) if same_disk else apart
 
 
 def _sending(settings: Settings) -> Iterator[Examined]:
@@ -214,7 +204,7 @@ def _ledger(settings: Settings) -> Iterator[Examined]:
 
     with open_ledger(settings) as ledger:
         late = len(reports.overdue(ledger))
-        yield Examined(not late, f"{late} filings are older than their state allows", blocks=False)
+        yield finding("late", ok=not late, blocks=False, count=late)
         yield from _places(ledger, [scanner.id for scanner in settings.scanner])
 
 
@@ -222,34 +212,32 @@ def _places(ledger: Ledger, scanners: Sequence[str]) -> Iterator[Examined]:
     """Find papers that no running machine works on, and ids of `scanners` that another machine's blobs use too."""
     for scan in stranded(ledger):
         last = scan.served_by
-        who = f"those of {last.host} (point {last.point}), last at work {last.seen}" if last else "on no known machine"
-        files = f"{scan.filings} filings wait since {scan.since}: their files are {who}"
-        yield Examined(False, f"{files}; start it, or copy its folder of blobs into this machine's", blocks=False)
+        where = SENTENCES["of_nobody"]
+        if last is not None:
+            where = SENTENCES["of_machine"].filled(host=last.host, point=last.point, seen=last.seen)
+        yield finding("stranded", blocks=False, count=scan.filings, since=scan.since, where=where)
     for scanner, other in double_scanners(ledger, scanners):
-        whose = f"scanner '{scanner}' is also one of {other.host} (point {other.point})"
-        yield Examined(False, f"{whose}; give each an id of its own")
+        yield finding("double_scanner", scanner=scanner, host=other.host, point=other.point)
 
 
 def _who_may_come(settings: Settings) -> Iterator[Examined]:
     """How the page is reached and who signs in."""
     console = settings.console
     if console.certificate is not None:
-        yield Examined(True, f"the page is reached by https, with {console.certificate}")
+        yield plain(True, f"the page is reached by https, with {console.certificate}")
         found = load_certificates(console.certificate)[:1]
-        yield from how_long("the page's certificate", found, datetime.now(UTC), then="put a new one in its place")
+        yield from how_long("page", found, datetime.now(UTC))
     elif console.proxy:
         proxies = ", ".join(str(address) for address in console.proxy)
-        yield Examined(True, f"the page is reached by https through {proxies}, and answers nobody else")
+        yield plain(True, f"the page is reached by https through {proxies}, and answers nobody else")
     else:
-        yield Examined(True, "the page is reached from this machine only")
+        yield plain(True, "the page is reached from this machine only")
     with open_access(settings) as access:
         people = [person for person in listed(access) if person.removed is None]
     if people:
         since = "; a demo asks for it from its page's next start on" if is_exercise(settings) else ""
-        yield Examined(True, f"{len(people)} people may sign in to the page (vireille people list){since}")
+        yield plain(True, f"{len(people)} people may sign in to the page (vireille people list){since}")
     elif is_exercise(settings):
-        yield Examined(True, "a demo: whoever uses this machine may do everything on the page")
+        yield plain(True, "a demo: whoever uses this machine may do everything on the page")
     else:
-        yield Examined(
-            False, "nobody may sign in to the page yet: vireille people add NAME --role advisor", blocks=False
-        )
+        yield finding("nobody", blocks=False)

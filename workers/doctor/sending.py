@@ -14,7 +14,7 @@ from intake.base.settings import Settings
 from routing_rules.providers import Provider, load_providers
 from workers.deliver.connect import open_queue, open_store, require_store
 from workers.deliver.ports import Queue
-from workers.doctor.finding import Examined, how_long
+from workers.doctor.finding import Examined, finding, how_long, plain
 from workers.run.new_point import load_point_keys
 from workers.seal.manifest import Content, Routing, Versions
 from workers.seal.seal import Original, PointKeys, SealInput, check_signer, pinned_certificate, recipients_for, seal
@@ -32,14 +32,12 @@ def examine_sending(settings: Settings, scratch: Path) -> Iterator[Examined]:
     try:
         point = load_point_keys(settings)
         check_signer(point, settings.here.id, now=now)
-        yield from how_long(
-            "the point's signing certificate", [point.signer.certificate], now, then="'keys rotate point'"
-        )
-        yield from how_long("the point's CA", [point.ca], now, then="make a new one and give it to every authority")
+        yield from how_long("signing", [point.signer.certificate], now)
+        yield from how_long("ca", [point.ca], now)
         for provider in providers:
             yield _sealed_on_trial(provider, point, settings.here.id, scratch, now)
     except VireilleError as error:
-        yield Examined(False, f"nothing can be sealed: {error.message}")
+        yield finding("unsealed", problem=error.message)
     for provider in providers:
         if provider.certificates:
             yield from _pins(provider, now)
@@ -50,8 +48,7 @@ def examine_sending(settings: Settings, scratch: Path) -> Iterator[Examined]:
 def _sealed_on_trial(provider: Provider, point: PointKeys, name: str, scratch: Path, now: datetime) -> Examined:
     """As a filing is, to today's certificates; the bundle is thrown away."""
     if not provider.certificates:
-        todo = f"get it and run 'vireille providers add CERT --provider {provider.id}'"
-        return Examined(False, f"{provider.id}: no certificate; filings for it are held: {todo}", blocks=False)
+        return finding("no_certificate", blocks=False, provider=provider.id)
     content = Content(
         filing="doctor", point=name, provider=provider.id, handed_over=now, pages=(),
         routing=Routing(rule="doctor", reason=provider.names, priority="normal", rule_set="none"),
@@ -62,8 +59,8 @@ def _sealed_on_trial(provider: Provider, point: PointKeys, name: str, scratch: P
         with tempfile.TemporaryDirectory(dir=scratch) as folder:
             seal(SealInput(content, (Original(b"%PDF"),)), recipients, point, into=Path(folder), now=now)
     except VireilleError as error:
-        return Examined(False, f"{provider.id}: filings for it are held: {error.message}")
-    return Examined(True, f"{provider.id}: a bundle was sealed to {len(recipients)} of its certificates, on trial")
+        return finding("provider_held", provider=provider.id, problem=error.message)
+    return plain(True, f"{provider.id}: a bundle was sealed to {len(recipients)} of its certificates, on trial")
 
 
 def _pins(provider: Provider, now: datetime) -> Iterator[Examined]:
@@ -72,7 +69,7 @@ def _pins(provider: Provider, now: datetime) -> Iterator[Examined]:
         found = [pinned_certificate(pin) for pin in provider.certificates]
     except VireilleError:
         return
-    yield from how_long(f"{provider.id}'s certificate", found, now, then="pin the next one with 'providers add'")
+    yield from how_long("provider", found, now, provider=provider.id)
 
 
 def _store(settings: Settings) -> Iterator[Examined]:
@@ -80,16 +77,16 @@ def _store(settings: Settings) -> Iterator[Examined]:
     try:
         require_store(url)
         next(open_store(url).list("doctor/"), None)
-        yield Examined(True, f"store {url} answers")
+        yield plain(True, f"store {url} answers")
     except VireilleError as error:
-        yield Examined(False, f"store: {error.message}")
+        yield finding("store", problem=error.message)
 
 
 def _queue(settings: Settings, providers: list[Provider]) -> Iterator[Examined]:
     try:
         queue = open_queue(settings.queue.url)
     except VireilleError as error:
-        yield Examined(False, f"queue: {error.message}")
+        yield finding("queue", problem=error.message)
         return
     waiting = 0
     for provider in providers:
@@ -97,13 +94,12 @@ def _queue(settings: Settings, providers: list[Provider]) -> Iterator[Examined]:
             stats = queue.stats(provider.id)
             _require_units(queue, provider)
         except VireilleError as error:
-            yield Examined(False, f"queue of {provider.id}: {error.message}")
+            yield finding("queue_of", provider=provider.id, problem=error.message)
             continue
         waiting += stats.depth
         if stats.dead:
-            text = f"{provider.id} has given up on {stats.dead} of this queue's filings: ask that office to look"
-            yield Examined(False, text, blocks=False)
-    yield Examined(True, f"queue: {waiting} filings wait for {len(providers)} providers")
+            yield finding("given_up", blocks=False, provider=provider.id, count=stats.dead)
+    yield plain(True, f"queue: {waiting} filings wait for {len(providers)} providers")
 
 
 def _require_units(queue: Queue, provider: Provider) -> None:

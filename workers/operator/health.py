@@ -11,6 +11,7 @@ from intake.base import durable
 from intake.base.filing import Frozen
 from intake.base.settings import Settings
 from intake.base.states import State
+from intake.base.texts import Language
 from workers.seal.manifest import Moment, Name
 
 _TOLD = "health.json"
@@ -51,7 +52,15 @@ class Remark(Frozen):
     """Something that `doctor` found not to be in order."""
 
     text: Line
+    fi: Line = ""
+    sv: Line = ""
+    """In Finnish and Swedish; empty where only English is known."""
     blocks: bool
+
+    def in_language(self, language: Language) -> tuple[str, str]:
+        """The sentence as far as it is known in `language`, and the language that it is in."""
+        said = {"fi": self.fi, "sv": self.sv}.get(language)
+        return (said, language) if said else (self.text, "en")
 
 
 class PointHealth(Frozen):

@@ -69,8 +69,8 @@ class PointCard:
     work: tuple[tuple[str, str, str, str, bool], ...]
     """State, reason, how many and for whom, age, whether some are too old."""
     certificates: tuple[tuple[str, str], ...]
-    remarks: tuple[str, ...]
-    """What `doctor` found, in English as it says it."""
+    remarks: tuple[tuple[str, str], ...]
+    """What `doctor` found, each sentence with the language that it is in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def _card(point: PointSeen, now: datetime, language: Language) -> PointCard:
         certificates=tuple((certificate.whose, f"{certificate.ends:%-d.%-m.%Y}") for certificate in health.certificates)
         if health
         else (),
-        remarks=tuple(remark.text for remark in health.doctor) if health else (),
+        remarks=tuple(remark.in_language(language) for remark in health.doctor) if health else (),
     )
 
 

@@ -20,6 +20,7 @@ from intake.base.errors import Stale, VireilleError
 from intake.base.log import logger
 from intake.base.settings import load_settings
 from workers.deliver.connect import require_store
+from workers.doctor.finding import Examined
 from workers.doctor.point import LOW_WATER_BYTES, examine
 from workers.ledger import reports
 from workers.operator.health import (
@@ -168,7 +169,7 @@ def look_around(running: Running) -> Look:
     """Ask `doctor`, and for newer sets at the hub and letters that were given up; an error leaves its part out."""
     tools, found = running.tools, Look()
     remarks = (remark for remark in examine(tools.settings.file) if not remark.ok)
-    found.remarks = tuple(Remark(text=without_places(remark.text), blocks=remark.blocks) for remark in remarks)
+    found.remarks = tuple(_remark(remark) for remark in remarks)
     if tools.settings.updates is not None:
         with suppress(VireilleError):
             own = load_settings(tools.settings.file, own=True)
@@ -179,6 +180,11 @@ def look_around(running: Running) -> Look:
             if dead := tools.queue.stats(provider).dead:
                 found.dead[provider] = dead
     return found
+
+
+def _remark(found: Examined) -> Remark:
+    fi, sv, en = (without_places(said) for said in (found.text.fi, found.text.sv, found.text.en))
+    return Remark(text=en, fi="" if fi == en else fi, sv="" if sv == en else sv, blocks=found.blocks)
 
 
 def without_places(text: str) -> str:
