@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 from typer.testing import CliRunner
 
 from intake.base.errors import VireilleError
@@ -145,7 +146,11 @@ def test_the_report_stands_by_itself_in_both_languages(files: list[Path], tmp_pa
     assert "Paperivireillepanon kuukausiraportti" in html
     assert html.count("<svg") >= 9
     assert not re.search(r"<script|<link|\bsrc=|url\(|@import", html)
-    assert (tmp_path / "fi.pdf").read_bytes().startswith(b"%PDF-")
+    printed = PdfReader(tmp_path / "fi.pdf")
+    assert printed.root_object["/Lang"] == "fi"
+    assert printed.root_object["/ViewerPreferences"]["/DisplayDocTitle"].value is True
+    assert printed.metadata.title.startswith("Paperivireillepanon kuukausiraportti")
+    assert len(printed.outline) == 1 + len(files)
     assert "Månadsrapport om ärenden på papper" in (tmp_path / "sv.html").read_text("utf-8")
 
 

@@ -33,6 +33,7 @@ READ_BY_A_LIBRARY = {
     "send_400_response": "uvicorn's protocol",
     "should_exit": "uvicorn's server",
     "uuid": "pygal: the same picture each time",
+    "viewer_preferences": "fpdf2",
 }
 READ_BY_OUTSIDERS = {
     "family_name": "data.json",

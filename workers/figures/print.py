@@ -1,10 +1,15 @@
-"""The monthly report as a PDF to print or annex: A4 on its side, each point on pages of its own, plots as vectors."""
+"""The monthly report as a PDF to print or annex: A4 on its side, each point on pages of its own, plots as vectors.
+
+It says its language and title, has an outline, and its text stands in the order in which it is read. Tags it has none:
+fpdf2 makes them for pictures only. Whoever listens to the report takes the web page, whose tables have headings.
+"""
 
 from collections.abc import Sequence
 from io import BytesIO
 
 from fpdf import FPDF, FontFace
 from fpdf.enums import Align, TableBordersLayout, VAlign, XPos, YPos
+from fpdf.prefs import ViewerPreferences
 
 from workers.figures.report import MonthlyReport, Section
 from workers.figures.tables import Table
@@ -45,6 +50,7 @@ def pdf(report: MonthlyReport) -> bytes:
     paper = _Paper(f"Vireille · {t['title']} · {report.period}")
     paper.set_title(f"{t['title']} {report.period}")
     paper.set_lang(report.say.language)
+    paper.viewer_preferences = ViewerPreferences(display_doc_title=True)
     paper.add_page()
     _heading(paper, t["title"], 20)
     _heading(paper, f"{', '.join(about.name for about in report.figures.points.values())}", 13)
