@@ -39,12 +39,12 @@ def arranged(facts: Json) -> Arrangement:
 
 
 class NamedForm(Frozen):
-    """The form that a paper is, as a person says."""
+    """The form that a paper is, as a person says; without values: it is none that is known here."""
 
-    provider: str
-    form: str
-    edition: str
-    language: str
+    provider: str | None = None
+    form: str | None = None
+    edition: str | None = None
+    language: str | None = None
     eservice: EService | None = None
 
 
@@ -54,12 +54,13 @@ def in_hand(facts: Json) -> bool:
 
 
 def as_named(document: Document, facts: Json) -> Document:
-    """The document as the form that a person named, if one did: nothing is read of it, nothing judged."""
+    """The document as a person named it, if one did, a form or none: nothing is read of it, nothing judged."""
     if NAMED_FORM not in facts:
         return document
     named = NamedForm.model_validate(facts[NAMED_FORM])
     pages = tuple(page.model_copy(update={"form_page": None}) for page in document.pages)
-    return Document(kind=Kind.FORM, confidence=1.0, pages=pages, verdict=Verdict.UNSURE, **named.model_dump())
+    kind = Kind.UNKNOWN if named.form is None else Kind.FORM
+    return Document(kind=kind, confidence=1.0, pages=pages, verdict=Verdict.UNSURE, **named.model_dump())
 
 
 def corrections_in(facts: Json) -> tuple[Correction, ...]:

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, Route, expect
 
 from intake.base.states import State
 from tests.pages.conftest import FORMS, WORKED_ON, Counter, unknown, waiting
-from workers.facts import choice_of
+from workers.facts import Choice, choice_of
 from workers.ledger import Changes, Person, claimed, people
 from workers.ledger.claim import claim
 from workers.run.new_point import DEMO_DAY
@@ -218,7 +218,7 @@ def test_an_unknown_paper_gets_its_recipient_by_name(counter: Counter, served: s
 def name_form(counter: Counter, form: str) -> int:
     """The advisor says which form the filing is, as our own page does."""
     valid = [known for known in FORMS if (known.form, known.language) == (form, "fi") and known.valid_on(DEMO_DAY)]
-    edition = valid[0].edition
+    edition = valid[0].edition if form else ""
     said = {"filing": counter.filing, "version": counter.version(), "form": form, "edition": edition, "language": "fi"}
     headers = {"sec-fetch-site": "same-origin"}
     address = f"/filing/{counter.filing}/form"
@@ -239,6 +239,25 @@ def test_a_form_that_is_named_takes_the_place_of_every_earlier_recipient(counter
     assert (work.state, work.provider, work.unit) == (State.READY, "kela", None)
     assert choice_of(work) is None
     assert work.documents[0]["eservice"]["url"].startswith("https://")
+
+
+def test_a_form_that_was_named_by_mistake_becomes_an_unknown_paper_again(counter: Counter) -> None:
+    """The chooser offers it for a form only; the recipient is then chosen by hand, and the page says who said so."""
+    chooser = f"/filing/{counter.filing}/forms"
+    assert name_form(counter, "kela-sv4") < 400
+    assert "None of these: unknown paper" in counter.client.get(chooser, params={"language": "en"}).text
+
+    assert name_form(counter, "") < 400
+
+    shown = counter.client.get(f"/filing/{counter.filing}", params={"language": "en"}).text
+    assert "This is no form we know" in shown and "said that it is no form we know" in shown
+    assert "None of these" not in counter.client.get(chooser, params={"language": "en"}).text
+    assert counter.decide() >= 400
+    assert counter.decide(recipient="vero/turku", reason="a letter") < 400
+    work = claim(counter.ledger, WORKED_ON, worker="w", lease_seconds=60)
+    assert work is not None
+    assert (work.state, work.kind, work.form, work.provider) == (State.READY, "unknown", None, "vero")
+    assert choice_of(work) == Choice(provider="vero", unit="turku")
 
 
 def test_a_filing_that_stopped_after_its_route_is_routed_anew_once_its_form_was_named(counter: Counter) -> None:

@@ -50,7 +50,7 @@ class Changes:
     """Where the filing was sent and why, or why a person must choose; kept for good."""
 
     def columns(self) -> dict[str, str | None]:
-        """The plain columns that change; with a provider its unit does, if only to none."""
+        """The plain columns that change; with a provider its unit does, if only to none; unknown paper has no form."""
         values = {
             "kind": self.kind.value if self.kind else None,
             "provider": self.provider,
@@ -62,6 +62,8 @@ class Changes:
             "bundle": self.bundle,
         }
         kept = {"unit"} if self.provider is not None else set()
+        if self.kind is Kind.UNKNOWN:
+            kept = {"provider", "unit", "form", "edition", "language"}
         return {name: value for name, value in values.items() if value is not None or name in kept}
 
 

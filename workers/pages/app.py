@@ -171,7 +171,8 @@ class Views:
         """The forms that an unknown paper may be, by picture."""
         self._desk.looks.note(someone(request), filing, part=True)
         likely, others = self._desk.forms(filing)
-        return self._render(request, "forms.html", likely=likely, others=others)
+        known = self._desk.entry(filing).kind == "form"
+        return self._render(request, "forms.html", likely=likely, others=others, known=known)
 
     def receipt(self, request: Request, filing: str) -> Response:
         """The customer's receipt, or the slip of a paper that waits, to print: in the paper's language if not asked."""

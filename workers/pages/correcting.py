@@ -36,28 +36,28 @@ class Said(BaseModel):
 
 
 class SaidForm(BaseModel):
-    """The form that the paper is, as the advisor says."""
+    """The form that the paper is, as the advisor says; an empty name: none of ours."""
 
     model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
 
     filing: str
     version: int
-    form: str = Field(max_length=80)
-    edition: str = Field(max_length=40)
-    language: str = Field(max_length=10)
+    form: str = Field(default="", max_length=80)
+    edition: str = Field(default="", max_length=40)
+    language: str = Field(default="", max_length=10)
     advisor: str = Field(default="", max_length=80)
 
 
-def name_form(ledger: Ledger, definition: Definition, said: SaidForm) -> None:
+def name_form(ledger: Ledger, definition: Definition | None, said: SaidForm) -> None:
     """Keep which form it is: nothing is read of it any more, and its recipient is decided anew.
 
-    Raises NotFound, Stale, WrongUse.
+    Without `definition` it is none that is known here. Raises NotFound, Stale, WrongUse.
     """
     kept = entry(ledger, said.filing).private
     documents = tuple(Document.model_validate(one) for one in kept.documents)
     if not documents:
         raise WrongUse(f"{said.filing} has not been read yet; wait a moment", code="illegal_change")
-    named = NamedForm(**{name: getattr(definition, name) for name in NamedForm.model_fields})
+    named = NamedForm(**{name: getattr(definition, name) for name in NamedForm.model_fields if definition})
     facts: Json = {NAMED_FORM: named.model_dump(mode="json"), CORRECTIONS: [], "chosen": None, "route": None}
     first = as_named(documents[0], facts)
     changes = Changes(
@@ -66,10 +66,12 @@ def name_form(ledger: Ledger, definition: Definition, said: SaidForm) -> None:
         verdict=first.verdict,
         documents=(first, *documents[1:]),
         facts=facts,
-        reason=first.verdict.value,
+        reason="unknown" if definition is None else first.verdict.value,
     )
     person = Person(advisor=said.advisor, version=said.version)
-    people.correct(ledger, said.filing, person, changes, {"code": "form", "form": named.form})
+    people.correct(
+        ledger, said.filing, person, changes, {"code": "form" if definition else "no_form", "form": named.form}
+    )
 
 
 class _Around(Around):

@@ -179,8 +179,9 @@ class PointDesk:
         return self._records.forms_of_the_day(alike)
 
     def name_form(self, said: SaidForm) -> None:
-        """A person says which form it is. Raises NotFound, Stale, WrongUse."""
-        name_form(self._ledger, self._form(said.form, said.edition, said.language), said)
+        """A person says which form it is, or that it is none of ours. Raises NotFound, Stale, WrongUse."""
+        form = self._form(said.form, said.edition, said.language) if said.form else None
+        name_form(self._ledger, form, said)
 
     def picture(self, filing: str, page: int) -> bytes:
         """A JPEG of one page, upright; as the jail decoded it while the paper is read. Raises NotFound."""

@@ -202,7 +202,7 @@ def filing_view(entry: DeskEntry, language: str, now: datetime) -> FilingView:
 
 
 def _decided(one: Decided, now: datetime, language: str) -> dict[str, str]:
-    did = "form" if one.code == "form" else one.what
+    did = one.code if one.code in {"form", "no_form"} else one.what
     return {
         "at": day_time(one.at, now), "what": words(language)[f"did_{did}"], "advisor": one.advisor,
         "reason": one.reason, "contact": one.contact,
