@@ -82,6 +82,13 @@ class Matters(Table):
     builtin: bool = True
 
 
+class PointFigures(Table):
+    """What becomes of the point's figures."""
+
+    push: bool = False
+    """The running point puts them at the hub once a day; else `vireille figures push` does, by hand or by cron."""
+
+
 class JailWalls(Table):
     """How strong the walls must be behind which files are opened."""
 
@@ -150,6 +157,7 @@ class Settings(Table):
     routing: Routing | None = None
     forms: Forms = Forms()
     matters: Matters = Matters()
+    figures: PointFigures = PointFigures()
     jail: JailWalls = JailWalls()
     keys: Keys = Keys()
     store: Store

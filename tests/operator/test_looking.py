@@ -1,14 +1,61 @@
 """What a point looks at now and then for its note: `doctor`, sets that wait at the hub, letters that were given up."""
 
+from tests.operator.conftest import Once
 from tests.publish.conftest import Town, ground, town
 from workers.deliver.connect import open_queue
 from workers.deliver.ports import MOST_DELIVERIES, Message
+from workers.doctor.point import examine
 from workers.operator.overview import Overview, PointSeen
 from workers.operator.views import point_cards
 from workers.run.open_point import open_point
-from workers.run.tell_health import health_of, look_around
+from workers.run.tell_health import Teller, health_of, look_around
 
 __all__ = ("ground", "town")
+
+
+class Twice(Once):
+    """Lets one look happen."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """The first time it is not over."""
+        before, _ = self.is_set(), self.set()
+        return before
+
+
+def test_a_point_puts_its_figures_at_the_hub_once_a_day_if_it_is_asked_to(town: Town) -> None:
+    """With `[figures] push`; a hub that is away is told by doctor, and the next look after it tells the figures."""
+    point = town.point("mikkeli")
+    with point.config.open("a") as settings:
+        settings.write("[figures]\npush = true\n")
+    note, hub = town.store.root / "notes" / "saarijarvi" / "figures.p7s", town.store.root
+
+    hub.mkdir()
+
+    def said() -> list[str]:
+        return [found.text.en for found in examine(point.config) if found.text.en.startswith("the figures")]
+
+    with open_point(point.settings, town.clock) as running:
+        teller = Teller(running)
+        teller.run(Once())
+        before = said()
+        teller.look_on(Twice())
+        first = note.read_bytes()
+        teller.look_on(Twice())
+        same_day = note.read_bytes()
+        town.clock.pass_(24 * 3600)
+        hub.rename(hub.with_name("gone"))
+        teller.look_on(Twice())
+        away = said()
+        hub.with_name("gone").rename(hub)
+        teller.look_on(Twice())
+
+    assert before == [
+        "the figures at the hub: last never (–); see whether the hub answers: the point tries each quarter of an hour, "
+        "'vireille figures push' at once"
+    ]
+    assert first == same_day != note.read_bytes()
+    assert away[0].startswith("the figures at the hub: last 2")
+    assert said()[0].startswith("the figures were put at the hub at ")
 
 
 def test_what_waits_at_the_hub_is_told(town: Town) -> None:

@@ -35,23 +35,18 @@ def register(root: typer.Typer) -> None:
 
 @app.command("push")
 def push(config: ConfigOption = HERE) -> None:
-    """Send this point's figures of the last thirteen months to the hub, signed; cron does it each night."""
-    from workers.deliver.connect import open_store, require_store
-    from workers.figures.counting import figures_at
-    from workers.figures.figures import HELSINKI
-    from workers.figures.hub import first_month, send_figures
+    """Send this point's figures of the last thirteen months to the hub, signed; `[figures] push` does it once a day."""
+    from workers.figures.hub import push_figures
     from workers.ledger.opening import open_ledger
     from workers.run.new_point import load_point_keys
 
-    settings, clock = load_settings(config), SystemClock()
-    here, now = settings.here, clock.now()
-    require_store(settings.store.url)
-    today = now.astimezone(HELSINKI).date()
-    with open_ledger(settings, clock) as ledger:
-        figures = figures_at(ledger, here, settings.catalogue, first_month(today), today)
-    send_figures(open_store(settings.store.url), load_point_keys(settings).signer, here.id, figures, now)
+    settings = load_settings(config)
+    with open_ledger(settings) as ledger:
+        figures = push_figures(ledger, settings, load_point_keys(settings).signer)
     papers = figures.count("papers").total()
-    show.line(f"{here.id}: {papers} papers from {figures.first} to {figures.last}, by month, are told to the hub")
+    show.line(
+        f"{settings.here.id}: {papers} papers from {figures.first} to {figures.last}, by month, are told to the hub"
+    )
 
 
 @app.command("show")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from intake.base.clock import SystemClock, today
+from intake.base.clock import SystemClock, iso, today
 from intake.base.errors import BadFile, VireilleError
 from intake.base.settings import Settings, load_settings
 from routing_rules.providers import load_providers
@@ -19,6 +19,7 @@ from workers.access.store import open_access
 from workers.doctor.finding import SENTENCES, Examined, finding, how_long, plain
 from workers.ledger import Ledger, reports
 from workers.ledger.places import double_scanners, stranded
+from workers.operator.health import last_told
 from workers.seal.keys import load_certificates
 
 RELEASED = datetime(2026, 11, 27, tzinfo=UTC)
@@ -38,7 +39,7 @@ def examine(config: Path) -> list[Examined]:
         return [*found, plain(True, f"settings {settings.file}"), *examine_office(settings)]
     required = settings.jail.walls == "required"
     found += [*_tried(partial(_imaging, walls_required=required)), plain(True, f"settings {settings.file}")]
-    for part in (_data, _folders, _page, _updates, _rules, _forms, _matters, _keys, _sending, _ledger):
+    for part in (_data, _folders, _page, _updates, _rules, _forms, _matters, _keys, _sending, _figures, _ledger):
         found.extend(_tried(partial(part, settings)))
     return found
 
@@ -197,6 +198,15 @@ def _sending(settings: Settings) -> Iterator[Examined]:
     from workers.run.open_point import scratch_folder
 
     yield from examine_sending(settings, scratch_folder(settings))
+
+
+def _figures(settings: Settings) -> Iterator[Examined]:
+    found = last_told(settings, "figures")
+    if settings.figures.push and found.told is not None and found.code is None:
+        yield plain(True, f"the figures were put at the hub at {iso(found.told)}")
+    elif settings.figures.push:
+        told = SENTENCES["never"] if found.told is None else iso(found.told)
+        yield finding("figures_untold", blocks=False, told=told, code=found.code or "–")
 
 
 def _ledger(settings: Settings) -> Iterator[Examined]:

@@ -12,9 +12,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from intake.base.errors import VireilleError, WrongUse
-from workers.deliver.connect import require_store
+from intake.base.settings import Settings
+from workers.deliver.connect import open_store, require_store
 from workers.deliver.ports import Store
-from workers.figures.figures import Figures, read_figures
+from workers.figures.counting import figures_at
+from workers.figures.figures import HELSINKI, Figures, read_figures
+from workers.ledger import Ledger
+from workers.operator import health
 from workers.operator.overview import Hub
 from workers.seal.keys import Identity
 from workers.send.notes import Note, NoteRead, kept_notes, read_notes, send_note
@@ -39,6 +43,32 @@ def first_month(today: date) -> date:
     """The first day that is sent."""
     months = today.year * 12 + today.month - MONTHS
     return date(months // 12, months % 12 + 1, 1)
+
+
+def push_figures(ledger: Ledger, settings: Settings, signer: Identity) -> Figures:
+    """Put this point's figures of `MONTHS` months at the hub, and note when, or why not.
+
+    Raises Unsealable, Away, Denied, NotFound.
+    """
+    here, now = settings.here, ledger.clock.now()
+    today = now.astimezone(HELSINKI).date()
+    try:
+        require_store(settings.store.url)
+        figures = figures_at(ledger, here, settings.catalogue, first_month(today), today)
+        send_figures(open_store(settings.store.url), signer, here.id, figures, now)
+    except VireilleError as error:
+        before = health.last_told(settings, "figures")
+        health.note_told(settings, health.Told(told=before.told, code=error.code), "figures")
+        raise
+    health.note_told(settings, health.Told(told=now), "figures")
+    return figures
+
+
+def figures_are_due(settings: Settings, now: datetime) -> bool:
+    """Whether the point is to put its figures at the hub by itself, and has not on this day in Finland."""
+    told = health.last_told(settings, "figures").told
+    today = now.astimezone(HELSINKI).date()
+    return settings.figures.push and (told is None or told.astimezone(HELSINKI).date() != today)
 
 
 def send_figures(store: Store, signer: Identity, point: str, figures: Figures, at: datetime) -> None:

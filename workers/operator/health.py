@@ -3,7 +3,7 @@
 Nothing personal is in it: ids of ours, numbers, times, codes, and sentences of `doctor` without the machine's paths.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -14,7 +14,7 @@ from intake.base.states import State
 from intake.base.texts import Language
 from workers.seal.manifest import Moment, Name
 
-_TOLD = "health.json"
+Subject = Literal["health", "figures"]
 Code = Annotated[str, StringConstraints(max_length=60)]
 Line = Annotated[str, StringConstraints(max_length=600)]
 Count = Annotated[int, Field(ge=0)]
@@ -89,7 +89,7 @@ class PointHealth(Frozen):
 
 
 class Told(Frozen):
-    """Whether the hub knows how the point is."""
+    """Whether the hub knows how the point is, or its figures."""
 
     told: Moment | None = None
     """When it last heard of it."""
@@ -97,14 +97,14 @@ class Told(Frozen):
     """Why it could not be told after that: `away`, `denied`, ..."""
 
 
-def last_told(settings: Settings) -> Told:
+def last_told(settings: Settings, subject: Subject = "health") -> Told:
     """Read what the running point last noted about telling the hub."""
     try:
-        return Told.model_validate_json((settings.here.data / _TOLD).read_bytes())
+        return Told.model_validate_json((settings.here.data / f"{subject}.json").read_bytes())
     except (OSError, ValueError):
         return Told()
 
 
-def note_told(settings: Settings, told: Told) -> None:
-    """Keep it for `status`. Raises DiskFull, Denied, Away."""
-    durable.write(settings.here.data / _TOLD, told.model_dump_json().encode())
+def note_told(settings: Settings, told: Told, subject: Subject = "health") -> None:
+    """Keep it for `status` and `doctor`. Raises DiskFull, Denied, Away."""
+    durable.write(settings.here.data / f"{subject}.json", told.model_dump_json().encode())

@@ -22,6 +22,7 @@ from intake.base.settings import load_settings
 from workers.deliver.connect import require_store
 from workers.doctor.finding import Examined
 from workers.doctor.point import LOW_WATER_BYTES, examine
+from workers.figures.hub import figures_are_due, push_figures
 from workers.ledger import reports
 from workers.operator.health import (
     CertificateEnd,
@@ -88,6 +89,7 @@ class Teller:
             if self._sends:
                 self._tools.counter.turns(COUNTER_SECONDS)()
                 try:
+                    _tell_figures(self._running)
                     self._look = look_around(self._running)
                 except Exception as error:  # as below
                     logger().warning("health_not_told", code=type(error).__name__)
@@ -112,6 +114,19 @@ class Teller:
         with suppress(VireilleError):  # a full disk has a notice of its own
             heard = tools.clock.now() if code is None else last_told(tools.settings).told
             note_told(tools.settings, Told(told=heard, code=code))
+
+
+def _tell_figures(running: Running) -> None:
+    """Once a day, where the settings ask for it; the next look tries again, and `doctor` says that it failed."""
+    tools, code = running.tools, None
+    if not figures_are_due(tools.settings, tools.clock.now()):
+        return
+    try:
+        push_figures(tools.ledger, tools.settings, tools.keys.signer)
+    except VireilleError as error:
+        code = error.code
+    if running.health.changed("figures", code) and code:
+        logger().warning("figures_not_told", code=code)
 
 
 def health_of(running: Running, look: Look) -> PointHealth:
