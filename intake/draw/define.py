@@ -11,7 +11,7 @@ from intake.base.texts import Text
 from intake.draw.boxes import Spot
 from intake.draw.naming import names_of
 from intake.draw.paint import paint
-from intake.draw.source import LANGUAGES, Edition, Source, SourceRule, in_edition
+from intake.draw.source import LANGUAGES, Edition, Pair, Source, SourceRule, in_edition
 from intake.draw.styles import PAGE_HEIGHT, PAGE_WIDTH
 from intake.forms.face import make_face_file
 from intake.forms.model import Definition, Field, Mark, PageSize, Place, Rule
@@ -132,7 +132,9 @@ def _field(key: str, spots: list[Spot], names: Mapping[str, str]) -> Field:
 
 def _place(spot: Spot) -> Place:
     option = None if spot.field.kind == "check" else spot.option
-    return Place(page=spot.page, box_mm=_rounded(spot.box), option=option, cells=spot.cells)
+    called = next((choice for choice in spot.field.options if choice.id == option), Pair())
+    labels = {language: text for language, text in (("fi", called.fi), ("sv", called.sv)) if text}
+    return Place(page=spot.page, box_mm=_rounded(spot.box), option=option, labels=labels, cells=spot.cells)
 
 
 def _rounded(box: Box) -> Box:

@@ -38,6 +38,8 @@ class Place(Frozen):
     box_mm: Box
     option: str | None = None
     """For a tick or a radio button: the value it stands for."""
+    labels: dict[str, str] = {}
+    """What the form calls that option, in each language it has."""
     cells: int | None = None
     """For a comb: how many cells the box is divided into, evenly."""
 
@@ -58,6 +60,11 @@ class Field(Frozen):
     office: bool = False
     """Filled by the authority; never asked for."""
     places: tuple[Place, ...]
+
+    @property
+    def options(self) -> dict[str, dict[str, str]]:
+        """What the form calls the options of a radio group: by value, in each language it has."""
+        return {place.option: place.labels for place in self.places if place.option is not None and place.labels}
 
 
 class PageSize(Frozen):

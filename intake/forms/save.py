@@ -90,6 +90,8 @@ def _place(place: Place) -> str:
     parts = [f"page = {place.page}", f"box_mm = {_box(place.box_mm)}"]
     if place.option is not None:
         parts.append(f"option = {_text(place.option)}")
+    if place.labels:
+        parts.append(f"labels = {_texts(place.labels)}")
     if place.cells is not None:
         parts.append(f"cells = {place.cells}")
     return f"{{ {', '.join(parts)} }}"

@@ -52,6 +52,7 @@ def as_sealed(definition: Definition, seed: int) -> dict[str, object]:
         "fields": readings(definition, seed),
         "roles": {field.key: field.role for field in definition.fields if field.role},
         "labels": {field.key: field.labels for field in definition.fields if field.labels},
+        "options": {field.key: field.options for field in definition.fields if field.options},
         "identity": "passport",
     }  # fmt: skip
 

@@ -133,6 +133,7 @@ class Vero:
             name, unit=unit, form=form, edition=definition.edition, fields=fields, pages=pages, overrides=(),
             roles={one.key: one.role for one in definition.fields if one.role},
             titles=definition.titles, labels={one.key: one.labels for one in definition.fields if one.labels},
+            options={one.key: one.options for one in definition.fields if one.options},
             findings=(Finding(code="missing", field="puhelin", blocks=False, text=FINDING),),
             identity="passport", kind=Kind.FORM, **changes,
         )  # fmt: skip

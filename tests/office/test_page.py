@@ -112,6 +112,28 @@ def test_a_value_is_put_right_and_loaded_by_the_case_system(jyvaskyla: Unit, sig
     assert "Aino" not in json.dumps(data)
 
 
+def test_ticks_and_choices_are_put_right_by_what_the_form_calls_them(
+    vero: Vero, jyvaskyla: Unit, sign_in: SignIn
+) -> None:
+    """A choice stands there as on the paper, in the clerk's language; another is kept as the form's own word for it."""
+    read = FieldReading(kind="radio", state=FieldState.FILLED, value="kotitalous", confidence=0.97)
+    bundle = vero.send("f2", form="vero-14a", fields={"laji": read}).bundle_id
+    page = sign_in(jyvaskyla, "aino")
+    expect(page.locator(f"#rows a[href*='{bundle}']")).to_be_visible(timeout=60_000)
+    page.goto(f"{jyvaskyla.url}/filing/{bundle}?language=sv")
+    kind = page.locator("li:has([value=laji]) select")
+    expect(kind.locator("option:checked")).to_have_text("Hushållsarbete")
+
+    kind.select_option(label="Omsorgs- eller vårdarbete")
+    kind.press("Enter")
+
+    expect(page.locator("li:has([value=laji])")).to_contain_text("Aino (läst: Hushållsarbete)")
+    data = json.loads(page.request.get(f"{jyvaskyla.url}/filing/{bundle}/data.json").body())
+    (said,) = data["corrections"]
+    assert (said["field"], said["read_as"], said["is"]) == ("laji", "kotitalous", "hoiva")
+    assert data["options"]["laji"]["hoiva"]["fi"] == "Hoito- tai hoivatyö"
+
+
 def test_a_filing_is_one_clerk_s_at_a_time(vero: Vero, jyvaskyla: Unit, sign_in: SignIn) -> None:
     """Bo sees that Aino has it and cannot answer; she hands it to him, and he accepts."""
     aino, bo = sign_in(jyvaskyla, "aino"), sign_in(jyvaskyla, "bo")

@@ -74,7 +74,7 @@ def grown(said: object) -> object:
     if not isinstance(said, dict):
         return said
     named = {key: {name: grown(one) for name, one in said[key].items()} for key in ("files", "fields") if key in said}
-    named |= {key: said[key] for key in ("roles", "titles", "labels") if key in said}
+    named |= {key: said[key] for key in ("roles", "titles", "labels", "options") if key in said}
     more = {key: grown(value) for key, value in said.items()} | named | {"of_a_later_release": {"kind": [1, "two"]}}
     return more | ({"schema": 7} if "schema" in said else {})
 

@@ -89,7 +89,8 @@ def _described(said: Manifest, language: Language) -> list[str]:
     lines += [f"message: {said.message}"] if said.message else []
     for key, reading in corrected(said).items():
         label = said.labels.get(key, {}).get(language, key)
-        lines.append(f"  {label}: {_written(reading)}")
+        option = said.options.get(key, {}).get(reading.value or "", {}).get(language)
+        lines.append(f"  {label}: {option or _written(reading)}")
     for finding in said.findings:
         lines.append(f"  {'missing' if finding.blocks else 'note'}: {finding.text.in_language(language)}")
     return lines

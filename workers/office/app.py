@@ -26,8 +26,9 @@ from workers.backoffice.data import data_json
 from workers.backoffice.forward import units_of
 from workers.office import queue
 from workers.office.desk import Desk
+from workers.office.filing import filing_view
 from workers.office.untold import notice_rows, told
-from workers.office.views import HERE, Row, bars, dead_rows, filing_view, reasons, row_of, words
+from workers.office.views import HERE, Row, bars, dead_rows, reasons, row_of, words
 
 TEMPLATES = (HERE / "templates", ACCESS / "templates", design.TEMPLATES)
 _STATUS: tuple[tuple[type[VireilleError], int], ...] = ((NotFound, 404), (Stale, 409), (WrongUse, 422))

@@ -18,7 +18,7 @@ from routing_rules.model import Priority
 from workers.seal.growing import read_json
 
 SCHEMA = 2
-"""2: `roles`, `titles`, `labels`, `identity`, `corrections`, `message`; of a page `scan_page`, `form_corners_mm`."""
+"""2: `roles`, `titles`, `labels`, `options`, `identity`, `corrections`, `message`; a page's place in the scan."""
 MOST_BYTES = 2_000_000
 NAME = "bundle.json"
 DOCUMENT = "document.pdf"
@@ -133,6 +133,8 @@ class Content(Frozen):
     """What people call the form, in each language it has."""
     labels: dict[str, dict[str, str]] = {}
     """By field: what the form calls it, in each language it has."""
+    options: dict[str, dict[str, dict[str, str]]] = {}
+    """By radio group and value: what the form calls that option, in each language it has."""
     routing: Routing
     due: date | None = None
     """The day by which the authority needs the paper, as the routing rules know it."""

@@ -127,6 +127,7 @@ def _content(
         roles={field.key: field.role for field in known if field.role is not None},
         titles=form.titles if form else {},
         labels={field.key: field.labels for field in known if field.labels},
+        options={field.key: field.options for field in known if field.options},
         routing=Routing(rule=route.rule, reason=route.reason, priority=route.priority, rule_set=route.version),
         due=route.due,
         versions=Versions(software=version("vireille"), catalogue=tools.settings.catalogue),

@@ -26,6 +26,9 @@ function show(form) {
 for (const form of document.querySelectorAll(".read form")) {
   form.addEventListener("focusin", () => show(form));
   form.addEventListener("click", () => show(form));
+  form.addEventListener("keydown", (event) => { // Enter keeps a choice too, as it keeps what was typed
+    if (event.key === "Enter" && event.target.matches("select")) { event.preventDefault(); form.requestSubmit(); }
+  });
   form.addEventListener("submit", () => sessionStorage.setItem("at", form.elements.field.value));
 }
 const at = sessionStorage.getItem("at");
@@ -37,11 +40,17 @@ if (filing && at) { // after a field was kept, go on with the next one
 }
 
 const back = document.querySelector("#return form");
-back?.addEventListener("input", () => {
-  const chosen = back.elements.reason.selectedOptions[0], unit = back.elements.unit?.selectedOptions[0];
+function preview() { // what the advisor will read; the unit is asked for only where the paper is at the wrong one
+  const chosen = back.elements.reason.selectedOptions[0], asks = back.querySelector("[data-for]");
+  if (asks) asks.hidden = chosen.value !== asks.dataset.for;
+  if (asks?.hidden) back.elements.unit.value = "";
+  const unit = back.elements.unit?.selectedOptions[0];
   back.querySelector(".sentence").textContent = chosen.value ? chosen.textContent + (unit?.value ? ` → ${unit.textContent}` : "") : "";
   back.querySelector("blockquote").textContent = back.elements.note.value;
-});
+  back.querySelector(".preview").hidden = !chosen.value && !back.elements.note.value;
+}
+back?.addEventListener("input", preview);
+if (back) preview();
 
 const rows = document.getElementById("rows");
 async function fresh() {
