@@ -31,7 +31,6 @@ from workers.operator.figures import FiguresAtHub
 from workers.operator.measures import overview_measures
 from workers.operator.overview import Watch, needs_somebody
 from workers.operator.views import (
-    COLOURS,
     HERE,
     ago,
     alarm_rows,
@@ -98,7 +97,7 @@ class Views:
         t = words(language)
         blanks = {"point": "…", "subject": "…", "count": "…"}
         rows = [
-            (code, t[kind.severity], COLOURS[kind.severity], kind.says.filled(**blanks).in_language(language),
+            (code, t[kind.severity].rstrip(":").lower(), kind.says.filled(**blanks).in_language(language),
              kind.todo.in_language(language))
             for code, kind in alarm_kinds().items()
         ]  # fmt: skip
