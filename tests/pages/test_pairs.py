@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 from intake.base.filing import Document, FieldReading, FieldState, Finding
 from intake.base.texts import Text
 from tests.pages.conftest import Counter, document, unknown, waiting
+from workers.ledger import Person, people, reports
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -93,6 +94,31 @@ def test_a_key_does_not_choose_between_customers(counter: Counter, served: str, 
 
     expect(browser_page.locator("article")).to_contain_text("Its pages were added to another filing.")
     assert counter.decided(paper) == ["joined"]
+
+
+def test_what_comes_in_the_middle_of_a_drag_is_shown_after_the_drop(
+    counter: Counter, served: str, browser_page: Page
+) -> None:
+    """Pressed, news, dragged, dropped: the pages join the row under the mouse, and no other customer's."""
+    page = browser_page
+    paper = waiting(counter.ledger, counter.blobs, unknown())
+    opened(page, served, paper, "en")
+    sheet, row = (page.locator(one).bounding_box() for one in ("figure", f'#list a[data-filing="{counter.filing}"]'))
+    assert sheet and row
+    page.mouse.move(sheet["x"] + 60, sheet["y"] + 60)
+
+    page.mouse.down()
+    with page.expect_response("**/list"):
+        people.note_why(counter.ledger, paper, Person(), "no_bank_codes")
+        newer = counter.another("Another gap.")
+    page.evaluate(f"fetch('/filing/{paper}').then((answer) => answer.text())")
+    page.mouse.move(row["x"] + 60, row["y"] + 120)
+    page.mouse.move(row["x"] + 60, row["y"] + 10)
+    page.mouse.up()
+
+    expect(page.locator("article")).to_contain_text("Its pages were added to another filing.")
+    assert reports.show(counter.ledger, paper)["joined_to"] == counter.filing
+    expect(page.locator("#list a").first).to_have_attribute("data-filing", newer)
 
 
 def test_a_paper_that_is_not_sent_is_removed_by_name_and_reason(

@@ -43,7 +43,7 @@ LISTED = 60
 SPOKEN = (
     "offline", "frozen", "disk_full", "too_many_open", "away", "hub_away", "hub_denied", "rules_refused", "no_answer",
     "failed", "cannot_show", "changed_meanwhile", "new_paper", "open_key", "need_advisor", "has_it", "somebody",
-    "your_name",
+    "your_name", "too_soon", "on_its_way",
 )  # fmt: skip
 """Keys of the sentences that the page's script says by itself."""
 

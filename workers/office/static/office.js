@@ -1,5 +1,7 @@
 // The office's page: keys, a field's place on the paper, the advisor's view of a return, a queue that keeps itself fresh.
 // Everything also works without it: each act is a form.
+import { handOff } from "/design/hand.js";
+
 const filing = document.getElementById("filing");
 const MM = 25.4 / 110; // the pictures are drawn at 110 dots an inch
 
@@ -54,11 +56,13 @@ if (back) preview();
 
 const rows = document.getElementById("rows");
 async function fresh() {
-  if (!rows || rows.dataset.show === "found" || rows.contains(document.activeElement) || new URLSearchParams(location.search).has("page")) return;
+  if (!rows || rows.dataset.show === "found" || new URLSearchParams(location.search).has("page")) return;
   try {
     const answer = await fetch(`/list?show=${rows.dataset.show}`);
     if (!answer.ok) return;
     const parsed = new DOMParser().parseFromString(await answer.text(), "text/html");
+    await handOff();
+    if (rows.contains(document.activeElement)) return;
     rows.replaceChildren(...parsed.body.childNodes);
     rows.querySelector(`a[href^="/filing/${filing?.dataset.bundle}"]`)?.setAttribute("aria-current", "true");
   } catch { /* away: the next try will tell */ }
@@ -68,7 +72,10 @@ setInterval(fresh, 5000);
 function go(step) {
   const links = [...document.querySelectorAll("#rows a[href^='/filing/']")];
   const now = links.findIndex((link) => link.hasAttribute("aria-current"));
-  links[Math.min(Math.max(now + step, 0), links.length - 1)]?.click();
+  const to = links[Math.min(Math.max(now + step, 0), links.length - 1)];
+  links[now]?.removeAttribute("aria-current");
+  to?.setAttribute("aria-current", "true"); // at once: a second press goes on from there
+  to?.click();
 }
 function open(id) {
   const part = document.getElementById(id);

@@ -1,5 +1,7 @@
 // The operator's page keeps itself fresh: every five seconds it asks how things are. What is open stays open, focus stays
 // where it is, and only what came new is said aloud. Everything also works without it.
+import { handOff } from "/design/hand.js";
+
 const now = document.getElementById("now"), banner = document.getElementById("banner");
 const alarms = () => [...document.querySelectorAll("#now .alarms li p:first-child")].map((line) => line.firstChild.nextSibling?.textContent.trim() ?? "");
 
@@ -12,12 +14,14 @@ async function fresh() {
     const answer = await fetch("/list", { headers: { "x-by-itself": "1" } });
     if (answer.status === 401) return location.reload();
     if (!answer.ok) throw new Error();
+    const came = new DOMParser().parseFromString(await answer.text(), "text/html").body.childNodes;
+    await handOff();
     const before = alarms(), old = now.cloneNode(true), focused = document.activeElement?.closest("details")?.id;
-    now.replaceChildren(...new DOMParser().parseFromString(await answer.text(), "text/html").body.childNodes);
+    now.replaceChildren(...came);
     keptFrom(old);
     if (focused) document.getElementById(focused)?.querySelector("summary")?.focus();
-    const came = alarms().filter((line) => !before.includes(line));
-    banner.textContent = came.length ? `${document.body.dataset.changed} ${came.join(" · ")}` : banner.dataset.kind === "offline" ? "" : banner.textContent;
+    const news = alarms().filter((line) => !before.includes(line));
+    banner.textContent = news.length ? `${document.body.dataset.changed} ${news.join(" · ")}` : banner.dataset.kind === "offline" ? "" : banner.textContent;
     banner.dataset.kind = "";
   } catch {
     banner.textContent = document.body.dataset.offline;

@@ -3,6 +3,7 @@ import "/static/forms.js";
 import "/static/keys.js";
 import "/static/pages.js";
 import "/static/values.js";
+import { handOff } from "/design/hand.js";
 import { atValues, choose, openNews, patch, refreshDetail, show, touched } from "/static/filing.js";
 import { refreshList } from "/static/list.js";
 import { detail, page, say, saidNow, words } from "/static/state.js";
@@ -11,6 +12,11 @@ const QUIET_MS = 6_000; // the point says that it lives every 2 s: after this lo
 const banner = document.getElementById("banner");
 let heard = performance.now();
 let opened = false; // what is shown first, the person came for; after that the page looks by itself
+
+async function warn(text) { // the line moves what is below it
+  await handOff();
+  banner.textContent = text;
+}
 
 document.getElementById("news").addEventListener("click", openNews);
 detail.addEventListener("click", (event) => {
@@ -43,20 +49,20 @@ events.addEventListener("change", (event) => {
   heard = performance.now();
   const changed = JSON.parse(event.data);
   const where = changed.where.length ? ` (${changed.where.join(", ")})` : "";
-  banner.textContent = changed.notice ? `${words[changed.notice] || ""}${where}` : "";
+  warn(changed.notice ? `${words[changed.notice] || ""}${where}` : "");
   renew(changed.filings);
 });
-events.addEventListener("beat", () => { heard = performance.now(); if (banner.textContent === words.frozen) banner.textContent = ""; });
+events.addEventListener("beat", () => { heard = performance.now(); if (banner.textContent === words.frozen) warn(""); });
 events.addEventListener("signed_out", () => { events.close(); document.dispatchEvent(new Event("signed_out")); });
-events.addEventListener("error", () => { banner.textContent = words.offline; });
+events.addEventListener("error", () => { warn(words.offline); });
 events.addEventListener("open", async () => {
   heard = performance.now();
-  banner.textContent = "";
+  warn("");
   await refreshList();
   if (page.wanted && !page.busy && !touched()) refreshDetail(opened);
   opened = true;
 });
 setInterval(() => { // a point that hangs keeps its connections open and says nothing
-  if (performance.now() - heard > QUIET_MS && banner.textContent !== words.offline) banner.textContent = words.frozen;
+  if (performance.now() - heard > QUIET_MS && banner.textContent !== words.offline) warn(words.frozen);
 }, 1000);
 setInterval(refreshList, 60_000); // ages grow by themselves

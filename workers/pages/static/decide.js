@@ -1,12 +1,36 @@
-// The advisor's decision: sent once, about the filing that is shown, and never silently lost.
-import { cancelFetch, forget, form, ready, refreshDetail, rest, resting } from "/static/filing.js";
+// What the advisor does to the filing that is shown: sent once, in turn, and never silently lost.
+import { cancelFetch, forget, form, ready, refreshDetail, rest, resting, tooSoon } from "/static/filing.js";
 import { refreshList } from "/static/list.js";
-import { detail, page, say, sent } from "/static/state.js";
+import { detail, inTurn, page, say, sent } from "/static/state.js";
+
+export async function act(path, body, hear) { // about the filing as it stands when its turn comes; why it failed, or nothing
+  const filing = page.shown;
+  page.busy = true;
+  page.follow = false;
+  page.wanted = filing;
+  history.replaceState(null, "", `#${filing}`);
+  cancelFetch(); // what is being fetched meanwhile comes too late
+  ready();
+  say("");
+  const problem = await inTurn(() => {
+    body.set("filing", filing);
+    body.set("version", form().version.value);
+    return sent(`/filing/${filing}/${path}`, body, hear);
+  });
+  page.busy = false;
+  say(problem);
+  if (!problem && path === "decision") forget(filing);
+  rest();
+  await refreshDetail();
+  ready();
+  await refreshList();
+  return problem;
+}
 
 export async function decide(action, pressed) {
   const there = form();
   const button = pressed || detail.querySelector(`button[name=action][value=${action}]`);
-  if (resting() || !there || !button) return;
+  if (!there || !button || tooSoon()) return;
   if (button.dataset.ask && !confirm(`${detail.querySelector("h2").textContent}\n\n${button.dataset.ask}`)) return;
   const body = new FormData(there);
   body.set("action", action);
@@ -15,23 +39,7 @@ export async function decide(action, pressed) {
     body.set("recipient", button.dataset.recipient);
     if (!body.get("reason")) body.set("reason", button.textContent.trim());
   }
-  const filing = body.get("filing");
-  page.busy = true;
-  cancelFetch(); // what is being fetched meanwhile comes too late
-  ready();
-  say("");
-  page.follow = false;
-  page.wanted = filing;
-  history.replaceState(null, "", `#${filing}`);
-  const problem = await sent(`/filing/${filing}/decision`, body);
-  page.busy = false;
-  if (!problem) forget(filing);
-  rest();
-  await refreshDetail();
-  ready();
-  say(problem);
-  if (problem) form()?.querySelector(":invalid")?.focus();
-  await refreshList();
+  if (await act("decision", body)) form()?.querySelector(":invalid")?.focus();
 }
 
 export function pairUp() { // only where one pair alone is likely: a key must not choose between customers

@@ -1,7 +1,9 @@
 // The filing that is shown: fetched, kept with what was typed on it, its gaps shown on the paper.
-import { detail, fragment, list, page, say, words } from "/static/state.js";
+import { handOff } from "/design/hand.js";
+import { acting, detail, fragment, list, page, say, words } from "/static/state.js";
 
 const REST_MS = 700;
+const SAME = ["id", "name", "value", "href", "aria-label", "aria-keyshortcuts", "data-page", "data-field", "data-filled", "data-gap", "data-to", "data-tool", "data-why"];
 const DRAFTED = ["reason", "identity", "contact", "message", "recipient", "ending"];
 export const fresh = new Set(); // new filings that have not been looked at
 const drafts = new Map(); // what was typed for a filing and not yet sent
@@ -19,7 +21,7 @@ export function typed() { // what the advisor has typed or chosen here; the name
 
 export function touched() {
   const there = form();
-  return Object.values(typed()).some(Boolean) || Boolean(there && there.contains(document.activeElement)
+  return Object.values(typed()).some(Boolean) || atValues() || Boolean(there && there.contains(document.activeElement)
     && document.activeElement.matches("input, select, textarea"));
 }
 
@@ -62,7 +64,12 @@ export function openNews() {
 }
 
 export async function choose(filing, following = false, byItself = false) {
-  if (page.busy) return;
+  if (byItself && page.busy) return;
+  page.next = filing;
+  const failed = acting() && await acting(); // then the page stays and says why
+  if (page.next !== filing) return;
+  page.next = "";
+  if (failed) return;
   const before = { wanted: page.wanted, follow: page.follow };
   Object.assign(page, { wanted: filing, follow: following }); // at once: a list that comes meanwhile chooses nothing else
   if (!following) say("");
@@ -80,6 +87,7 @@ export async function refreshDetail(byItself = false) { // true if the wanted fi
   const filing = page.wanted, mine = ++fetched;
   if (!filing) return false;
   const html = await fragment(`/filing/${filing}`, null, byItself);
+  await handOff();
   if (mine !== fetched) return null;
   if (html === null) return false;
   if (page.shown) drafts.set(page.shown, typed());
@@ -129,7 +137,11 @@ export async function look(take = false) { // says that this paper is open here;
   try {
     const answer = await fetch("/open", { method: "POST", body });
     other = answer.ok ? (await answer.json()).holder : "";
-  } catch { return; }
+  } catch {
+    if (take) say(words.no_answer);
+    return;
+  }
+  await handOff();
   const place = document.getElementById("holder");
   if (page.shown !== filing || !place) return;
   place.hidden = !other;
@@ -142,6 +154,7 @@ export function atValues() { return Boolean(document.activeElement?.matches("ul.
 
 export async function patch(filing, byItself = false) { // the verdict, the gaps and the version anew; what is being typed stays
   const html = await fragment(`/filing/${filing}`, null, byItself);
+  await handOff();
   if (html === null || page.shown !== filing) return;
   const anew = template(html);
   for (const part of [".top", ".found", ".buttons"]) {
@@ -163,11 +176,15 @@ export async function patch(filing, byItself = false) { // the verdict, the gaps
   lay();
 }
 
+function sameAs(node) { // what finds it on the page that takes this one's place
+  const marks = [...node?.attributes || []].filter(({ name }) => SAME.includes(name) && !(name === "value" && node.matches("input")));
+  return node ? node.localName + marks.map(({ name, value }) => `[${name}="${CSS.escape(value)}"]`).join("") : "";
+}
+
 function where() { // where the advisor was on this filing's page, so that news does not move it
   const at = detail.contains(document.activeElement) ? document.activeElement : null;
   return {
-    focus: at && (at.dataset.field ? `input[data-field="${at.dataset.field}"]` : at.name ? `[name="${at.name}"]${at.matches("button") ? `[value="${at.value}"]` : ""}`
-      : at.id ? `#${at.id}` : at.dataset.gap ? `button[data-gap="${at.dataset.gap}"]` : at.dataset.tool ? `figure[data-page="${at.closest("figure").dataset.page}"] [data-tool="${at.dataset.tool}"]` : at.dataset.why ? `button[data-why="${at.dataset.why}"]` : at.matches("summary") ? "summary" : ""),
+    focus: at && `${sameAs(at.parentElement.closest("figure"))} ${sameAs(at)}`,
     open: [...detail.querySelectorAll("details")].map((one) => one.open),
     scrolled: [...detail.querySelectorAll(".said-of, .pages")].map((one) => one.scrollTop),
   };
@@ -185,6 +202,13 @@ export function rest() {
 }
 
 export function resting() { return page.busy || performance.now() < page.restUntil; }
+
+export async function rested() { while (resting()) await new Promise((done) => { setTimeout(done, 50); }); }
+
+export function tooSoon() { // says so: a press that does nothing is not lost in silence
+  if (resting()) say(page.busy ? words.on_its_way : words.too_soon);
+  return resting();
+}
 
 export function ready() {
   for (const button of detail.querySelectorAll("button[name=action], button[data-tool]")) button.disabled = resting();

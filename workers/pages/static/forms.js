@@ -1,8 +1,8 @@
 // The form of a paper that the machine does not know, or took for another: chosen by its picture, found by name or number.
-import { form, ready, refreshDetail, rest, resting } from "/static/filing.js";
+import { act } from "/static/decide.js";
+import { form, tooSoon } from "/static/filing.js";
 import { verb } from "/static/keys.js";
-import { refreshList } from "/static/list.js";
-import { detail, fragment, page, say, sent, words } from "/static/state.js";
+import { detail, fragment, page, say, words } from "/static/state.js";
 
 const dialog = document.getElementById("forms");
 const found = document.getElementById("forms-found");
@@ -11,9 +11,10 @@ const plain = (text) => text.toLowerCase().normalize("NFD").replace(/[^a-z0-9]/g
 let filing = "";
 
 async function open() {
-  if (!detail.querySelector("button[data-forms]") || resting()) return;
+  if (!detail.querySelector("button[data-forms]") || tooSoon()) return;
   if (form()?.advisor && !form().advisor.value) { say(words.need_advisor); form().advisor.focus(); return; }
   filing = page.shown;
+  page.follow = false; // a paper that comes meanwhile does not take the page from under the choice
   const html = await fragment(`/filing/${filing}/forms`);
   if (html === null) { say(words.cannot_show); return; }
   if (page.shown !== filing) return;
@@ -34,21 +35,13 @@ function narrow() {
   found.querySelector(".empty").hidden = any;
 }
 
-async function choose(button) {
-  const there = form();
-  if (!there || page.shown !== filing || page.busy) return;
-  const { form: name, edition, language } = button.dataset;
-  page.busy = true;
-  page.follow = false;
+function choose(button) {
   dialog.close();
-  const body = new URLSearchParams({ filing, version: there.version.value, form: name, edition, language, advisor: there.advisor?.value || "" });
-  const problem = await sent(`/filing/${filing}/form`, body);
-  page.busy = false;
-  rest();
-  await refreshDetail();
-  ready();
-  say(problem);
-  await refreshList();
+  const there = form();
+  if (!there || page.shown !== filing) { say(words.too_soon); return; }
+  if (tooSoon()) return;
+  const { form: name, edition, language } = button.dataset;
+  act("form", new URLSearchParams({ form: name, edition, language, advisor: there.advisor?.value || "" }));
 }
 
 detail.addEventListener("click", (event) => { if (event.target.closest("button[data-forms]")) open(); });

@@ -1,4 +1,5 @@
 // The list: keeps itself up to date, narrowed to a desk, a state, words or days; finds matters before any paper is scanned.
+import { handOff } from "/design/hand.js";
 import { choose, fresh, mark, touched } from "/static/filing.js";
 import { fragment, list, page, say, sent, words } from "/static/state.js";
 
@@ -7,20 +8,29 @@ const matters = document.getElementById("matters");
 const scanner = document.getElementById("scanner"); // one desk's own papers; there is no choice where there is one scanner
 const known = new Set(); // filings that stood in the list before
 const again = new Map(); // when the same bytes came in once more
-let listed = 0, asked = 0, begun = false, pages = 1;
+let listing = null, waiting = null, asked = 0, begun = false, pages = 1;
 if (scanner) scanner.value = localStorage.getItem("scanner") || "";
 
-export async function refreshList() {
-  const mine = ++listed;
+export function refreshList() { // one after the other: however fast news comes, each list that was asked for is shown
+  waiting ??= (listing ?? Promise.resolve()).catch(() => {}).then(() => {
+    waiting = null;
+    listing = draw();
+    return listing;
+  });
+  return waiting;
+}
+
+async function draw() {
   const wanted = new FormData(find);
   wanted.set("scanner", scanner?.value || "");
   wanted.set("advisor", sessionStorage.getItem("advisor") || "");
   wanted.set("pages", pages);
   wanted.set("tab", page.tab);
   const html = await fragment("/list", wanted);
-  if (html === null || mine !== listed) return;
+  await handOff();
+  if (html === null) return;
   const at = list.contains(document.activeElement) ? document.activeElement : null;
-  const focused = at && (at.dataset.filing ? `a[data-filing="${at.dataset.filing}"]` : "button");
+  const focused = at && (at.dataset.filing ? `a[data-filing="${at.dataset.filing}"]` : at.id ? `#${at.id}` : `button[data-refused="${at.dataset.refused}"]`);
   list.innerHTML = html;
   if (focused) list.querySelector(focused)?.focus();
   for (const link of list.querySelectorAll("a[data-filing]")) {
@@ -44,7 +54,7 @@ function narrowed() { return ["q", "show", "since", "until"].some((name) => find
 
 export function step(by) {
   const links = [...list.querySelectorAll("a[data-filing]")];
-  const to = links[links.findIndex((link) => link.dataset.filing === page.wanted) + by];
+  const to = links[links.findIndex((link) => link.dataset.filing === (page.next || page.wanted)) + by];
   if (!to) return;
   to.scrollIntoView({ block: "nearest" });
   choose(to.dataset.filing);
@@ -55,6 +65,7 @@ async function search() {
   pages = 1;
   const body = new FormData(find);
   const html = body.get("q").trim().length > 1 ? await fragment("/matters", body) : "";
+  await handOff();
   if (mine !== asked) return;
   matters.innerHTML = html || "";
   await refreshList();

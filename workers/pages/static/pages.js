@@ -1,36 +1,15 @@
 // The pages of the paper that is shown: turned, ordered, taken out or split off as a filing of their own, by key or drag.
-import { decide } from "/static/decide.js";
-import { cancelFetch, fresh, form, ready, refreshDetail, rest, resting } from "/static/filing.js";
-import { refreshList } from "/static/list.js";
+import { act, decide } from "/static/decide.js";
+import { form, fresh, rested, tooSoon } from "/static/filing.js";
 import { detail, page, say, words } from "/static/state.js";
 
 function figures() { return [...detail.querySelectorAll("figure[data-page]")]; }
 
-async function arrange(order, out = "", into = "") {
+function arrange(order, out = "", into = "") {
   const there = form();
-  if (resting() || !there) return;
-  const filing = page.shown;
-  const body = new URLSearchParams({ filing, version: there.version.value, order, out, into, advisor: there.advisor?.value || "" });
-  page.busy = true;
-  page.follow = false; // the filing that is taken out does not take the page away
-  page.wanted = filing;
-  history.replaceState(null, "", `#${filing}`);
-  cancelFetch();
-  ready();
-  say("");
-  let problem = "", made = null;
-  try {
-    const answer = await fetch(`/filing/${filing}/pages`, { method: "POST", body });
-    const said = await answer.json().catch(() => ({}));
-    if (answer.ok) made = said.filing; else problem = said.text || words.failed;
-  } catch { problem = words.no_answer; }
-  page.busy = false;
-  rest();
-  await refreshDetail();
-  ready();
-  say(problem);
-  await refreshList();
-  if (made && !into) fresh.add(made);
+  if (!there || tooSoon()) return;
+  const body = new URLSearchParams({ order, out, into, advisor: there.advisor?.value || "" });
+  act("pages", body, ({ filing }) => { if (filing && !into) fresh.add(filing); });
 }
 
 function order(all) { return all.map((one) => (one.dataset.turn === "0" ? one.dataset.page : `${one.dataset.page}:${one.dataset.turn}`)).join(","); }
@@ -73,12 +52,21 @@ function light(over) {
   over?.classList.add("over");
 }
 
-function dropped(over) {
-  const all = figures(), numbers = all.map((one) => one.dataset.page), at = numbers.indexOf(dragged.page);
-  if (over.dataset.zone) arrange(order(all), over.dataset.zone === "out" ? dragged.page : numbers.slice(at).join(","));
-  else if (over.dataset.drag) moved(all[at], numbers.indexOf(over.dataset.drag) - at);
-  else if (all.length === 1) decide("attach", { dataset: { other: over.dataset.filing } });
-  else arrange(order(all), dragged.page, over.dataset.filing);
+async function dropped(number, { zone, drag, filing }) { // what it fell on, said before the page may change
+  const shown = page.shown;
+  await rested();
+  const all = figures(), numbers = all.map((one) => one.dataset.page), at = numbers.indexOf(number);
+  if (page.shown !== shown || at < 0 || (drag && !numbers.includes(drag))) say(words.too_soon);
+  else if (zone) arrange(order(all), zone === "out" ? number : numbers.slice(at).join(","));
+  else if (drag) moved(all[at], numbers.indexOf(drag) - at);
+  else if (all.length === 1) decide("attach", { dataset: { other: filing } });
+  else arrange(order(all), number, filing);
+}
+
+function ended() {
+  dragged = null;
+  document.body.classList.remove("dragging");
+  light(null);
 }
 
 document.addEventListener("dragstart", (event) => {
@@ -97,6 +85,7 @@ document.addEventListener("drop", (event) => {
   const over = takes(event.target);
   if (!over) return;
   event.preventDefault();
-  dropped(over);
+  dropped(dragged.page, { ...over.dataset });
+  ended();
 });
-document.addEventListener("dragend", () => { dragged = null; document.body.classList.remove("dragging"); light(null); });
+document.addEventListener("dragend", ended);

@@ -6,6 +6,7 @@ export const page = {
   tab: sessionStorage.getItem("tab") || crypto.randomUUID(), // which of the open pages this is
   shown: "", // the filing whose page stands here
   wanted: location.hash.slice(1), // the one that is being fetched, or stands here
+  next: "", // the one that was chosen while an act was on its way
   follow: !location.hash.slice(1), // show each new paper by itself, until the advisor chooses, types or decides
   busy: false, // a decision is on its way
   restUntil: 0, // a press this soon after the page has changed was meant for what stood there before
@@ -25,11 +26,20 @@ export async function fragment(path, body, byItself) { // HTML of the point's, o
   } catch { return null; }
 }
 
-export async function sent(path, body) { // why it failed, in words; nothing if it did not
+export async function sent(path, body, hear) { // why it failed, in words; nothing if it did not
   try {
     const answer = await fetch(path, { method: "POST", body });
-    if (answer.ok) return "";
-    const problem = await answer.json().catch(() => ({}));
-    return problem.text || words.failed;
+    const said = await answer.json().catch(() => ({})); // where it says nothing, there is no body
+    if (!answer.ok) return said.text || words.failed;
+    hear?.(said);
+    return "";
   } catch { return words.no_answer; }
+}
+
+let last = null;
+export function acting() { return last; } // why the act that is on its way failed, once it is known; nothing if none is
+export function inTurn(act) { // what a person does is done one after the other; after what failed nothing is done unseen
+  const mine = last = (last ?? Promise.resolve()).then((failed) => failed || act()).catch(() => words.failed);
+  mine.then(() => { if (last === mine) last = null; });
+  return mine;
 }

@@ -1,10 +1,9 @@
 // What was read, beside the page: the crop enlarged at the field, corrected by keyboard, saved one after the other.
 import { form, patch, ready } from "/static/filing.js";
 import { verb } from "/static/keys.js";
-import { detail, page, say, sent, words } from "/static/state.js";
+import { acting, detail, inTurn, page, say, sent, words } from "/static/state.js";
 
 const ZOOM = 2.2, MARGIN = 0.4; // of the box's height, around it
-let saving = Promise.resolve();
 
 function inputs() { return [...detail.querySelectorAll("ul.values input")]; }
 
@@ -43,25 +42,27 @@ function show(picture, [left, top, width, height]) { // the same place on the pa
   if (box.top < there.top || box.bottom > there.bottom) column.scrollTop += box.top - there.top - there.height / 3;
 }
 
-function save(field, value) { // one after the other: each is about the version that the one before made
+function save(field, value) { // each is about the version that the one before made
   const filing = page.shown;
-  saving = saving.then(async () => {
+  page.follow = false;
+  inTurn(async () => {
     const there = form();
-    if (!there || page.shown !== filing) return;
+    if (!there || page.shown !== filing) return words.changed_meanwhile;
     const body = new URLSearchParams({ filing, version: there.version.value, field, advisor: there.advisor?.value || "" });
     if (value !== undefined) body.set("value", value);
     const problem = await sent(`/filing/${filing}/value`, body);
-    say(problem);
     await patch(filing);
     ready();
-  });
-  return saving;
+    return problem;
+  }).then(say);
 }
 
-function next(from) {
+async function next(from) {
   const all = inputs(), at = all.indexOf(from);
   const to = all.slice(at + 1).find((one) => "doubtful" in one.dataset) || all[at + 1];
-  if (to) { to.focus(); to.select(); } else detail.querySelector("button[value=release]")?.focus();
+  if (to) { to.focus(); to.select(); return; }
+  await acting(); // an Enter too many does not send what has not been judged again
+  if (document.activeElement === from) detail.querySelector("button[value=release]")?.focus();
 }
 
 detail.addEventListener("keydown", (event) => {
