@@ -8,11 +8,13 @@ from contextlib import contextmanager
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync")  # fmt: skip
+OPEN: list[Browser] = []
+LAST = 40
 
 
 @contextmanager
@@ -22,8 +24,30 @@ def chromium() -> Iterator[Browser]:
         pytest.skip("chromium is not installed")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        yield browser
+        OPEN.append(browser)
+        try:
+            yield browser
+        finally:
+            OPEN.remove(browser)
         browser.close()
+
+
+def what_pages_say() -> Iterator[tuple[str, str]]:
+    """The address of each page that is open, with what stands on it, its console's errors and what it last asked."""
+    for page in (page for browser in OPEN for context in browser.contexts for page in context.pages):
+        try:
+            yield page.url, "\n".join(_heard_on(page))
+        except Error as error:
+            yield page.url, str(error)
+
+
+def _heard_on(page: Page) -> Iterator[str]:
+    yield from (line for line in page.locator("body").inner_text(timeout=2_000).splitlines() if line.strip())
+    yield from (f"{one.type}: {one.text}" for one in page.console_messages() if one.type in {"error", "warning"})
+    yield from (f"error: {error.stack or error.message}" for error in page.page_errors())
+    for asked in page.requests()[-LAST:]:
+        answer = asked.existing_response
+        yield f"{asked.method} {asked.url}: {asked.failure or (answer.status if answer else 'no answer yet')}"
 
 
 @contextmanager

@@ -3,8 +3,9 @@
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -15,6 +16,16 @@ from intake.base import log
 # the same examples every time: a test that fails today and not tomorrow tells nobody anything
 hypothesis.settings.register_profile("same", derandomize=True)
 hypothesis.settings.load_profile("same")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failed test tells what stood on its pages; not after a time limit, which leaves no browser to be asked."""
+    report = yield
+    browsing = sys.modules.get("tests.browsing")
+    if browsing and call.when == "call" and call.excinfo and isinstance(call.excinfo.value, Exception):
+        report.sections += [(f"page {url}", said) for url, said in browsing.what_pages_say()]
+    return report
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -132,14 +132,16 @@ def unknown() -> Document:
     return Document(kind=Kind.UNKNOWN, pages=(PageReading(source_page=1),), verdict=Verdict.UNSURE)
 
 
-def waiting(ledger: Ledger, blobs: Blobs, judged: Document, scanner: str = "tiski-1") -> str:
+def waiting(
+    ledger: Ledger, blobs: Blobs, judged: Document, scanner: str = "tiski-1", pages: tuple[int, ...] = (1,)
+) -> str:
     """A filing that waits for the advisor."""
     scan = blobs.put(f"a scan {judged.findings[0].text.en if judged.findings else 'unknown'}".encode())
     filing = scans.accept(ledger, (Arrival(scanner, "scan.pdf", 6, SystemClock().now(), sha256=scan),)).filing
     picture = blobs.put(preview(np.full((1754, 1240), 250, np.uint8)))
     named = {name: getattr(judged, name) for name in ("kind", "provider", "form", "edition", "language")}
     steps: list[tuple[State, Changes]] = [
-        (State.OPENED, Changes(pages=(1,))),
+        (State.OPENED, Changes(pages=pages)),
         (State.RECOGNISED, Changes(**named)),
         (State.READ, Changes(facts={"pictures": {"1": picture}})),
         (State.CHECKED, Changes(verdict=judged.verdict, documents=(judged,))),

@@ -4,9 +4,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from intake.base.filing import Document, FieldReading, FieldState, Finding
+from intake.base.states import State
 from intake.base.texts import Text
 from tests.pages.conftest import Counter, document, unknown, waiting
-from workers.ledger import Person, people, reports
+from workers.ledger import Changes, Person, people, reports
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -119,6 +120,22 @@ def test_what_comes_in_the_middle_of_a_drag_is_shown_after_the_drop(
     expect(page.locator("article")).to_contain_text("Its pages were added to another filing.")
     assert reports.show(counter.ledger, paper)["joined_to"] == counter.filing
     expect(page.locator("#list a").first).to_have_attribute("data-filing", newer)
+
+
+def test_a_page_dropped_on_a_filing_that_has_gone_stays_where_it_is(counter: Counter) -> None:
+    """It is refused in words, and not taken out either: both happen, or nothing."""
+    counter.decide()
+    counter.go_on((State.ROUTED, Changes(provider="kela")), (State.SEALED, Changes(bundle="b1")))
+    paper = waiting(counter.ledger, counter.blobs, document("Gap."), pages=(1, 2))
+    before = reports.show(counter.ledger, paper)
+    said = {"filing": paper, "version": str(before["version"]), "order": "1,2", "out": "2", "into": counter.filing}
+
+    answer = counter.client.post(
+        f"/filing/{paper}/pages", data=said | {"advisor": "A"}, headers={"sec-fetch-site": "same-origin"}
+    )
+
+    assert (answer.status_code, bool(answer.json()["text"])) == (422, True)
+    assert reports.show(counter.ledger, paper) == before
 
 
 def test_a_paper_that_is_not_sent_is_removed_by_name_and_reason(

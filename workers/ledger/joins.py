@@ -41,22 +41,26 @@ def join(ledger: Ledger, filing: str, into: str, person: Person) -> None:
 def attach(ledger: Ledger, filing: str, into: str, person: Person) -> None:
     """The pages of `filing` become an attachment of `into`, which is judged again. Raises NotFound, WrongUse."""
     with ledger.write() as connection:
-        row = seen(connection, ledger, filing, person)
-        target = _other(connection, filing, into)
-        _must_be_here(target)
-        if row["kind"] is None:
-            raise WrongUse(f"{filing} has not been read yet; wait a moment", code="illegal_change")
-        if row["place"] != target["place"]:
-            raise WrongUse(f"the pages of {filing} lie on another machine than those of {into}", code="illegal_change")
-        fits = target["kind"] == Kind.FORM.value and target["scan"] != row["scan"]
-        fits = fits or _taken_from(connection, filing) == into
-        if row["kind"] == Kind.FORM.value and not fits:
-            msg = f"{filing} is a form: it can be added only to a form of another scan; join it the other way round"
-            raise WrongUse(msg, code="illegal_change")
-        lent = Changes(facts={"lent": _lend(connection, row, target)})
-        values = stored.values_of(connection, ledger, filing, lent) | {"joined_to": into, "reason": ATTACHED}
-        _join(connection, ledger, row, person, values)
-        _judge_again(connection, ledger, target, person)
+        _attach(connection, ledger, seen(connection, ledger, filing, person), into, person)
+
+
+def _attach(connection: Connection, ledger: Ledger, row: RowMapping, into: str, person: Person) -> None:
+    filing = row["id"]
+    target = _other(connection, filing, into)
+    _must_be_here(target)
+    if row["kind"] is None:
+        raise WrongUse(f"{filing} has not been read yet; wait a moment", code="illegal_change")
+    if row["place"] != target["place"]:
+        raise WrongUse(f"the pages of {filing} lie on another machine than those of {into}", code="illegal_change")
+    fits = target["kind"] == Kind.FORM.value and target["scan"] != row["scan"]
+    fits = fits or _taken_from(connection, filing) == into
+    if row["kind"] == Kind.FORM.value and not fits:
+        msg = f"{filing} is a form: it can be added only to a form of another scan; join it the other way round"
+        raise WrongUse(msg, code="illegal_change")
+    lent = Changes(facts={"lent": _lend(connection, row, target)})
+    values = stored.values_of(connection, ledger, filing, lent) | {"joined_to": into, "reason": ATTACHED}
+    _join(connection, ledger, row, person, values)
+    _judge_again(connection, ledger, target, person)
 
 
 def arrange(ledger: Ledger, filing: str, person: Person, arrangement: Json) -> None:
@@ -70,10 +74,13 @@ def arrange(ledger: Ledger, filing: str, person: Person, arrangement: Json) -> N
         _judge_again(connection, ledger, row, person)
 
 
-def take_out(ledger: Ledger, filing: str, pages: Sequence[int], person: Person, arrangement: Json) -> str:
+def take_out(
+    ledger: Ledger, filing: str, pages: Sequence[int], person: Person, arrangement: Json, into: str = ""
+) -> str:
     """Some pages become a filing of their own, which a person ends; both are judged anew. Returns the new one's id.
 
-    `attach` puts them back. Raises NotFound, Stale, WrongUse: no page would be left of the form, or of the filing.
+    With `into` the new one joins that filing at once, or nothing happens. `attach` puts them back. Raises NotFound,
+    Stale, WrongUse: no page would be left of the form, or of the filing.
     """
     with ledger.write() as connection:
         row = seen(connection, ledger, filing, person)
@@ -95,6 +102,8 @@ def take_out(ledger: Ledger, filing: str, pages: Sequence[int], person: Person, 
         event = Event(TAKEN_OUT, "advisor", new, state=State.RECOGNISED.value, code=filing, private=person.private())
         record(connection, ledger, event)
         _judge_again(connection, ledger, row, person)
+        if into:
+            _attach(connection, ledger, row_of(connection, new), into, person)
         return new
 
 

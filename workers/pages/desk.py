@@ -262,10 +262,7 @@ class PointDesk:
         """The pages are ordered and turned; those taken out become a filing, which may join another: its id."""
         laid: Json = {ARRANGED: Arrangement(order=said.pages, turns=said.turned).model_dump(mode="json")}
         if said.taken:
-            made = joins.take_out(self._ledger, filing, said.taken, person, laid)
-            if said.into:
-                joins.attach(self._ledger, made, said.into, Person(advisor=person.advisor))
-            return made
+            return joins.take_out(self._ledger, filing, said.taken, person, laid, said.into)
         joins.arrange(self._ledger, filing, person, laid)
         return None
 

@@ -71,12 +71,11 @@ detail.addEventListener("keydown", (event) => {
   if (event.key === "Escape") { input.value = input.defaultValue; detail.focus(); return; }
   if (event.key !== "Enter") return;
   event.preventDefault();
-  const changed = input.value !== input.defaultValue;
-  if (!changed && "doubtful" in input.dataset) settle(input);
-  next(input); // what was changed is saved as the field is left
+  if (input.value !== input.defaultValue || "doubtful" in input.dataset) settle(input);
+  next(input);
 });
 detail.addEventListener("change", (event) => {
-  if (event.target.matches("ul.values input")) settle(event.target);
+  if (event.target.matches("ul.values input") && event.target.value !== event.target.defaultValue) settle(event.target);
 });
 detail.addEventListener("click", (event) => {
   const filled = event.target.closest("button[data-filled]");
