@@ -16,10 +16,11 @@ async function fresh() {
     if (!answer.ok) throw new Error();
     const came = new DOMParser().parseFromString(await answer.text(), "text/html").body.childNodes;
     await handOff();
-    const before = alarms(), old = now.cloneNode(true), focused = document.activeElement?.closest("details")?.id;
+    const before = alarms(), old = now.cloneNode(true), at = now.contains(document.activeElement) ? document.activeElement : null;
     now.replaceChildren(...came);
     keptFrom(old);
-    if (focused) document.getElementById(focused)?.querySelector("summary")?.focus();
+    const same = at?.matches("a") ? `a[href="${CSS.escape(at.getAttribute("href"))}"]` : at && `[id="${at.closest("details")?.id}"] summary`;
+    if (same) now.querySelector(same)?.focus();
     const news = alarms().filter((line) => !before.includes(line));
     banner.textContent = news.length ? `${document.body.dataset.changed} ${news.join(" · ")}` : banner.dataset.kind === "offline" ? "" : banner.textContent;
     banner.dataset.kind = "";
