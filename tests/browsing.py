@@ -8,13 +8,14 @@ from contextlib import contextmanager
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync")  # fmt: skip
 OPEN: list[Browser] = []
 LAST = 40
+expect.set_options(timeout=60_000)  # how long a sight may take is measured by `tests.bench`, on a machine of its own
 
 
 @contextmanager

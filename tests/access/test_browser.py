@@ -16,7 +16,6 @@ from workers.ledger.looks import looks
 
 __all__ = ["browser_page"]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
-expect.set_options(timeout=30_000)
 
 
 @pytest.fixture

@@ -209,7 +209,6 @@ class SignIn:
     def __call__(self, unit: Unit, name: str) -> Page:
         """The page after sign-in, at the queue."""
         context = self.browser.new_context(viewport={"width": 1366, "height": 768}, locale="fi-FI")
-        context.set_default_timeout(20_000)
         self.contexts.append(context)
         page = context.new_page()
         page.goto(unit.url)

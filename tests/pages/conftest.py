@@ -175,7 +175,6 @@ def browser_page() -> Iterator[Page]:
     """A page of Debian's Chromium, as large as an advisor's screen."""
     with chromium() as browser:
         page = browser.new_page(viewport={"width": 1366, "height": 768})
-        page.set_default_timeout(20_000)
         yield page
 
 

@@ -49,12 +49,17 @@ def test_send_is_about_the_filing_that_is_shown(counter: Counter, page: Page) ->
 
 
 def test_pressing_twice_decides_once(counter: Counter, page: Page) -> None:
-    """A double click sends and does not take it back; nor do keys that come too fast."""
+    """A double click sends and does not take it back; nor do keys that come too fast, and the page says so."""
     say(page)
+    held: list[Route] = []
+    page.route("**/decision", lambda route: held.append(route))
 
-    page.locator("button[value=release]").dblclick()
+    with page.expect_request("**/decision"):
+        page.locator("button[value=release]").dblclick()
     page.keyboard.press("l")
     page.keyboard.press("p")
+    expect(page.locator("#said")).to_contain_text("still on its way")
+    held[0].continue_()
     expect(page.locator("button[value=hold]")).to_have_text("Undo")
     expect(page.locator("button[value=hold]")).to_be_enabled()
 
@@ -124,15 +129,41 @@ def test_a_new_paper_does_not_take_the_page_from_who_types(counter: Counter, pag
     assert page.locator("select[name=identity]").input_value() == "passport"
 
 
+def test_a_row_chosen_while_a_decision_is_on_its_way_is_opened_after_it(counter: Counter, page: Page) -> None:
+    """The decision is about the filing that it was made on, and the click is not lost; two keys go two rows on."""
+    say(page)
+    second, first = counter.another("Another gap."), counter.another("A third gap.")
+    row = page.locator(f'#list a[data-filing="{first}"]')
+    expect(row).to_be_visible()
+    held: list[Route] = []
+    page.route("**/decision", lambda route: held.append(route))
+    with page.expect_request("**/decision"):
+        page.locator("button[value=release]").click()
+
+    row.click()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(f'article[data-filing="{counter.filing}"]')).to_be_visible()
+    held[0].continue_()
+
+    expect(page.locator(f'article[data-filing="{second}"]')).to_be_visible()
+    assert (counter.decided(), counter.decided(second), counter.decided(first)) == (["released"], [], [])
+
+
+AS_ITS_BUTTONS_COME = """([before, keys]) => new MutationObserver((_, observer) => {
+  if (!document.querySelector(`article:not([data-filing="${before}"]) button[value=hold]`)) return;
+  observer.disconnect();
+  for (const key of keys) document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+}).observe(document.getElementById("detail"), { childList: true })"""
+
+
 def test_an_untouched_page_follows_the_scanner(counter: Counter, page: Page) -> None:
     """As long as nobody chose or typed, the newest paper shows itself; a key pressed at that moment decides nothing."""
+    page.evaluate(AS_ITS_BUTTONS_COME, [counter.filing, ["p", "l"]])
+
     other = counter.another("Another gap.")
-    expect(page.locator(f'article[data-filing="{other}"] button[value=hold]')).to_be_visible()
 
-    page.keyboard.press("p")
-    page.keyboard.press("l")
-    expect(page.locator("button[value=hold]")).to_be_enabled()
-
+    expect(page.locator(f'article[data-filing="{other}"] button[value=hold]')).to_be_enabled()
+    expect(page.locator("#said")).to_contain_text("nothing was done")
     assert (counter.decided(), counter.decided(other)) == ([], [])
 
 

@@ -23,7 +23,6 @@ def colleague(browser_page: Page) -> Iterator[Page]:
     browser = browser_page.context.browser
     assert isinstance(browser, Browser)
     page = browser.new_context(viewport={"width": 1366, "height": 768}).new_page()
-    page.set_default_timeout(20_000)
     yield page
     page.context.close()
 

@@ -93,8 +93,8 @@ export async function refreshDetail(byItself = false) { // true if the wanted fi
   if (page.shown) drafts.set(page.shown, typed());
   const same = filing === page.shown;
   const place = same ? where() : null;
-  if (!same) rest();
-  else if (stillRead(html)) return true;
+  if (same && stillRead(html)) return true;
+  if (!same || detail.querySelector(".verdict.working")) rest(); // another paper, or the verdict that makes buttons
   detail.innerHTML = html;
   page.shown = filing;
   lay();
