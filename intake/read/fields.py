@@ -22,8 +22,8 @@ _TICKS = ("check", "radio")
 _HINT_PX, _LINE_EDGE_PX = 12, 5
 _LINE_ABOVE_MM = 8.0
 """So far around a place is looked at for the letter whose tail hangs into it."""
-_PENS, _TRACE = 0.23, 0.15
-"""How sharp a pale pen's writing is, and what may be some; what shines through from the sheet's back is in between."""
+_PENS = 0.23
+"""How sharp a pale pen's writing is at least; what shines through from the sheet's back seldom is."""
 _PALE_SURE = 0.7
 Spot = tuple[Field, Place]
 
@@ -94,17 +94,11 @@ def _second_look(
         paler = sheet.ink(pen=pen, only=_around([boxes[number] for number in doubted], darker, without))
         for number in doubted:
             seen = _unless_solid(judge_text(paler, boxes[number]), solid, paler, boxes[number])
-            if seen.state is FieldState.EMPTY:
+            if seen.state is FieldState.EMPTY or sheet.sharpness(paler, boxes[number]) < _PENS:
                 continue
-            sharp = sheet.sharpness(paler, boxes[number])
-            if (
-                pen is PALE
-                and sharp >= _PENS
-                and several_strokes(paler, boxes[number])
-                and not crossed(ink, boxes[number])
-            ):
+            if pen is PALE and several_strokes(paler, boxes[number]) and not crossed(ink, boxes[number]):
                 verdicts[number] = replace(seen, confidence=min(seen.confidence, _PALE_SURE))
-            elif sharp >= _TRACE:
+            else:
                 verdicts[number] = _asked(seen)
     return verdicts
 

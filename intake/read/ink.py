@@ -28,7 +28,7 @@ class Pen(NamedTuple):
     plain: int
 
 
-USUAL, PALE, HARDLY = Pen(206, 190), Pen(220, 209), Pen(224, 214)
+USUAL, PALE, HARDLY = Pen(206, 190), Pen(220, 209), Pen(228, 218)
 """What shines through from a sheet's back may be as dark as the last."""
 DARK = 140
 """A pen's writing is somewhere as dark as this."""

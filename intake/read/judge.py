@@ -21,8 +21,8 @@ _LETTER_MM = 1.3
 _SPECK_MM = 0.9
 DOT_MM, _DOT_FULL = 1.5, 0.6
 """A round piece up to this size is dust, a hole in the toner or a full stop: by itself it fills nothing."""
-_FEW, _HARDLY_ANY, _ACROSS_PX = 10, 4, 9
-"""If there are few pieces, each is examined: does it come from across the printed edge (1.5 mm)? Up to the first number
+_FEW, _HARDLY_ANY, _ACROSS_PX = 10, 4, 12
+"""If there are few pieces, each is examined: does it come from across the printed edge (2 mm)? Up to the first number
 they may be tails of a word above; up to the second, a word that runs on from the side, which is unclear."""
 _HIDES = 0.5
 """Of a stroke's width print must cover this share for the stroke to go on unseen."""

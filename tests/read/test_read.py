@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -13,7 +14,7 @@ from intake.forms.model import Definition, Place
 from intake.jail.pixels import Gray
 from intake.read import crops, read_fields, upright
 from intake.recognise import Index, recognise
-from tests.recognise.paper import DPI, SIGNATURE, TEXT_BOX, TICKS, printed, px, scan, warp, write
+from tests.recognise.paper import DPI, SIGNATURE, TEXT_BOX, TICKS, Edition, define, printed, px, scan, warp, write
 
 FILLED, EMPTY, UNCLEAR = FieldState.FILLED, FieldState.EMPTY, FieldState.UNCLEAR
 
@@ -93,6 +94,19 @@ def test_tails_from_the_line_above_fill_nothing(form: Definition, index: Index) 
         page = line(page, (x, 63), (x - 1, 72.5), pen_mm=0.6)
 
     fields = read(page, index)
+
+    assert (fields["nimi"].state, fields["osoite"].state) == (FILLED, EMPTY)
+
+
+def test_tails_that_cross_a_thick_rule_fill_nothing(tmp_path: Path) -> None:
+    """A heavier line hides more of a tail before its end looks out below it."""
+    form = define(Edition("ilmoitus", "2015", seed=3, mark="IL 3", rule_points=2.2), tmp_path)
+    page = write(printed(form), "Yrjo", 27, 66.5, height_mm=5)
+    for x in (55, 80):
+        page = line(page, (x, 63), (x, 70.8), pen_mm=0.6)
+        page = line(page, (x, 70.8), (x - 1.5, 70.8), pen_mm=0.6)
+
+    fields = read(page, Index.of([form]))
 
     assert (fields["nimi"].state, fields["osoite"].state) == (FILLED, EMPTY)
 

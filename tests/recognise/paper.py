@@ -34,6 +34,8 @@ class Edition:
     """Same seed, same words."""
     mark: str = ""
     pages: int = 2
+    rule_points: float = 1.0
+    """How thick the boxes for writing are drawn."""
 
 
 def _words(rng: random.Random, count: int) -> str:
@@ -59,8 +61,12 @@ def draw(edition: Edition, path: Path) -> None:
             y = 100 + 15 * row
             canvas.drawString(25 * _MM, (HEIGHT - y - 3) * _MM, _words(rng, rng.randint(3, 8)))
             _box(canvas, (25, y + 4, 25 + rng.choice([60, 90, 120]), y + 12))
-        for box in (TEXT_BOX, NEXT_BOX, *TICKS.values()):
+        for box in TICKS.values():
             _box(canvas, box)
+        canvas.setLineWidth(edition.rule_points)
+        for box in (TEXT_BOX, NEXT_BOX):
+            _box(canvas, box)
+        canvas.setLineWidth(1)
         canvas.line(25 * _MM, (HEIGHT - 272) * _MM, 110 * _MM, (HEIGHT - 272) * _MM)
         canvas.drawString(25 * _MM, (HEIGHT - 285) * _MM, f"{edition.form} {edition.mark}  {page}/{edition.pages}")
         canvas.showPage()
