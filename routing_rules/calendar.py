@@ -33,7 +33,7 @@ def _holidays(year: int) -> frozenset[date]:
 
 def days_left(dates: Sequence[date], day: date) -> int | None:
     """Days from `day` to the next of `dates`; 0 on the day itself, None after the last."""
-    ahead = [one for one in dates if one >= day]
+    ahead = [coming for coming in dates if coming >= day]
     return (min(ahead) - day).days if ahead else None
 
 

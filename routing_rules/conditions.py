@@ -21,9 +21,9 @@ def failed_conditions(rule: Rule, facts: RoutingFacts, rule_set: RuleSet, on: da
     """The name of every condition of `rule` that does not hold; under `not`, of every one that does."""
     if not rule.in_force(on):
         yield DATE
-    for one in rule.asked:
-        if _holds(one, facts, rule_set, on) is not one.wanted:
-            yield one.name if one.wanted else f"not {one.name}"
+    for condition in rule.asked:
+        if _holds(condition, facts, rule_set, on) is not condition.wanted:
+            yield condition.name if condition.wanted else f"not {condition.name}"
 
 
 def rules_for(facts: RoutingFacts, rule_set: RuleSet) -> tuple[Rule, ...]:
@@ -47,7 +47,11 @@ def _left(rules: Sequence[Rule], names: Collection[str], facts: RoutingFacts, ru
     return tuple(
         rule
         for rule in rules
-        if all(_holds(one, facts, rule_set, date.min) is one.wanted for one in rule.asked if one.name in names)
+        if all(
+            _holds(condition, facts, rule_set, date.min) is condition.wanted
+            for condition in rule.asked
+            if condition.name in names
+        )
     )
 
 
@@ -84,9 +88,9 @@ def _holds(asked: Asked, facts: RoutingFacts, rule_set: RuleSet, on: date) -> bo
 
 
 def _found(words: Sequence[str], findings: frozenset[Found]) -> bool:
-    return any(found_by(finding_of(word), one) for word in words for one in findings)
+    return any(found_by(finding_of(word), finding) for word in words for finding in findings)
 
 
-def found_by(asked: Found, one: Found) -> bool:
+def found_by(asked: Found, finding: Found) -> bool:
     """Whether the finding is what is asked."""
-    return one.code == asked.code and asked.field in {None, one.field} and asked.kind in {None, one.kind}
+    return finding.code == asked.code and asked.field in {None, finding.field} and asked.kind in {None, finding.kind}

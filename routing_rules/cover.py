@@ -38,12 +38,12 @@ def coverage(rules: Sequence[Rule], areas: Mapping[str, Area], deadlines: Mappin
     dead = []
     for rule in rules:
         boxes = space.boxes(rule)
-        if not any(_meet(box, one) for box in boxes for one in left):
+        if not any(_meet(box, open_box) for box in boxes for open_box in left):
             dead.append(rule.id)
             continue
         covered += boxes
         for box in boxes:
-            left = [piece for one in left for piece in _without(one, box)]
+            left = [piece for open_box in left for piece in _without(open_box, box)]
             if len(left) > _MOST_BOXES:
                 raise TooIntricateError(rule.id)
     return Coverage(tuple(dead), space.told(_widest(left[0], space.all, covered)) if left else None)
@@ -58,15 +58,15 @@ def _widest(gap: Box, every: Box, covered: Sequence[Box]) -> Box:
     return gap
 
 
-def _meet(one: Box, other: Box) -> bool:
-    return all(mine & theirs for mine, theirs in zip(one, other, strict=True))
+def _meet(box: Box, other: Box) -> bool:
+    return all(mine & theirs for mine, theirs in zip(box, other, strict=True))
 
 
-def _without(one: Box, taken: Box) -> list[Box]:
-    """`one` less what lies in `taken`, as boxes that do not overlap."""
-    if not _meet(one, taken):
-        return [one]
-    pieces, rest = [], list(one)
+def _without(box: Box, taken: Box) -> list[Box]:
+    """`box` less what lies in `taken`, as boxes that do not overlap."""
+    if not _meet(box, taken):
+        return [box]
+    pieces, rest = [], list(box)
     for axis, allowed in enumerate(taken):
         outside = rest[axis] & ~allowed
         if outside:

@@ -70,10 +70,10 @@ def decide(facts: RoutingFacts, rule_set: RuleSet, providers: Mapping[str, Provi
     for rule in rules_for(facts, rule_set):
         if failed_condition(rule, facts, rule_set, on) is None:
             return _decision(rule, rule_set, providers, on)
-    own = providers.get(facts.provider or "")
-    if own is not None and not own.units and own.valid_on(on) and not _has_rules(own, rule_set):
+    provider = providers.get(facts.provider or "")
+    if provider is not None and not provider.units and provider.valid_on(on) and not _has_rules(provider, rule_set):
         return Decision(
-            provider=own.id, unit=None, rule=OWN_PROVIDER, reason=_OWN, priority="normal", version=rule_set.version
+            provider=provider.id, unit=None, rule=OWN_PROVIDER, reason=_OWN, priority="normal", version=rule_set.version
         )
     raise NoRoute(f"no rule for provider {facts.provider}, form {facts.form}", text=_NO_RULE)
 
@@ -140,6 +140,6 @@ def unknown_target(target: Target, providers: Mapping[str, Provider]) -> str | N
         return f"provider '{provider.id}' has units; name one of {units}" if provider.units else None
     unit = provider.unit(target.unit)
     if unit is None:
-        known = [one.id for one in provider.units]
+        known = [known_unit.id for known_unit in provider.units]
         return f"provider '{provider.id}' has no unit '{target.unit}'{near(target.unit, known, all_of=True)}"
     return None

@@ -118,11 +118,11 @@ def _otherwise(facts: RoutingFacts, rules: Sequence[Rule], world: World, on: dat
             decided, ways = True, _without(rule, facts, world.rule_set, on)
         elif len(failed) == 1:
             ways = _with(rule, failed[0], facts, world.rule_set, on)
-        for kind, said, changed, day in ways:
+        for kind, fact, changed, day in ways:
             went = goes(world, changed, day)
             if place(went) != now and (kind, place(went)) not in seen:
                 seen.add((kind, place(went)))
-                yield Otherwise(said, place(went), went.rule)
+                yield Otherwise(fact, place(went), went.rule)
 
 
 def _with(rule: Rule, failed: str, facts: RoutingFacts, rule_set: RuleSet, on: date) -> Iterator[Way]:
@@ -154,8 +154,8 @@ def _without(rule: Rule, facts: RoutingFacts, rule_set: RuleSet, on: date) -> It
 
 
 def _changed(asked: Asked, kind: str, facts: RoutingFacts, rule_set: RuleSet, on: date) -> Iterator[Way]:
-    for said, change in _values(asked, facts, rule_set):
-        yield kind, said, replace(facts, **change), on  # type: ignore[arg-type]
+    for fact, change in _values(asked, facts, rule_set):
+        yield kind, fact, replace(facts, **change), on  # type: ignore[arg-type]
 
 
 def _values(asked: Asked, facts: RoutingFacts, rule_set: RuleSet) -> Iterator[tuple[str, dict[str, object]]]:

@@ -126,11 +126,11 @@ def _join(paths: list[Path], folder: Path, version: str, *, in_use: bool) -> Rul
     _require(folder, problems)
     rule_set = RuleSet(
         version=version,
-        rules=tuple(rule for one in read for rule in one.file.rule),
-        examples=tuple(example for one in read for example in one.file.example),
-        areas={name: area for one in read for name, area in one.file.area.items()},
-        deadlines={name: deadline for one in read for name, deadline in one.file.deadline.items()},
-        sets={name: found for one in read for name, found in one.file.set.items()},
+        rules=tuple(rule for written in read for rule in written.file.rule),
+        examples=tuple(example for written in read for example in written.file.example),
+        areas={name: area for written in read for name, area in written.file.area.items()},
+        deadlines={name: deadline for written in read for name, deadline in written.file.deadline.items()},
+        sets={name: found for written in read for name, found in written.file.set.items()},
         places=_places(read),
     )
     _require(folder, list(unknown_names(rule_set)))
@@ -141,33 +141,33 @@ def _require(folder: Path, problems: list[str]) -> None:
     """Raises BadFile with the first problems in one line, at the place of the first, if there are any."""
     if problems:
         more = f"; and {len(problems) - MOST_TOLD} more" if len(problems) > MOST_TOLD else ""
-        told = "; ".join(problems[:MOST_TOLD]) + more
-        placed = re.fullmatch(r"([^:/]+\.toml):(\d+): (.*)", told, re.DOTALL)
+        sentence = "; ".join(problems[:MOST_TOLD]) + more
+        placed = re.fullmatch(r"([^:/]+\.toml):(\d+): (.*)", sentence, re.DOTALL)
         if placed:
             raise BadFile(folder / placed[1], placed[3], line=int(placed[2]))
-        raise BadFile(folder, told)
+        raise BadFile(folder, sentence)
 
 
 def _places(read: list[Written]) -> dict[str, str]:
     places: dict[str, str] = {}
     number = 0
-    for one in read:
-        places |= {f"rule {rule.id}": one.place("rule", at, "id") for at, rule in enumerate(one.file.rule)}
-        places |= {f"set {name}": one.place("set", name) for name in one.file.set}
-        for at in range(len(one.file.example)):
+    for written in read:
+        places |= {f"rule {rule.id}": written.place("rule", at, "id") for at, rule in enumerate(written.file.rule)}
+        places |= {f"set {name}": written.place("set", name) for name in written.file.set}
+        for at in range(len(written.file.example)):
             number += 1
-            places[f"example {number}"] = one.place("example", at)
+            places[f"example {number}"] = written.place("example", at)
     return places
 
 
 def _twice(read: list[Written]) -> Iterator[str]:
     """A name may be given once in the whole set."""
     first: dict[str, str] = {}
-    for one in read:
-        file = one.file
-        named = [(f"rule {rule.id}", one.place("rule", at, "id")) for at, rule in enumerate(file.rule)]
+    for written in read:
+        file = written.file
+        named = [(f"rule {rule.id}", written.place("rule", at, "id")) for at, rule in enumerate(file.rule)]
         for kind, table in (("area", file.area), ("set", file.set), ("deadline", file.deadline)):
-            named += [(f"{kind} {name}", one.place(kind, name)) for name in table]
+            named += [(f"{kind} {name}", written.place(kind, name)) for name in table]
         for name, place in named:
             if name in first:
                 again = f"{place}: {name} is defined twice, the first time in {first[name]}"
@@ -178,9 +178,9 @@ def _twice(read: list[Written]) -> Iterator[str]:
 def _homes(read: list[Written]) -> Iterator[str]:
     """All rules that ask for one provider stand in one file."""
     home: dict[str, str] = {}
-    for one in read:
-        for at, rule in enumerate(one.file.rule):
+    for written in read:
+        for at, rule in enumerate(written.file.rule):
             for provider in rule.when.provider:
-                if home.setdefault(provider, one.name) != one.name:
-                    where = f"{one.place('rule', at, 'id')}: rule {rule.id}"
+                if home.setdefault(provider, written.name) != written.name:
+                    where = f"{written.place('rule', at, 'id')}: rule {rule.id}"
                     yield f"{where}: rules for '{provider}' also stand in {home[provider]}; keep them in one file"

@@ -33,7 +33,7 @@ _EVERYWHERE = frozenset((*_EVERYWHERE_FI.split(), *_EVERYWHERE_SV.split(), *_EVE
 
 def folded(text: str) -> str:
     """Small letters without accents, so that `ä` is found by `a`."""
-    return "".join(one for one in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(one))
+    return "".join(letter for letter in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(letter))
 
 
 def words_of(text: str) -> list[str]:
@@ -129,9 +129,9 @@ def _likeness(asked: str, known: str, asked_trigrams: frozenset[str], known_trig
     return max(alike, 0.95 * 2 * common / (len(asked_trigrams) + len(known_trigrams)))
 
 
-def _shared_beginning(one: str, other: str) -> int:
+def _shared_beginning(word: str, other: str) -> int:
     count = 0
-    for left, right in zip(one, other, strict=False):
+    for left, right in zip(word, other, strict=False):
         if left != right:
             break
         count += 1

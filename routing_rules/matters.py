@@ -126,8 +126,8 @@ class Matters:
 def _of(card: Matter, day: date, point: str | None) -> Matter:
     return card.model_copy(
         update={
-            "handler": tuple(one for one in card.handler if one.counts(day, point)),
-            "line": tuple(one for one in card.line if one.counts(day, point)),
+            "handler": tuple(handler for handler in card.handler if handler.counts(day, point)),
+            "line": tuple(line for line in card.line if line.counts(day, point)),
         }
     )
 
@@ -143,11 +143,11 @@ def load_matters(folders: Sequence[Path]) -> Matters:
         here: dict[str, Path] = {}
         for path, file in _files(folder):
             contacts += file.contact
-            for one in file.matter:
-                if one.id in here:
-                    raise BadFile(path, f"matter {one.id} also stands in {here[one.id].name}", key=one.id)
-                here[one.id] = path
-                cards[one.id] = _whole(one, file)
+            for card in file.matter:
+                if card.id in here:
+                    raise BadFile(path, f"matter {card.id} also stands in {here[card.id].name}", key=card.id)
+                here[card.id] = path
+                cards[card.id] = _whole(card, file)
     return Matters(cards, tuple(contacts))
 
 
@@ -166,6 +166,6 @@ def _files(folder: Path) -> Iterator[tuple[Path, MatterFile]]:
 
 def _whole(card: Matter, file: MatterFile) -> Matter:
     """The card with what its file says for all: handlers unless it has its own, lines of kinds that it lacks."""
-    has = {*card.without, *(one.kind for one in card.line)}
-    lines = (*card.line, *(one for one in file.line if one.kind not in has))
+    has = {*card.without, *(line.kind for line in card.line)}
+    lines = (*card.line, *(line for line in file.line if line.kind not in has))
     return card.model_copy(update={"handler": card.handler or file.handler, "line": lines})

@@ -19,8 +19,8 @@ def named(rule_set: RuleSet, thing: str) -> str:
 def unknown_names(rule_set: RuleSet) -> Iterator[str]:
     """Each name that a rule uses and that the set does not define."""
     for rule in rule_set.rules:
-        for said in _unknown(rule, rule_set):
-            yield f"{named(rule_set, f'rule {rule.id}')}: {said}"
+        for problem in _unknown(rule, rule_set):
+            yield f"{named(rule_set, f'rule {rule.id}')}: {problem}"
 
 
 def _unknown(rule: Rule, rule_set: RuleSet) -> Iterator[str]:
@@ -34,7 +34,7 @@ def _unknown(rule: Rule, rule_set: RuleSet) -> Iterator[str]:
         for condition in OPEN:
             for word in getattr(conditions, condition):
                 if word.startswith(SET_MARK) and not getattr(sets.get(word[1:]), condition, ()):
-                    known = [f"{SET_MARK}{name}" for name, one in sets.items() if getattr(one, condition)]
+                    known = [f"{SET_MARK}{name}" for name, named_set in sets.items() if getattr(named_set, condition)]
                     yield f"there is no set '{word}' for {condition}{near(word, known, all_of=True)}"
     for deadline in due:
         if deadline not in rule_set.deadlines:

@@ -85,8 +85,12 @@ def read_rules(path: Path, *, in_use: bool = False) -> Written:
         file = RuleFile.model_validate(table, context=IN_USE if in_use else None)
     except ValidationError as error:
         # where a word of a list is wrong, the list is not empty
-        found = [one for one in error.errors(include_url=False) if one["type"] != "too_short" or not one["input"]]
-        raise WrongFile([_problem(path.name, one, table, lines) for one in found]) from error
+        found = [
+            mistake
+            for mistake in error.errors(include_url=False)
+            if mistake["type"] != "too_short" or not mistake["input"]
+        ]
+        raise WrongFile([_problem(path.name, mistake, table, lines) for mistake in found]) from error
     written = Written(path.name, file, lines)
     empty = [] if in_use else list(_empty_lists(written, table))
     if empty:
@@ -193,7 +197,7 @@ def _named(location: Location, table: Mapping[str, Any]) -> tuple[str, Location]
 def _sentence(error: ErrorDetails, location: Location) -> str:
     """What is wrong and what to write instead, in plain words."""
     kind, given, about = error["type"], error["input"], error.get("ctx", {})
-    key = next((one for one in reversed(location) if isinstance(one, str)), "")
+    key = next((part for part in reversed(location) if isinstance(part, str)), "")
     write = _write(key, location)
     if kind == "extra_forbidden":
         known = _keys_beside(location)
@@ -248,7 +252,7 @@ def _of_a_value(error: ErrorDetails, given: object) -> str:
 
 def _keys_beside(location: Location) -> list[str]:
     """The keys that may stand where the last one of `location` stands."""
-    words = [one for one in location[:-1] if isinstance(one, str)]
+    words = [part for part in location[:-1] if isinstance(part, str)]
     parent = words[-1] if words else ""
     if words and words[0] in _TABLES and len(words) == 2:
         parent = words[0]

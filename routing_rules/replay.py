@@ -121,20 +121,20 @@ class Preview:
         """
         known = {rule.id: rule for rule in now.rule_set.rules}
         by_now, by_candidate = cache(partial(goes, now)), cache(partial(goes, after))  # papers of one kind are many
-        for one in past:
-            on = self._on or one.on
+        for filing in past:
+            on = self._on or filing.on
             self._last = max(self._last or on, on)
-            went = one.went if one.went is not None and self._on is None else by_now(one.facts, on)
-            then = one.went if one.went is not None and one.went.by_hand else by_candidate(one.facts, on)
-            if not went.by_hand and by_now(one.facts, on).held:
-                went = by_now(one.facts, on)  # a person released it since; the rules in use would ask for one again
+            went = filing.went if filing.went is not None and self._on is None else by_now(filing.facts, on)
+            then = filing.went if filing.went is not None and filing.went.by_hand else by_candidate(filing.facts, on)
+            if not went.by_hand and by_now(filing.facts, on).held:
+                went = by_now(filing.facts, on)  # a person released it since; the rules in use would ask for one again
             went = then if then.by_hand else went
-            day, before, later = one.on.isoformat(), place(went), place(then)
+            day, before, later = filing.on.isoformat(), place(went), place(then)
             self.filings += 1
             self._before[day, before] += 1
             self._after[day, later] += 1
             if before != later:
-                self.changes.append(Change(one.facts.point, one.filing, day, before, went.rule, later, then.rule))
+                self.changes.append(Change(filing.facts.point, filing.filing, day, before, went.rule, later, then.rule))
         for rule in after.rule_set.rules:
             if rule.valid_from is not None and known.get(rule.id) != rule:
                 self._begin[rule.id] = rule.valid_from

@@ -49,7 +49,7 @@ class Space:
     def __init__(self, rules: Sequence[Rule], areas: Mapping[str, Area], deadlines: Mapping[str, Deadline]) -> None:
         """`rules`: all that ask for the provider."""
         self._areas, self._deadlines = areas, deadlines
-        asked = [one for rule in rules for one in rule.asked]
+        asked = [condition for rule in rules for condition in rule.asked]
         self._days = _day_values(rules, asked, deadlines)
         self._findings = _finding_axes(asked)
         self._axes: dict[str, list[str]] = {
@@ -64,9 +64,11 @@ class Space:
         """All that the rule's own conditions take, as boxes that may overlap."""
         in_force = _bits(rule.in_force(day.first) for day in self._days)
         parts: list[_Part] = [{"date": in_force}]
-        for one in rule.asked:
-            if one.name != "provider":
-                parts = [both for part in parts for other in self._parts(one) if (both := self._both(part, other))]
+        for condition in rule.asked:
+            if condition.name != "provider":
+                parts = [
+                    both for part in parts for other in self._parts(condition) if (both := self._both(part, other))
+                ]
         return [self._box(part) for part in parts]
 
     def told(self, box: Box) -> str:
@@ -83,9 +85,9 @@ class Space:
     def _box(self, part: _Part) -> Box:
         return tuple(part.get(name, self._full(name)) for name in self._axes)
 
-    def _both(self, one: _Part, other: _Part) -> _Part | None:
+    def _both(self, part: _Part, other: _Part) -> _Part | None:
         """What lies in both; None where that is nothing."""
-        both = {name: one.get(name, -1) & other.get(name, -1) for name in {*one, *other}}
+        both = {name: part.get(name, -1) & other.get(name, -1) for name in {*part, *other}}
         return both if all(both.values()) else None
 
     def _only(self, name: str, values: Iterable[bool], *, wanted: bool) -> _Part:
@@ -105,7 +107,7 @@ class Space:
         if name == "area":
             return self._in_areas([self._areas[word] for word in asked.words], wanted=wanted)
         if name == "finding":
-            return self._with_findings([finding_of(one) for one in asked.words], wanted=wanted)
+            return self._with_findings([finding_of(word) for word in asked.words], wanted=wanted)
         if name in {"weekday", "calendar"}:
             kinds = (day.weekday if name == "weekday" else day.kind for day in self._days)
             return [self._only("date", (kind in asked.words for kind in kinds), wanted=wanted)]
@@ -144,11 +146,11 @@ def _words(name: str, asked: Iterable[Asked], areas: Mapping[str, Area]) -> list
     if name == "kind":
         return list(get_args(Kind))
     words: set[str] = set()
-    for one in asked:
-        if one.name == name:
-            words.update(one.words)
-        elif one.name == "area":
-            for area in one.words:
+    for condition in asked:
+        if condition.name == name:
+            words.update(condition.words)
+        elif condition.name == "area":
+            for area in condition.words:
                 words.update(areas[area].municipalities if name == "municipality" else ())
                 words.update(areas[area].points if name == "point" else ())
     return [OTHER, *([NONE] if name == "municipality" else ()), *sorted(words)]
@@ -156,8 +158,12 @@ def _words(name: str, asked: Iterable[Asked], areas: Mapping[str, Area]) -> list
 
 def _steps(name: str, asked: Iterable[Asked]) -> list[int]:
     """The lowest count of each span that the rules tell apart."""
-    ranges = [one.value for one in asked if one.name == name and isinstance(one.value, Range)]
-    lows = {0, *(one.at_least or 0 for one in ranges), *(one.at_most + 1 for one in ranges if one.at_most is not None)}
+    ranges = [condition.value for condition in asked if condition.name == name and isinstance(condition.value, Range)]
+    lows = {
+        0,
+        *(span.at_least or 0 for span in ranges),
+        *(span.at_most + 1 for span in ranges if span.at_most is not None),
+    }
     return sorted(lows)
 
 
@@ -167,10 +173,10 @@ def _day_values(rules: Sequence[Rule], asked: Sequence[Asked], deadlines: Mappin
     for rule in rules:
         starts.update([rule.valid_from] if rule.valid_from else [])
         starts.update([rule.valid_until + _DAY] if rule.valid_until and rule.valid_until < date.max else [])
-    for one in asked:
-        if isinstance(one.value, DaysLeft):
-            starts.update(_edges(one.value, deadlines[one.value.deadline]))
-    by_weekday, by_kind = (any(one.name == name for one in asked) for name in ("weekday", "calendar"))
+    for condition in asked:
+        if isinstance(condition.value, DaysLeft):
+            starts.update(_edges(condition.value, deadlines[condition.value.deadline]))
+    by_weekday, by_kind = (any(wanted.name == name for wanted in asked) for name in ("weekday", "calendar"))
     ordered = sorted(starts)
     if not (by_weekday or by_kind):
         return [_DayValue(first, "", "") for first in ordered]
@@ -193,17 +199,17 @@ def _every_kind(first: date, after: date) -> Iterator[date]:
 
 def _edges(asked: DaysLeft, deadline: Deadline) -> Iterator[date]:
     """Where the answer may change: behind each date, and where the range begins and ends before it."""
-    for one in deadline.dates:
-        yield one + _DAY
+    for day in deadline.dates:
+        yield day + _DAY
         if asked.at_most is not None:
-            yield one - timedelta(days=asked.at_most)
+            yield day - timedelta(days=asked.at_most)
         if asked.at_least is not None:
-            yield one - timedelta(days=asked.at_least) + _DAY
+            yield day - timedelta(days=asked.at_least) + _DAY
 
 
 def _finding_axes(asked: Iterable[Asked]) -> dict[str, list[str]]:
     """`findings` says whether they are known; the others are named `CODE field NAME` and `CODE kind NAME`."""
-    words = [finding_of(word) for one in asked if one.name == "finding" for word in one.words]
+    words = [finding_of(word) for condition in asked if condition.name == "finding" for word in condition.words]
     axes = {"findings": ["known", UNKNOWN]} if words else {}
     for code in sorted({word.code for word in words}):
         kinds = sorted({word.kind for word in words if word.code == code and word.kind})

@@ -35,25 +35,25 @@ def unknown_words(rule_set: RuleSet, providers: Mapping[str, Provider], known: K
     """Each word that rules ask for and that does not exist."""
     points = {name for area in rule_set.areas.values() for name in area.points} | set(known.points)
     there = authorities(providers)
-    told = set()
+    told_at_sets = set()
     for name, found in rule_set.sets.items():
-        for one in _unknown(Conditions.model_validate(found.model_dump()), (), known, points):
-            told.add(one)
-            yield f"{named(rule_set, f'set {name}')}: {one}"
+        for problem in _unknown(Conditions.model_validate(found.model_dump()), (), known, points):
+            told_at_sets.add(problem)
+            yield f"{named(rule_set, f'set {name}')}: {problem}"
     for rule in rule_set.rules:
-        unknown = [one for one in rule.when.provider if one not in there]
-        said = [f"there is no provider '{one}'{near(one, there)}" for one in unknown]
+        unknown = [provider for provider in rule.when.provider if provider not in there]
+        problems = [f"there is no provider '{provider}'{near(provider, there)}" for provider in unknown]
         for conditions in filter(None, (rule.when, rule.when.unless)):
-            said += _unknown(conditions, rule.when.form, known, points)
-        for one in said:
-            if one not in told:  # of a set's word it is said at the set
-                yield f"{named(rule_set, f'rule {rule.id}')}: {one}"
+            problems += _unknown(conditions, rule.when.form, known, points)
+        for problem in problems:
+            if problem not in told_at_sets:  # of a set's word it is said at the set
+                yield f"{named(rule_set, f'rule {rule.id}')}: {problem}"
     for number, example in enumerate(rule_set.examples, start=1):
         facts = example.facts
         asked = {name: (word,) for name in ("form", "edition", "municipality") if (word := getattr(facts, name))}
         of_it = Conditions.model_validate(asked | {"finding": facts.findings})
-        for one in _unknown(of_it, asked.get("form", ()), known, points):
-            yield f"{named(rule_set, f'example {number}')}: {one}"
+        for problem in _unknown(of_it, asked.get("form", ()), known, points):
+            yield f"{named(rule_set, f'example {number}')}: {problem}"
 
 
 def _unknown(
@@ -62,7 +62,7 @@ def _unknown(
     """`forms`: those of the rule; its editions and fields are looked for in them, or in all forms."""
     of_them = [known.forms[form] for form in forms or known.forms if form in known.forms]
     editions = {edition for form in of_them for edition in form.editions}
-    fields = {one for form in of_them for one in form.fields}
+    fields = {name for form in of_them for name in form.fields}
     wanted = [found for word in conditions.finding if (found := finding_of(word).field) is not None]
     for kind, words, there in (
         ("form", conditions.form, known.forms),
