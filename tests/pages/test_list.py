@@ -63,6 +63,11 @@ def test_a_person_is_found_by_name_or_code_and_no_address_says_so(
     page.locator("#search").fill("nobody at all")
 
     expect(page.locator("#list")).to_contain_text("No paper in the list fits this")
+    expect(page.locator("#news")).to_be_empty()
+    new = put(counter, "Aalto Maija", "010190-951X")  # a paper that comes is told whatever is being searched for
+    expect(page.locator("#news button")).to_contain_text("New paper: Aalto Maija", timeout=15_000)
+    page.locator("#news button").click()
+    expect(page.locator(f'article[data-filing="{new}"]')).to_be_visible()
     assert not [one for one in addresses if "ylonen" in one.lower() or "0101" in one]
 
 
@@ -111,6 +116,7 @@ def test_older_filings_and_days(counter: Counter, served: str, browser_page: Pag
 
     page.locator("#older").click()
     expect(page.locator("#list a")).to_have_count(63)
+    expect(page.locator("#news")).to_be_empty()  # what is older is not new
     page.locator("#by-day summary").click()
     page.locator("input[name=until]").fill("2020-01-01")
     expect(page.locator("#list")).to_contain_text("No paper in the list fits this")

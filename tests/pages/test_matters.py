@@ -67,8 +67,11 @@ def test_the_advisor_searches_and_prints_a_card(served: str, browser_page: Page)
     page.goto(served)
 
     page.locator("#search").fill("intressebevakare")
+    expect(page.locator("#matters a").first).to_contain_text("Edunvalvonta")
+    page.keyboard.press("Enter")
+    expect(page.locator("#matters a").first).to_be_focused()
     with page.expect_popup() as opened:
-        page.locator("#matters a", has_text="Edunvalvonta").first.click()
+        page.keyboard.press("Enter")
 
     card = opened.value
     contact = card.locator("section.advisor")

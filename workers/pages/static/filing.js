@@ -6,6 +6,7 @@ const REST_MS = 700;
 const SAME = ["id", "name", "value", "href", "aria-label", "aria-keyshortcuts", "data-page", "data-field", "data-filled", "data-gap", "data-to", "data-tool", "data-why"];
 const DRAFTED = ["reason", "identity", "contact", "message", "recipient", "ending"];
 export const fresh = new Set(); // new filings that have not been looked at
+export const news = new Map(); // what is said of each filing of the whole list, if it is new
 const drafts = new Map(); // what was typed for a filing and not yet sent
 let fetched = 0;
 
@@ -42,18 +43,15 @@ export function mark() {
     else link.removeAttribute("aria-current");
   }
   fresh.delete(page.shown);
-  const news = document.getElementById("news");
-  const last = [...fresh].at(-1);
-  const link = last && list.querySelector(`a[data-filing="${last}"]`);
-  const what = link?.dataset.again ? link.dataset.again : words.new_paper;
-  const text = link ? `${what}: ${link.querySelector("strong").textContent}`
-    + `${fresh.size > 1 ? ` (+${fresh.size - 1})` : ""} · ${words.open_key}` : "";
-  if (news.textContent === text) return;
-  news.replaceChildren();
+  const place = document.getElementById("news");
+  const said = news.get([...fresh].at(-1));
+  const text = said ? `${said}${fresh.size > 1 ? ` (+${fresh.size - 1})` : ""} · ${words.open_key}` : "";
+  if (place.textContent === text) return;
+  place.replaceChildren();
   if (!text) return;
   const button = document.createElement("button");
   Object.assign(button, { type: "button", textContent: text });
-  news.append(button);
+  place.append(button);
 }
 
 export function openNews() {
@@ -115,7 +113,7 @@ export async function refreshDetail(byItself = false) { // true if the wanted fi
   return true;
 }
 
-function template(html) {
+export function template(html) {
   const made = document.createElement("template");
   made.innerHTML = html;
   return made.content;

@@ -1,8 +1,9 @@
 // The list: keeps itself up to date, narrowed to a desk, a state, words or days; finds matters before any paper is scanned.
 import { handOff } from "/design/hand.js";
-import { choose, fresh, mark, touched } from "/static/filing.js";
+import { choose, fresh, mark, news, template, touched } from "/static/filing.js";
 import { fragment, list, page, say, sent, words } from "/static/state.js";
 
+const NARROWING = ["q", "show", "since", "until"];
 const find = document.getElementById("find");
 const matters = document.getElementById("matters");
 const scanner = document.getElementById("scanner"); // one desk's own papers; there is no choice where there is one scanner
@@ -27,20 +28,23 @@ async function draw() {
   wanted.set("pages", pages);
   wanted.set("tab", page.tab);
   const html = await fragment("/list", wanted);
+  for (const name of NARROWING) wanted.set(name, "");
+  wanted.set("pages", 1);
+  const whole = html !== null && (narrowed() || pages > 1) ? await fragment("/list", wanted) : html; // what is new is told whatever is looked for
   await handOff();
   if (html === null) return;
   const at = list.contains(document.activeElement) ? document.activeElement : null;
   const focused = at && (at.dataset.filing ? `a[data-filing="${at.dataset.filing}"]` : at.id ? `#${at.id}` : `button[data-refused="${at.dataset.refused}"]`);
   list.innerHTML = html;
   if (focused) list.querySelector(focused)?.focus();
-  for (const link of list.querySelectorAll("a[data-filing]")) {
-    if (begun && !narrowed() && !known.has(link.dataset.filing)) {
-      fresh.add(link.dataset.filing);
-      link.parentElement.classList.add("fresh");
-    }
-    if (begun && !narrowed() && link.dataset.again && again.get(link.dataset.filing) !== link.dataset.again) fresh.add(link.dataset.filing);
-    again.set(link.dataset.filing, link.dataset.again);
-    known.add(link.dataset.filing);
+  news.clear();
+  for (const link of template(whole || "").querySelectorAll("a[data-filing]")) {
+    const { filing, again: since } = link.dataset;
+    if (begun && !known.has(filing)) list.querySelector(`a[data-filing="${filing}"]`)?.parentElement.classList.add("fresh");
+    if (begun && (!known.has(filing) || (since && again.get(filing) !== since))) fresh.add(filing);
+    again.set(filing, since);
+    known.add(filing);
+    news.set(filing, `${since || words.new_paper}: ${link.querySelector("strong").textContent}`);
   }
   const byItself = begun;
   begun = true;
@@ -50,7 +54,7 @@ async function draw() {
   } else mark();
 }
 
-function narrowed() { return ["q", "show", "since", "until"].some((name) => find.elements[name].value); }
+function narrowed() { return NARROWING.some((name) => find.elements[name].value); }
 
 export function step(by) {
   const links = [...list.querySelectorAll("a[data-filing]")];
@@ -73,12 +77,12 @@ async function search() {
 
 let pause = 0;
 find.addEventListener("input", () => { clearTimeout(pause); pause = setTimeout(search, 150); });
-find.addEventListener("submit", async (event) => { // Enter opens the first that was found
+find.addEventListener("submit", async (event) => { // Enter opens the first paper that was found, or goes to the first matter
   event.preventDefault();
   clearTimeout(pause);
   await search();
   const first = list.querySelector("a[data-filing]");
-  if (first && find.elements.q.value) { choose(first.dataset.filing); first.focus(); }
+  if (first && find.elements.q.value) { choose(first.dataset.filing); first.focus(); } else matters.querySelector("a")?.focus();
 });
 scanner?.addEventListener("change", () => {
   localStorage.setItem("scanner", scanner.value);
