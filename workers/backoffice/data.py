@@ -49,6 +49,6 @@ def data_json(manifest: Manifest, further: Sequence[Correction] = ()) -> bytes:
         mode="json", by_alias=True, exclude={"recipients", "recipient_keys", "envelope", "files"}
     )
     table["schema"] = SCHEMA
-    table["corrections"] += [one.model_dump(mode="json") for one in further]
+    table["corrections"] += [correction.model_dump(mode="json") for correction in further]
     table["normalised"] = normalised(manifest, further).model_dump(mode="json")
     return json.dumps(table, ensure_ascii=False, indent=2).encode() + b"\n"

@@ -37,8 +37,10 @@ class Unanswered:
 
 def unanswered(out: Path) -> tuple[Unanswered, ...]:
     """All that lie in `out`, urgent ones first, then by the time of hand-over."""
-    found = [one for path in out.glob(f"*/{LEASE_FILE}") if (one := _read(path)) is not None]
-    return tuple(sorted(found, key=lambda one: (one.manifest.routing.priority != "urgent", one.manifest.handed_over)))
+    found = filter(None, map(_read, out.glob(f"*/{LEASE_FILE}")))
+    return tuple(
+        sorted(found, key=lambda filing: (filing.manifest.routing.priority != "urgent", filing.manifest.handed_over))
+    )
 
 
 def _read(path: Path) -> Unanswered | None:
@@ -98,19 +100,19 @@ def counts(out: Path, first: date | None = None, last: date | None = None) -> Co
     def counted(day: date) -> bool:
         return (first is None or first <= day) and (last is None or day <= last)
 
-    given = [one for one in answers(out) if counted(one.at.date())]
+    given = [answer for answer in answers(out) if counted(answer.at.date())]
     waiting, told_later, aside = unanswered(out), notices.waiting(out), lost(out)
     failures: Counter[str] = Counter()
     for day, codes in failed(out).items():
         if counted(date.fromisoformat(day)):
             failures.update(codes)
     return Counts(
-        accepted=_by_day(one for one in given if one.outcome == "accepted"),
-        returned=_by_day(one for one in given if one.outcome == "returned"),
-        reasons=dict(sorted(Counter(one.reason or "" for one in given if one.outcome == "returned").items())),
+        accepted=_by_day(answer for answer in given if answer.outcome == "accepted"),
+        returned=_by_day(answer for answer in given if answer.outcome == "returned"),
+        reasons=dict(sorted(Counter(answer.reason or "" for answer in given if answer.outcome == "returned").items())),
         failures=dict(sorted(failures.items())),
         unanswered=len(waiting),
-        oldest=min((one.manifest.handed_over for one in waiting), default=None),
+        oldest=min((filing.manifest.handed_over for filing in waiting), default=None),
         notices=sum(not notice.given_up for notice in told_later),
         notices_given_up=dict(sorted(Counter(notice.code for notice in told_later if notice.given_up).items())),
         lost=len(aside),
@@ -119,7 +121,7 @@ def counts(out: Path, first: date | None = None, last: date | None = None) -> Co
 
 
 def _by_day(given: Iterator[Receipt]) -> dict[str, int]:
-    return dict(sorted(Counter(one.at.date().isoformat() for one in given).items()))
+    return dict(sorted(Counter(answer.at.date().isoformat() for answer in given).items()))
 
 
 def failed(out: Path) -> dict[str, dict[str, int]]:

@@ -103,13 +103,13 @@ def receive(office: Office, out: Path, most: int = 100) -> Round:
         while len(outcomes) < most and (leased := office.queue.receive(office.provider, office.unit, LEASE_SECONDS)):
             outcomes.append(_try(office, out, leased))
             _stop_if_alike(office, outcomes)
-        lost = _move_aside(office, out, over - {one for one in outcomes if isinstance(one, str)})
+        lost = _move_aside(office, out, over - {outcome for outcome in outcomes if isinstance(outcome, str)})
     except VireilleError as error:
         ended = error
     return Round(
-        tuple(one for one in outcomes if isinstance(one, Received)),
-        tuple(one for one in outcomes if isinstance(one, str)),
-        tuple(one for one in outcomes if isinstance(one, Failure)),
+        tuple(outcome for outcome in outcomes if isinstance(outcome, Received)),
+        tuple(outcome for outcome in outcomes if isinstance(outcome, str)),
+        tuple(outcome for outcome in outcomes if isinstance(outcome, Failure)),
         lost,
         ended,
     )
@@ -179,8 +179,8 @@ def _stop_if_alike(office: Office, outcomes: "Sequence[Received | str | Failure]
         return
     if newest.code == "not_found" and not office.queue.counts_every_delivery:
         return
-    alike = takewhile(lambda one: isinstance(one, Failure) and one.code == newest.code, reversed(outcomes))
-    if len({one.bundle for one in alike if isinstance(one, Failure)}) >= ALIKE:
+    alike = takewhile(lambda outcome: isinstance(outcome, Failure) and outcome.code == newest.code, reversed(outcomes))
+    if len({outcome.bundle for outcome in alike if isinstance(outcome, Failure)}) >= ALIKE:
         why = f"stopped after {ALIKE} filings alike ({newest.code}): {sentence(newest.code)}; none of them is blamed"
         raise Untrusted(why, code=newest.code)
 

@@ -93,7 +93,7 @@ def corrected(manifest: Manifest, further: Iterable[Correction] = ()) -> dict[st
 def normalised(manifest: Manifest, further: Sequence[Correction] = ()) -> Normalised:
     """What the paper says, with the corrections that travelled in the bundle and those made here."""
     fields = corrected(manifest, further)
-    looked_at = frozenset(one.field for one in (*manifest.corrections, *further))
+    looked_at = frozenset(correction.field for correction in (*manifest.corrections, *further))
     said = {key: _datum(key, role, fields[key], key in looked_at) for key, role in _present(manifest, fields)}
     first: dict[str, Datum] = {}
     for datum in said.values():
@@ -146,7 +146,7 @@ def _person(first: Mapping[str, Datum]) -> Person:
     family, given = first.get("person_family_name"), first.get("person_given_names")
     name = first.get("person_name")
     if name is None and family is not None and given is not None:
-        parts = [one.value for one in (given, family)]
+        parts = [datum.value for datum in (given, family)]
         name = family.model_copy(
             update={
                 "fields": given.fields + family.fields,

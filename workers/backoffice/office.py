@@ -51,13 +51,13 @@ class Office:
     @property
     def certificates(self) -> Sequence[x509.Certificate]:
         """The provider's own, current and old, where at hand: a receipt under one of them is ours."""
-        return [one.certificate for one in self.openers if one.certificate is not None]
+        return [opener.certificate for opener in self.openers if opener.certificate is not None]
 
     @property
     def mark(self) -> str:
         """Changes with the keys and the trusted points: another mark may open what this one could not."""
-        parts = [keys.key_fingerprint(one.key.public_key()) for one in self.openers]
-        parts += sorted(f"{keys.fingerprint(one.ca)} {one.point}" for one in self.points)
+        parts = [keys.key_fingerprint(opener.key.public_key()) for opener in self.openers]
+        parts += sorted(f"{keys.fingerprint(point.ca)} {point.point}" for point in self.points)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

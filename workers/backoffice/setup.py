@@ -68,9 +68,9 @@ def trusted(settings: Settings) -> tuple[TrustedPoint, ...]:
 
 def check_trust(directory: Path, points: tuple[TrustedPoint, ...], clock: Clock) -> None:
     """Raises WrongUse if no CA of `points` is valid now: then nothing that is sealed today could be believed."""
-    now, cas = clock.now(), [one.ca for one in points]
-    if not any(one.not_valid_before_utc - CLOCK_SLACK <= now <= one.not_valid_after_utc for one in cas):
-        last = max(one.not_valid_after_utc for one in cas)
+    now, cas = clock.now(), [point.ca for point in points]
+    if not any(ca.not_valid_before_utc - CLOCK_SLACK <= now <= ca.not_valid_after_utc for ca in cas):
+        last = max(ca.not_valid_after_utc for ca in cas)
         raise WrongUse(
             f"no point's CA certificate (…ca.pem) in {directory} is valid now; the last ends {iso(last)}: get the new "
             "one from the point, or set this machine's clock"

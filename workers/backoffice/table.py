@@ -50,8 +50,8 @@ def filings_in(out: Path) -> Iterator[Mapping[str, Json]]:
 
 def table_of(filings: Iterable[Mapping[str, Json]], columns: Mapping[str, str]) -> bytes:
     """The table as CSV; a column with a star in its path becomes one for each key that any of the filings has."""
-    rows = [{name: cell for column, path in columns.items() for name, cell in _cells(column, path, said)}
-            for said in filings]  # fmt: skip
+    rows = [{name: cell for column, path in columns.items() for name, cell in _cells(column, path, filing)}
+            for filing in filings]  # fmt: skip
     names: list[str] = []
     for column, path in columns.items():
         if STAR not in path.split("."):

@@ -85,7 +85,7 @@ def standard_signature(key: bytes, message: str, at: int, body: bytes) -> str:
 
 def tell(out: Path, hook: Hook, clock: Clock, provider: str) -> Telling:
     """Send what is due of `out`, and log what fails. A no to one filing stops no other; with nobody there it ends."""
-    told: list[str] = []
+    taken_in: list[str] = []
     refused: list[Notice] = []
     until = clock.monotonic() + MOST_SECONDS
     for filing in due(out, clock.now()):
@@ -97,13 +97,13 @@ def tell(out: Path, hook: Hook, clock: Clock, provider: str) -> Telling:
                 refused.append(failed(out, notice, error.code, clock.now(), counts=counts))
                 break
             taken(out, notice, clock.now())
-            told.append(notice.bundle)
+            taken_in.append(notice.bundle)
         if (refused and refused[-1].code == Unreachable.code) or clock.monotonic() > until:
             break
     for notice in refused:
         say, event = (logger().error, "notice_given_up") if notice.given_up else (logger().warning, "not_told")
         say(event, provider=provider, bundle=notice.bundle, code=notice.code, attempt=notice.tries)
-    return Telling(tuple(told), tuple(refused))
+    return Telling(tuple(taken_in), tuple(refused))
 
 
 def _body(notice: Notice) -> bytes:

@@ -62,8 +62,8 @@ def show_(
     from workers.operator.overview import hub_of
 
     settings = load_settings(config)
-    told, problem = figures_at_hub(hub_of(settings, SystemClock()))
-    mine = [note for note in told if point in {None, note.point}]
+    notes, problem = figures_at_hub(hub_of(settings, SystemClock()))
+    mine = [note for note in notes if point in {None, note.point}]
     found = together(mine)
     if not json_:
         rows = ((note.point, note.at and iso(note.at), note.problem or "") for note in mine)

@@ -50,7 +50,7 @@ def find(
     show.table(
         ("id", "matter", "handled by", "mind"),
         (
-            (matter.id, matter.name, matter.handled_by, " ".join(said.text for said in matter.warnings))
+            (matter.id, matter.name, matter.handled_by, " ".join(warning.text for warning in matter.warnings))
             for matter in found
         ),
     )
@@ -116,8 +116,8 @@ def _providers(settings: Settings | None, *, every: bool = False) -> "dict[str, 
 
 def _print(card: "CardView") -> None:
     show.line(f"{card.name} ({card.id})")
-    for said in card.warnings:
-        show.line(f"! {said.text}")
+    for warning in card.warnings:
+        show.line(f"! {warning.text}")
     show.line(card.about)
     parts: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("handled by", (card.handled_by,)),

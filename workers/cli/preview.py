@@ -95,7 +95,7 @@ def _preview(
         settings = load_settings(file)
         now, after = world_of(settings), world_of(settings, rules, providers)
         with open_ledger(settings) as ledger:
-            found.add((one for one in all_past(ledger, settings.here) if first <= one.on <= last), now, after)
+            found.add((past for past in all_past(ledger, settings.here) if first <= past.on <= last), now, after)
     return found
 
 
@@ -148,7 +148,10 @@ def _show(found: Preview) -> None:
     listed = found.changes[:MOST_LISTED]
     show.table(
         ("filing", "point", "day", "went to", "by", "would go to", "by"),
-        ((one.filing, one.point, one.day, one.before, one.before_rule, one.after, one.after_rule) for one in listed),
+        (
+            (move.filing, move.point, move.day, move.before, move.before_rule, move.after, move.after_rule)
+            for move in listed
+        ),
     )
     if len(found.changes) > len(listed):
         show.line(f"and {len(found.changes) - len(listed)} more; --json lists all of them")

@@ -64,7 +64,9 @@ def history(
     if json_:
         show.as_json([entry.model_dump() for entry in entries])
     else:
-        show.table(("version", "at", "by", "why"), ((one.version, one.at, one.by, one.why) for one in entries))
+        show.table(
+            ("version", "at", "by", "why"), ((entry.version, entry.at, entry.by, entry.why) for entry in entries)
+        )
 
 
 def _before(settings: Settings) -> str:
@@ -75,7 +77,7 @@ def _before(settings: Settings) -> str:
         now = load_rules(_own(settings), in_use=True).version
     except BadFile:  # what lies there is broken: the set before is the last that was not
         now = None
-    known = [one.version for one in kept_rules.history(settings.here.data) if one.version != now]
+    known = [entry.version for entry in kept_rules.history(settings.here.data) if entry.version != now]
     if not known:
         raise NotFound("no other set of rules was in use here; see 'vireille rules history'")
     return known[-1]
@@ -95,8 +97,8 @@ def _put(settings: Settings, rules: Path, by: str, reason: str, *, was_in_use: b
     from workers.run.kept_rules import keep, put_into, rule_bytes
     from workers.run.own_rules import take_rules
 
-    own, clock = _own(settings), SystemClock()
-    if rules.resolve() == own.resolve():
+    folder, clock = _own(settings), SystemClock()
+    if rules.resolve() == folder.resolve():
         raise WrongUse(f"{rules} is the folder in use; copy it, change the copy, and take that")
     if not by.strip() or not reason.strip():
         raise WrongUse("a name and a reason are needed: --by NAME --reason TEXT")
@@ -104,8 +106,8 @@ def _put(settings: Settings, rules: Path, by: str, reason: str, *, was_in_use: b
     staged = rule_bytes(rules)  # keeping one more set may end the oldest, which may be this one
     with suppress(BadFile):  # what lies there may be broken, and nothing kept
         take_rules(settings, found.providers, clock, Health())  # the set before is kept even if no start has seen it
-    put_into(own, staged)
-    keep(settings.here.data, own, found.rule_set.version, clock, by=by.strip(), why=reason.strip())
+    put_into(folder, staged)
+    keep(settings.here.data, folder, found.rule_set.version, clock, by=by.strip(), why=reason.strip())
     return found.rule_set
 
 

@@ -67,9 +67,9 @@ def explain_(filing: FilingArgument, config: ConfigOption = HERE) -> None:
     show.line(f"then: {_decided(kept.decided, released.advisor if released else '')}")
     on = today(SystemClock(), settings.here.as_of)
     world = world_of(settings)
-    told = explain(past_of(kept, settings.here).facts, world.rule_set, world.providers, on)
-    show.line(f"by the rules of {on.isoformat()}: {_answer(told)}")
-    _show_why(told)
+    explanation = explain(past_of(kept, settings.here).facts, world.rule_set, world.providers, on)
+    show.line(f"by the rules of {on.isoformat()}: {_answer(explanation)}")
+    _show_why(explanation)
 
 
 def _decided(decided: "Decided | None", advisor: str) -> str:
@@ -88,28 +88,29 @@ def _decided(decided: "Decided | None", advisor: str) -> str:
     return f"goes to {went}{words} (rule {decided.rule}, rules {decided.version}, {decided.at})"
 
 
-def _answer(told: Explanation) -> str:
-    if told.decision is None:
-        by = f" (rule {told.problem.rule})" if told.problem and told.problem.rule else ""
-        return f"a person must choose{f': {told.problem.text.en}' if told.problem else ''}{by}"
-    one = told.decision
-    held = f"waits for a person: {one.hold.en} Then it " if one.hold else ""
-    unit = f", unit {one.unit}" if one.unit else ""
-    due = f", due {one.due.isoformat()}" if one.due else ""
-    urgent = ", urgent" if one.priority == "urgent" else ""
-    return f"{held}goes to {one.provider}{unit}{due}{urgent}: {one.reason.en} (rule {one.rule}, rules {one.version})"
+def _answer(explanation: Explanation) -> str:
+    if explanation.decision is None:
+        by = f" (rule {explanation.problem.rule})" if explanation.problem and explanation.problem.rule else ""
+        return f"a person must choose{f': {explanation.problem.text.en}' if explanation.problem else ''}{by}"
+    decision = explanation.decision
+    held = f"waits for a person: {decision.hold.en} Then it " if decision.hold else ""
+    unit = f", unit {decision.unit}" if decision.unit else ""
+    due = f", due {decision.due.isoformat()}" if decision.due else ""
+    urgent = ", urgent" if decision.priority == "urgent" else ""
+    by = f" (rule {decision.rule}, rules {decision.version})"
+    return f"{held}goes to {decision.provider}{unit}{due}{urgent}: {decision.reason.en}{by}"
 
 
-def _show_why(told: Explanation) -> None:
+def _show_why(explanation: Explanation) -> None:
     """The rules tried up to the one that decided, and which single fact would have led elsewhere."""
     show.line("because, in this order:")
-    for tried in told.tried:
+    for tried in explanation.tried:
         show.line(f"  {tried.rule}: {'holds' if tried.failed is None else f'no, {tried.why}'}")
-    show.line(f"  ({told.others} rules ask for other authorities)")
-    if told.otherwise:
+    show.line(f"  ({explanation.others} rules ask for other authorities)")
+    if explanation.otherwise:
         show.line("it would be otherwise with:")
-    for one in told.otherwise:
-        show.line(f"  {one.fact}: {one.place}{f' (rule {one.rule})' if one.rule else ''}")
+    for other in explanation.otherwise:
+        show.line(f"  {other.fact}: {other.place}{f' (rule {other.rule})' if other.rule else ''}")
 
 
 @app.command("try")
@@ -133,12 +134,12 @@ def try_(
     world = world_of(settings, rules, providers)
     for number, document in enumerate(seen.documents):
         if document.attached_to is None:
-            together = (document, *(one for one in seen.documents if one.attached_to == number))
+            together = (document, *(attachment for attachment in seen.documents if attachment.attached_to == number))
             pages = ", ".join(str(page.source_page) for page in document.pages)
             show.line(f"pages {pages}: {document.form or document.kind.value}")
-            told = explain(facts_of(together, settings.here), world.rule_set, world.providers, on)
-            show.line(_answer(told))
-            _show_why(told)
+            explanation = explain(facts_of(together, settings.here), world.rule_set, world.providers, on)
+            show.line(_answer(explanation))
+            _show_why(explanation)
 
 
 @app.command()

@@ -108,8 +108,8 @@ def update(
     """Take the newest signed rules, providers, forms and matters. Exit 3 if not signed so, 5 if not in order."""
     from workers.publish import update as updates
 
-    own = load_settings(config, own=True)
-    point = updates.Updating(own, open_store(own.store.url), SystemClock(), _on_their_way(own))
+    settings = load_settings(config, own=True)
+    point = updates.Updating(settings, open_store(settings.store.url), SystemClock(), _on_their_way(settings))
     _tell(updates.back(point) if back else updates.update(point, check=check))
 
 
@@ -124,11 +124,11 @@ def _tell(done: "Update") -> None:
     show.line(f"now in use: {name}" if done.took else f"in use: {name}{'' if done.newer else '; nothing newer'}")
 
 
-def _on_their_way(own: Settings) -> frozenset[str]:
+def _on_their_way(settings: Settings) -> frozenset[str]:
     """Providers of filings that are not at their end yet; a set without one of them would strand those."""
     from intake.base.states import State
     from workers.ledger.opening import open_ledger
     from workers.ledger.reports import providers_but_in
 
-    with open_ledger(own) as ledger:
+    with open_ledger(settings) as ledger:
         return providers_but_in(ledger, (State.CONFIRMED, State.JOINED, State.PURGED))

@@ -205,8 +205,8 @@ def _figures(settings: Settings) -> Iterator[Examined]:
     if settings.figures.push and found.told is not None and found.code is None:
         yield plain(True, f"the figures were put at the hub at {iso(found.told)}")
     elif settings.figures.push:
-        told = SENTENCES["never"] if found.told is None else iso(found.told)
-        yield finding("figures_untold", blocks=False, told=told, code=found.code or "–")
+        last = SENTENCES["never"] if found.told is None else iso(found.told)
+        yield finding("figures_untold", blocks=False, told=last, code=found.code or "–")
 
 
 def _ledger(settings: Settings) -> Iterator[Examined]:

@@ -66,9 +66,9 @@ def push_figures(ledger: Ledger, settings: Settings, signer: Identity) -> Figure
 
 def figures_are_due(settings: Settings, now: datetime) -> bool:
     """Whether the point is to put its figures at the hub by itself, and has not on this day in Finland."""
-    told = health.last_told(settings, "figures").told
+    last = health.last_told(settings, "figures").told
     today = now.astimezone(HELSINKI).date()
-    return settings.figures.push and (told is None or told.astimezone(HELSINKI).date() != today)
+    return settings.figures.push and (last is None or last.astimezone(HELSINKI).date() != today)
 
 
 def send_figures(store: Store, signer: Identity, point: str, figures: Figures, at: datetime) -> None:
@@ -91,9 +91,9 @@ def figures_at_hub(hub: Hub) -> tuple[list[Told], str | None]:
         return [_told(read) for read in kept_notes("figures", trusted, kept=hub.kept, now=now)], error.code
 
 
-def together(told: Sequence[Told]) -> Figures | None:
+def together(notes: Sequence[Told]) -> Figures | None:
     """All points' figures added up; None where there are none."""
-    found = [note.figures for note in told if note.figures is not None]
+    found = [note.figures for note in notes if note.figures is not None]
     return sum(found[1:], start=found[0]) if found else None
 
 

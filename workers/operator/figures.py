@@ -63,14 +63,14 @@ class FiguresAtHub:
 
     def view(self, language: Language) -> FiguresView:
         """Everything for the page. Raises BadFile."""
-        told, problem = figures_at_hub(self._hub)
-        say, found = Say(language, False, *self._known), together(told)
+        notes, problem = figures_at_hub(self._hub)
+        say, found = Say(language, False, *self._known), together(notes)
         report = None if found is None else MonthlyReport(found, say, self._hub.clock.now().astimezone(HELSINKI).date())
-        return FiguresView(tuple(_point(note, say) for note in told), report, problem)
+        return FiguresView(tuple(_point(note, say) for note in notes), report, problem)
 
 
-def _point(told: Told, say: Say) -> PointFigures:
-    if told.figures is None:
-        return PointFigures(told, told.point, ())
-    drawn = tuple(small_plots(Tables(told.figures, say, minutes=0)))
-    return PointFigures(told, told.figures.points[told.point].name, drawn)
+def _point(note: Told, say: Say) -> PointFigures:
+    if note.figures is None:
+        return PointFigures(note, note.point, ())
+    drawn = tuple(small_plots(Tables(note.figures, say, minutes=0)))
+    return PointFigures(note, note.figures.points[note.point].name, drawn)

@@ -61,7 +61,9 @@ def _routing(after: Settings, root: Path, clock: Clock, needed: Collection[str],
         f"provider '{name}' is missing and filings are on their way to it" for name in needed - providers.keys()
     ]
     if after.providers.directory.is_relative_to(root):
-        problems += [said for provider in providers.values() for said in _certificates(provider, root, clock.now())]
+        problems += [
+            problem for provider in providers.values() for problem in _certificates(provider, root, clock.now())
+        ]
     return problems
 
 

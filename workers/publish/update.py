@@ -103,10 +103,10 @@ def back(point: Updating) -> Update:
         return Update(before, (), took=True, problems=tuple(problems))
 
 
-def damage(own: Settings) -> str | None:
+def damage(settings: Settings) -> str | None:
     """The damage of the set in use as it lies on the disk; None if there is none. Raises BadFile."""
-    taken = read_taken(own.updates_folder)
-    return _damage(own.updates_folder, taken.now) if taken and taken.now else None
+    taken = read_taken(settings.updates_folder)
+    return _damage(settings.updates_folder, taken.now) if taken and taken.now else None
 
 
 def pinned(agreed: Updates) -> tuple[x509.Certificate, ...]:
@@ -117,10 +117,12 @@ def pinned(agreed: Updates) -> tuple[x509.Certificate, ...]:
     return (certificate,)
 
 
-def _agreed(own: Settings) -> Updates:
-    if own.updates is None:
-        raise WrongUse(f"{own.file}: write an [updates] table with publisher and fingerprint; see the operator's guide")
-    return own.updates
+def _agreed(settings: Settings) -> Updates:
+    if settings.updates is None:
+        raise WrongUse(
+            f"{settings.file}: write an [updates] table with publisher and fingerprint; see the operator's guide"
+        )
+    return settings.updates
 
 
 def _newer(point: Updating, agreed: Updates, taken: Taken) -> tuple[int, ...]:

@@ -125,7 +125,7 @@ def _owner(rules: Path) -> str:
 
 def _forget(kept: Path, entries: tuple[Entry, ...]) -> None:
     """Of old sets only the last are needed to go back to."""
-    wanted = list(dict.fromkeys(one.version for one in reversed(entries)))[:MOST_KEPT]
+    wanted = list(dict.fromkeys(entry.version for entry in reversed(entries)))[:MOST_KEPT]
     for folder in kept.iterdir():
         if folder.is_dir() and folder.name not in wanted:
             shutil.rmtree(folder, ignore_errors=True)

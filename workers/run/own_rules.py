@@ -47,12 +47,12 @@ def rules_in_use(settings: Settings, providers: Mapping[str, Provider], clock: C
     What was in use before is read as an earlier release read it: the kept sets, a set that was taken, and, where
     nothing is kept yet, the point's folder.
     """
-    own = settings.routing.rules if settings.routing else None
+    own_folder = settings.routing.rules if settings.routing else None
     try:
-        return InUse(proved_rules(settings, providers, clock), own)
+        return InUse(proved_rules(settings, providers, clock), own_folder)
     except BadFile as error:
         if not are_own(settings):
-            return InUse(proved_rules(settings, providers, clock, in_use=True), own)
+            return InUse(proved_rules(settings, providers, clock, in_use=True), own_folder)
         versions = list(dict.fromkeys(entry.version for entry in reversed(history(settings.here.data))))
         for version in versions:
             try:
@@ -63,7 +63,7 @@ def rules_in_use(settings: Settings, providers: Mapping[str, Provider], clock: C
                 continue
         if versions:
             raise
-        return InUse(proved_rules(settings, providers, clock, in_use=True), own, error.message)
+        return InUse(proved_rules(settings, providers, clock, in_use=True), own_folder, error.message)
 
 
 def take_rules(settings: Settings, providers: Mapping[str, Provider], clock: Clock, health: Health) -> RuleSet:

@@ -58,9 +58,9 @@ def known_words(forms: Sequence[Path], points: Sequence[str]) -> KnownWords:
     """The shipped forms and those in the folders `forms`, with their editions and fields, and the `points`."""
     editions: defaultdict[str, set[str]] = defaultdict(set)
     fields: defaultdict[str, set[str]] = defaultdict(set)
-    for one in (*load_catalogue((BUILTIN,)), *load_catalogue(forms)):
-        editions[one.form].add(one.edition)
-        fields[one.form].update(field.key for field in one.fields)
+    for definition in (*load_catalogue((BUILTIN,)), *load_catalogue(forms)):
+        editions[definition.form].add(definition.edition)
+        fields[definition.form].update(field.key for field in definition.fields)
     return KnownWords(
         {form: KnownForm(frozenset(found), frozenset(fields[form])) for form, found in editions.items()}, points
     )

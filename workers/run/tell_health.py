@@ -187,8 +187,8 @@ def look_around(running: Running) -> Look:
     found.remarks = tuple(_remark(remark) for remark in remarks)
     if tools.settings.updates is not None:
         with suppress(VireilleError):
-            own = load_settings(tools.settings.file, own=True)
-            newer: Sequence[int] = update(Updating(own, tools.store, tools.clock), check=True).newer
+            settings = load_settings(tools.settings.file, own=True)
+            newer: Sequence[int] = update(Updating(settings, tools.store, tools.clock), check=True).newer
             found.newer_sets = tuple(f"{tools.settings.updates.channel}-{number}" for number in newer)
     for provider in tools.providers:
         with suppress(VireilleError):
@@ -198,7 +198,7 @@ def look_around(running: Running) -> Look:
 
 
 def _remark(found: Examined) -> Remark:
-    fi, sv, en = (without_places(said) for said in (found.text.fi, found.text.sv, found.text.en))
+    fi, sv, en = (without_places(text) for text in (found.text.fi, found.text.sv, found.text.en))
     return Remark(text=en, fi="" if fi == en else fi, sv="" if sv == en else sv, blocks=found.blocks)
 
 
