@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 import pypdfium2
+import pypdfium2.raw as pdfium
 from PIL import Image
 from pypdf.errors import PdfStreamError
 from pypdf.generic import ArrayObject, BooleanObject, DictionaryObject, NameObject, StreamObject
@@ -107,6 +108,12 @@ def check_picture(
         if (number_at(item, "/Width", 0), number_at(item, "/Height", 0)) == (width, height)
         and _last_filter(item) == last
     ]
+    if last not in {_JPEG, _FAX, _JPEG2000, _JBIG2}:
+        # pixels as they are; of a large page's no copy is made to count them
+        rows = min((_row_bytes(item, width) for item in alike), default=(width + 7) // 8) * height
+        if pdfium.FPDFImageObj_GetImageDataDecoded(source, None, 0) < rows:
+            raise Unfit("damaged")
+        return
     data = bytes(source.get_data(decode_simple=True))
     if last == _JPEG:
         jpeg.check(ended(data))
@@ -114,10 +121,7 @@ def check_picture(
         lengths.check_jpeg2000(data)
     elif last == _JBIG2:
         lengths.check_jbig2(data)
-    elif last == _FAX:
-        if alike and not _fax_is_whole(image or source.get_bitmap().to_pil(), data, alike[0]):
-            raise Unfit("damaged")
-    elif len(data) < min((_row_bytes(item, width) for item in alike), default=(width + 7) // 8) * height:
+    elif alike and not _fax_is_whole(image or source.get_bitmap().to_pil(), data, alike[0]):
         raise Unfit("damaged")
 
 

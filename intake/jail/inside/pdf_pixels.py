@@ -28,6 +28,8 @@ _COVERED = 0.9
 """The part of a page from which on its pictures are the page."""
 _TOLD_APART_BY = 4096
 """Last bytes by which pictures of the same length are told apart: one that is painted twice is checked once."""
+_BAND = 256
+"""Rows of a bitmap in colour that are turned to gray at once."""
 _PIL_TURNS = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
 
 
@@ -146,5 +148,15 @@ def _dots(sheet: pypdfium2.PdfPage, shown: list[pypdfium2.PdfImage], scale: floa
 
 
 def _gray(bitmap: pypdfium2.PdfBitmap) -> Image.Image:
-    image: Image.Image = bitmap.to_pil()
-    return image if image.mode == "L" else image.convert("L")
+    """The brightness of a bitmap, a band of rows at a time: a second copy of a large page in colour is not made."""
+    if bitmap.mode == "L":
+        gray: Image.Image = bitmap.to_pil()
+        return gray
+    size, stride, rows = (bitmap.width, bitmap.height), bitmap.stride, memoryview(bitmap.buffer).cast("B")
+    gray = Image.new("L", size)
+    for top in range(0, size[1], _BAND):
+        part = bytes(rows[top * stride : (top + _BAND) * stride])
+        shape = size[0], len(part) // stride
+        band = Image.frombuffer(bitmap.mode.replace("BGR", "RGB"), shape, part, "raw", bitmap.mode, stride, 1)
+        gray.paste(band.convert("L"), (0, top))
+    return gray
