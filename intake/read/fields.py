@@ -70,7 +70,7 @@ def _judge_page(page: RunPage, spots: Sequence[Spot]) -> Iterator[tuple[Spot, Ju
         if field.kind != "signature":
             texts.append(((field, place), share))
             continue
-        verdict = judge_signature(ink, place.box_mm)
+        verdict = _signed(sheet, ink, place.box_mm, without=lines)
         unseen = share < SEEN_SHARE and verdict.state is FieldState.EMPTY
         yield (field, place), _asked(verdict) if unseen else _unless_solid(verdict, solid, ink, place.box_mm)
     boxes = [place.box_mm for (_, place), _ in texts]
@@ -78,6 +78,17 @@ def _judge_page(page: RunPage, spots: Sequence[Spot]) -> Iterator[tuple[Spot, Ju
     first = [_unless_solid(verdict, solid, ink, box) for verdict, box in zip(first, boxes, strict=True)]
     second = _second_look(sheet, ink, solid, boxes, first, without=lines)
     yield from zip((spot for spot, _ in texts), second, strict=True)
+
+
+def _signed(sheet: Sheet, ink: Ink, box: Box, *, without: Bits | None) -> Judged:
+    """A signature's place; what seems empty is looked at once more, for it may be signed with a pencil."""
+    verdict, darker = judge_signature(ink, box), sheet.darker(HARDLY.faint) & ~ink.own
+    if verdict.state is not FieldState.EMPTY or not _hints(darker, box):
+        return verdict
+    paler = sheet.ink(pen=HARDLY, only=_around([box], darker, without))
+    seen = judge_signature(paler, box)
+    unsigned = seen.state is FieldState.EMPTY or sheet.sharpness(paler, box) < _PENS
+    return verdict if unsigned else _asked(seen)
 
 
 def _second_look(

@@ -199,12 +199,12 @@ def test_a_field_off_the_scan_is_unclear(form: Definition, index: Index) -> None
     assert fields["laji"].state is UNCLEAR
 
 
-def _signed(page: Gray) -> Gray:
+def _signed(page: Gray, ink: int = 70) -> Gray:
     out = page.copy()
     steps = np.linspace(0, 1, 200)
     x, y = 35 + 50 * steps + 3 * np.sin(37 * steps), 266 + 3.5 * np.sin(53 * steps) * (1 - steps)
     points = np.stack([x, y], axis=-1) / 25.4 * DPI
-    cv2.polylines(out, [points.astype(np.int32)], False, 70, 3, cv2.LINE_AA)
+    cv2.polylines(out, [points.astype(np.int32)], False, ink, 3, cv2.LINE_AA)
     return out
 
 
@@ -237,6 +237,7 @@ def _stamp(page: Gray) -> Gray:
     ("mark", "states"),
     [
         (_signed, {FILLED}),
+        (lambda page: _signed(page, ink=205), {UNCLEAR, FILLED}),
         (lambda page: _signed(_stamp(page)), {FILLED}),
         (_typed, {EMPTY}),
         (_stamp, {EMPTY, UNCLEAR}),
@@ -245,7 +246,7 @@ def _stamp(page: Gray) -> Gray:
         (_smudge, {UNCLEAR, EMPTY}),
         (lambda page: write(page, "Aino", 120, 268), {EMPTY}),
     ],
-    ids=["signed", "across a stamp", "a typed name", "a stamp", "nothing", "a line", "a smudge", "a name beside it"],
+    ids=["signed", "palely", "across a stamp", "a typed name", "a stamp", "nothing", "a line", "a smudge", "beside it"],
 )
 def test_a_signature_is_handwriting_in_its_place(
     form: Definition, index: Index, mark: Callable[[Gray], Gray], states: set[FieldState]
