@@ -71,11 +71,11 @@ class Worker:
         return True
 
     def run(
-        self, stop: threading.Event, *, idle_seconds: float = 0.05, told: Callable[[str | None], None] = lambda _: None
+        self, stop: threading.Event, *, idle_seconds: float = 0.05, hear: Callable[[str | None], None] = lambda _: None
     ) -> None:
         """Work until the stop signal; finishes the stage in hand first.
 
-        A ledger that is full, locked or away for a while is waited for (A-06, D-03); `told` hears its code, and None
+        A ledger that is full, locked or away for a while is waited for (A-06, D-03); `hear` is told its code, and None
         when it is well again. Raises what waiting cannot mend: a ledger that may not be written (A-09) or is damaged.
         """
         troubles, rung = 0, threading.Event()
@@ -89,13 +89,13 @@ class Worker:
                         raise
                     troubles += 1
                     logger().warning("ledger_trouble", worker=self.name, code=error.code)
-                    told(error.code)
+                    hear(error.code)
                     self._refuse_a_dead_disk()
                     stop.wait(min(LONGEST_PAUSE_SECONDS, 0.25 * 2.0 ** min(troubles, 10)))
                     continue
                 if troubles:
                     troubles = 0
-                    told(None)
+                    hear(None)
                 if not worked:
                     rests.wait(idle_seconds)
                     rung.clear()

@@ -199,7 +199,7 @@ class Views:
     def _customers_language(self, request: Request, filing: str) -> Language:
         """The language asked for, else the paper's own, else the page's."""
         wanted = request.query_params.get("language") or self._desk.entry(filing).language
-        return next((one for one in LANGUAGES if one == wanted), self.language_of(request))
+        return next((language for language in LANGUAGES if language == wanted), self.language_of(request))
 
     def views(self, request: Request, before: Before = None, paper: str = "") -> Response:
         """Who looked at which filing, for the auditor; nothing of the papers."""

@@ -22,16 +22,16 @@ class Arranging(BaseModel):
     @property
     def pages(self) -> tuple[int, ...]:
         """The pages in order."""
-        return tuple(int(one.partition(":")[0]) for one in self.order.split(","))
+        return tuple(int(page.partition(":")[0]) for page in self.order.split(","))
 
     @property
     def turned(self) -> dict[int, Turn]:
         """By page how far it is turned further."""
         turns: dict[str, Turn] = {"90": 90, "180": 180, "270": 270}
-        pairs = (one.partition(":") for one in self.order.split(","))
+        pairs = (page.partition(":") for page in self.order.split(","))
         return {int(page): turns[turn] for page, _, turn in pairs if turn in turns}
 
     @property
     def taken(self) -> tuple[int, ...]:
         """The pages that are taken out."""
-        return tuple(int(one) for one in self.out.split(",") if one)
+        return tuple(int(page) for page in self.out.split(",") if page)

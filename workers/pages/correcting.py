@@ -54,7 +54,7 @@ def name_form(ledger: Ledger, definition: Definition | None, said: SaidForm) -> 
     Without `definition` it is none that is known here. Raises NotFound, Stale, WrongUse.
     """
     kept = entry(ledger, said.filing).private
-    documents = tuple(Document.model_validate(one) for one in kept.documents)
+    documents = tuple(Document.model_validate(document) for document in kept.documents)
     if not documents:
         raise WrongUse(f"{said.filing} has not been read yet; wait a moment", code="illegal_change")
     named = NamedForm(**{name: getattr(definition, name) for name in NamedForm.model_fields if definition})
@@ -81,14 +81,14 @@ class _Around(Around):
 def correct(ledger: Ledger, definition: Definition | None, said: Said, *, clock: Clock, on: date) -> None:
     """Keep the correction and judge the filing by it. Raises NotFound, Stale, WrongUse."""
     kept = entry(ledger, said.filing).private
-    documents = tuple(Document.model_validate(one) for one in kept.documents)
+    documents = tuple(Document.model_validate(document) for document in kept.documents)
     if definition is None or not documents or said.field not in documents[0].fields:
         raise WrongUse(f"{said.filing} has no field {said.field}")
     first = documents[0]
     reading = first.fields[said.field]
     value = "" if said.value is None else said.value or None
     new = Correction(field=said.field, read_as=reading.value, role=ROLE, at=clock.now(), **{"is": value})
-    corrections = (*(one for one in corrections_in(kept.facts) if one.field != said.field), new)
+    corrections = (*(correction for correction in corrections_in(kept.facts) if correction.field != said.field), new)
     seen = first.model_copy(update={"fields": laid_over(first.fields, corrections)})
     judged = judge(seen, definition, _Around.model_validate(kept.facts), on=on).model_copy(
         update={"fields": first.fields}
@@ -96,7 +96,7 @@ def correct(ledger: Ledger, definition: Definition | None, said: Said, *, clock:
     changes = Changes(
         verdict=judged.verdict,
         documents=(judged, *documents[1:]),
-        facts={CORRECTIONS: [one.model_dump(mode="json") for one in corrections]},
+        facts={CORRECTIONS: [correction.model_dump(mode="json") for correction in corrections]},
         reason=judged.verdict.value,
     )
     code = "filled" if said.value is None else "confirmed" if value == shown_as(reading) else "corrected"

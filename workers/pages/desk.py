@@ -77,8 +77,8 @@ class PointDesk:
         files = not narrowing.narrowed
         coming = (ArrivingEntry(str(row["scanner"]), int(str(row["bytes"]))) for row in found.arriving if files)
         return DeskList(
-            open=tuple(self._records.entry(one) for one in found.open),
-            others=tuple(self._records.entry(one) for one in found.others[:limit]),
+            open=tuple(self._records.entry(kept) for kept in found.open),
+            others=tuple(self._records.entry(kept) for kept in found.others[:limit]),
             refused=tuple(refused_entry(row) for row in found.refused[:limit] if files),
             arriving=tuple(coming),
             more=len(found.others) > limit,
@@ -89,8 +89,8 @@ class PointDesk:
         return scanners(self._ledger)
 
     def _fits(self, query: str) -> Callable[[Entry], bool]:
-        def fits(one: Entry) -> bool:
-            entry = self._records.entry(one)
+        def fits(kept: Entry) -> bool:
+            entry = self._records.entry(kept)
             about = [entry.id, entry.form or "", *entry.titles.values(), entry.provider or ""]
             return has_words(query, *about, *values_of(entry.documents))
 
@@ -104,8 +104,8 @@ class PointDesk:
         return replace(found, undo_left=left)
 
     def _entry(self, filing: str) -> DeskEntry:
-        one = entry(self._ledger, filing)
-        found = self._records.entry(one)
+        kept = entry(self._ledger, filing)
+        found = self._records.entry(kept)
         same = [self._records.entry(entry(self._ledger, other)) for other in likeness.likely_same(self._ledger, filing)]
         joined = [self._records.entry(entry(self._ledger, other)) for other in joins.joined_to(self._ledger, filing)]
         targets = []
@@ -116,11 +116,12 @@ class PointDesk:
         taken_from = joins.taken_from(self._ledger, filing) if found.state in DECIDABLE else None
         if taken_from is not None:
             home = self._records.entry(entry(self._ledger, taken_from))
-            targets = [home, *(one for one in targets if one.id != home.id)] if home.state in DECIDABLE else targets
+            if home.state in DECIDABLE:
+                targets = [home, *(other for other in targets if other.id != home.id)]
         return replace(
             found,
             asks_identity=self.policy.ask_identity and not found.identity,
-            unread=() if found.documents else tuple(self._seen(one)),
+            unread=() if found.documents else tuple(self._seen(kept)),
             taken_from=taken_from,
             likely_same=tuple(same),
             joined=tuple(joined),
@@ -143,7 +144,7 @@ class PointDesk:
                 for document in found.documents
                 for finding in document.findings
             ],
-            "people": [{**asdict(one), "at": iso(one.at)} for one in found.people],
+            "people": [{**asdict(decided), "at": iso(decided.at)} for decided in found.people],
         }
 
     def matters(self, language: Language, query: str) -> list[CardView]:
@@ -185,24 +186,24 @@ class PointDesk:
 
     def picture(self, filing: str, page: int) -> bytes:
         """A JPEG of one page, upright; as the jail decoded it while the paper is read. Raises NotFound."""
-        one = entry(self._ledger, filing)
-        blob = self._records.entry(one).pictures.get(page)
+        kept = entry(self._ledger, filing)
+        blob = self._records.entry(kept).pictures.get(page)
         if blob is not None and self._blobs.has(blob):
             return self._blobs.read(blob)
-        seen = self._seen(one).get(page)
+        seen = self._seen(kept).get(page)
         if self._memory is None or seen is None:
             raise NotFound("no picture of this page")
         return self._memory.as_opened(seen)
 
-    def _seen(self, one: Entry) -> dict[int, PagePixels]:
+    def _seen(self, kept: Entry) -> dict[int, PagePixels]:
         """By number the pages of a paper that is being read, if this machine has them in memory now."""
-        if self._memory is None or State(str(one.row["state"])) not in IN_WORK:
+        if self._memory is None or State(str(kept.row["state"])) not in IN_WORK:
             return {}
-        if not one.placed:  # taken over a moment ago: its pages have no numbers yet
-            opened = self._memory.at_hand(str(one.row["scan"]))
+        if not kept.placed:  # taken over a moment ago: its pages have no numbers yet
+            opened = self._memory.at_hand(str(kept.row["scan"]))
             return dict(enumerate(opened.pages, 1)) if opened else {}
-        files = {scan: self._memory.at_hand(scan) for scan, _ in one.placed.values()}
-        return {page: here.pages[at - 1] for page, (scan, at) in one.placed.items() if (here := files[scan])}
+        files = {scan: self._memory.at_hand(scan) for scan, _ in kept.placed.values()}
+        return {page: here.pages[at - 1] for page, (scan, at) in kept.placed.items() if (here := files[scan])}
 
     def receipt(self, filing: str, language: Language) -> bytes:
         """The customer's receipt as a PDF. Raises NotFound."""
@@ -217,8 +218,8 @@ class PointDesk:
     def recipients(self) -> list[DeskRecipient]:
         """Every authority, or each of its units if it has any, that takes filings on this day."""
         return [
-            DeskRecipient(one.id, unit.id if unit else None, one.names, unit.names if unit else one.names)
-            for one, units in choices(self._world.providers, self._world.on)
+            DeskRecipient(authority.id, unit.id if unit else None, authority.names, (unit or authority).names)
+            for authority, units in choices(self._world.providers, self._world.on)
             for unit in units or (None,)
         ]
 
@@ -232,8 +233,8 @@ class PointDesk:
         first = found.documents[0] if found.documents else None
         recipient = None
         if provider or unit:
-            own = (first.provider if first else None) or found.provider
-            recipient = named(provider or own, unit, self._world.providers, on=self._world.on)
+            known = (first.provider if first else None) or found.provider
+            recipient = named(provider or known, unit, self._world.providers, on=self._world.on)
         if found.state in DECIDABLE:
             must_have_said(found, person, recipient)
         return people.release(self._ledger, filing, person, recipient=recipient, pause=self.policy.undo_seconds)

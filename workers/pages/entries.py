@@ -128,7 +128,7 @@ class DeskEntry:
     @property
     def lacks_attachment(self) -> bool:
         """Whether its check misses an attachment."""
-        return any(one.code.endswith("_attachment") for document in self.documents for one in document.findings)
+        return any(finding.code.endswith("_attachment") for document in self.documents for finding in document.findings)
 
     @property
     def can_undo(self) -> bool:

@@ -14,4 +14,4 @@ class KeptLooks(Looks):
     def newest(self, *, before: int | None, filing: str | None) -> list[Look]:
         """The newest first: those before an event's number, those at one filing."""
         found = looks.looks(self._ledger, MOST, before=before, filing=filing)
-        return [Look(one.event, one.at, one.filing, one.who, one.by_itself) for one in found]
+        return [Look(look.event, look.at, look.filing, look.who, look.by_itself) for look in found]

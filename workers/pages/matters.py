@@ -98,7 +98,7 @@ class MatterBook:
     def find(self, query: str, language: Language) -> list[CardView]:
         """The matters that fit, the best first."""
         self._renew()
-        return [self._view(one, language) for one in self._index.find(query, language)]
+        return [self._view(card, language) for card in self._index.find(query, language)]
 
     def card(self, matter: str, language: Language) -> CardView:
         """One matter. Raises NotFound."""
@@ -110,7 +110,7 @@ class MatterBook:
     def card_of(self, form: str | None, language: Language) -> CardView | None:
         """The first matter that a form starts."""
         self._renew()
-        found = next((one for one in self._cards.values() if form in one.forms), None)
+        found = next((card for card in self._cards.values() if form in card.forms), None)
         return self._view(found, language) if found else None
 
     def _renew(self) -> None:
@@ -130,37 +130,37 @@ class MatterBook:
                 return
             self._matters = load_matters((BUILTIN,))
         cards = self._matters.on(self._on, self._point)
-        cards += [_card_of(one) for one in self._without_card(cards)]
-        self._cards = {one.id: one for one in cards}
-        self._index = MatterIndex(cards, {one.id: list(self._titles(one)) for one in cards})
+        cards += [_card_of(definition) for definition in self._without_card(cards)]
+        self._cards = {card.id: card for card in cards}
+        self._index = MatterIndex(cards, {card.id: list(self._titles(card)) for card in cards})
         self._stamp = stamp
 
     def _without_card(self, cards: Sequence[Matter]) -> Iterator[Definition]:
-        named = {form for one in cards for form in one.forms}
-        for one in self._definitions:
-            if one.form not in named:
-                named.add(one.form)
-                yield one
+        named = {form for card in cards for form in card.forms}
+        for definition in self._definitions:
+            if definition.form not in named:
+                named.add(definition.form)
+                yield definition
 
     def _titles(self, card: Matter) -> Iterator[str]:
-        for one in self._definitions:
-            if one.form in card.forms:
-                code = _code(one)
-                yield from (*one.titles.values(), code, code.replace(" ", ""), one.form)
+        for definition in self._definitions:
+            if definition.form in card.forms:
+                code = _code(definition)
+                yield from (*definition.titles.values(), code, code.replace(" ", ""), definition.form)
 
     def _view(self, card: Matter, language: Language) -> CardView:
-        forms = [found for one in card.forms if (found := self._newest(one, language))]
-        providers = [one.provider for one in card.handler if one.provider]
+        forms = [found for form in card.forms if (found := self._newest(form, language))]
+        providers = [handler.provider for handler in card.handler if handler.provider]
         eservices = _links(card, "eservice", language)
         if not eservices:
             eservices = [LinkView(form.eservice.called(language), form.eservice.url) for form in forms if form.eservice]
         contacts = self._matters.contacts_of(providers, self._on, self._point)
-        grounds = [(card.source, card.basis), *((one.source, one.basis) for one in card.line)]
+        grounds = [(card.source, card.basis), *((line.source, line.basis) for line in card.line)]
         return CardView(
             id=card.id,
             name=card.names.in_language(language),
             about=card.about.in_language(language),
-            handled_by=", ".join(dict.fromkeys(self._name(one, language) for one in card.handler)),
+            handled_by=", ".join(dict.fromkeys(self._name(handler, language) for handler in card.handler)),
             warnings=(*_links(card, "in_person", language), *_links(card, "no_paper", language)),
             bring=_said(card, "bring", language),
             attachments=tuple(dict.fromkeys(self._attachments(forms, language))),
@@ -169,16 +169,20 @@ class MatterBook:
             eservices=tuple(dict.fromkeys(eservices)),
             booking=tuple(_links(card, "booking", language)),
             notes=(*_said(card, "note", language), *dict.fromkeys(self._notes(forms, language))),
-            contacts=tuple(one.text.in_language(language) for one in contacts),
-            forms=tuple(_blank(one, language) for one in forms),
+            contacts=tuple(contact.text.in_language(language) for contact in contacts),
+            forms=tuple(_blank(form, language) for form in forms),
             assumption=any(basis == "assumption" for _, basis in grounds),
             sources=tuple(dict.fromkeys(source for source, _ in grounds)),
         )  # fmt: skip
 
     def _newest(self, form: str, language: str) -> Definition | None:
         """The newest edition in `language`, or in another one."""
-        editions = [one for one in self._definitions if one.form == form]
-        return max(editions, key=lambda one: (one.language == language, str(one.valid_from or "")), default=None)
+        editions = [definition for definition in self._definitions if definition.form == form]
+        return max(
+            editions,
+            key=lambda definition: (definition.language == language, str(definition.valid_from or "")),
+            default=None,
+        )
 
     def _name(self, handler: Handler, language: str) -> str:
         if handler.name:
@@ -210,11 +214,11 @@ def _card_of(form: Definition) -> Matter:
 
 
 def _links(card: Matter, kind: LineKind, language: str) -> list[LinkView]:
-    return [LinkView(one.text.in_language(language), one.url or "") for one in card.line if one.kind == kind]
+    return [LinkView(line.text.in_language(language), line.url or "") for line in card.line if line.kind == kind]
 
 
 def _said(card: Matter, kind: LineKind, language: str) -> tuple[str, ...]:
-    return tuple(one.text for one in _links(card, kind, language))
+    return tuple(link.text for link in _links(card, kind, language))
 
 
 def _blank(form: Definition, language: str) -> BlankView:
@@ -231,8 +235,8 @@ def _code(form: Definition) -> str:
 
 def problems_of(matters: Matters, forms: Sequence[Definition], providers: Mapping[str, Provider]) -> list[str]:
     """What a card names that does not exist: forms and authorities; one line each."""
-    known, cards = {one.form for one in forms}, matters.cards.values()
+    known, cards = {form.form for form in forms}, matters.cards.values()
     said = [f"matter {card.id}: no form {form}" for card in cards for form in card.forms if form not in known]
-    handled = [(card.id, one.provider) for card in cards for one in card.handler if one.provider]
-    handled += [("contact", one.provider) for one in matters.contacts]
+    handled = [(card.id, handler.provider) for card in cards for handler in card.handler if handler.provider]
+    handled += [("contact", contact.provider) for contact in matters.contacts]
     return said + [f"matter {card}: no provider {provider}" for card, provider in handled if provider not in providers]

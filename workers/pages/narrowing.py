@@ -71,7 +71,7 @@ def _midnight(day: date) -> str:
 def plain(text: str) -> str:
     """Small letters without accents or signs between them, so that `Ylönen` is found by `ylonen`."""
     letters = unicodedata.normalize("NFD", text.lower())
-    return "".join(one if one.isalnum() else " " for one in letters if not unicodedata.combining(one))
+    return "".join(letter if letter.isalnum() else " " for letter in letters if not unicodedata.combining(letter))
 
 
 def has_words(query: str, *texts: str) -> bool:

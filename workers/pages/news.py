@@ -108,12 +108,16 @@ class Kept:
                 return max(since, newest), []
             if self._told[0] != (since, newest):
                 changed = changes_since(self._ledger, since)
-                read = {one.filing for one in changed if one.state == State.CHECKED or one.what == "read further"}
-                filings = sorted({one.filing for one in changed} | sharing(self._ledger, read))
-                passing = bool(changed) and all(one.state in PASSING for one in changed)
+                read = {
+                    change.filing
+                    for change in changed
+                    if change.state == State.CHECKED or change.what == "read further"
+                }
+                filings = sorted({change.filing for change in changed} | sharing(self._ledger, read))
+                passing = bool(changed) and all(change.state in PASSING for change in changed)
                 self._told = (since, newest), (changed[-1].event if changed else newest, filings), passing
-            _, told, passing = self._told
-            return (since, []) if passing and begun - self._moved < STILL_SECONDS else told
+            _, answer, passing = self._told
+            return (since, []) if passing and begun - self._moved < STILL_SECONDS else answer
 
     def get(self, key: object, make: Callable[[], T]) -> T:
         """What is kept under `key`, else made now; who asks for another key does not wait for it."""
@@ -125,7 +129,7 @@ class Kept:
             if kept is None or kept[0] != newest or now - kept[1] >= LISTED_SECONDS:
                 kept = newest, now, make()
                 with self._keeping:
-                    fresh = {name: one for name, one in self._kept.items() if now - one[1] < LISTED_SECONDS}
+                    fresh = {name: made for name, made in self._kept.items() if now - made[1] < LISTED_SECONDS}
                     self._kept = fresh | {key: kept}
                     self._making = {name: lock for name, lock in self._making.items() if name in fresh or lock.locked()}
             found: T = kept[2]

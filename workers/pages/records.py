@@ -75,7 +75,7 @@ class Records:
         """`world` gives names: of the point, the providers and the forms."""
         self.world = world
         self._kept: dict[object, tuple[object, DeskEntry]] = {}
-        self._named = {(one.form, one.edition, one.language): one for one in world.definitions}
+        self._named = {(form.form, form.edition, form.language): form for form in world.definitions}
 
     def definition(self, form: str | None, edition: str | None, language: str | None) -> Definition | None:
         """The form of that name."""
@@ -83,63 +83,63 @@ class Records:
 
     def forms_of_the_day(self, alike: Sequence[Definition]) -> tuple[list[Definition], list[Definition]]:
         """The day's forms of which `alike` has the likeliest first, and the others by authority."""
-        every = [one for one in self.world.definitions if one.valid_on(self.world.on)]
-        names = {(one.form, one.edition, one.language) for one in every}
-        likely = [one for one in alike if (one.form, one.edition, one.language) in names][:MOST_ALIKE]
-        known = {(one.form, one.edition, one.language) for one in likely}
-        others = (one for one in every if (one.form, one.edition, one.language) not in known)
-        return likely, sorted(others, key=lambda one: (one.provider, one.form, one.language))
+        every = [form for form in self.world.definitions if form.valid_on(self.world.on)]
+        names = {(form.form, form.edition, form.language) for form in every}
+        likely = [form for form in alike if (form.form, form.edition, form.language) in names][:MOST_ALIKE]
+        known = {(form.form, form.edition, form.language) for form in likely}
+        others = (form for form in every if (form.form, form.edition, form.language) not in known)
+        return likely, sorted(others, key=lambda form: (form.provider, form.form, form.language))
 
-    def entry(self, one: Entry) -> DeskEntry:
+    def entry(self, entry: Entry) -> DeskEntry:
         """The record of one filing; one of a list is made once for as long as its row stays as it is."""
-        if one.happened:
-            return self._entry(one)
-        row = (one.row, one.handed_over, one.part, one.again)
-        before, kept = self._kept.get(one.row["id"], (None, None))
+        if entry.happened:
+            return self._entry(entry)
+        row = (entry.row, entry.handed_over, entry.part, entry.again)
+        before, kept = self._kept.get(entry.row["id"], (None, None))
         if kept is not None and before == row:
             return kept
         if len(self._kept) >= MOST_KEPT:
             self._kept.clear()
-        made = self._entry(one)
-        self._kept[one.row["id"]] = (row, made)
+        made = self._entry(entry)
+        self._kept[entry.row["id"]] = (row, made)
         return made
 
-    def _entry(self, one: Entry) -> DeskEntry:
-        row = {name: None if one.row[name] is None else str(one.row[name]) for name in _PLAIN}
-        state, facts = State(str(one.row["state"])), _Known.model_validate(one.private.facts)
+    def _entry(self, entry: Entry) -> DeskEntry:
+        row = {name: None if entry.row[name] is None else str(entry.row[name]) for name in _PLAIN}
+        state, facts = State(str(entry.row["state"])), _Known.model_validate(entry.private.facts)
         definition = self.definition(row["form"], row["edition"], row["language"])
-        corrections, laid = corrections_in(one.private.facts), arranged(one.private.facts)
-        first, *others = _DOCUMENTS.validate_python(one.private.documents) or (None,)
+        corrections, laid = corrections_in(entry.private.facts), arranged(entry.private.facts)
+        first, *others = _DOCUMENTS.validate_python(entry.private.documents) or (None,)
         if first is not None:
             first = first.model_copy(update={"fields": laid_over(first.fields, corrections)})
-        by_people = [event for event in one.happened if event.actor == "advisor"]
+        by_people = [event for event in entry.happened if event.actor == "advisor"]
         sizes = enumerate(definition.pages, start=1) if definition else ()
         return DeskEntry(
-            id=str(one.row["id"]),
-            version=int(str(one.row["version"])),
+            id=str(entry.row["id"]),
+            version=int(str(entry.row["version"])),
             state=state,
-            since=parse_iso(str(one.row["since"])),
+            since=parse_iso(str(entry.row["since"])),
             reason=row["reason"],
             why=self._why(state, row["reason"], row["provider"], facts.receipt),
-            sentence=_sentence(one.happened, state),
+            sentence=_sentence(entry.happened, state),
             note=facts.receipt.note if facts.receipt and state in DECIDABLE else None,
             belongs=self._belongs(row["provider"], facts.receipt) if state is State.RETURNED else None,
             turns=laid.turns,
             order=laid.order,
             cut_out=facts.cut_out,
-            again=parse_iso(one.again) if one.again else None,
+            again=parse_iso(entry.again) if entry.again else None,
             recipient=self._named_recipient(row["provider"], row["unit"]),
             contact=self._contact(row["provider"], row["unit"]),
             chosen=facts.chosen is not None,
-            form_by_person=NAMED_FORM in one.private.facts,
-            why_on_paper=next((event.code or "" for event in reversed(one.happened) if event.what == WHY), ""),
+            form_by_person=NAMED_FORM in entry.private.facts,
+            why_on_paper=next((event.code or "" for event in reversed(entry.happened) if event.what == WHY), ""),
             people=tuple(_decided(event) for event in by_people if event.what not in UNSHOWN),
             identity=next(
                 (str(e.private.get("identity", "")) for e in reversed(by_people) if e.what == "released"), ""
             ),
-            handed_over=parse_iso(one.handed_over),
-            scanner=str(one.row["scanner"]),
-            part=one.part,
+            handed_over=parse_iso(entry.handed_over),
+            scanner=str(entry.row["scanner"]),
+            part=entry.part,
             who=who(first, definition),
             documents=(first, *others) if first else (),
             values=read_values(first, definition, corrections),
@@ -148,7 +148,7 @@ class Records:
             titles=definition.titles if definition else {},
             page_sizes_mm={number: (page.width_mm, page.height_mm) for number, page in sizes},
             notes=notes(definition, self.world.on, beside=facts.beside) if definition else (),
-            moves=tuple((parse_iso(event.at), State(event.state)) for event in one.happened if event.state),
+            moves=tuple((parse_iso(event.at), State(event.state)) for event in entry.happened if event.state),
             kind=row["kind"],
             form=row["form"],
             edition=row["edition"],
@@ -157,7 +157,7 @@ class Records:
             unit=row["unit"],
             verdict=row["verdict"],
             joined_to=row["joined_to"],
-            damaged=one.damaged,
+            damaged=entry.damaged,
         )
 
     def _why(self, state: State, reason: str | None, provider: str | None, receipt: _Returned | None) -> Text | None:

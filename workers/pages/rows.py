@@ -12,11 +12,11 @@ def list_rows(listed: DeskList, language: str, now: datetime) -> dict[str, objec
     """The rows that wait for a person, the newest others, and files still arriving."""
     everything = (*listed.open, *listed.others)
     newest = max(everything, key=lambda entry: entry.handed_over, default=None)
-    others = [(one.handed_over, _filing_row(one, now, newest, language)) for one in listed.others]
-    others += [(one.at, _refused_row(one, now, language)) for one in listed.refused]
+    others = [(entry.handed_over, _filing_row(entry, now, newest, language)) for entry in listed.others]
+    others += [(refused.at, _refused_row(refused, now, language)) for refused in listed.refused]
     rows = [row for _, row in sorted(others, key=lambda pair: pair[0], reverse=True)]
-    returned_first = sorted(listed.open, key=lambda one: one.state is not State.RETURNED)
-    open_rows = [_filing_row(one, now, newest, language) for one in returned_first]
+    returned_first = sorted(listed.open, key=lambda entry: entry.state is not State.RETURNED)
+    open_rows = [_filing_row(entry, now, newest, language) for entry in returned_first]
     return {"open": open_rows, "rows": rows, "arriving": listed.arriving, "more": listed.more}
 
 
@@ -42,7 +42,7 @@ def _filing_row(entry: DeskEntry, now: datetime, newest: DeskEntry | None, langu
     }
 
 
-def _refused_row(one: RefusedEntry, now: datetime, language: str) -> dict[str, object]:
-    return {"filing": None, "colour": "ended" if one.dismissed else "refused", "at": day_time(one.at, now),
-            "scanner": one.scanner, "text": one.text.in_language(language), "number": one.number,
-            "dismissed": one.dismissed}  # fmt: skip
+def _refused_row(refused: RefusedEntry, now: datetime, language: str) -> dict[str, object]:
+    return {"filing": None, "colour": "ended" if refused.dismissed else "refused", "at": day_time(refused.at, now),
+            "scanner": refused.scanner, "text": refused.text.in_language(language), "number": refused.number,
+            "dismissed": refused.dismissed}  # fmt: skip

@@ -31,18 +31,18 @@ def read_values(
     """
     if document is None or definition is None:
         return ()
-    said = {one.field for one in corrections}
-    wrong = {one.field for one in document.findings if one.code == "invalid"}
+    corrected = {correction.field for correction in corrections}
+    wrong = {finding.field for finding in document.findings if finding.code == "invalid"}
     found = [
-        _value(field, reading, said, wrong)
+        _value(field, reading, corrected, wrong)
         for field in definition.fields
         if field.value is not None and not field.office and (reading := document.fields.get(field.key)) is not None
-        if reading.places and (field.key in said or reading.state is not FieldState.EMPTY)
+        if reading.places and (field.key in corrected or reading.state is not FieldState.EMPTY)
     ]
-    return tuple(sorted(found, key=lambda one: not one.doubtful))
+    return tuple(sorted(found, key=lambda value: not value.doubtful))
 
 
-def _value(field: Field, reading: FieldReading, said: set[str], wrong: set[str | None]) -> ReadValue:
+def _value(field: Field, reading: FieldReading, corrected: set[str], wrong: set[str | None]) -> ReadValue:
     text = reading.value or next(iter(reading.candidates), "")
     unread = reading.value is None or reading.state is FieldState.UNCLEAR
     place = reading.places[0]
@@ -50,8 +50,8 @@ def _value(field: Field, reading: FieldReading, said: set[str], wrong: set[str |
         key=field.key,
         labels=field.labels,
         text=text,
-        doubtful=field.key not in said and (unread or field.key in wrong),
-        by_person=field.key in said,
+        doubtful=field.key not in corrected and (unread or field.key in wrong),
+        by_person=field.key in corrected,
         page=place.page,
         box_mm=place.box_mm,
     )

@@ -176,7 +176,7 @@ def filing_view(entry: DeskEntry, language: str, now: datetime) -> FilingView:
         again=t["came_again"].format(at=day_time(entry.again, now)) if entry.again else "",
         by_post=entry.state is State.HELD and entry.reason == SENT_BY_POST,
         note=entry.note or "",
-        people=tuple(_decided(one, now, language) for one in entry.people if one.advisor),
+        people=tuple(_decided(decided, now, language) for decided in entry.people if decided.advisor),
         chosen=entry.chosen,
         picker=picker_of(entry),
         gaps=tuple(_gap(finding, document, language) for finding in findings),
@@ -185,7 +185,9 @@ def filing_view(entry: DeskEntry, language: str, now: datetime) -> FilingView:
         why_on_paper=entry.why_on_paper,
         asks_why=entry.kind == "form" and entry.state not in IN_WORK,
         editable=entry.state in DECIDABLE,
-        same_face=tuple(f"{one.form} {one.edition} {one.language}" for one in document.same_face) if document else (),
+        same_face=tuple(f"{form.form} {form.edition} {form.language}" for form in document.same_face)
+        if document
+        else (),
         eservice=document.eservice if document else None,
         contact=entry.contact,
         pages=tuple(page_views(entry, findings)),
@@ -201,11 +203,11 @@ def filing_view(entry: DeskEntry, language: str, now: datetime) -> FilingView:
     )
 
 
-def _decided(one: Decided, now: datetime, language: str) -> dict[str, str]:
-    did = one.code if one.code in {"form", "no_form"} else one.what
+def _decided(decided: Decided, now: datetime, language: str) -> dict[str, str]:
+    did = decided.code if decided.code in {"form", "no_form"} else decided.what
     return {
-        "at": day_time(one.at, now), "what": words(language)[f"did_{did}"], "advisor": one.advisor,
-        "reason": one.reason, "contact": one.contact,
+        "at": day_time(decided.at, now), "what": words(language)[f"did_{did}"], "advisor": decided.advisor,
+        "reason": decided.reason, "contact": decided.contact,
     }  # fmt: skip
 
 
@@ -240,11 +242,11 @@ def _pairs(entry: DeskEntry, language: str, now: datetime) -> Iterator[PairView]
 
 def _values(entry: DeskEntry, language: str) -> Iterator[ValueView]:
     form_page = {page.source_page: page.form_page or 0 for document in entry.documents[:1] for page in document.pages}
-    for one in entry.values:
-        size = entry.page_sizes_mm.get(form_page.get(one.page, 0))
-        label = one.labels.get(language) or one.labels.get(entry.language or "fi") or one.key
-        box = box_of(one.box_mm, size) if size else ""
-        yield ValueView(one.key, label, one.text, one.doubtful, one.by_person, one.page, box)
+    for value in entry.values:
+        size = entry.page_sizes_mm.get(form_page.get(value.page, 0))
+        label = value.labels.get(language) or value.labels.get(entry.language or "fi") or value.key
+        box = box_of(value.box_mm, size) if size else ""
+        yield ValueView(value.key, label, value.text, value.doubtful, value.by_person, value.page, box)
 
 
 _NOT_SEEN = {"missing", "unclear"}

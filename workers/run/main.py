@@ -83,7 +83,7 @@ def _jobs(running: Running) -> Iterator[tuple[str, Callable[[threading.Event], N
     yield "ahead", running.ahead.run
     for worker, idle in zip(_workers(running, ""), (0.05, 0.2, 1.0), strict=True):
         part = worker.name.rpartition("/")[2]
-        job = partial(worker.run, idle_seconds=idle, told=partial(running.note_trouble, part))
+        job = partial(worker.run, idle_seconds=idle, hear=partial(running.note_trouble, part))
         yield part, job if part == "counter" else partial(_behind, job)
     yield "receipts asked", partial(_behind, partial(asked_receipts.run, running.tools, running.health))
     yield "housekeeping", partial(housekeeping.run, running.tools)
