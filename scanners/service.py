@@ -61,7 +61,8 @@ class FolderService:
     """Watches one scanner's folder and hands what arrives to `inlet`.
 
     `work` is a private folder of ours for copies, on our own disk, outside every watched folder. `ahead` is given the
-    bytes of a file that looks whole while its quiet time runs.
+    bytes of a file that looks whole while its quiet time runs. With `unsettled` it is accepted then, too, and its
+    SHA-256 stands there until the file is settled: nothing of it may leave before.
     """
 
     def __init__(
@@ -72,12 +73,13 @@ class FolderService:
         clock: Clock,
         work: Path,
         ahead: Callable[[bytes], None] | None = None,
+        unsettled: set[str] | None = None,
     ) -> None:
         self._scanner, self._clock = scanner, clock
         self._local = scanner.mode == "local"
         profile = load_profile(scanner.profile)
         waits = Waits.of(profile, scanner.quiet_seconds)
-        self._tracker = Tracker(clock)
+        self._tracker = Tracker(clock, set() if unsettled is None else unsettled)
         self._taker = FileTaker(
             scanner=scanner.id,
             local=self._local,
@@ -96,6 +98,7 @@ class FolderService:
                 full_every=60.0 if self._local else 600.0,
             ),
             ahead=ahead,
+            early=unsettled is not None,
         )
         self._ends = BatchEnds(profile, profile.batch, waits, clock) if profile.batch else None
         self._arriving: tuple[Arriving, ...] = ()

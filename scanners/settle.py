@@ -5,7 +5,8 @@ page, a batch's page files are grouped into one hand-over, and the batch is sett
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -32,6 +33,10 @@ class Watched:
     """Looked into in this state and found cut short: no need to read it again."""
     shown: bool = False
     """Already looked at ahead in this state."""
+    accepted: str | None = None
+    """SHA-256 of the bytes in this state, once the receiver has them before the quiet time is over."""
+    earlier: str | None = None
+    """The same of the state before this one, which gives way to it."""
     failures: int = 0
     not_before: float = 0.0
     """Monotonic seconds before which it is left alone, after a failure."""
@@ -40,8 +45,9 @@ class Watched:
 class Tracker:
     """Follows the files of one folder that are waited for; no larger than one sweep's list."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, clock: Clock, unsettled: set[str]) -> None:
+        """`unsettled` is kept: the SHA-256 of what was accepted and may still change."""
+        self._clock, self._unsettled = clock, unsettled
         self._moment = clock.monotonic()
         self._watched: dict[tuple[str | None, str], Watched] = {}
 
@@ -53,18 +59,20 @@ class Tracker:
         self._moment = self._clock.monotonic()
         kept = {entry.place for entry in entries}
         for place in [place for place in self._watched if place not in kept]:
-            del self._watched[place]
+            self._forget(place)
         for entry in entries:
             self.watch(entry)
 
     def watch(self, entry: Entry) -> Watched:
         """Note `entry` as the last sweep saw it; any change starts its quiet time anew."""
         now = self._moment
-        before = self._watched.get(entry.place)
+        before = known = self._watched.get(entry.place)
         if before is None or before.identity.inode != entry.identity.inode:
             before = Watched(entry.identity, now, self._clock.now())
         elif before.identity != entry.identity:  # B-01, B-03: still growing
             before = Watched(entry.identity, now, before.first_seen)
+        if known is not None and known is not before:
+            before.earlier = known.accepted or known.earlier
         self._watched[entry.place] = before
         return before
 
@@ -86,11 +94,30 @@ class Tracker:
     def first_seen(self, entry: Entry) -> datetime | None:
         """The moment at which the file was first seen, by our clock; None if it is no longer waited for."""
         watched = self._watched.get(entry.place)
-        return watched.first_seen if watched else None
+        return watched.first_seen if watched and watched.accepted is None else None
+
+    @contextmanager
+    def accepting(self, watched: Watched, sha256: str) -> Iterator[None]:
+        """Meanwhile the receiver accepts the file's bytes before its quiet time is over."""
+        self._unsettled.add(sha256)
+        watched.accepted = sha256
+        try:
+            yield
+        except BaseException:
+            self._unsettled.discard(sha256)
+            watched.accepted = None
+            raise
+        if watched.earlier != sha256:
+            self._unsettled.discard(watched.earlier or "")
 
     def forget(self, entry: Entry) -> None:
         """Forget a file that was dealt with."""
-        self._watched.pop(entry.place, None)
+        self._forget(entry.place)
+
+    def _forget(self, place: tuple[str | None, str]) -> None:
+        watched = self._watched.pop(place, None)
+        if watched is not None:
+            self._unsettled.difference_update({watched.accepted, watched.earlier})
 
 
 class Content(StrEnum):

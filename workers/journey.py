@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pydantic import TypeAdapter
 
 from intake.base.clock import parse_iso
-from intake.base.errors import Unsealable, Untrusted
+from intake.base.errors import NotWhole, Unsealable, Untrusted
 from intake.base.filing import Document, FieldReading, Kind
 from intake.base.states import State
 from intake.base.texts import Text
@@ -85,6 +85,7 @@ READ_FURTHER = "read_further"
 """The fact that all values of the form have been read."""
 MOST_PATIENCE_SECONDS = 30.0  # less than a lease
 RECEIPT_POLL_SECONDS = 5.0
+UNSETTLED_SECONDS = 0.3
 LONGEST_RECEIPT_POLL_SECONDS = 1800.0
 
 
@@ -172,7 +173,9 @@ def read_further(work: Work, tools: Tools) -> Outcome:
 
 
 def decide(work: Work, tools: Tools) -> Outcome:
-    """Choose provider and unit by the rules, unless a person chose."""
+    """Choose provider and unit by the rules, unless a person chose; not before the scanner is done with the file."""
+    if not tools.unsettled.isdisjoint(work.scans):
+        return Wait(UNSETTLED_SECONDS, NotWhole.code)
     on, choice = tools.on(), choice_of(work)
     try:
         if choice is not None:

@@ -66,6 +66,8 @@ class Tools:
     scratch: Path
     """Where plaintext may lie for a moment."""
     counter: CounterFirst = field(default_factory=CounterFirst)
+    unsettled: set[str] = field(default_factory=set)
+    """SHA-256 of the scans whose files may still change in their folders: nothing of them leaves."""
 
     def on(self) -> date:
         """The day by which forms, providers and rules are chosen."""

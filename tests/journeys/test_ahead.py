@@ -8,7 +8,8 @@ import pytest
 
 from intake.base.settings import load_settings
 from tests.journeys.conftest import Pages, Point, pdf
-from workers.journey import COUNTER
+from workers.journey import COUNTER, POST
+from workers.ledger.claim import wake
 from workers.loop import Worker
 from workers.run.open_point import Running, open_point
 
@@ -98,3 +99,24 @@ def test_what_is_offered_is_seen_in_the_background(point: Point, filled: Pages, 
     stop.set()
     thread.join()
     assert sum(known.fields != {} for known in memory._kept.values()) == 1
+
+
+def test_a_paper_has_its_verdict_while_its_quiet_time_runs_and_leaves_after_it(
+    point: Point, filled: Pages, running: Running
+) -> None:
+    """The file lies in its folder until it has been quiet; nobody sends a paper whose file may still change."""
+    point.drop("scan.pdf", pdf(*filled("kela-sv4")))
+    running.folders["tiski-1"].round()
+    counter, post = (Worker(f"{name}-test", states, running.tools) for name, states in (("c", COUNTER), ("p", POST)))
+    while counter.step():
+        pass
+    while post.step():
+        pass
+
+    assert [(one["state"], one["reason"]) for one in point.status()["filings"]] == [("ready", "not_whole")]
+    assert running.tools.unsettled
+    running.folders["tiski-1"].run_once(threading.Event())
+    wake(running.tools.ledger)
+    while post.step():
+        pass
+    assert [one["state"] for one in point.status()["filings"]] == ["delivered"]
