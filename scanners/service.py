@@ -20,7 +20,7 @@ from scanners.folder import Folder, opened
 from scanners.inlet import Arriving, Inlet, Round
 from scanners.notice import Notice
 from scanners.profile import NameKind, Waits, load_profile
-from scanners.settle import BatchEnds, HandOver, NextStep, Step, Tracker, group
+from scanners.settle import BatchEnds, HandOver, NextStep, Step, Tracker, Unsettled, group
 from scanners.sweep import Entry, Sweep, sweep
 from scanners.taker import FileTaker, Paused
 
@@ -61,8 +61,8 @@ class FolderService:
     """Watches one scanner's folder and hands what arrives to `inlet`.
 
     `work` is a private folder of ours for copies, on our own disk, outside every watched folder. `ahead` is given the
-    bytes of a file that looks whole while its quiet time runs. With `unsettled` it is accepted then, too, and its
-    SHA-256 stands there until the file is settled: nothing of it may leave before.
+    bytes of a file that looks whole while its quiet time runs. With `unsettled` it is accepted then, too, and
+    its SHA-256 stands there until the file is settled.
     """
 
     def __init__(
@@ -73,13 +73,13 @@ class FolderService:
         clock: Clock,
         work: Path,
         ahead: Callable[[bytes], None] | None = None,
-        unsettled: set[str] | None = None,
+        unsettled: Unsettled | None = None,
     ) -> None:
         self._scanner, self._clock = scanner, clock
         self._local = scanner.mode == "local"
         profile = load_profile(scanner.profile)
         waits = Waits.of(profile, scanner.quiet_seconds)
-        self._tracker = Tracker(clock, set() if unsettled is None else unsettled)
+        self._tracker = Tracker(clock, unsettled or Unsettled())
         self._taker = FileTaker(
             scanner=scanner.id,
             local=self._local,

@@ -4,6 +4,7 @@ The tracker only remembers; `next_step` only judges. Neither touches the file. W
 page, a batch's page files are grouped into one hand-over, and the batch is settled when it is over.
 """
 
+import threading
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -42,11 +43,35 @@ class Watched:
     """Monotonic seconds before which it is left alone, after a failure."""
 
 
+class Unsettled:
+    """The scans that were accepted while their files may still change, by SHA-256: nothing of them may leave."""
+
+    def __init__(self) -> None:
+        self.scans = set[str]()
+        self._changed = threading.Condition()
+
+    def add(self, sha256: str) -> None:
+        """Its file may still change."""
+        with self._changed:
+            self.scans.add(sha256)
+
+    def settled(self, *scans: str | None) -> None:
+        """Their files will not change any more, or gave way to others."""
+        with self._changed:
+            self.scans.difference_update(scans)
+            self._changed.notify_all()
+
+    def none_of(self, scans: Collection[str], seconds: float) -> bool:
+        """Whether all of `scans` are settled now, or within `seconds`."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.scans.isdisjoint(scans), timeout=seconds)
+
+
 class Tracker:
     """Follows the files of one folder that are waited for; no larger than one sweep's list."""
 
-    def __init__(self, clock: Clock, unsettled: set[str]) -> None:
-        """`unsettled` is kept: the SHA-256 of what was accepted and may still change."""
+    def __init__(self, clock: Clock, unsettled: Unsettled) -> None:
+        """`unsettled` is told what was accepted early, and when it is settled."""
         self._clock, self._unsettled = clock, unsettled
         self._moment = clock.monotonic()
         self._watched: dict[tuple[str | None, str], Watched] = {}
@@ -104,11 +129,11 @@ class Tracker:
         try:
             yield
         except BaseException:
-            self._unsettled.discard(sha256)
+            self._unsettled.settled(sha256)
             watched.accepted = None
             raise
         if watched.earlier != sha256:
-            self._unsettled.discard(watched.earlier or "")
+            self._unsettled.settled(watched.earlier)
 
     def forget(self, entry: Entry) -> None:
         """Forget a file that was dealt with."""
@@ -117,7 +142,7 @@ class Tracker:
     def _forget(self, place: tuple[str | None, str]) -> None:
         watched = self._watched.pop(place, None)
         if watched is not None:
-            self._unsettled.difference_update({watched.accepted, watched.earlier})
+            self._unsettled.settled(watched.accepted, watched.earlier)
 
 
 class Content(StrEnum):

@@ -2,9 +2,10 @@
 
 A stage takes a filing at work and its tools and returns an outcome: go on, split, wait, stay, or hold for a person; a
 scan that cannot be opened is raised as Refused. It never writes to the ledger, retries or logs (`workers.loop` does),
-and only `read_further` pauses, while the counter is busy. Running a stage twice has one effect; a bundle sealed again
-has the same id and other bytes. What is seen of a scan is asked of `tools.memory`, which lets `intake.reader` look
-once. The file of each step: CONTRIBUTING.md, "A scan's way"; what each state stands on: `intake/base/STATES.md`.
+and only two pause: `read_further` while the counter is busy, `decide` until a file is quiet. Running a stage twice has
+one effect; a bundle sealed again has the same id and other bytes. What is seen of a scan is asked of `tools.memory`,
+which lets `intake.reader` look once. The file of each step: CONTRIBUTING.md, "A scan's way"; what each state stands
+on: `intake/base/STATES.md`.
 """
 
 from collections.abc import Callable, Sequence
@@ -85,7 +86,8 @@ READ_FURTHER = "read_further"
 """The fact that all values of the form have been read."""
 MOST_PATIENCE_SECONDS = 30.0  # less than a lease
 RECEIPT_POLL_SECONDS = 5.0
-UNSETTLED_SECONDS = 0.3
+SETTLES_SECONDS = 1.5
+"""So long a file that was accepted early takes to be quiet, unless its device goes on with it."""
 LONGEST_RECEIPT_POLL_SECONDS = 1800.0
 
 
@@ -174,8 +176,8 @@ def read_further(work: Work, tools: Tools) -> Outcome:
 
 def decide(work: Work, tools: Tools) -> Outcome:
     """Choose provider and unit by the rules, unless a person chose; not before the scanner is done with the file."""
-    if not tools.unsettled.isdisjoint(work.scans):
-        return Wait(UNSETTLED_SECONDS, NotWhole.code)
+    if not tools.unsettled.none_of(work.scans, SETTLES_SECONDS):
+        return Wait(SETTLES_SECONDS, NotWhole.code)
     on, choice = tools.on(), choice_of(work)
     try:
         if choice is not None:
