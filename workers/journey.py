@@ -2,10 +2,9 @@
 
 A stage takes a filing at work and its tools and returns an outcome: go on, split, wait, stay, or hold for a person; a
 scan that cannot be opened is raised as Refused. It never writes to the ledger, retries or logs (`workers.loop` does),
-and only two pause: `read_further` while the counter is busy, `decide` until a file is quiet. Running a stage twice has
-one effect; a bundle sealed again has the same id and other bytes. What is seen of a scan is asked of `tools.memory`,
-which lets `intake.reader` look once. The file of each step: CONTRIBUTING.md, "A scan's way"; what each state stands
-on: `intake/base/STATES.md`.
+and only `read_further` and `decide` pause: for the counter, for a file. Running a stage twice has one effect; a bundle
+sealed again has the same id and other bytes. What is seen of a scan is asked of `tools.memory`, which lets the reader
+look once. The file of each step: CONTRIBUTING.md, "A scan's way"; what each state stands on: `intake/base/STATES.md`.
 """
 
 from collections.abc import Callable, Sequence
@@ -85,10 +84,8 @@ IDENTITY_ASKED = "identity_asked"
 READ_FURTHER = "read_further"
 """The fact that all values of the form have been read."""
 MOST_PATIENCE_SECONDS = 30.0  # less than a lease
-RECEIPT_POLL_SECONDS = 5.0
-SETTLES_SECONDS = 1.5
-"""So long a file that was accepted early takes to be quiet, unless its device goes on with it."""
-LONGEST_RECEIPT_POLL_SECONDS = 1800.0
+SETTLES_SECONDS = 1.5  # until a file that was accepted early is quiet, unless its device goes on with it
+RECEIPT_POLL_SECONDS, LONGEST_RECEIPT_POLL_SECONDS = 5.0, 1800.0
 
 
 def open_scan(work: Work, tools: Tools) -> Outcome:
