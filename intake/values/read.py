@@ -37,6 +37,8 @@ first look cannot lose a character unseen."""
 _BY_HAND = {"money": (0.8, 1.0, 1.3), "name": (1.0,)}
 """Widths at which the reader of handwriting looks at a line of these kinds: digits are worth three looks, and in names
 the spelling and the two other looks already say most."""
+_VOICES = {"money": 2}
+"""How often each of these looks counts beside the others, where not once."""
 _CODES = CHECKED | {"postcode", "year"}
 
 
@@ -107,7 +109,7 @@ class ValueReader:
         others = [reduce(joined, [own for _, own in looks]) for looks in (bare, self._looks(kind, lines, 1.3))]
         for stretch in _BY_HAND.get(kind, ()):
             steps = self._handwriting.steps(lines, stretch=stretch)
-            others.append(reduce(joined, [look(kind, own) for own in steps]))
+            others += [reduce(joined, [look(kind, own) for own in steps])] * _VOICES.get(kind, 1)
         whole = weighed([first, *others])
         return weighed([self._closely(kind, sights), *others]) if only_marks_differ(whole.candidates[:2]) else whole
 

@@ -4,7 +4,7 @@ The graph stays as it is: what was learnt goes back into its initialisers, so no
 and ONNX Runtime runs the very graph that it ran before. Needs `pip install torch onnx`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import onnx
 import torch
@@ -25,7 +25,7 @@ def _padded(x: torch.Tensor, a: Attributes, value: float = 0.0) -> torch.Tensor:
 
 def _conv(i: Values, a: Attributes) -> torch.Tensor:
     pads = a.get("pads", (0, 0, 0, 0))
-    bias = i[2] if len(i) > 2 else None
+    bias = i[2].reshape(-1) if len(i) > 2 else None
     return functional.conv2d(_padded(i[0], a), i[1], bias, a["strides"], tuple(pads[:2]), a["dilations"], a["group"])
 
 
@@ -54,7 +54,7 @@ def _concat(i: Values, a: Attributes) -> torch.Tensor:
 
 
 OPERATORS: dict[str, Callable[[Values, Attributes], torch.Tensor]] = {
-    "Add": lambda i, _: i[0] + i[1],
+    "Add": lambda i, _: i[0] + i[1].to(i[0].dtype),
     "AveragePool": lambda i, a: functional.avg_pool2d(i[0], a["kernel_shape"], a["strides"]),
     "BatchNormalization": lambda i, a: functional.batch_norm(i[0], i[3], i[4], i[1], i[2], False, 0, a["epsilon"]),
     "Concat": _concat,
@@ -88,7 +88,7 @@ class GraphInTorch(nn.Module):
     def __init__(self, model: onnx.ModelProto, upto: str, *, fixed: str) -> None:
         """`upto`: the value that `forward` gives; `fixed`: the value up to which nothing learns."""
         super().__init__()
-        self._upto, self._input = upto, model.graph.input[0].name
+        self._upto, self._input, self._cut = upto, model.graph.input[0].name, fixed
         self.learnt = nn.ParameterDict()
         self._known: dict[str, torch.Tensor] = {}
         learn = {name for node in model.graph.node if node.op_type != "Div" for name in node.input}
@@ -109,7 +109,8 @@ class GraphInTorch(nn.Module):
             )
             for node in model.graph.node
         ]
-        self._nodes = _needed(_gelu_fused(nodes), upto)
+        offsets = {stored.name for stored in model.graph.initializer}
+        self._nodes = _needed(_offsets_fused(_gelu_fused(nodes), offsets), upto)
         last = {name: number for number, node in enumerate(self._nodes) for name in node[1]}
         made = {node[2] for node in self._nodes}
         self._done = [[n for n in made if last.get(n) == number] for number in range(len(self._nodes))]
@@ -118,15 +119,22 @@ class GraphInTorch(nn.Module):
         for name in [name for name in self.learnt if name not in learn]:
             self._known[name.replace("__", ".")] = self.learnt.pop(name).data
 
+    def known(self, x: torch.Tensor) -> torch.Tensor:
+        """The value `fixed` for pictures x: what nothing learns."""
+        with torch.no_grad():
+            return self._run({self._input: x}, 0, self._fixed)[self._cut]
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """The value `upto` for pictures x."""
-        values = self._known | self.weights() | {self._input: x}
-        for number, (kind, inputs, output, attributes) in enumerate(self._nodes):
-            with torch.set_grad_enabled(self.training and number >= self._fixed):
-                values[output] = OPERATORS[kind]([values[name] for name in inputs], attributes)
+        """The value `upto` for a value `fixed`."""
+        return self._run({self._cut: x}, self._fixed, len(self._nodes))[self._upto]
+
+    def _run(self, begun: dict[str, torch.Tensor], first: int, end: int) -> dict[str, torch.Tensor]:
+        values = self._known | self.weights() | begun
+        for number, (kind, inputs, output, attributes) in enumerate(self._nodes[first:end], first):
+            values[output] = OPERATORS[kind]([values[name] for name in inputs], attributes)
             for name in self._done[number]:
                 del values[name]
-        return values[self._upto]
+        return values
 
     def weights(self) -> dict[str, torch.Tensor]:
         """What was learnt, by the names that the graph's initialisers have."""
@@ -143,6 +151,19 @@ def _gelu_fused(nodes: Sequence[_Node]) -> list[_Node]:
     for kind, inputs, output, attributes in nodes:
         base = _gelu_of(made, output)
         fused.append((kind, inputs, output, attributes) if base is None else ("Gelu", [base], output, {}))
+    return fused
+
+
+def _offsets_fused(nodes: Sequence[_Node], offsets: Collection[str]) -> list[_Node]:
+    """The nodes with a convolution's offsets added by itself, which takes a third less time."""
+    made = {node[2]: node for node in nodes}
+    fused: list[_Node] = []
+    for node in nodes:
+        kind, inputs, output, _ = node
+        before = made.get(inputs[0]) if inputs else None
+        if kind == "Add" and before is not None and before[0] == "Conv" and inputs[1] in offsets:
+            node = ("Conv", [*before[1], inputs[1]], output, before[3])
+        fused.append(node)
     return fused
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intake.jail.pixels import Gray
+from intake.values.glyphs import CLASSES, Glyph, GlyphNetwork
 from intake.values.plausible import LISTED
 
 LABELS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZÅÄÖÉabcdefghijklmnopqrstuvwxyzåäöé .,-/'=+:"
@@ -28,14 +29,60 @@ Strokes = Sequence[NDArray[np.float32] | list[list[float]]]
 """Pen strokes, each a list of points, y downwards, height about 1."""
 _LOW = dict.fromkeys("acemnorsuvwxz", (0.62, 0.0)) | dict.fromkeys("gpqy", (0.9, 0.33)) | {"j": (1.1, 0.3)}
 """Small letters that do not fill the line: their height and how far they hang below it."""
-_FLAT = "M -0.5 0 L 0.5 0"
-_SELDOM: dict[str, Strokes] = {
-    "1": [[[0.0, 0.85], [0.18, 0.45], [0.4, 0.0], [0.38, 0.5], [0.36, 1.0]]],
-    "4": [[[0.15, 0.0], [0.07, 0.45], [0.0, 0.95], [0.1, 0.62], [0.27, 0.5], [0.4, 0.6], [0.42, 1.0]]],
-    "5": [[[0.05, 0.25], [0.12, 0.4], [0.22, 1.0], [0.36, 0.3], [0.45, 0.02], [0.7, 0.0], [0.95, 0.02]]],
+_SELDOM: dict[str, Sequence[Strokes]] = {
+    "1": (
+        [[[0.0, 0.85], [0.18, 0.45], [0.4, 0.0], [0.38, 0.5], [0.36, 1.0]]],
+        [[[0.0, 0.6], [0.35, 0.0], [0.33, 1.0]]],
+    ),
+    "2": ([[[0.3, 0.4], [0.05, 0.35], [0.05, 0.08], [0.35, 0.0], [0.55, 0.2], [0.35, 0.7], [0.0, 1.0], [0.65, 0.95]]],),
+    "4": (
+        [[[0.15, 0.0], [0.07, 0.45], [0.0, 0.95], [0.1, 0.62], [0.27, 0.5], [0.4, 0.6], [0.42, 1.0]]],
+        [[[0.42, 0.02], [0.08, 0.42], [0.02, 0.58], [0.45, 0.52], [0.44, 0.0], [0.42, 1.0]]],
+        [[[0.0, 0.0], [0.03, 0.42], [0.4, 0.4]], [[0.42, 0.05], [0.38, 1.0]]],
+        [[[0.0, 0.0], [0.02, 0.4], [0.2, 0.5], [0.4, 0.35], [0.44, 0.0], [0.42, 0.5], [0.42, 1.0]]],
+    ),
+    "5": (
+        [[[0.05, 0.25], [0.12, 0.4], [0.22, 1.0], [0.36, 0.3], [0.45, 0.02], [0.7, 0.0], [0.95, 0.02]]],
+        [[[0.5, 0.03], [0.15, 0.05], [0.1, 0.4], [0.4, 0.5], [0.35, 0.9], [0.0, 1.0]]],
+    ),
+    "7": (
+        [[[0.0, 0.1], [0.1, 0.03], [0.55, 0.0], [0.3, 0.5], [0.2, 1.0]], [[0.08, 0.5], [0.55, 0.47]]],
+        [[[0.0, 0.2], [0.03, 0.02], [0.5, 0.0], [0.25, 1.0]]],
+    ),
+    "9": (
+        [[[0.08, 1.0], [0.06, 0.5], [0.1, 0.05], [0.35, 0.0], [0.48, 0.2], [0.35, 0.45], [0.08, 0.5]]],
+        [[[0.45, 0.08], [0.15, 0.05], [0.05, 0.3], [0.25, 0.45], [0.45, 0.1], [0.45, 0.8], [0.2, 1.0], [0.0, 0.9]]],
+    ),
+    "A": (
+        [[[0.0, 1.0], [0.06, 0.05], [0.5, 0.0], [0.6, 1.0]], [[0.05, 0.55], [0.57, 0.5]]],
+        [[[0.0, 1.0], [0.05, 0.3], [0.28, 0.0], [0.5, 0.3], [0.55, 1.0]], [[0.04, 0.6], [0.55, 0.6]]],
+    ),
+    "H": (
+        [[[0.0, 0.0], [0.02, 1.0]], [[0.6, 0.0], [0.6, 1.0]], [[0.0, 0.4], [0.6, 0.6]]],
+        [[[0.0, 0.0], [0.02, 1.0]], [[0.0, 0.65], [0.6, 0.4]], [[0.6, 0.0], [0.6, 1.0]]],
+        [[[0.0, 0.0], [0.02, 1.0]], [[0.0, 0.4], [0.3, 0.55], [0.6, 0.4]], [[0.6, 0.0], [0.6, 1.0]]],
+    ),
+    "M": (
+        [[[0.0, 1.0], [0.02, 0.0], [0.35, 0.18], [0.68, 0.0], [0.7, 1.0]]],
+        [[[0.0, 1.0], [0.02, 0.0], [0.32, 0.35], [0.62, 0.0], [0.64, 1.0]]],
+        [[[0.0, 1.0], [0.02, 0.0]], [[0.02, 0.05], [0.3, 0.45], [0.6, 0.05]], [[0.6, 0.0], [0.62, 1.0]]],
+    ),
+    "N": ([[[0.0, 1.0], [0.0, 0.0], [0.5, 1.0], [0.52, 0.0]]],),
+    "U": ([[[0.0, 0.0], [0.03, 0.75], [0.25, 1.0], [0.48, 0.78], [0.5, 0.0]]],),
+    "V": ([[[0.0, 0.0], [0.2, 0.88], [0.3, 1.0], [0.4, 0.85], [0.6, 0.0]]], [[[0.0, 0.0], [0.3, 1.0], [0.6, 0.0]]]),
+    "Z": ([[[0.0, 0.05], [0.5, 0.0], [0.0, 1.0], [0.55, 0.97]], [[0.08, 0.52], [0.45, 0.48]]],),
 }
-"""Digits as some write them and few writers of the strokes did: a 1 whose flag begins at its foot, a 4 like an h, a 5
-like a root sign."""
+"""Characters as some write them and few writers of the strokes did: a 1 whose flag begins at its foot, a 2 like a Q, a
+4 like an h or closed, a 5 like a root sign, a 9 like a P; an A with a flat roof, an M with a shallow dip, and beside it
+an H with a slanting bar."""
+_LEGIBLE = {"0": 0.001} | dict.fromkeys("123456789", 0.01)
+_LEGIBLE_LETTER = 0.05
+"""What the network for glyphs must give a sample, its likes counted with it: many of the cuts are a part of a
+character only, and some stand under the wrong one. It knows few zeros with a stroke."""
+_ALIKE = (
+    *("0OoDQ", "1Il|i7", "5Ss", "2Zz", "8B", "9gqP", "6Gb", "UVuvwW", "4yY", "nNHhMm", "Cc", "Kk"),
+    *("Xx", "Pp", "Ee", "rv", "aA", "LlIe", "tT+", "jJ", "fFP", "dD"),
+)
 _MARKS = {"Å": "ring", "Ä": "dots", "Ö": "dots", "É": "acute", "È": "grave", "Ë": "dots", "Ï": "dots"}
 _BASES = {"Å": "A", "Ä": "A", "Ö": "O", "É": "E", "È": "E", "Ë": "E", "Ï": "I"}
 
@@ -65,6 +112,7 @@ class Hands:
                         written.append((text, shape))
                     else:
                         glyphs[writer][text].append(shape)
+        _keep_legible(glyphs)
         writers: dict[str, list[str]] = defaultdict(list)
         for writer, known in glyphs.items():
             for text in known:
@@ -79,6 +127,30 @@ class Hands:
         return rng.choice(own)
 
 
+def _keep_legible(glyphs: dict[str, dict[str, list[Strokes]]]) -> None:
+    """Take away what is a part of its character only, or another one, as far as the network for glyphs knows."""
+    network, rng = GlyphNetwork(), random.Random(1)
+    for known in glyphs.values():
+        for text, samples in list(known.items()):
+            likes = {text, text.swapcase()}.union(*(group for group in _ALIKE if text in group))
+            columns = [CLASSES.index(like) for like in likes if like in CLASSES]
+            shown = [Glyph(_plain(own, rng), 0.8 if text.islower() else 1.0, 0.0) for own in samples]
+            shares = network.probabilities(shown)[:, columns].sum(axis=1)
+            least = _LEGIBLE.get(text, _LEGIBLE_LETTER)
+            known[text] = [own for own, share in zip(samples, shares, strict=True) if share >= least]
+            if not known[text]:
+                del known[text]
+
+
+def _plain(strokes: Strokes, rng: random.Random) -> Gray:
+    """One character as an even pen draws it, cut tight."""
+    across = max(0.02, max(point[0] for stroke in strokes for point in stroke))
+    canvas = np.full((80, round(min(across, 2.5) * 40 + 40)), 255, np.uint8)
+    _Pen(rng, canvas, 40, 3, 0).draw(strokes, 16, 18, 40 * min(1, 2.2 / across), 40)
+    rows, columns = np.flatnonzero((canvas < 150).any(axis=1)), np.flatnonzero((canvas < 150).any(axis=0))
+    return canvas[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] if rows.size else canvas
+
+
 def amount(rng: random.Random) -> str:
     """An amount as people write it; `_` is a gap."""
     digits = str(rng.randint(1, 9)) + "".join(
@@ -89,11 +161,11 @@ def amount(rng: random.Random) -> str:
         digits = digits[:-zeros] + "0" * min(zeros, len(digits) - 1) if len(digits) > zeros else digits
     text = digits
     if len(digits) > 3 and rng.random() < 0.6:
-        text = digits[:-3] + rng.choice(["."] * 6 + [",", "_", "'"]) + digits[-3:]
+        text = digits[:-3] + rng.choice(["."] * 5 + [",", "_", "_", "'"]) + digits[-3:]
     way = rng.random()
-    if way < 0.15:
-        text += rng.choice([",", "."]) + f"{rng.choice([0, 0, rng.randint(0, 99)]):02}"
-    elif way < 0.5:
+    if way < 0.2:
+        text += rng.choice([",", ",", "."]) + f"{rng.choice([0, 0, rng.randint(0, 99)]):02}"
+    elif way < 0.55:
         text += rng.choice([".", ".", ",", "-", "_-", "=", ",-", ".-", "_--", "_="])
     if rng.random() < 0.05:
         text = rng.choice(["-", "=", "_-_"]) + text
@@ -149,10 +221,13 @@ class _Pen:
     def draw(self, strokes: Strokes, x: float, y: float, wide: float, high: float) -> None:
         """Strokes with their top left at x, y (pixels), a unit `wide` and `high` pixels large; each leans by itself."""
         slant, turn = self.slant + self.rng.gauss(0, 0.05), self.rng.gauss(0, 0.04)
+        bow, sag = self.rng.gauss(0, 0.03), self.rng.gauss(0, 0.03)
+        wide *= math.exp(self.rng.gauss(0, 0.08))
         for stroke in strokes:
             points = np.asarray(stroke, np.float64).reshape(-1, 2)
             for _ in range(2):
                 points = _smoothed(points)
+            points = points + np.sin(3 * points[:, ::-1]) * (bow, sag)
             down = y + points[:, 1] * high
             down += points[:, 0] * wide * turn
             across = x + points[:, 0] * wide - (down - y - high) * slant
@@ -218,14 +293,14 @@ def line(text: str, hands: Hands, rng: random.Random, *, small: float = 0.0) -> 
         max(1, round(unit * rng.choice([rng.uniform(0.04, 0.09), rng.uniform(0.06, 0.13)]))),
         rng.choice([rng.uniform(-0.12, 0.35), rng.uniform(-0.12, 0.35), rng.uniform(-0.3, 0.6)]),
     )
-    seldom = [digit for digit in _SELDOM if rng.random() < 0.12]
+    seldom = {own: rng.choice(ways) for own, ways in _SELDOM.items() if rng.random() < 0.15}
     writer = rng.choice(hands.writers_of["5" if any(c.isdigit() for c in text) else "E"])
     gap = rng.choice(
         [
             rng.uniform(-0.08, 0.12),
             rng.uniform(0.0, 0.25),
             rng.uniform(0.05, 0.5),
-            rng.uniform(0.1, 1.3) if text.isalpha() else rng.uniform(-0.1, 0.05),
+            rng.uniform(0.1, 1.3) if text.isalpha() else rng.uniform(-0.18, 0.05),
         ]
     )
     wide, climb, x, base = rng.uniform(0.75, 1.15), rng.uniform(-0.05, 0.05), 0.8 * unit, 0.7 * unit
@@ -246,10 +321,10 @@ def line(text: str, hands: Hands, rng: random.Random, *, small: float = 0.0) -> 
         low = shown.isalpha() and (character.islower() or rng.random() < small or (shown == "I" and rng.random() < 0.2))
         written = written[:-1] + (character.lower() if low else character)
         own = hands.glyph(shown.lower() if low else shown, writer, rng)
-        if character in seldom:
+        if shown in seldom and not low:
             own = [
                 np.array(stroke) + [[rng.gauss(0, 0.04), rng.gauss(0, 0.04)] for _ in stroke]
-                for stroke in _SELDOM[character]
+                for stroke in seldom[shown]
             ]
         size, hangs = _LOW.get(shown.lower(), (1.0, 0.0)) if low else (1.0, 0.0)
         size *= math.exp(rng.gauss(0, uneven))
@@ -262,6 +337,12 @@ def line(text: str, hands: Hands, rng: random.Random, *, small: float = 0.0) -> 
         if upper in _MARKS:
             pen.draw(_mark(_MARKS[upper], rng, across), x, y + unit * (1 + hangs) - high, high * wide, high)
         x += across * wide * high + (gap + rng.gauss(0, 0.06)) * unit
+    if rng.random() < 0.06:  # a flourish, or the edge of a box: neither says anything
+        s, y = rng.uniform(0.2, 0.5), base + climb * (x - unit)
+        curve = [[0.0, 0.4], [0.5, 0.1 + s], [0.3, 0.6], [0.9, 0.5 + s], [0.1, 1.0]]
+        edge = [[2 * s, -0.3], [2 * s, 1.3]]
+        place, size = (y, unit) if rng.random() < 0.5 else (y + unit * rng.uniform(0.2, 0.7), s * unit)
+        pen.draw([edge if place == y else curve], x, place, size, size)
     return _cut_tight(canvas, rng), written
 
 
