@@ -69,7 +69,7 @@ def test_three_clerks_share_a_morning(vero: Vero, sign_in: SignIn) -> None:
     value.fill("Eeva Rasanen")
     value.press("Enter")
     expect(clerks[2].locator("li:has([value=nimi])")).to_contain_text("Vahvistanut Cecilia")
-    clerks[2].wait_for_function("document.activeElement.name === 'value'")  # it went on to the next field
+    expect(clerks[2].locator("[name=value]:focus")).to_have_count(1)  # it went on to the next field
     clerks[2].keyboard.press("Escape")
     clerks[2].keyboard.press("a")
     expect(clerks[2].locator(".verdict")).to_have_text("Hyväksytty")
