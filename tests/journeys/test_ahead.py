@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from intake.base.settings import load_settings
+from scanners.inlet import Round
 from tests.journeys.conftest import Pages, Point, pdf
 from workers import journey
 from workers.journey import COUNTER, POST
 from workers.ledger.claim import wake
 from workers.loop import Worker
+from workers.run.main import _jobs
 from workers.run.open_point import Running, open_point
 
 
@@ -121,3 +123,32 @@ def test_a_paper_has_its_verdict_while_its_quiet_time_runs_and_leaves_after_it(
     while post.step():
         pass
     assert [one["state"] for one in point.status()["filings"]] == ["delivered"]
+
+
+def test_nothing_is_sent_after_a_start_before_the_folders_were_looked_at(
+    point: Point, running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """B-23: a paper may have been accepted early before the stop, and its scanner may have gone on with it since."""
+    may_look, begun, stop = threading.Event(), list[str](), threading.Event()
+    folder = running.folders["tiski-1"]
+    real = folder.round
+
+    def look() -> Round:
+        may_look.wait(60)
+        begun.append("looked")
+        return real()
+
+    monkeypatch.setattr(folder, "round", look)
+    monkeypatch.setattr(Worker, "run", lambda worker, *_, **__: begun.append(worker.name.rpartition("/")[2]))
+    jobs = {part: job for part, job in _jobs(running) if part in ("folder-tiski-1", "post", "counter")}
+    threads = {part: threading.Thread(target=job, args=(stop,)) for part, job in jobs.items()}
+    for thread in threads.values():
+        thread.start()
+    threads["counter"].join(60)
+    may_look.set()
+    threads["post"].join(60)
+    stop.set()
+    threads["folder-tiski-1"].join(60)
+
+    assert begun[:2] == ["counter", "looked"]
+    assert "post" in begun
