@@ -130,11 +130,6 @@ def look_into(held: OpenFile, *, largest_bytes: int, local: bool) -> Content:
     return Content.UNFINISHED_CLOSED if local else Content.UNFINISHED
 
 
-def ends_itself(held: OpenFile) -> bool:
-    """Whether the bytes themselves say that nothing is missing. Raises OSError as the system does."""
-    return judge(held.descriptor, held.identity.size) is Whole.YES
-
-
 def has_writer(descriptor: int) -> bool:
     """Whether some process of this machine has the file open for writing, as far as the file system can tell.
 

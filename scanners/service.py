@@ -20,7 +20,7 @@ from scanners.folder import Folder, opened
 from scanners.inlet import Arriving, Inlet, Round
 from scanners.notice import Notice
 from scanners.profile import NameKind, Waits, load_profile
-from scanners.settle import BatchEnds, HandOver, NextStep, Step, Tracker, Unsettled, group
+from scanners.settle import BatchEnds, HandOver, NextStep, Step, Tracker, group
 from scanners.sweep import Entry, Sweep, sweep
 from scanners.taker import FileTaker, Paused
 
@@ -61,8 +61,7 @@ class FolderService:
     """Watches one scanner's folder and hands what arrives to `inlet`.
 
     `work` is a private folder of ours for copies, on our own disk, outside every watched folder. `ahead` is given the
-    bytes of a file that looks whole while its quiet time runs. With `unsettled` it is accepted then, too, and
-    its SHA-256 stands there until the file is settled.
+    bytes of a file that looks whole while its quiet time runs.
     """
 
     def __init__(
@@ -73,13 +72,12 @@ class FolderService:
         clock: Clock,
         work: Path,
         ahead: Callable[[bytes], None] | None = None,
-        unsettled: Unsettled | None = None,
     ) -> None:
         self._scanner, self._clock = scanner, clock
         self._local = scanner.mode == "local"
         profile = load_profile(scanner.profile)
         waits = Waits.of(profile, scanner.quiet_seconds)
-        self._tracker = Tracker(clock, unsettled or Unsettled())
+        self._tracker = Tracker(clock)
         self._taker = FileTaker(
             scanner=scanner.id,
             local=self._local,
@@ -98,7 +96,6 @@ class FolderService:
                 full_every=60.0 if self._local else 600.0,
             ),
             ahead=ahead,
-            early=unsettled is not None,
         )
         self._ends = BatchEnds(profile, profile.batch, waits, clock) if profile.batch else None
         self._arriving: tuple[Arriving, ...] = ()

@@ -4,10 +4,8 @@ The tracker only remembers; `next_step` only judges. Neither touches the file. W
 page, a batch's page files are grouped into one hand-over, and the batch is settled when it is over.
 """
 
-import threading
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -34,45 +32,16 @@ class Watched:
     """Looked into in this state and found cut short: no need to read it again."""
     shown: bool = False
     """Already looked at ahead in this state."""
-    accepted: str | None = None
-    """SHA-256 of the bytes in this state, once the receiver has them before the quiet time is over."""
-    earlier: str | None = None
-    """The same of the state before this one, which gives way to it."""
     failures: int = 0
     not_before: float = 0.0
     """Monotonic seconds before which it is left alone, after a failure."""
 
 
-class Unsettled:
-    """The scans that were accepted while their files may still change, by SHA-256: nothing of them may leave."""
-
-    def __init__(self) -> None:
-        self.scans = set[str]()
-        self._changed = threading.Condition()
-
-    def add(self, sha256: str) -> None:
-        """Its file may still change."""
-        with self._changed:
-            self.scans.add(sha256)
-
-    def settled(self, *scans: str | None) -> None:
-        """Their files will not change any more, or gave way to others."""
-        with self._changed:
-            self.scans.difference_update(scans)
-            self._changed.notify_all()
-
-    def none_of(self, scans: Collection[str], seconds: float) -> bool:
-        """Whether all of `scans` are settled now, or within `seconds`."""
-        with self._changed:
-            return self._changed.wait_for(lambda: self.scans.isdisjoint(scans), timeout=seconds)
-
-
 class Tracker:
     """Follows the files of one folder that are waited for; no larger than one sweep's list."""
 
-    def __init__(self, clock: Clock, unsettled: Unsettled) -> None:
-        """`unsettled` is told what was accepted early, and when it is settled."""
-        self._clock, self._unsettled = clock, unsettled
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._moment = clock.monotonic()
         self._watched: dict[tuple[str | None, str], Watched] = {}
 
@@ -84,20 +53,18 @@ class Tracker:
         self._moment = self._clock.monotonic()
         kept = {entry.place for entry in entries}
         for place in [place for place in self._watched if place not in kept]:
-            self._forget(place)
+            del self._watched[place]
         for entry in entries:
             self.watch(entry)
 
     def watch(self, entry: Entry) -> Watched:
         """Note `entry` as the last sweep saw it; any change starts its quiet time anew."""
         now = self._moment
-        before = known = self._watched.get(entry.place)
+        before = self._watched.get(entry.place)
         if before is None or before.identity.inode != entry.identity.inode:
             before = Watched(entry.identity, now, self._clock.now())
         elif before.identity != entry.identity:  # B-01, B-03: still growing
             before = Watched(entry.identity, now, before.first_seen)
-        if known is not None and known is not before:
-            before.earlier = known.accepted or known.earlier
         self._watched[entry.place] = before
         return before
 
@@ -119,30 +86,11 @@ class Tracker:
     def first_seen(self, entry: Entry) -> datetime | None:
         """The moment at which the file was first seen, by our clock; None if it is no longer waited for."""
         watched = self._watched.get(entry.place)
-        return watched.first_seen if watched and watched.accepted is None else None
-
-    @contextmanager
-    def accepting(self, watched: Watched, sha256: str) -> Iterator[None]:
-        """Meanwhile the receiver accepts the file's bytes before its quiet time is over."""
-        self._unsettled.add(sha256)
-        watched.accepted = sha256
-        try:
-            yield
-        except BaseException:
-            self._unsettled.settled(sha256)
-            watched.accepted = None
-            raise
-        if watched.earlier != sha256:
-            self._unsettled.settled(watched.earlier)
+        return watched.first_seen if watched else None
 
     def forget(self, entry: Entry) -> None:
         """Forget a file that was dealt with."""
-        self._forget(entry.place)
-
-    def _forget(self, place: tuple[str | None, str]) -> None:
-        watched = self._watched.pop(place, None)
-        if watched is not None:
-            self._unsettled.settled(watched.accepted, watched.earlier)
+        self._watched.pop(entry.place, None)
 
 
 class Content(StrEnum):

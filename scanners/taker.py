@@ -16,26 +16,14 @@ from intake.base.arrival import Arrival
 from intake.base.clock import Clock
 from intake.base.errors import Away, Denied, DiskFull, NotFound, NotWhole, TooManyOpen, VireilleError
 from scanners.aside import Aside, UnmovedFiles
-from scanners.copying import (
-    Copied,
-    OpenFile,
-    content_of,
-    copy,
-    ends_itself,
-    grows_from,
-    holding,
-    look_into,
-    open_nameless,
-)
+from scanners.copying import Copied, OpenFile, content_of, copy, grows_from, holding, look_into, open_nameless
 from scanners.folder import REFUSED, TAKEN, Folder
 from scanners.inlet import Inlet
 from scanners.profile import NameKind, Profile, Waits
-from scanners.settle import Content, HandOver, NextStep, Step, Tracker, Watched, next_step
+from scanners.settle import Content, HandOver, NextStep, Step, Tracker, next_step
 from scanners.sweep import Entry
 
 _MOST_SHOWN_BYTES = 20_000_000
-_LONGEST_QUIET = 1.0
-"""Where a longer quiet time is asked for, the device is known to go on with its files: they are not accepted early."""
 
 
 class Paused(Exception):
@@ -64,8 +52,6 @@ class FileTaker:
     aside: Aside
     ahead: Callable[[bytes], None] | None = None
     """Takes the bytes of a file that looks whole, so that it is seen by the time it is taken; promises nothing."""
-    early: bool = False
-    """Whether the receiver may have a whole file before its quiet time is over."""
 
     # Judging
 
@@ -80,7 +66,7 @@ class FileTaker:
             return NextStep(Step.REFUSE, code="not_a_file")
         if quiet_for < self.waits.quiet:
             if self.ahead is not None and not watched.shown:
-                watched.shown = self._show(folder, entry, watched, self.ahead)
+                watched.shown = self._show(folder, entry, self.ahead)
             return NextStep(Step.WAIT, due=self.waits.quiet - quiet_for)
         if entry.kind is NameKind.FOREIGN:
             return NextStep(Step.REFUSE, code="not_supported")
@@ -98,32 +84,19 @@ class FileTaker:
         with holding(folder, entry, lock=False) as held:
             return look_into(held, largest_bytes=self.profile.largest_bytes, local=self.local and not at_limit)
 
-    def _show(self, folder: Folder, entry: Entry, watched: Watched, ahead: Callable[[bytes], None]) -> bool:
-        """Show the reader a file that looks whole during its quiet time; its failures are reported when it is taken.
-
-        The receiver may have it too, if its own bytes say where it ends; the original stays where it is.
-        """
+    def _show(self, folder: Folder, entry: Entry, ahead: Callable[[bytes], None]) -> bool:
+        """Show the reader a file that looks whole during its quiet time; its failures are reported when it is taken."""
         alone = self.local and self.profile.batch is None and entry.kind is not NameKind.FOREIGN
         if not alone or entry.identity.size > _MOST_SHOWN_BYTES:
             return True
         try:
-            with holding(folder, entry, lock=True) as held:
+            with holding(folder, entry, lock=False) as held:
                 whole = look_into(held, largest_bytes=_MOST_SHOWN_BYTES, local=True) is Content.WHOLE
                 if whole:
                     ahead(content_of(held))
-                    if self.early and self.waits.quiet <= _LONGEST_QUIET and entry.side is None and ends_itself(held):
-                        self._accept_early(folder, entry, watched, held)
                 return whole
         except VireilleError:
             return False
-
-    def _accept_early(self, folder: Folder, entry: Entry, watched: Watched, held: OpenFile) -> None:
-        """What stood under its name until a moment ago gives way to it, unless it was only touched."""
-        with self._copies(folder, (entry,), held) as copies:
-            new = self._copied(entry, copies[0])
-            with self.tracker.accepting(watched, new.sha256), _pausing():
-                if not self._has(entry, new.sha256):
-                    self.inlet.accept([new])
 
     # Taking
 
@@ -133,20 +106,12 @@ class FileTaker:
         Raises Refused, NotWhole or Away about this hand-over, Paused about all.
         """
         first = handover.parts[0]
-        with holding(folder, first, lock=self.local) as held:
-            accepted = self.tracker.watch(first).accepted
-            if accepted is None:
-                return self._take(folder, handover, held)
-            self._move(folder, first, to=TAKEN, sha256=accepted)
-            return 1
-
-    def _take(self, folder: Folder, handover: HandOver, first: OpenFile) -> int:
-        with self._copies(folder, handover.parts, first) as copies:
+        with holding(folder, first, lock=self.local) as held, self._copies(folder, handover.parts, held) as copies:
             arrivals = [self._copied(entry, copied) for entry, copied in zip(handover.parts, copies, strict=True)]
             fresh = [
                 arrival
                 for entry, arrival in zip(handover.parts, arrivals, strict=True)
-                if not self._has(entry, arrival.sha256)
+                if not self.left.has_bytes(entry, arrival.sha256)
             ]
             with _pausing():
                 if fresh:
@@ -154,10 +119,6 @@ class FileTaker:
             for entry, arrival in zip(handover.parts, arrivals, strict=True):
                 self._move(folder, entry, to=TAKEN, sha256=arrival.sha256)
         return len(fresh)
-
-    def _has(self, entry: Entry, sha256: str) -> bool:
-        """Whether the receiver has the bytes of this very file, which was only touched since."""
-        return self.left.has_bytes(entry, sha256) or self.tracker.watch(entry).earlier == sha256
 
     @contextmanager
     def _copies(self, folder: Folder, parts: tuple[Entry, ...], first: OpenFile) -> Iterator[list[Copied]]:
@@ -191,7 +152,7 @@ class FileTaker:
         with _pausing():
             earlier = grows_from(copied, self.inlet.knows)
         part = replace(self._arrival(entry), copy=copied.path, start=copied.start, size=copied.size)
-        return replace(part, sha256=copied.sha256, grows_from=earlier or part.grows_from)
+        return replace(part, sha256=copied.sha256, grows_from=earlier)
 
     def _arrival(self, entry: Entry) -> Arrival:
         return Arrival(
@@ -200,7 +161,6 @@ class FileTaker:
             size=entry.identity.size,
             handed_over=self.tracker.first_seen(entry) or self.clock.now(),
             key=entry.identity.key(self.scanner),
-            grows_from=self.tracker.watch(entry).earlier,
             batch=self.batch,
         )
 
@@ -215,7 +175,7 @@ class FileTaker:
         readable = code in {"damaged", "not_supported"} or (code == "too_large" and entry.is_plain)
         if readable and 0 < entry.identity.size <= self.profile.largest_bytes:
             with holding(folder, entry, lock=self.local) as held, self._copies(folder, (entry,), held) as copies:
-                refused = replace(self._copied(entry, copies[0]), grows_from=self.tracker.watch(entry).earlier)
+                refused = replace(self._copied(entry, copies[0]), grows_from=None)
                 with _pausing():
                     self.inlet.refuse(refused, code)
                 self._move(folder, entry, to=TAKEN, sha256=refused.sha256)

@@ -2,9 +2,9 @@
 
 A stage takes a filing at work and its tools and returns an outcome: go on, split, wait, stay, or hold for a person; a
 scan that cannot be opened is raised as Refused. It never writes to the ledger, retries or logs (`workers.loop` does),
-and only `read_further` and `decide` pause: for the counter, for a file. Running a stage twice has one effect; a bundle
-sealed again has the same id and other bytes. What is seen of a scan is asked of `tools.memory`, which lets the reader
-look once. The file of each step: CONTRIBUTING.md, "A scan's way"; what each state stands on: `intake/base/STATES.md`.
+and only `read_further` pauses, while the counter is busy. Running a stage twice has one effect; a bundle sealed again
+has the same id and other bytes. What is seen of a scan is asked of `tools.memory`, which lets `intake.reader` look
+once. The file of each step: CONTRIBUTING.md, "A scan's way"; what each state stands on: `intake/base/STATES.md`.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pydantic import TypeAdapter
 
 from intake.base.clock import parse_iso
-from intake.base.errors import NotWhole, Unsealable, Untrusted
+from intake.base.errors import Unsealable, Untrusted
 from intake.base.filing import Document, FieldReading, Kind
 from intake.base.states import State
 from intake.base.texts import Text
@@ -84,8 +84,8 @@ IDENTITY_ASKED = "identity_asked"
 READ_FURTHER = "read_further"
 """The fact that all values of the form have been read."""
 MOST_PATIENCE_SECONDS = 30.0  # less than a lease
-SETTLES_SECONDS = 1.5  # until a file that was accepted early is quiet, unless its device goes on with it
-RECEIPT_POLL_SECONDS, LONGEST_RECEIPT_POLL_SECONDS = 5.0, 1800.0
+RECEIPT_POLL_SECONDS = 5.0
+LONGEST_RECEIPT_POLL_SECONDS = 1800.0
 
 
 def open_scan(work: Work, tools: Tools) -> Outcome:
@@ -172,9 +172,7 @@ def read_further(work: Work, tools: Tools) -> Outcome:
 
 
 def decide(work: Work, tools: Tools) -> Outcome:
-    """Choose provider and unit by the rules, unless a person chose; not before the scanner is done with the file."""
-    if not tools.unsettled.none_of(work.scans, SETTLES_SECONDS):
-        return Wait(SETTLES_SECONDS, NotWhole.code)
+    """Choose provider and unit by the rules, unless a person chose."""
     on, choice = tools.on(), choice_of(work)
     try:
         if choice is not None:

@@ -12,7 +12,6 @@ from intake.base.settings import Settings
 from intake.reader import Reader
 from routing_rules.load import RuleSet
 from routing_rules.providers import Provider
-from scanners.settle import Unsettled
 from workers.deliver.breaker import Breaker
 from workers.deliver.ports import Queue, Store
 from workers.ledger import Ledger
@@ -67,7 +66,6 @@ class Tools:
     scratch: Path
     """Where plaintext may lie for a moment."""
     counter: CounterFirst = field(default_factory=CounterFirst)
-    unsettled: Unsettled = field(default_factory=Unsettled)
 
     def on(self) -> date:
         """The day by which forms, providers and rules are chosen."""

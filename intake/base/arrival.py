@@ -26,7 +26,7 @@ class Arrival:
     start: int = 0
     """Where in `copy` its bytes begin: the pages of a batch lie in one file."""
     grows_from: str | None = None
-    """SHA-256 of an earlier scan that these bytes begin with (B-23), or that stood under this name a moment ago."""
+    """SHA-256 of an earlier, shorter scan that these bytes begin with (B-23)."""
     batch: bool = False
     """Nobody waits at the counter: work on it comes after those for whom somebody does (J-05)."""
 

@@ -1,9 +1,10 @@
 """From the last byte to the picture and the verdict on the advisor's page, in a real browser; alone, then among others.
 
-python -m tests.bench.latency [--count 30] [--desks 20]
+python -m tests.bench.latency [--count 30] [--desks 20] [--pause 0]
 
 The second half of the scans comes while as many desks are open: each hears the news and asks for the list and the
-filing that changed, as the page's own script does. A page is what a desk asks for once: the list and a filing.
+filing that changed, as the page's own script does. A page is what a desk asks for once: the list and a filing. Without
+a pause each scan comes with the verdict on the one before, which is still read further, sealed and sent meanwhile.
 """
 
 import argparse
@@ -55,6 +56,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--count", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--desks", type=int, default=20)
+    parser.add_argument("--pause", type=float, default=0.0, help="seconds between a verdict and the next scan")
     given = parser.parse_args(words)
     files = scans(given.count + given.count // 2, given.seed)
     with tempfile.TemporaryDirectory(prefix="vireille-latency-") as place, sync_playwright() as playwright:
@@ -73,11 +75,11 @@ def main(words: Sequence[str] | None = None) -> None:
             page.goto(address[0])
             page.wait_for_selector("#list .empty")
             page.evaluate(WATCH_PICTURES)
-            alone = timed(page, folder, files[: given.count], before=0)
+            alone = timed(page, folder, files[: given.count], before=0, pause=given.pause)
             with asking(address[0], once=True) as quiet:
                 pass
             with desks(address[0], given.desks), asking(address[0]) as busy:
-                among = timed(page, folder, files[given.count :], before=given.count)
+                among = timed(page, folder, files[given.count :], before=given.count, pause=given.pause)
             browser.close()
         finally:
             process.send_signal(signal.SIGTERM)
@@ -102,7 +104,9 @@ def told(what: str, seconds: Sequence[float]) -> None:
           f"p95 {ordered[int(0.95 * (len(ordered) - 1))]:.2f}, worst {ordered[-1]:.2f}")  # fmt: skip
 
 
-def timed(page: Page, folder: Path, files: Sequence[tuple[bytes, int]], *, before: int) -> list[tuple[float, float]]:
+def timed(
+    page: Page, folder: Path, files: Sequence[tuple[bytes, int]], *, before: int, pause: float
+) -> list[tuple[float, float]]:
     """One scan after the other: until its first picture is seen, and until the page shows a verdict for it."""
     seconds = []
     for number, (content, pages) in enumerate(files, start=before + 1):
@@ -113,6 +117,7 @@ def timed(page: Page, folder: Path, files: Sequence[tuple[bytes, int]], *, befor
         page.wait_for_function(f"() => window.seen[{NEWEST}] > 0", timeout=120_000)
         seconds.append(((float(page.evaluate(f"window.seen[{NEWEST}]")) - by_page) / 1000, verdict))
         print(f"{number:3}  {pages} pages  picture {seconds[-1][0]:.2f} s, verdict {verdict:.2f} s", file=sys.stderr)
+        time.sleep(pause)
     return seconds
 
 

@@ -7,13 +7,9 @@ from pathlib import Path
 import pytest
 
 from intake.base.settings import load_settings
-from scanners.inlet import Round
 from tests.journeys.conftest import Pages, Point, pdf
-from workers import journey
-from workers.journey import COUNTER, POST
-from workers.ledger.claim import wake
+from workers.journey import COUNTER
 from workers.loop import Worker
-from workers.run.main import _jobs
 from workers.run.open_point import Running, open_point
 
 
@@ -102,53 +98,3 @@ def test_what_is_offered_is_seen_in_the_background(point: Point, filled: Pages, 
     stop.set()
     thread.join()
     assert sum(known.fields != {} for known in memory._kept.values()) == 1
-
-
-def test_a_paper_has_its_verdict_while_its_quiet_time_runs_and_leaves_after_it(
-    point: Point, filled: Pages, running: Running, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The file lies in its folder until it has been quiet; nobody sends a paper whose file may still change."""
-    monkeypatch.setattr(journey, "SETTLES_SECONDS", 0.0)
-    point.drop("scan.pdf", pdf(*filled("kela-sv4")))
-    running.folders["tiski-1"].round()
-    counter, post = (Worker(f"{name}-test", states, running.tools) for name, states in (("c", COUNTER), ("p", POST)))
-    while counter.step():
-        pass
-    assert post.step()
-
-    assert [(one["state"], one["reason"]) for one in point.status()["filings"]] == [("ready", "not_whole")]
-    assert running.tools.unsettled.scans
-    running.folders["tiski-1"].run_once(threading.Event())
-    wake(running.tools.ledger)
-    while post.step():
-        pass
-    assert [one["state"] for one in point.status()["filings"]] == ["delivered"]
-
-
-def test_nothing_is_sent_after_a_start_before_the_folders_were_looked_at(
-    point: Point, running: Running, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """B-23: a paper may have been accepted early before the stop, and its scanner may have gone on with it since."""
-    may_look, begun, stop = threading.Event(), list[str](), threading.Event()
-    folder = running.folders["tiski-1"]
-    real = folder.round
-
-    def look() -> Round:
-        may_look.wait(60)
-        begun.append("looked")
-        return real()
-
-    monkeypatch.setattr(folder, "round", look)
-    monkeypatch.setattr(Worker, "run", lambda worker, *_, **__: begun.append(worker.name.rpartition("/")[2]))
-    jobs = {part: job for part, job in _jobs(running) if part in ("folder-tiski-1", "post", "counter")}
-    threads = {part: threading.Thread(target=job, args=(stop,)) for part, job in jobs.items()}
-    for thread in threads.values():
-        thread.start()
-    threads["counter"].join(60)
-    may_look.set()
-    threads["post"].join(60)
-    stop.set()
-    threads["folder-tiski-1"].join(60)
-
-    assert begun[:2] == ["counter", "looked"]
-    assert "post" in begun

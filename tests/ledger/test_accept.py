@@ -189,18 +189,6 @@ def test_b_23_a_sealed_shorter_scan_stays(desk: Desk) -> None:
     assert reports.status(desk.ledger)["counts"] == {"accepted": 1, "sealed": 1}
 
 
-def test_b_23_a_scan_that_went_on_and_broke_off_is_held(desk: Desk) -> None:
-    """What was accepted of it waits for a person, in words."""
-    short = desk.accept(b"short")
-
-    scans.refuse(
-        desk.ledger, Arrival("tiski-1", "scan.pdf", 9, START, key="tiski-1:6", grows_from=short.scan), "damaged"
-    )
-
-    held = reports.show(desk.ledger, short.filing)
-    assert (held["state"], held["reason"]) == ("held", "broken_off")
-
-
 def test_refused_files_are_listed_once(desk: Desk) -> None:
     """A file that was not taken over stays visible with its reason, however often it is met."""
     for _ in range(2):

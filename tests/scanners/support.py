@@ -43,10 +43,7 @@ class FolderInlet:
 
     def refuse(self, arrival: Arrival, code: str) -> None:
         """Note the refusal."""
-        values = {
-            "code": code, "sha256": arrival.sha256 or None, "label": arrival.label, "size": arrival.size,
-            "grows_from": arrival.grows_from,
-        }  # fmt: skip
+        values = {"code": code, "sha256": arrival.sha256 or None, "label": arrival.label, "size": arrival.size}
         self._record("refusals", arrival.key, values)
 
     def knows(self, sha256: str) -> bool:

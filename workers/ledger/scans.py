@@ -121,12 +121,7 @@ def _begin(connection: Connection, ledger: Ledger, new: Arrival) -> str:
 
 def join_shorter(connection: Connection, ledger: Ledger, shorter: str, into: str) -> None:
     """B-23: the filings of a scan that has grown give way to the longer one's, as long as they have not been sealed."""
-    _set_back(connection, ledger, shorter, State.JOINED, {"reason": "grown", "joined_to": into})
-
-
-def _set_back(connection: Connection, ledger: Ledger, shorter: str, to: State, values: Mapping[str, object]) -> None:
-    """The filings of a scan that did not stay what it was go on no further, whoever has them in hand."""
-    open_states = [state.value for state in State if allowed(state, to)]
+    open_states = [state.value for state in State if allowed(state, State.JOINED)]
     leader = select(scans.c.leader).where(scans.c.sha256 == shorter).scalar_subquery()
     rows = connection.execute(
         select(filings.c.id, filings.c.state).where(filings.c.scan == leader, filings.c.state.in_(open_states))
@@ -136,11 +131,12 @@ def _set_back(connection: Connection, ledger: Ledger, shorter: str, to: State, v
             filings.update()
             .where(filings.c.id == filing)
             .values(
-                state=to.value, since=ledger.now(), **values, fence=filings.c.fence + 1, version=filings.c.version + 1,
-                worker=None, busy_until=None, busy_boot=None,
+                state=State.JOINED.value, since=ledger.now(), joined_to=into, reason="grown",
+                fence=filings.c.fence + 1, version=filings.c.version + 1, worker=None, busy_until=None,
+                busy_boot=None,
             )
         )  # fmt: skip
-        event = Event(to.value, "scanner", filing, start=state, state=to.value, code=str(values["reason"]))
+        event = Event("joined", "scanner", filing, start=state, state=State.JOINED.value, code="grown")
         record(connection, ledger, event)
 
 
@@ -155,9 +151,6 @@ def refuse(ledger: Ledger, arrival: Arrival, code: str) -> None:
         known = or_(refused.c.key == arrival.key, same)
         if insert_once(connection, refused, values) or _show_again(connection, ledger, known):
             record(connection, ledger, Event("refused", "scanner", code=code))
-        if arrival.grows_from is not None:
-            held = {"reason": "broken_off", "held_from": filings.c.state}
-            _set_back(connection, ledger, arrival.grows_from, State.HELD, held)
 
 
 def _show_again(connection: Connection, ledger: Ledger, which: ColumnElement[bool]) -> bool:

@@ -7,14 +7,13 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from functools import partial
 
 from intake.base.errors import VireilleError
 from intake.base.log import logger
 from intake.base.settings import Settings, load_settings
-from scanners.inlet import Round
 from workers.journey import ASIDE, COUNTER, POST, RECEIPTS
 from workers.ledger.claim import wake, worker_name
 from workers.ledger.claimed import CRASHED
@@ -26,8 +25,6 @@ from workers.run.tell_health import Teller
 
 DRAIN_SECONDS = 20.0
 BACKGROUND_NICENESS = 10
-FIRST_LOOK_SECONDS = 10.0
-Job = Callable[[threading.Event], None]
 
 
 def run(settings: Settings, announce: Callable[[str], None], *, page: bool = True) -> None:
@@ -79,16 +76,15 @@ def _told_to_stop(number: int, turns: Turns) -> None:
     turns.end()
 
 
-def _jobs(running: Running) -> Iterator[tuple[str, Job]]:
+def _jobs(running: Running) -> Iterator[tuple[str, Callable[[threading.Event], None]]]:
     """Every part that works by itself, by its name."""
-    looks = {scanner: threading.Event() for scanner in running.folders}
-    for scanner, look in looks.items():
-        yield f"folder-{scanner}", partial(_watch, running, scanner, look)
+    for scanner in running.folders:
+        yield f"folder-{scanner}", partial(_watch, running, scanner)
     yield "ahead", running.ahead.run
     for worker, idle in zip(_workers(running, ""), (0.05, 0.2, 1.0), strict=True):
         part = worker.name.rpartition("/")[2]
         job = partial(worker.run, idle_seconds=idle, hear=partial(running.note_trouble, part))
-        yield part, job if part == "counter" else partial(_behind, partial(_once_looked, looks.values(), job))
+        yield part, job if part == "counter" else partial(_behind, job)
     yield "receipts asked", partial(_behind, partial(asked_receipts.run, running.tools, running.health))
     yield "housekeeping", partial(housekeeping.run, running.tools)
     teller = Teller(running)
@@ -97,7 +93,7 @@ def _jobs(running: Running) -> Iterator[tuple[str, Job]]:
     yield "updates", partial(until_new_set, running.tools, running.definitions, running.health)
 
 
-def _behind(job: Job, stop: threading.Event) -> None:
+def _behind(job: Callable[[threading.Event], None], stop: threading.Event) -> None:
     """Work with what processor time the counter leaves: on Linux a niceness is a thread's own."""
     os.nice(BACKGROUND_NICENESS)
     job(stop)
@@ -111,26 +107,11 @@ def _workers(running: Running, kind: str) -> tuple[Worker, Worker, Worker]:
     return counter, post, Worker(worker_name(f"{kind}receipts"), RECEIPTS, tools)
 
 
-def _watch(running: Running, scanner: str, looked: threading.Event, stop: threading.Event) -> None:
-    def report(last: Round) -> None:
-        running.note_round(scanner, last)
-        looked.set()
-
-    running.folders[scanner].run(stop, report=report)
+def _watch(running: Running, scanner: str, stop: threading.Event) -> None:
+    running.folders[scanner].run(stop, report=partial(running.note_round, scanner))
 
 
-def _once_looked(looks: Iterable[threading.Event], job: Job, stop: threading.Event) -> None:
-    """Begin when every folder has been looked at: after a start it is not known which files may still change (B-23).
-
-    A share that hangs holds it up for FIRST_LOOK_SECONDS at most: nothing of a share is accepted early.
-    """
-    until = time.monotonic() + FIRST_LOOK_SECONDS
-    for look in looks:
-        look.wait(max(0.0, until - time.monotonic()))
-    job(stop)
-
-
-def _watched(part: str, job: Job, turns: Turns, died: list[str]) -> None:
+def _watched(part: str, job: Callable[[threading.Event], None], turns: Turns, died: list[str]) -> None:
     """Run one part; if it dies for a reason it could not meet, say so and end the whole process for a restart."""
     try:
         job(turns.stop)

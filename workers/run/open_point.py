@@ -129,9 +129,7 @@ def open_point(settings: Settings, clock: Clock | None = None) -> Iterator[Runni
             logger().info("freed", count=freed)
         inlet, ahead = PointInlet(ledger, blobs), Prefetch(tools.memory, tools.counter)
         folders = {
-            scanner.id: FolderService(
-                scanner, inlet=inlet, clock=clock, work=tools.scratch, ahead=ahead.offer, unsettled=tools.unsettled
-            )
+            scanner.id: FolderService(scanner, inlet=inlet, clock=clock, work=tools.scratch, ahead=ahead.offer)
             for scanner in settings.scanner
         }
         stack.enter_context(_temporary_files_in(tools.scratch))
