@@ -115,9 +115,14 @@ def test_a_value_is_put_right_and_loaded_by_the_case_system(jyvaskyla: Unit, sig
 def test_ticks_and_choices_are_put_right_by_what_the_form_calls_them(
     vero: Vero, jyvaskyla: Unit, sign_in: SignIn
 ) -> None:
-    """A choice stands there as on the paper, in the clerk's language; another is kept as the form's own word for it."""
+    """A choice stands there as on the paper, in the clerk's language; another is kept as the form's own word for it.
+
+    What nobody could tell is chosen, never kept as it stands; what the bundle says no options of is written.
+    """
     read = FieldReading(kind="radio", state=FieldState.FILLED, value="kotitalous", confidence=0.97)
-    bundle = vero.send("f2", form="vero-14a", fields={"laji": read}).bundle_id
+    unclear = FieldReading(kind="check", state=FieldState.UNCLEAR)
+    fields = {"laji": read, "rasti": unclear, "vanha": read}
+    bundle = vero.send("f2", form="vero-14a", fields=fields).bundle_id
     page = sign_in(jyvaskyla, "aino")
     expect(page.locator(f"#rows a[href*='{bundle}']")).to_be_visible(timeout=60_000)
     page.goto(f"{jyvaskyla.url}/filing/{bundle}?language=sv")
@@ -131,6 +136,13 @@ def test_ticks_and_choices_are_put_right_by_what_the_form_calls_them(
     data = json.loads(page.request.get(f"{jyvaskyla.url}/filing/{bundle}/data.json").body())
     (said,) = data["corrections"]
     assert (said["field"], said["read_as"], said["is"]) == ("laji", "kotitalous", "hoiva")
+    expect(page.locator("li:has([value=vanha]) input[name=value]")).to_have_value("kotitalous")
+    tick = page.locator("li:has([value=rasti])")
+    tick.locator("button").click()
+    expect(tick.locator("select:invalid")).to_be_focused()
+    tick.locator("select").select_option(label="inget kryss")
+    tick.locator("button").click()
+    expect(page.locator("li:has([value=rasti])")).to_contain_text("Aino (läst: –)")
     assert data["options"]["laji"]["hoiva"]["fi"] == "Hoito- tai hoivatyö"
 
 

@@ -40,6 +40,8 @@ class FieldView:
     candidates: tuple[str, ...]
     options: tuple[tuple[str, str], ...]
     """Of a tick or a radio group: each value it may have, with what the form calls it. Empty: it is written freely."""
+    undecided: bool
+    """Whether nobody can tell yet which of the options it is: one has to be chosen."""
     confidence: str
     """In per cent, where the reader says so."""
     finding: str
@@ -123,21 +125,23 @@ def _fields(found: Filing, manifest: Manifest, language: Language) -> list[Field
     order = sorted(now, key=lambda key: _place(manifest.fields[key]))
     views = []
     for key in order:
-        options = _options(manifest, key, now[key], language)
-        value, read = _stands(now[key]), _stands(manifest.fields[key])
+        options, was = _options(manifest, key, now[key], language), manifest.fields[key]
+        value, read = _stands(now[key]), _stands(was)
+        shown = "–" if was.state is FieldState.UNCLEAR and not read else options.get(read, read) or "–"
         view = FieldView(
             key=key,
             label=named(manifest.labels.get(key, {}), language) or key,
             value=value,
             hint=_hint(now[key], language),
-            read_as="" if read == value else options.get(read, read) or "–",
+            read_as="" if read == value and was.state is now[key].state else shown,
             sure="confirmed" if key in by else _sure(now[key]),
             by=by.get(key, ""),
             candidates=tuple(options.get(candidate, candidate) for candidate in now[key].candidates),
             options=tuple(options.items()),
+            undecided=not value and now[key].state is not FieldState.EMPTY,
             confidence="" if (share := now[key].confidence) is None else f"{100 * share:.0f} %",
             finding=gaps.get(key, ""),
-            spots=_spots(manifest, manifest.fields[key]),
+            spots=_spots(manifest, was),
         )
         views.append(view)
     return views
@@ -150,14 +154,18 @@ def _stands(reading: FieldReading) -> str:
 
 
 def _options(manifest: Manifest, key: str, reading: FieldReading, language: str) -> dict[str, str]:
-    """What may stand in a tick or a radio group, by value, as the form calls it; what was read is among them."""
-    if reading.kind not in ("check", "radio"):
+    """What may stand in a tick or a radio group, by value, as the form calls it; what was read is among them.
+
+    Empty: it is written freely, as is a radio group of which the bundle says nothing more.
+    """
+    t, named_options = words(language), manifest.options.get(key, {})
+    if reading.kind == "check":
+        return {"X": t["ticked"], "": t["not_ticked"]}
+    if reading.kind != "radio" or not named_options:
         return {}
+    called = {value: named(names, language) or value for value, names in named_options.items()}
     read = {value: value for value in (manifest.fields[key].value, reading.value, *reading.candidates) if value}
-    called = {value: named(names, language) or value for value, names in manifest.options.get(key, {}).items()}
-    ticked = {"X": words(language)["ticked"]} if reading.kind == "check" else {}
-    nothing = words(language)["not_ticked"] if reading.value or reading.state is FieldState.EMPTY else "–"
-    return read | called | ticked | {"": nothing}
+    return read | called | {"": t["not_ticked"]}
 
 
 def _place(reading: FieldReading) -> tuple[float, float, float]:
