@@ -5,14 +5,15 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from intake.base.filing import Document, FieldPlace, FieldReading, FieldState, Finding
 from intake.base.texts import Text
 from tests.journeys.conftest import VIREILLE, Pages, Point, filled, forms, pdf, point
-from tests.pages.conftest import Counter, document, waiting
+from tests.pages.conftest import Counter, document, unknown, waiting
 from tests.pages.test_browser import running
-from workers.ledger import reports
+from workers.ledger import Person, people, reports
+from workers.pages.words import words
 
 __all__ = ["filled", "forms", "point", "running"]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
@@ -75,6 +76,61 @@ def test_from_doubt_to_doubt_by_keyboard(counter: Counter, served: str, browser_
     page.reload()
     expect(page.locator('input[data-field="postitoimipaikka"]')).to_have_value("OULU")
     expect(page.locator("ul.people")).to_contain_text("Aino korjasi luettua")
+
+
+def test_a_value_that_could_not_be_kept_is_not_left_behind(counter: Counter, served: str, browser_page: Page) -> None:
+    """It is marked, as is one that waited behind it; the paper does not go without them, and Enter saves them again."""
+    page, values = browser_page, "**/value"
+    filing = waiting(counter.ledger, counter.blobs, doubted())
+    opened(page, served, filing)
+    page.locator("input[name=reason]").fill("allekirjoittaa huomenna")
+    held: list[Route] = []
+    page.route(values, lambda route: held.append(route))
+    town, name = (
+        page.locator('input[data-field="postitoimipaikka"]'),
+        page.locator('input[data-field="sukunimi_etunimet"]'),
+    )
+    with page.expect_request(values):
+        town.fill("OULU")
+        town.press("Enter")
+    name.fill("Aalto Mirja")
+    name.press("Enter")
+    held[0].abort()
+
+    expect(page.locator("#said")).to_have_text(words("fi")["no_answer"])
+    expect(page.locator("ul.values input[aria-invalid]")).to_have_count(2)
+    expect(page.locator("ul.values li.doubtful")).to_have_count(2)
+    expect(name).to_be_focused()
+    page.locator("button[value=release]").click()
+    expect(town).to_be_focused()
+    assert (counter.state(filing), corrections(counter, filing)) == ("waiting", [])
+
+    page.unroute(values)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(page.locator("button[value=release]")).to_be_focused()
+    expect(name).to_have_value("Aalto Mirja")
+    expect(page.locator("ul.values input[aria-invalid]")).to_have_count(0)
+    assert corrections(counter, filing) == [("corrected", "advisor")] * 2
+
+
+def test_a_form_is_named_only_for_the_paper_as_it_was_when_the_choice_was_opened(
+    counter: Counter, served: str, browser_page: Page
+) -> None:
+    """A colleague's decision behind the open choice is not overridden; who did it is said."""
+    page = browser_page
+    filing = waiting(counter.ledger, counter.blobs, unknown())
+    opened(page, served, filing)
+    page.locator("button[data-forms]").click()
+    expect(page.locator("#forms")).to_be_visible()
+    before = page.locator("input[name=version]").input_value()
+
+    people.hold(counter.ledger, filing, Person(advisor="Pekka", reason="asiakas palaa"))
+    expect(page.locator("input[name=version]")).not_to_have_value(before)
+    page.locator("#forms-found button").first.click()
+
+    expect(page.locator("#said")).to_contain_text("Pekka")
+    assert (counter.state(filing), corrections(counter, filing)) == ("held", [])
 
 
 def test_a_false_gap_is_answered(counter: Counter, served: str, browser_page: Page) -> None:

@@ -1,9 +1,9 @@
 // What the advisor does to the filing that is shown: sent once, in turn, and never silently lost.
 import { cancelFetch, forget, form, ready, refreshDetail, rest, resting, tooSoon } from "/static/filing.js";
 import { refreshList } from "/static/list.js";
-import { detail, inTurn, page, say, sent } from "/static/state.js";
+import { detail, inTurn, page, say, saidNow, sent, words } from "/static/state.js";
 
-export async function act(path, body, hear) { // about the filing as it stands when its turn comes; why it failed, or nothing
+export async function act(path, body, hear, version) { // about the filing of that version, else as it stands when its turn comes; why it failed, or nothing
   const filing = page.shown;
   page.busy = true;
   page.follow = false;
@@ -14,7 +14,7 @@ export async function act(path, body, hear) { // about the filing as it stands w
   say("");
   const problem = await inTurn(() => {
     body.set("filing", filing);
-    body.set("version", form().version.value);
+    body.set("version", version || form().version.value);
     return sent(`/filing/${filing}/${path}`, body, hear);
   });
   page.busy = false;
@@ -31,6 +31,12 @@ export async function decide(action, pressed) {
   const there = form();
   const button = pressed || detail.querySelector(`button[name=action][value=${action}]`);
   if (!there || !button || tooSoon()) return;
+  const unkept = action === "release" && detail.querySelector("ul.values input[aria-invalid]");
+  if (unkept) { // it would go without what was typed: Enter saves that again, Escape gives it up
+    unkept.focus();
+    say(saidNow() || words.failed);
+    return;
+  }
   if (button.dataset.ask && !confirm(`${detail.querySelector("h2").textContent}\n\n${button.dataset.ask}`)) return;
   const body = new FormData(there);
   body.set("action", action);

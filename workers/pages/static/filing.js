@@ -1,6 +1,6 @@
 // The filing that is shown: fetched, kept with what was typed on it, its gaps shown on the paper.
 import { handOff } from "/design/hand.js";
-import { acting, detail, fragment, list, page, say, words } from "/static/state.js";
+import { acting, detail, fragment, list, page, say, saidNow, words } from "/static/state.js";
 
 const REST_MS = 700;
 const SAME = ["id", "name", "value", "href", "aria-label", "aria-keyshortcuts", "data-page", "data-field", "data-filled", "data-gap", "data-to", "data-tool", "data-why"];
@@ -54,11 +54,13 @@ export function mark() {
   place.append(button);
 }
 
-export function openNews() {
-  const last = [...fresh].at(-1);
+export async function openNews() {
+  const offered = [...fresh], last = offered.at(-1);
   if (!last) return;
-  fresh.clear();
-  choose(last, true);
+  await choose(last, true);
+  if (page.shown !== last) return; // still to be opened
+  for (const filing of offered) fresh.delete(filing);
+  mark();
 }
 
 export async function choose(filing, following = false, byItself = false) {
@@ -148,7 +150,9 @@ export async function look(take = false) { // says that this paper is open here;
 }
 setInterval(look, 3_000);
 
-export function atValues() { return Boolean(document.activeElement?.matches("ul.values input")); }
+const UNKEPT = "ul.values :is([data-sent], [aria-invalid])"; // typed, and on its way or not kept
+
+export function atValues() { return Boolean(document.activeElement?.matches("ul.values input") || detail.querySelector(UNKEPT)); }
 
 export async function patch(filing, byItself = false) { // the verdict, the gaps and the version anew; what is being typed stays
   const html = await fragment(`/filing/${filing}`, null, byItself);
@@ -163,7 +167,7 @@ export async function patch(filing, byItself = false) { // the verdict, the gaps
   if (version && form()) form().version.value = version.value;
   for (const now of anew.querySelectorAll("ul.values input")) {
     const old = detail.querySelector(`ul.values input[data-field="${now.dataset.field}"]`);
-    if (old && old !== document.activeElement) old.closest("li").replaceWith(now.closest("li"));
+    if (old && old !== document.activeElement && !old.matches(UNKEPT)) old.closest("li").replaceWith(now.closest("li"));
     else if (!old) detail.querySelector("ul.values").append(now.closest("li"));
   }
   for (const page of anew.querySelectorAll("figure")) {
@@ -204,7 +208,7 @@ export function resting() { return page.busy || performance.now() < page.restUnt
 export async function rested() { while (resting()) await new Promise((done) => { setTimeout(done, 50); }); }
 
 export function tooSoon() { // says so: a press that does nothing is not lost in silence
-  if (resting()) say(page.busy ? words.on_its_way : words.too_soon);
+  if (resting()) say(page.busy ? words.on_its_way : saidNow() || words.too_soon);
   return resting();
 }
 

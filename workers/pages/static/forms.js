@@ -2,18 +2,20 @@
 import { act } from "/static/decide.js";
 import { form, tooSoon } from "/static/filing.js";
 import { verb } from "/static/keys.js";
-import { detail, fragment, page, say, words } from "/static/state.js";
+import { acting, detail, fragment, page, say, words } from "/static/state.js";
 
 const dialog = document.getElementById("forms");
 const found = document.getElementById("forms-found");
 const search = dialog.querySelector("input[type=search]");
 const plain = (text) => text.toLowerCase().normalize("NFD").replace(/[^a-z0-9]/g, "");
-let filing = "";
+let filing = "", version = ""; // as it was when the choice was opened
 
 async function open() {
   if (!detail.querySelector("button[data-forms]") || tooSoon()) return;
   if (form()?.advisor && !form().advisor.value) { say(words.need_advisor); form().advisor.focus(); return; }
+  if (await acting()) return;
   filing = page.shown;
+  version = form()?.version.value;
   page.follow = false; // a paper that comes meanwhile does not take the page from under the choice
   const html = await fragment(`/filing/${filing}/forms`);
   if (html === null) { say(words.cannot_show); return; }
@@ -41,7 +43,7 @@ function choose(button) {
   if (!there || page.shown !== filing) { say(words.too_soon); return; }
   if (tooSoon()) return;
   const { form: name, edition, language } = button.dataset;
-  act("form", new URLSearchParams({ form: name, edition, language, advisor: there.advisor?.value || "" }));
+  act("form", new URLSearchParams({ form: name, edition, language, advisor: there.advisor?.value || "" }), null, version);
 }
 
 detail.addEventListener("click", (event) => { if (event.target.closest("button[data-forms]")) open(); });

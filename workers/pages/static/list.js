@@ -3,13 +3,14 @@ import { handOff } from "/design/hand.js";
 import { choose, fresh, mark, news, template, touched } from "/static/filing.js";
 import { fragment, list, page, say, sent, words } from "/static/state.js";
 
+const ASK_AGAIN_MS = 5_000; // a list that was not given
 const NARROWING = ["q", "show", "since", "until"];
 const find = document.getElementById("find");
 const matters = document.getElementById("matters");
 const scanner = document.getElementById("scanner"); // one desk's own papers; there is no choice where there is one scanner
 const known = new Set(); // filings that stood in the list before
 const again = new Map(); // when the same bytes came in once more
-let listing = null, waiting = null, asked = 0, begun = false, pages = 1;
+let listing = null, waiting = null, later = 0, asked = 0, begun = false, pages = 1;
 if (scanner) scanner.value = localStorage.getItem("scanner") || "";
 
 export function refreshList() { // one after the other: however fast news comes, each list that was asked for is shown
@@ -32,7 +33,11 @@ async function draw() {
   wanted.set("pages", 1);
   const whole = html !== null && (narrowed() || pages > 1) ? await fragment("/list", wanted) : html; // what is new is told whatever is looked for
   await handOff();
-  if (html === null) return;
+  if (html === null) {
+    clearTimeout(later);
+    later = setTimeout(refreshList, ASK_AGAIN_MS);
+    return;
+  }
   const at = list.contains(document.activeElement) ? document.activeElement : null;
   const focused = at && (at.dataset.filing ? `a[data-filing="${at.dataset.filing}"]` : at.id ? `#${at.id}` : `button[data-refused="${at.dataset.refused}"]`);
   list.innerHTML = html;

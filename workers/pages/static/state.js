@@ -1,4 +1,5 @@
 // What the page knows of itself, the places it writes to, and how it asks the point.
+const UNANSWERED_MS = 15_000; // what waits for a question must not wait for ever
 export const list = document.getElementById("list");
 export const detail = document.getElementById("detail");
 export const words = document.body.dataset;
@@ -19,8 +20,8 @@ export function saidNow() { return said.textContent; }
 
 export async function fragment(path, body, byItself) { // HTML of the point's, or null; what is personal is sent as a body
   try { // what nobody asked for keeps nobody signed in
-    const headers = { Accept: "text/html", ...(byItself && { "X-By-Itself": "1" }) };
-    const answer = await fetch(path, body ? { method: "POST", body } : { headers });
+    const headers = { Accept: "text/html", ...(byItself && { "X-By-Itself": "1" }) }, signal = AbortSignal.timeout(UNANSWERED_MS);
+    const answer = await fetch(path, body ? { method: "POST", body, signal } : { headers, signal });
     if (answer.status === 401) document.dispatchEvent(new Event("signed_out"));
     return answer.ok ? await answer.text() : null;
   } catch { return null; }

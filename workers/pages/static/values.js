@@ -42,52 +42,65 @@ function show(picture, [left, top, width, height]) { // the same place on the pa
   if (box.top < there.top || box.bottom > there.bottom) column.scrollTop += box.top - there.top - there.height / 3;
 }
 
-function save(field, value) { // each is about the version that the one before made
+function save(field, value, kept) { // each is about the version that the one before made; why it failed, or nothing
   const filing = page.shown;
   page.follow = false;
-  inTurn(async () => {
+  return inTurn(async () => {
     const there = form();
     if (!there || page.shown !== filing) return words.changed_meanwhile;
     const body = new URLSearchParams({ filing, version: there.version.value, field, advisor: there.advisor?.value || "" });
     if (value !== undefined) body.set("value", value);
     const problem = await sent(`/filing/${filing}/value`, body);
+    if (!problem) kept?.();
     await patch(filing);
     ready();
     return problem;
-  }).then(say);
+  }).then((problem) => { say(problem); return problem; });
 }
 
 async function next(from) {
   const all = inputs(), at = all.indexOf(from);
   const to = all.slice(at + 1).find((one) => "doubtful" in one.dataset) || all[at + 1];
   if (to) { to.focus(); to.select(); return; }
-  await acting(); // an Enter too many does not send what has not been judged again
+  if (await acting()) return; // an Enter too many does not send what has not been judged again
   if (document.activeElement === from) detail.querySelector("button[value=release]")?.focus();
 }
 
 detail.addEventListener("keydown", (event) => {
   const input = event.target;
   if (!input.matches("ul.values input") || input.readOnly) return;
-  if (event.key === "Escape") { input.value = input.defaultValue; detail.focus(); return; }
+  if (event.key === "Escape") { input.value = asked(input); input.removeAttribute("aria-invalid"); detail.focus(); return; }
   if (event.key !== "Enter") return;
   event.preventDefault();
-  if (input.value !== input.defaultValue || "doubtful" in input.dataset) settle(input);
+  if (input.value !== asked(input) || "doubtful" in input.dataset) settle(input);
   next(input);
 });
 detail.addEventListener("change", (event) => {
-  if (event.target.matches("ul.values input") && event.target.value !== event.target.defaultValue) settle(event.target);
+  if (event.target.matches("ul.values input") && event.target.value !== asked(event.target)) settle(event.target);
 });
 detail.addEventListener("click", (event) => {
   const filled = event.target.closest("button[data-filled]");
   if (filled) save(filled.dataset.filled);
 });
 
-function settle(input) {
+function asked(input) { return input.dataset.sent ?? input.defaultValue; } // what is kept, or is on its way to be
+
+async function settle(input) { // what could not be kept stays in sight as not kept, so that Enter sends it again
   if (!form()?.advisor?.value && form()?.advisor) { say(words.need_advisor); return; }
-  input.defaultValue = input.value;
+  const typed = input.dataset.sent = input.value, doubtful = "doubtful" in input.dataset, item = input.closest("li");
   delete input.dataset.doubtful;
-  input.closest("li").classList.remove("doubtful");
-  save(input.dataset.field, input.value.trim());
+  item.classList.remove("doubtful");
+  input.removeAttribute("aria-invalid");
+  const problem = await save(input.dataset.field, typed.trim(), () => {
+    input.defaultValue = typed;
+    if (asked(input) === typed) delete input.dataset.sent;
+  });
+  if (!problem) return;
+  delete input.dataset.sent;
+  input.ariaInvalid = "true";
+  if (!doubtful) return;
+  input.dataset.doubtful = "";
+  item.classList.add("doubtful");
 }
 
 verb("e", () => { const first = doubts()[0] || inputs()[0]; if (first) { first.focus(); first.select(); } });
