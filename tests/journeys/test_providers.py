@@ -37,7 +37,7 @@ def test_a_real_point_can_send_once_a_certificate_is_pinned(tmp_path: Path) -> N
 
 
 def test_what_cannot_be_pinned_changes_nothing(tmp_path: Path) -> None:
-    """An authority that is not there, a key in place of a certificate, a certificate for signing only."""
+    """An authority that is not there, a key in place of a certificate, one for signing only, a broken file beside."""
     vireille("init", tmp_path / "point", "--id", "mikkeli")
     config = ("--config", tmp_path / "point" / "vireille.toml")
     own = tmp_path / "point" / "keys"
@@ -46,11 +46,17 @@ def test_what_cannot_be_pinned_changes_nothing(tmp_path: Path) -> None:
     unknown = vireille("providers", "add", own / "ca.pem", "--provider", "verro", *config, expect=4)
     private = vireille("providers", "add", own / "point.key.pem", "--provider", "vero", *config, expect=2)
     signing = vireille("providers", "add", own / "point.cert.pem", "--provider", "vero", *config, expect=2)
+    vireille("keys", "new", "vero", "--dir", tmp_path / "office")
+    kela, sent = tmp_path / "point" / "providers" / "kela.toml", tmp_path / "office" / "vero.cert.pem"
+    kela.write_text("[[", "utf-8")
+    broken = vireille("providers", "add", sent, "--provider", "vero", *config, expect=2)
+    kela.write_bytes(before["kela.toml"])
 
     assert "no provider 'verro'" in unknown
     assert "known: dvv, kela" in unknown
     assert "point.key.pem" in private
     assert "for another use: its key usage lacks keyAgreement" in signing
+    assert "kela.toml" in broken
     assert before == {path.name: path.read_bytes() for path in (tmp_path / "point" / "providers").iterdir()}
 
 

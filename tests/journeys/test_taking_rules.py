@@ -137,7 +137,10 @@ def test_files_that_an_earlier_release_took_open_a_point(point: FaultPoint) -> N
 
 
 def test_a_set_that_an_earlier_release_took_comes_back_when_it_is_needed(point: FaultPoint) -> None:
-    """`rules back` says what would be refused today and puts it there; a running point and a start both use it."""
+    """`rules back` says what would be refused today and puts it there; a running point and a start both use it.
+
+    A running point to which nobody went back with it, for nothing is kept there, does not.
+    """
     vero = point.folder / "rules" / "vero.toml"
     good = vero.read_text("utf-8")
     vero.write_text(good.replace('form = ["vero-3602"]', 'form = ["vero-3602"], edition = []'), "utf-8")
@@ -157,6 +160,12 @@ def test_a_set_that_an_earlier_release_took_comes_back_when_it_is_needed(point: 
     assert [running.look(), running.look()] == [False, True]
     at_start = rules_in_use(point.settings, providers, SystemClock())
     assert at_start.rules.version == history_versions(point)[0] != taken.version
+
+    shutil.rmtree(kept_rules.folder_of(point.settings.here.data))
+    health = Health()
+    running = OwnRules(point.settings, taken, providers, SystemClock(), health)
+    assert [running.look(), running.look()] == [False, False]
+    assert health.notice() == "rules_refused"
 
 
 def test_a_folder_that_may_not_be_read_never_closes_a_counter(

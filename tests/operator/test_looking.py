@@ -1,5 +1,8 @@
 """What a point looks at now and then for its note: `doctor`, sets that wait at the hub, letters that were given up."""
 
+import pytest
+from structlog.testing import capture_logs
+
 from tests.operator.conftest import Once
 from tests.publish.conftest import Town, ground, town
 from workers.deliver.connect import open_queue
@@ -7,6 +10,7 @@ from workers.deliver.ports import MOST_DELIVERIES, Message
 from workers.doctor.point import examine
 from workers.operator.overview import Overview, PointSeen
 from workers.operator.views import point_cards
+from workers.run import tell_health
 from workers.run.open_point import open_point
 from workers.run.tell_health import Teller, health_of, look_around
 
@@ -56,6 +60,29 @@ def test_a_point_puts_its_figures_at_the_hub_once_a_day_if_it_is_asked_to(town: 
     assert first == same_day != note.read_bytes()
     assert away[0].startswith("the figures at the hub: last 2")
     assert said()[0].startswith("the figures were put at the hub at ")
+
+
+def test_neither_the_look_nor_the_figures_stop_the_other(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Faults that nobody foresaw are each told once in the log, and the next look tries both."""
+    point = town.point("mikkeli")
+    town.store.root.mkdir()
+    tried = []
+
+    def fails(name: str) -> None:
+        tried.append(name)
+        raise ValueError(name)
+
+    monkeypatch.setattr(tell_health, "look_around", lambda *_: fails("look"))
+    monkeypatch.setattr(tell_health, "figures_are_due", lambda *_: fails("figures"))
+    with open_point(point.settings, town.clock) as running, capture_logs() as lines:
+        teller = Teller(running)
+        teller.run(Once())
+        teller.look_on(Twice())
+        teller.look_on(Twice())
+
+    assert tried == ["look", "figures"] * 2
+    said = [(line["event"], line["code"]) for line in lines if line["event"].endswith("_not_told")]
+    assert said == [("health_not_told", "ValueError"), ("figures_not_told", "ValueError")]
 
 
 def test_what_waits_at_the_hub_is_told(town: Town) -> None:

@@ -43,6 +43,7 @@ def add(
     if settings.catalogue and settings.providers != load_settings(config, own=True).providers:
         problem = f"providers come with the set {settings.catalogue}; its publisher pins certificates"
         raise BadFile(settings.file, problem, key="updates")
+    known = load_providers(_directory(settings))  # a broken file is told before anything is written
     done = pins.pin(_directory(settings), provider, certificate, now=SystemClock().now())
     show.line(
         f"{provider}: pinned {done.fingerprint}; {len(done.provider.certificates)} of its certificates are pinned"
@@ -51,7 +52,7 @@ def add(
     show.line(f"  {done.file}, at its end:")
     show.line(done.lines)
     show.line(f"Compare the fingerprint with {provider} by telephone, then restart the point.")
-    for note in pins.shared_keys(load_providers(_directory(settings)).values()):
+    for note in pins.shared_keys((known | {provider: done.provider}).values()):
         show.line(f"note {note}")
 
 

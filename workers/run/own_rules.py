@@ -112,7 +112,10 @@ class OwnRules:
         return new
 
     def _judge(self, rules: Path, directory: Path) -> bool:
-        """A set that would not be taken today counts if it is the one kept last: somebody went back to it."""
+        """A set that would not be taken today counts if it is the one kept last: somebody went back to it.
+
+        Where nothing is kept, one in the folder was read as a start reads it, and nobody went back to it.
+        """
         try:
             providers = load_providers(directory)
             found = rules_in_use(self._settings, providers, self._clock)
@@ -121,7 +124,8 @@ class OwnRules:
             _tell(self._health, refused=True)
             return False
         _tell(self._health, refused=found.problem is not None)
-        return found.rules.version == there and (there, providers) != self._in_use
+        wanted = found.problem is None or found.folder != rules
+        return wanted and found.rules.version == there and (there, providers) != self._in_use
 
 
 def _stamp(folder: Path) -> Stamp:

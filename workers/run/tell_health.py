@@ -88,11 +88,14 @@ class Teller:
             pause = LOOK_EVERY_SECONDS if self._sends else EVERY_SECONDS
             if self._sends:
                 self._tools.counter.turns(COUNTER_SECONDS)()
+                code = None
                 try:
-                    _tell_figures(self._running)
                     self._look = look_around(self._running)
                 except Exception as error:  # as below
-                    logger().warning("health_not_told", code=type(error).__name__)
+                    code = type(error).__name__
+                if self._running.health.changed("look", code) and code:
+                    logger().warning("health_not_told", code=code)
+                _tell_figures(self._running)
 
     def tell(self) -> None:
         """See how the point is, and send one note if it is this process's turn; what keeps it from that is noted."""
@@ -119,12 +122,13 @@ class Teller:
 def _tell_figures(running: Running) -> None:
     """Once a day, where the settings ask for it; the next look tries again, and `doctor` says that it failed."""
     tools, code = running.tools, None
-    if not figures_are_due(tools.settings, tools.clock.now()):
-        return
     try:
-        push_figures(tools.ledger, tools.settings, tools.keys.signer)
+        if figures_are_due(tools.settings, tools.clock.now()):
+            push_figures(tools.ledger, tools.settings, tools.keys.signer)
     except VireilleError as error:
         code = error.code
+    except Exception as error:  # as above
+        code = type(error).__name__
     if running.health.changed("figures", code) and code:
         logger().warning("figures_not_told", code=code)
 
