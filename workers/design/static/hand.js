@@ -27,6 +27,6 @@ hear("pointermove", (event) => { if (!event.buttons) takeOff(); }); // released 
 hear("dragstart", () => { dragging = true; putOn(); });
 hear("drop", takeOff);
 hear("dragend", takeOff);
-hear("keydown", (event) => { if (event.key === " " && event.target.closest("button, summary")) putOn(); });
-hear("keyup", (event) => { if (event.key === " ") unlessDragging(); });
+hear("keydown", (event) => { if (event.code === "Space" && event.target.closest("button, summary")) putOn(); });
+hear("keyup", (event) => { if (event.code === "Space") unlessDragging(); });
 hear("blur", (event) => { if (event.target === window) unlessDragging(); });
