@@ -79,10 +79,10 @@ def test_i_01_a_mangled_file_gives_rules_or_a_located_error(at: int, cut: int, p
 def test_i_02_long_words_take_no_time(shipped: RuleSet, shipped_providers: dict[str, Provider]) -> None:
     """There are no patterns to blow up: 100 kB facts are decided at once."""
     long = "a" * 100_000
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(20):
         decide(RoutingFacts("kela", long, long, long, long, long), shipped, shipped_providers, date(2015, 3, 2))
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize(
