@@ -2,11 +2,13 @@
 
 import json
 import os
+import resource
 import struct
 import threading
 import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -17,6 +19,20 @@ from intake.base.settings import Scanner
 from scanners.folder import lay_out
 from scanners.service import FolderService
 from tests.clock import FakeClock
+
+
+@contextmanager
+def files_left(free: int) -> Iterator[None]:
+    """Meanwhile this process may open `free` more files: the limit is a number above those of gaps among open ones."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    opened = [os.dup(0) for _ in range(free + 1)]
+    for number in opened:
+        os.close(number)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (opened[-1], limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
 class FolderInlet:

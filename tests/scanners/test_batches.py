@@ -1,13 +1,10 @@
 """Pages of one batch written as many files join in one hand-over; never half of one."""
 
-import os
-import resource
-
 import pytest
 
 from intake.base.errors import BadFile
 from scanners.profile import PROFILES, BatchRule, NameKind, load_profile
-from tests.scanners.support import Bench, digest, pdf, pdf_grown, png
+from tests.scanners.support import Bench, digest, files_left, pdf, pdf_grown, png
 
 
 @pytest.fixture
@@ -42,15 +39,9 @@ def test_A_08_a_batch_of_more_pages_than_files_may_be_open_is_taken_whole(pages:
     written = [png(number) for number in range(1, 300)] + [pdf_grown(pdf())]
     for number, content in enumerate(written):
         (pages.drop / f"0915_{number}.{'pdf' if content.startswith(b'%PDF') else 'png'}").write_bytes(content)
-    lowest_free = os.dup(0)
-    os.close(lowest_free)
-    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    try:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free + 16, limits[1]))
+    with files_left(16):
         pages.settle()
         taken = pages.settle(8)
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
     assert (taken.taken, taken.code, pages.names()) == (300, None, set())
     kept = pages.root / "kept" / "scans"

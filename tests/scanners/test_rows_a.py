@@ -2,7 +2,6 @@
 
 import gc
 import os
-import resource
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +12,7 @@ from intake.base.durable import TEMP_MARK
 from intake.base.errors import Away, DiskFull
 from scanners import copying
 from scanners.copying import CLEANER_AGE_SECONDS, WRITER_LIMIT_SECONDS
-from tests.scanners.support import Bench, digest, pdf
+from tests.scanners.support import Bench, digest, files_left, pdf
 
 
 @pytest.fixture
@@ -126,16 +125,10 @@ def test_A_08_without_descriptors_it_waits_and_resumes(bench: Bench) -> None:
     (bench.drop / "scan.pdf").write_bytes(pdf())
     bench.service.round()
     bench.clock.pass_(1)
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    lowest_free = os.dup(0)
-    os.close(lowest_free)
     results = []
-    try:
-        for extra in range(5):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free + extra, hard))
+    for free in range(5):
+        with files_left(free):
             results.append(bench.settle())
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
     codes = {result.code for result in results}
     assert "too_many_open" in codes
