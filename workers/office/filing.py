@@ -18,7 +18,7 @@ UNSURE = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where a field lies on a page's picture, in per cent of it."""
+    """Where a field lies on a page of the document: left, top, right, bottom in mm."""
 
     page: int
     box: str
