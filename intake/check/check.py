@@ -232,7 +232,7 @@ def with_doubts(
         mixed: the scan holds several copies of the form, and its pages may belong to either.
     """
     doubts = [Finding(code="unclear", text=sentences.SECOND_PAPER.filled(page=page)) for page in crowded]
-    kept = [_softened(finding) if doubts else finding for finding in findings]
+    kept = [_softened(finding) if doubts or mixed else finding for finding in findings]
     doubts += [Finding(code="unclear", text=sentences.BROKEN_PAGE.filled(page=page)) for page in broken]
     if mixed:
         doubts.append(Finding(code="unclear", text=sentences.SEVERAL_COPIES))

@@ -17,6 +17,7 @@ _PAPER_STEP = 8  # the paper's shade is estimated on a page this much smaller
 _PAPER_REACH = 13  # ... and over this many of its pixels (17 mm): wider than letters and field labels
 _BLACK, _ENOUGH_BLACK = 40, 500  # what the blank prints black, and how much of it tells the scan's contrast
 _PALE, _MOST_GAIN = 70.0, 2.2
+_PAPER = 255
 _DARKEST_PAPER = 60  # below this it is no paper but a solid dark area, left dark
 
 
@@ -53,7 +54,7 @@ def full_contrast(flat: Gray, blank: Gray) -> Gray:
     if len(black) < _ENOUGH_BLACK:
         return flat
     level = float(np.percentile(black, 25))
-    if level <= _PALE:
+    if level <= _PALE or level == _PAPER:
         return flat
     gain = min((255 - _PALE) / (255 - level), _MOST_GAIN)
     return np.asarray(255 - cv2.convertScaleAbs(255 - flat, alpha=gain), np.uint8)

@@ -1,4 +1,4 @@
-"""Looks at each page, and cuts sheets apart that lie in one picture: papers of two people, a booklet on an A3.
+"""Looks at each page, and cuts sheets apart that lie in one picture: of two people, on an A3, in a feeder's long pull.
 
 A form's page that was found is painted white and the rest is looked at again. Sheets are cut apart only if everything
 that is printed or written lies on one of them; otherwise the picture stays whole and a person is asked (`holds_more`).
@@ -28,6 +28,8 @@ _PAST_MM, _CLEAR_MM = 2.0, 4.0
 """A sheet is cut out with so much around it, and so much is painted white before the rest is looked at."""
 _PAGE_MARGIN_MM = 15.0
 _PAPER = 255
+_FINE_DPI = 390
+"""A picture of which so much is said, or was guessed, and no form found may be of several sheets, twice as large."""
 _PER_MM = FEATURE_DPI / 25.4
 _A4_MM2 = 210.0 * 297.0
 _ROOM, _LARGE = 1.7, 1.4
@@ -81,6 +83,10 @@ def cut_apart(opened: OpenedScan, index: Index) -> OpenedScan:
 
 def _sheets(page: PagePixels, index: Index) -> Sequence[PagePixels]:
     looked = look(page, index)
+    if looked.match is None and page.dpi >= _FINE_DPI and not looked.blank:
+        large = PagePixels(page.gray, page.dpi / 2, page.typed)
+        sheets = _sheets(large, index)
+        return sheets if look(large, index).match is not None else [page]
     if looked.match is None or not looked.crowded:
         return [page]
     per_mm, found, rest = page.dpi / MM_PER_INCH, [_corners(looked.match)], page.gray.copy()
@@ -89,7 +95,8 @@ def _sheets(page: PagePixels, index: Index) -> Sequence[PagePixels]:
         small = prepare(PagePixels(rest, page.dpi)).small
         left = letters_in(small)
         if found[1:] and left_over(small) <= _SPECKS:
-            return [_cut(page, number, found, _PAST_MM * per_mm) for number in _as_read(found)]
+            cut = [_cut(page, number, found, _PAST_MM * per_mm) for number in _as_read(found)]
+            return cut if all(look(sheet, index).match is not None for sheet in cut) else [page]
         if len(left) < LETTERS:
             return [page]
         x0, y0, x1, y1 = _around(left, page.dpi)

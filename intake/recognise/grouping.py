@@ -2,8 +2,8 @@
 
 A page of a form joins the form it belongs to if that form still lacks it; a page that is there already begins a new
 document of the same form, so pages of two people's forms never mix; where a page could belong to either of two copies,
-both are marked as mixed. What is not a form's page is an attachment of
-the form before it. An empty back side goes with the page in front of it.
+both are marked as mixed. What is not a form's page is an attachment of the form before it. An empty back side goes with
+the page in front of it.
 """
 
 from collections.abc import Sequence
@@ -72,6 +72,7 @@ def gather(pages: Sequence[MatchedPage], index: Index) -> tuple[DocumentRun, ...
     current: int | None = None
     for page in pages:
         current = _not_a_form(runs, current, page) if page.match is None else _a_form(runs, page, index)
+    _mark_torn(runs, index)
     return tuple(_seen(run, index) for run in runs)
 
 
@@ -85,22 +86,32 @@ def _not_a_form(runs: list[_Run], current: int | None, page: MatchedPage) -> int
 
 
 def _a_form(runs: list[_Run], page: MatchedPage, index: Index) -> int:
-    options = options_of(page, index)
-    for number in range(len(runs) - 1, -1, -1):
-        run = runs[number]
-        if run.kind is not Kind.FORM or not run.candidates & set(options):
-            continue
-        fits = _fits(run, page, index)
-        if fits:
-            for other in runs[:number]:  # 1, 1, 2, 2: whose second page is it?
-                if other.kind is Kind.FORM and _fits(other, page, index):
+    fitting = {}
+    for number, run in enumerate(runs):
+        if run.kind is Kind.FORM and (fits := _fits(run, page, index)):
+            fitting[number] = fits
+    if not fitting:  # the documents of this form have this page already: a new one begins
+        runs.append(_Run(Kind.FORM, None, [page], set(options_of(page, index))))
+        return len(runs) - 1
+    if len(fitting) > 1:  # 1, 1, 2, 2: whose second page is it?
+        for number in fitting:
+            runs[number].mixed = True
+    latest = max(fitting)
+    runs[latest].candidates = fitting[latest]
+    runs[latest].pages.append(page)
+    return latest
+
+
+def _mark_torn(runs: Sequence[_Run], index: Index) -> None:
+    """Mark what 2, 1, 2 leaves: the first page may belong to the one before it or to the one after."""
+    forms = [run for run in runs if run.kind is Kind.FORM]
+    for run in forms:
+        numbers = _numbers(run, index)
+        others = [other for other in forms if other is not run and other.candidates & run.candidates]
+        if numbers != sorted(numbers):
+            for other in others:
+                if set(numbers) - set(_numbers(other, index)):
                     run.mixed = other.mixed = True
-            run.candidates = fits
-            run.pages.append(page)
-            return number
-        break  # the latest document of this form has this page already: a new one begins
-    runs.append(_Run(Kind.FORM, None, [page], set(options)))
-    return len(runs) - 1
 
 
 def _fits(run: _Run, page: MatchedPage, index: Index) -> set[int]:
@@ -134,12 +145,16 @@ def _assign(pages: Sequence[MatchedPage], definition: int, index: Index) -> list
     return taken
 
 
+def _numbers(run: _Run, index: Index) -> list[int]:
+    """The form page that each matched page of the run is, in the newest of the forms that it fits."""
+    return _assign(_matched(run), max(run.candidates, key=index.preference), index) or []
+
+
 def _seen(run: _Run, index: Index) -> DocumentRun:
     if run.kind is not Kind.FORM:
         return DocumentRun(run.kind, tuple(RunPage(page.reading) for page in run.pages), run.attached_to)
     order = sorted(run.candidates, key=index.preference, reverse=True)
-    chosen = order[0]
-    numbers = iter(_assign(_matched(run), chosen, index) or ())
+    numbers = iter(_numbers(run, index))
     pages = []
     for page in run.pages:
         if page.match is None:
@@ -150,7 +165,7 @@ def _seen(run: _Run, index: Index) -> DocumentRun:
             RunPage(page.reading.model_copy(update={"form_page": number}), page.match.registered, page.crowded)
         )
     confidence = min(page.match.confidence for page in run.pages if page.match is not None)
-    definition = index.definitions[chosen]
+    definition = index.definitions[order[0]]
     others = [index.definitions[n] for n in order[1:]]
     same = tuple(EditionName(form=d.form, edition=d.edition, language=d.language) for d in others)
     return DocumentRun(Kind.FORM, tuple(pages), None, definition, same, confidence, run.mixed)

@@ -112,6 +112,16 @@ def test_a_missing_or_absurd_resolution_is_guessed_from_a4(opened: Open) -> None
     assert honest.dpi == pytest.approx(100, abs=0.1)
 
 
+@pytest.mark.parametrize("kind", ["TIFF", "JPEG"])
+def test_a_strip_of_sheets_keeps_its_resolution(opened: Open, kind: str) -> None:
+    """Five sheets that a feeder pulled without a stop were taken for one A4; an untrue width is an A4's."""
+    strip = papers.sheet(size=(827, 5 * 1169))
+
+    told, camera = (opened(papers.image_bytes(strip, kind, dpi=dpi)).pages[0].dpi for dpi in ((100, 100), (40, 40)))
+
+    assert (told, camera) == (pytest.approx(100, abs=0.5), pytest.approx(100, abs=0.5))
+
+
 def test_a_fax_gets_square_pixels(opened: Open) -> None:
     """204 x 98 dots per inch become 204 x 204."""
     fax = papers.sheet(size=(1728, 1146), mode="1")

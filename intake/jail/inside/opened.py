@@ -8,9 +8,11 @@ from PIL import Image
 from intake.jail.limits import Limits
 
 MM_PER_INCH = 25.4
-A4_LONG_INCHES = 297 / MM_PER_INCH
+A4_SHORT_INCHES, A4_LONG_INCHES = 210 / MM_PER_INCH, 297 / MM_PER_INCH
 LEAST_LONG_INCHES, MOST_LONG_INCHES = 3.0, 17.6
 """From a card to a little over A3: a long side outside this is no honest resolution."""
+STRIP_SHAPE, MOST_STRIP_SHAPE = 1.8, 8.0
+"""From so many times as long as wide a picture is a strip of sheets, as a feeder pulls them without a stop."""
 LEAST_SANE_DPI, MOST_SANE_DPI = 60.0, 2500.0
 SQUARE_WITHIN = 1.02
 PAPER_SHAPE, SHAPE_WITHIN = 2**0.5, 1.03
@@ -52,11 +54,14 @@ def check_px(width: float, height: float, limits: Limits) -> None:
 
 
 def sane_dpi(width: int, height: int, dpi: float) -> float:
-    """`dpi` if the paper it means is one that people hand in, else what it would be if the page were an A4."""
-    long_px = max(width, height)
-    if LEAST_SANE_DPI <= dpi <= MOST_SANE_DPI and LEAST_LONG_INCHES <= long_px / dpi <= MOST_LONG_INCHES:
-        return dpi
-    return max(long_px / A4_LONG_INCHES, LEAST_SANE_DPI)
+    """`dpi` if the paper it means is one that people hand in, else what an A4, or a strip as wide, would have."""
+    short_px, long_px = sorted((width, height))
+    strip = STRIP_SHAPE <= long_px / short_px <= MOST_STRIP_SHAPE
+    if LEAST_SANE_DPI <= dpi <= MOST_SANE_DPI:
+        checked_px = short_px if strip and long_px / dpi > MOST_LONG_INCHES else long_px
+        if LEAST_LONG_INCHES <= checked_px / dpi <= MOST_LONG_INCHES:
+            return dpi
+    return max(short_px / A4_SHORT_INCHES if strip else long_px / A4_LONG_INCHES, LEAST_SANE_DPI)
 
 
 def square(image: Image.Image, dpi_x: float, dpi_y: float, limits: Limits) -> tuple[Image.Image, float]:
