@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,87 @@ def test_a_value_that_could_not_be_kept_is_not_left_behind(counter: Counter, ser
     assert corrections(counter, filing) == [("corrected", "advisor")] * 2
 
 
+def colleague_says(counter: Counter, filing: str, field: str, value: str) -> None:
+    """Pekka puts a value right, on a page of his own."""
+    said = {"version": str(reports.show(counter.ledger, filing)["version"]), "advisor": "Pekka"}
+    said |= {"filing": filing, "field": field, "value": value}
+    headers = {"sec-fetch-site": "same-origin"}
+    assert counter.client.post(f"/filing/{filing}/value", data=said, headers=headers).is_success
+
+
+@pytest.mark.parametrize("meanwhile", [False, True])
+def test_a_send_that_waits_for_a_value_is_about_the_version_that_the_value_made(
+    counter: Counter, served: str, browser_page: Page, meanwhile: bool
+) -> None:
+    """G-06: what a colleague does between the two is not overridden: the paper stays, with all that was typed."""
+    page, values, reason = browser_page, "**/value", "allekirjoittaa huomenna"
+    filing = waiting(counter.ledger, counter.blobs, doubted())
+    opened(page, served, filing)
+    page.locator("input[name=reason]").fill(reason)
+    held: list[Route] = []
+    page.route(values, lambda route: held.append(route))
+    town = page.locator('input[data-field="postitoimipaikka"]')
+    with page.expect_request(values):
+        town.fill("OULU")
+        town.press("Enter")
+    page.locator("button[value=release]").click()
+    kept = held[0].fetch()
+    if meanwhile:
+        colleague_says(counter, filing, "hetu", "010190-952Y")
+    held[0].fulfill(response=kept)
+
+    if meanwhile:
+        expect(page.locator("#said")).to_contain_text("Pekka ehti ensin")
+        expect(page.locator('input[data-field="hetu"]')).to_have_value("010190-952Y")
+        expect(page.locator("input[name=reason]")).to_have_value(reason)
+        assert counter.decided(filing) == ["corrected"] * 2
+        expect(page.locator("button[value=release]")).to_be_enabled()
+        page.locator("button[value=release]").click()  # now it has been seen
+    expect(page.locator("article .top")).to_contain_text("lähdössä")
+    assert counter.decided(filing)[-1] == "released"
+
+
+def test_what_two_people_type_in_one_place_is_refused_once(counter: Counter, served: str, browser_page: Page) -> None:
+    """G-06: the colleague's word stands until the one who typed over it has been told of it."""
+    page = browser_page
+    filing = waiting(counter.ledger, counter.blobs, doubted())
+    opened(page, served, filing)
+    town = page.locator('input[data-field="postitoimipaikka"]')
+    town.fill("OULU")
+    colleague_says(counter, filing, "postitoimipaikka", "OULAINEN")
+    expect(page.locator("#said")).to_have_text(words("fi")["changed_meanwhile"])
+
+    town.press("Enter")
+    expect(page.locator("#said")).to_contain_text("Pekka ehti ensin")
+    expect(town).to_have_value("OULU")
+    assert corrections(counter, filing) == [("corrected", "advisor")]
+
+    town.press("Enter")
+    expect(page.locator("ul.values [aria-invalid]")).to_have_count(0)
+    expect(page.locator("#said")).to_be_empty()
+    assert corrections(counter, filing) == [("corrected", "advisor")] * 2
+
+
+def test_a_press_right_after_a_colleagues_change_was_meant_for_what_stood_before(
+    counter: Counter, served: str, browser_page: Page
+) -> None:
+    """Nobody has read in a blink what news has just brought: the press does nothing, and that is said."""
+    page = browser_page
+    filing = waiting(counter.ledger, counter.blobs, doubted().model_copy(update={"findings": ()}))
+    page.clock.install()
+    opened(page, served, filing)
+    page.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
+    colleague_says(counter, filing, "postitoimipaikka", "OULU")
+    expect(page.locator('input[data-field="postitoimipaikka"]')).to_have_value("OULU")
+
+    page.keyboard.press("l")
+
+    expect(page.locator("#said")).to_have_text(words("fi")["too_soon"])
+    page.clock.run_for(1_000)
+    expect(page.locator("button[value=release]")).to_be_enabled()
+    assert counter.decided(filing) == ["corrected"]
+
+
 def test_a_form_is_named_only_for_the_paper_as_it_was_when_the_choice_was_opened(
     counter: Counter, served: str, browser_page: Page
 ) -> None:
@@ -184,7 +266,8 @@ def test_who_corrects_second_is_told_and_overwrites_nothing(counter: Counter, se
     first = counter.client.post(f"/filing/{filing}/value", data=said, headers=headers)
     second = counter.client.post(f"/filing/{filing}/value", data=said, headers=headers)
 
-    assert (first.status_code, second.status_code) == (204, 409)
+    assert (first.status_code, second.status_code) == (200, 409)
+    assert first.json() == {"version": int(version) + 1}
     assert "Pekka" in second.json()["text"]
     expect(page.locator('input[data-field="hetu"]')).to_have_value("010190-952Y")
 

@@ -141,10 +141,11 @@ def _as_said_before(connection: Connection, ledger: Ledger, filing: str, person:
     return replace(person, identity=identity or None, contact=contact or None, message=message or None)
 
 
-def hold(ledger: Ledger, filing: str, person: Person, code: str = "by_advisor") -> None:
-    """Stop a filing that has not left yet. Raises NotFound, Stale, WrongUse (delivered, or this moment on its way).
+def hold(ledger: Ledger, filing: str, person: Person, code: str = "by_advisor") -> int:
+    """Stop a filing that has not left yet; returns the version that this made of it.
 
     `code` is `SENT_BY_POST` where the paper itself goes by post: then it is not delivered as well, unless released.
+    Raises NotFound, Stale, WrongUse (delivered, or this moment on its way).
     """
     with ledger.write() as connection:
         row = seen(connection, ledger, filing, person)
@@ -159,10 +160,11 @@ def hold(ledger: Ledger, filing: str, person: Person, code: str = "by_advisor") 
         start, end = state.value, State.HELD.value
         event = Event("held", "advisor", filing, start=start, state=end, code=code, private=person.private())
         record(connection, ledger, event)
+        return int(row["version"]) + 1
 
 
-def correct(ledger: Ledger, filing: str, person: Person, changes: Changes, correction: Json) -> None:
-    """A person puts right what was read of a filing; it is judged anew and stays where it is.
+def correct(ledger: Ledger, filing: str, person: Person, changes: Changes, correction: Json) -> int:
+    """A person puts right what was read of a filing; it is judged anew and stays where it is. Returns its new version.
 
     `changes` hold the corrections so far and the new judgement, `correction` the new one, kept with the person's name.
     Its code says whether a value was corrected or confirmed, or a place said to be filled. Raises NotFound, Stale,
@@ -185,6 +187,7 @@ def correct(ledger: Ledger, filing: str, person: Person, changes: Changes, corre
         said = person.private() | correction
         event = Event("corrected", "advisor", filing, code=str(correction["code"]), private=said)
         record(connection, ledger, event)
+        return int(after["version"])
 
 
 def note_why(ledger: Ledger, filing: str, person: Person, code: str) -> None:

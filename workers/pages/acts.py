@@ -28,11 +28,11 @@ class Acting(Deciding, Protocol):
     def presence(self) -> Presence:
         """Who has what open."""
 
-    def correct(self, said: Said) -> None:
-        """What was read of a filing is put right."""
+    def correct(self, said: Said) -> int:
+        """What was read of a filing is put right; returns its new version."""
 
-    def name_form(self, said: SaidForm) -> None:
-        """A person says which form it is."""
+    def name_form(self, said: SaidForm) -> int:
+        """A person says which form it is; returns the filing's new version."""
 
     def arrange(self, filing: str, said: Arranging, person: Person) -> str | None:
         """The pages are ordered, turned, or taken out; returns the id of the filing made of them."""
@@ -59,7 +59,11 @@ class Opened(BaseModel):
 
 
 class Acts:
-    """The requests that change something, over one desk. An answer without words says that it is done."""
+    """The requests that change something, over one desk.
+
+    An answer without words says that it is done, one with `version` also what it made of a filing that stays here: the
+    page's next act is about that version, so that a colleague's change in between is refused and not overridden.
+    """
 
     def __init__(self, desk: Acting) -> None:
         """`desk` does it."""
@@ -67,8 +71,8 @@ class Acts:
 
     def decision(self, request: Request, filing: str, said: Annotated[Decision, Form()]) -> Response:
         """The advisor's decision: by who is signed in, whatever name was sent."""
-        decide(self._desk, filing, said.model_copy(update={"advisor": _name(request, said.advisor)}))
-        return Response(status_code=204)
+        version = decide(self._desk, filing, said.model_copy(update={"advisor": _name(request, said.advisor)}))
+        return Response(status_code=204) if version is None else JSONResponse({"version": version})
 
     def value(self, request: Request, filing: str, said: Annotated[Said, Form()]) -> Response:
         """The advisor puts right, or confirms, what was read in one field."""
@@ -77,8 +81,7 @@ class Acts:
         name = _name(request, said.advisor)
         if not name:
             raise Refusal("need_advisor")
-        self._desk.correct(said.model_copy(update={"advisor": name}))
-        return Response(status_code=204)
+        return JSONResponse({"version": self._desk.correct(said.model_copy(update={"advisor": name}))})
 
     def form(self, request: Request, filing: str, said: Annotated[SaidForm, Form()]) -> Response:
         """The advisor says which form it is."""
@@ -87,8 +90,7 @@ class Acts:
         name = _name(request, said.advisor)
         if not name:
             raise Refusal("need_advisor")
-        self._desk.name_form(said.model_copy(update={"advisor": name}))
-        return Response(status_code=204)
+        return JSONResponse({"version": self._desk.name_form(said.model_copy(update={"advisor": name}))})
 
     def pages(self, request: Request, filing: str, said: Annotated[Arranging, Form()]) -> Response:
         """The pages are ordered, turned, or taken out; the answer names the filing that was made of them."""

@@ -48,10 +48,12 @@ class SaidForm(BaseModel):
     advisor: str = Field(default="", max_length=80)
 
 
-def name_form(ledger: Ledger, definition: Definition | None, said: SaidForm) -> None:
+def name_form(ledger: Ledger, definition: Definition | None, said: SaidForm) -> int:
     """Keep which form it is: nothing is read of it any more, and its recipient is decided anew.
 
-    Without `definition` it is none that is known here. Raises NotFound, Stale, WrongUse.
+    Without `definition` it is none that is known here. Returns the filing's new version.
+
+    Raises NotFound, Stale, WrongUse.
     """
     kept = entry(ledger, said.filing).private
     documents = tuple(Document.model_validate(document) for document in kept.documents)
@@ -69,7 +71,7 @@ def name_form(ledger: Ledger, definition: Definition | None, said: SaidForm) -> 
         reason="unknown" if definition is None else first.verdict.value,
     )
     person = Person(advisor=said.advisor, version=said.version)
-    people.correct(
+    return people.correct(
         ledger, said.filing, person, changes, {"code": "form" if definition else "no_form", "form": named.form}
     )
 
@@ -78,8 +80,8 @@ class _Around(Around):
     model_config = {**Around.model_config, "extra": "ignore"}
 
 
-def correct(ledger: Ledger, definition: Definition | None, said: Said, *, clock: Clock, on: date) -> None:
-    """Keep the correction and judge the filing by it. Raises NotFound, Stale, WrongUse."""
+def correct(ledger: Ledger, definition: Definition | None, said: Said, *, clock: Clock, on: date) -> int:
+    """Keep the correction and judge the filing by it; returns its new version. Raises NotFound, Stale, WrongUse."""
     kept = entry(ledger, said.filing).private
     documents = tuple(Document.model_validate(document) for document in kept.documents)
     if definition is None or not documents or said.field not in documents[0].fields:
@@ -101,4 +103,4 @@ def correct(ledger: Ledger, definition: Definition | None, said: Said, *, clock:
     )
     code = "filled" if said.value is None else "confirmed" if value == shown_as(reading) else "corrected"
     event: dict[str, object] = {"code": code, "field": said.field, "read_as": reading.value, "is": value}
-    people.correct(ledger, said.filing, Person(advisor=said.advisor, version=said.version), changes, event)
+    return people.correct(ledger, said.filing, Person(advisor=said.advisor, version=said.version), changes, event)

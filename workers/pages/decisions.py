@@ -49,11 +49,11 @@ class Deciding(Protocol):
     def release(self, filing: str, person: Person, provider: str | None = None, unit: str | None = None) -> State:
         """It goes on, to a recipient chosen by hand if one is named."""
 
-    def hold(self, filing: str, person: Person) -> None:
-        """It is kept, or taken back while it is still here."""
+    def hold(self, filing: str, person: Person) -> int:
+        """It is kept, or taken back while it is still here; returns its new version."""
 
-    def post(self, filing: str, person: Person) -> None:
-        """The paper itself goes by post; it is kept, so that it goes only once."""
+    def post(self, filing: str, person: Person) -> int:
+        """The paper itself goes by post; it is kept, so that it goes only once. Returns its new version."""
 
     def replace(self, filing: str, earlier: str, person: Person) -> None:
         """It is a new scan of `earlier`, and goes on in its place."""
@@ -100,8 +100,11 @@ class Refusal(Exception):
         self.key, self.status = key, status
 
 
-def decide(desk: Deciding, filing: str, said: Decision) -> None:
-    """Take the advisor's decision. Raises Refusal, NotFound, Stale (G-06), WrongUse."""
+def decide(desk: Deciding, filing: str, said: Decision) -> int | None:
+    """Take the advisor's decision; returns the version that it made of a filing that is kept.
+
+    Raises Refusal, NotFound, Stale (G-06), WrongUse.
+    """
     if said.filing != filing:
         raise Refusal("other_filing", 409)
     if said.action not in {"release", "hold", "post", "part", "destroy", *_OF_TWO} or said.identity not in {
@@ -114,13 +117,14 @@ def decide(desk: Deciding, filing: str, said: Decision) -> None:
     if not said.advisor:
         raise Refusal("need_advisor")
     if said.action in {"release", "hold"}:
-        _send_or_keep(desk, filing, said)
-    elif said.action == "destroy":
+        return _send_or_keep(desk, filing, said)
+    if said.action == "post":
+        return desk.post(filing, Person(advisor=said.advisor, version=said.version))
+    if said.action == "destroy":
         _end(desk, filing, said)
-    elif said.action == "post":
-        desk.post(filing, Person(advisor=said.advisor, version=said.version))
     else:
         _of_two(desk, filing, said)
+    return None
 
 
 _OF_TWO = {"replace", "replaced", "attach"}
@@ -148,7 +152,7 @@ def _end(desk: Deciding, filing: str, said: Decision) -> None:
     desk.destroy(filing, by, said.ending or None)
 
 
-def _send_or_keep(desk: Deciding, filing: str, said: Decision) -> None:
+def _send_or_keep(desk: Deciding, filing: str, said: Decision) -> int | None:
     entry = desk.entry(filing)
     unasked = entry.can_undo if said.action == "hold" else entry.verdict == "complete" and not said.recipient
     if not said.reason and not unasked:
@@ -160,8 +164,8 @@ def _send_or_keep(desk: Deciding, filing: str, said: Decision) -> None:
     if said.action == "release":
         provider, _, unit = said.recipient.partition("/")
         desk.release(filing, person, provider or None, unit or None)
-    else:
-        desk.hold(filing, person)
+        return None
+    return desk.hold(filing, person)
 
 
 def must_have_said(found: DeskEntry, person: Person, recipient: Recipient | None) -> None:

@@ -179,10 +179,10 @@ class PointDesk:
         alike = self._memory.alike(*next(iter(placed.values()))) if self._memory and placed else ()
         return self._records.forms_of_the_day(alike)
 
-    def name_form(self, said: SaidForm) -> None:
-        """A person says which form it is, or that it is none of ours. Raises NotFound, Stale, WrongUse."""
+    def name_form(self, said: SaidForm) -> int:
+        """A person says which form it is, or none; returns the new version. Raises NotFound, Stale, WrongUse."""
         form = self._form(said.form, said.edition, said.language) if said.form else None
-        name_form(self._ledger, form, said)
+        return name_form(self._ledger, form, said)
 
     def picture(self, filing: str, page: int) -> bytes:
         """A JPEG of one page, upright; as the jail decoded it while the paper is read. Raises NotFound."""
@@ -239,13 +239,13 @@ class PointDesk:
             must_have_said(found, person, recipient)
         return people.release(self._ledger, filing, person, recipient=recipient, pause=self.policy.undo_seconds)
 
-    def hold(self, filing: str, person: Person) -> None:
-        """The advisor keeps it or takes it back."""
-        people.hold(self._ledger, filing, person)
+    def hold(self, filing: str, person: Person) -> int:
+        """The advisor keeps it or takes it back; returns the new version."""
+        return people.hold(self._ledger, filing, person)
 
-    def post(self, filing: str, person: Person) -> None:
+    def post(self, filing: str, person: Person) -> int:
         """The paper itself goes by post, with a cover sheet; it is kept, so that it goes only once."""
-        people.hold(self._ledger, filing, person, code=SENT_BY_POST)
+        return people.hold(self._ledger, filing, person, code=SENT_BY_POST)
 
     def cover_sheet(self, filing: str, language: Language) -> bytes:
         """The cover sheet for the post. Changes nothing. Raises NotFound."""
@@ -283,11 +283,11 @@ class PointDesk:
         """Why the matter came on paper, for the figures. Raises NotFound."""
         people.note_why(self._ledger, filing, person, code)
 
-    def correct(self, said: Said) -> None:
-        """A person puts right what was read; it is judged anew. Raises NotFound, Stale, WrongUse."""
+    def correct(self, said: Said) -> int:
+        """A person puts right what was read; returns the new version. Raises NotFound, Stale, WrongUse."""
         found = self.entry(said.filing)
         definition = self._records.definition(found.form, found.edition, found.language)
-        correct(self._ledger, definition, said, clock=self._ledger.clock, on=self._world.on)
+        return correct(self._ledger, definition, said, clock=self._ledger.clock, on=self._world.on)
 
     def changes(self, since: int) -> tuple[int, list[str], str | None, list[str]]:
         """The newest event, the filings changed after `since`, what is wrong now, and at which scanners."""

@@ -35,7 +35,7 @@ async function renew(filings) { // the list is renewed; so is the page, unless s
   await refreshList();
   if (page.busy || !filings.includes(page.wanted)) return; // also where it is still being fetched as it was before
   if (page.wanted !== page.shown) await refreshDetail(true);
-  else if (atValues()) await patch(page.shown, true);
+  else if (atValues()) await patch(page.shown, { byItself: true });
   else if (touched()) say(saidNow() || words.changed_meanwhile);
   else await refreshDetail(true);
 }

@@ -1,9 +1,9 @@
 // What the advisor does to the filing that is shown: sent once, in turn, and never silently lost.
-import { cancelFetch, forget, form, ready, refreshDetail, rest, resting, tooSoon } from "/static/filing.js";
+import { cancelFetch, forget, ready, refreshDetail, rest, resting, tooSoon } from "/static/filing.js";
 import { refreshList } from "/static/list.js";
-import { detail, inTurn, page, say, saidNow, sent, words } from "/static/state.js";
+import { detail, form, inTurn, page, say, saidNow, sent, words } from "/static/state.js";
 
-export async function act(path, body, hear, version) { // about the filing of that version, else as it stands when its turn comes; why it failed, or nothing
+export async function act(path, body, hear) { // about the filing as it stands on the page, or of the version that the body names; why it failed, or nothing
   const filing = page.shown;
   page.busy = true;
   page.follow = false;
@@ -12,11 +12,7 @@ export async function act(path, body, hear, version) { // about the filing of th
   cancelFetch(); // what is being fetched meanwhile comes too late
   ready();
   say("");
-  const problem = await inTurn(() => {
-    body.set("filing", filing);
-    body.set("version", version || form().version.value);
-    return sent(`/filing/${filing}/${path}`, body, hear);
-  });
+  const problem = await inTurn(filing, path, body, { hear });
   page.busy = false;
   say(problem);
   if (!problem && path === "decision") forget(filing);

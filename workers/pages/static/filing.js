@@ -1,6 +1,6 @@
 // The filing that is shown: fetched, kept with what was typed on it, its gaps shown on the paper.
 import { handOff } from "/design/hand.js";
-import { acting, detail, fragment, list, page, say, saidNow, words } from "/static/state.js";
+import { acting, detail, form, fragment, list, page, say, saidNow, words } from "/static/state.js";
 
 const REST_MS = 700;
 const SAME = ["id", "name", "value", "href", "aria-label", "aria-keyshortcuts", "data-page", "data-field", "data-filled", "data-gap", "data-to", "data-tool", "data-why"];
@@ -9,8 +9,6 @@ export const fresh = new Set(); // new filings that have not been looked at
 export const news = new Map(); // what is said of each filing of the whole list, if it is new
 const drafts = new Map(); // what was typed for a filing and not yet sent
 let fetched = 0;
-
-export function form() { return detail.querySelector("form.decide"); }
 
 export function typed() { // what the advisor has typed or chosen here; the name is remembered anyhow
   const there = form();
@@ -94,8 +92,9 @@ export async function refreshDetail(byItself = false) { // true if the wanted fi
   const same = filing === page.shown;
   const place = same ? where() : null;
   if (same && stillRead(html)) return true;
-  if (!same || detail.querySelector(".verdict.working")) rest(); // another paper, or the verdict that makes buttons
+  const reading = detail.querySelector(".verdict.working"), seen = form()?.version.value;
   detail.innerHTML = html;
+  if (!same || reading || (byItself && form()?.version.value !== seen)) rest(); // another paper, its verdict, or what a colleague did
   page.shown = filing;
   lay();
   mark();
@@ -154,28 +153,34 @@ const UNKEPT = "ul.values :is([data-sent], [aria-invalid])"; // typed, and on it
 
 export function atValues() { return Boolean(document.activeElement?.matches("ul.values input") || detail.querySelector(UNKEPT)); }
 
-export async function patch(filing, byItself = false) { // the verdict, the gaps and the version anew; what is being typed stays
+export async function patch(filing, { byItself = false, told = false }) { // the verdict, the gaps and the version anew; what is being typed stays
   const html = await fragment(`/filing/${filing}`, null, byItself);
   await handOff();
-  if (html === null || page.shown !== filing) return;
+  if (html === null || page.shown !== filing || (byItself && acting())) return; // the act that is on its way does the same
   const anew = template(html);
   for (const part of [".top", ".found", ".buttons"]) {
     const old = detail.querySelector(part), now = anew.querySelector(part);
     if (old && now && !old.contains(document.activeElement)) old.replaceWith(now);
   }
-  const version = anew.querySelector("input[name=version]");
-  if (version && form()) form().version.value = version.value;
+  const there = form(), version = anew.querySelector("input[name=version]")?.value;
+  const theirs = !told && Boolean(version && there && version !== there.version.value); // what a colleague did
+  let crossed = false;
   for (const now of anew.querySelectorAll("ul.values input")) {
     const old = detail.querySelector(`ul.values input[data-field="${now.dataset.field}"]`);
     if (old && old !== document.activeElement && !old.matches(UNKEPT)) old.closest("li").replaceWith(now.closest("li"));
     else if (!old) detail.querySelector("ul.values").append(now.closest("li"));
+    else if (theirs && now.value !== old.defaultValue) crossed = true;
   }
+  if (theirs) rest();
+  if (crossed) say(words.changed_meanwhile); // the very value that is being typed: it is refused once, and by whom is told
+  else if (version && there) there.version.value = version;
   for (const page of anew.querySelectorAll("figure")) {
     const old = detail.querySelector(`figure[data-page="${page.dataset.page}"]`);
     for (const spot of old?.querySelectorAll(".spot[data-gap]") || []) spot.remove();
     for (const spot of page.querySelectorAll(".spot")) old?.querySelector(".sheet").append(spot);
   }
   lay();
+  ready();
 }
 
 function sameAs(node) { // what finds it on the page that takes this one's place

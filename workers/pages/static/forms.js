@@ -1,8 +1,8 @@
 // The form of a paper that the machine does not know, or took for another: chosen by its picture, found by name or number.
 import { act } from "/static/decide.js";
-import { form, tooSoon } from "/static/filing.js";
+import { tooSoon } from "/static/filing.js";
 import { verb } from "/static/keys.js";
-import { acting, detail, fragment, page, say, words } from "/static/state.js";
+import { acting, detail, form, fragment, page, say, words } from "/static/state.js";
 
 const dialog = document.getElementById("forms");
 const found = document.getElementById("forms-found");
@@ -13,13 +13,12 @@ let filing = "", version = ""; // as it was when the choice was opened
 async function open() {
   if (!detail.querySelector("button[data-forms]") || tooSoon()) return;
   if (form()?.advisor && !form().advisor.value) { say(words.need_advisor); form().advisor.focus(); return; }
-  if (await acting()) return;
   filing = page.shown;
-  version = form()?.version.value;
   page.follow = false; // a paper that comes meanwhile does not take the page from under the choice
   const html = await fragment(`/filing/${filing}/forms`);
   if (html === null) { say(words.cannot_show); return; }
-  if (page.shown !== filing) return;
+  if (await acting() || page.shown !== filing) return;
+  version = form()?.version.value;
   found.innerHTML = html;
   search.value = "";
   dialog.showModal();
@@ -41,9 +40,8 @@ function choose(button) {
   dialog.close();
   const there = form();
   if (!there || page.shown !== filing) { say(words.too_soon); return; }
-  if (tooSoon()) return;
   const { form: name, edition, language } = button.dataset;
-  act("form", new URLSearchParams({ form: name, edition, language, advisor: there.advisor?.value || "" }), null, version);
+  act("form", new URLSearchParams({ form: name, edition, language, version, advisor: there.advisor?.value || "" }));
 }
 
 detail.addEventListener("click", (event) => { if (event.target.closest("button[data-forms]")) open(); });

@@ -1,7 +1,7 @@
 // The pages of the paper that is shown: turned, ordered, taken out or split off as a filing of their own, by key or drag.
 import { act, decide } from "/static/decide.js";
-import { form, fresh, rested, tooSoon } from "/static/filing.js";
-import { detail, page, say, words } from "/static/state.js";
+import { fresh, rested, tooSoon } from "/static/filing.js";
+import { detail, form, page, say, words } from "/static/state.js";
 
 function figures() { return [...detail.querySelectorAll("figure[data-page]")]; }
 

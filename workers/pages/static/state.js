@@ -15,6 +15,8 @@ export const page = {
 sessionStorage.setItem("tab", page.tab);
 const said = document.getElementById("said");
 
+export function form() { return detail.querySelector("form.decide"); }
+
 export function say(text) { said.textContent = text; }
 export function saidNow() { return said.textContent; }
 
@@ -37,10 +39,23 @@ export async function sent(path, body, hear) { // why it failed, in words; nothi
   } catch { return words.no_answer; }
 }
 
-let last = null;
-export function acting() { return last; } // why the act that is on its way failed, once it is known; nothing if none is
-export function inTurn(act) { // what a person does is done one after the other; after what failed nothing is done unseen
-  const mine = last = (last ?? Promise.resolve()).then((failed) => failed || act()).catch(() => words.failed);
-  mine.then(() => { if (last === mine) last = null; });
-  return mine;
+let last = null; // what is done to which filing, of which version, and why it failed once that is known
+export function acting() { return last?.failed; } // nothing if no act is on its way
+export function inTurn(filing, path, body, { hear, after } = {}) { // one after the other; after what failed nothing is done unseen
+  const before = last, mine = last = { filing, version: body.get("version") || form()?.version.value };
+  body.set("filing", filing);
+  mine.failed = Promise.resolve(before?.failed).then(async (failed) => {
+    if (failed) return failed;
+    if (before?.filing === filing) mine.version = before.version; // as the act before made it: a colleague's change since is not overridden
+    body.set("version", mine.version);
+    const problem = await sent(`/filing/${filing}/${path}`, body, (said) => {
+      if (said.version) mine.version = said.version;
+      if (said.version && page.shown === filing && form()) form().version.value = said.version;
+      hear?.(said);
+    });
+    await after?.(problem);
+    return problem;
+  }).catch(() => words.failed);
+  mine.failed.then(() => { if (last === mine) last = null; });
+  return mine.failed;
 }

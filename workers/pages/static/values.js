@@ -1,7 +1,7 @@
 // What was read, beside the page: the crop enlarged at the field, corrected by keyboard, saved one after the other.
-import { form, patch, ready } from "/static/filing.js";
+import { patch } from "/static/filing.js";
 import { verb } from "/static/keys.js";
-import { acting, detail, inTurn, page, say, sent, words } from "/static/state.js";
+import { acting, detail, form, inTurn, page, say, words } from "/static/state.js";
 
 const ZOOM = 2.2, MARGIN = 0.4; // of the box's height, around it
 
@@ -42,20 +42,13 @@ function show(picture, [left, top, width, height]) { // the same place on the pa
   if (box.top < there.top || box.bottom > there.bottom) column.scrollTop += box.top - there.top - there.height / 3;
 }
 
-function save(field, value, kept) { // each is about the version that the one before made; why it failed, or nothing
-  const filing = page.shown;
+async function save(field, value, kept) { // why it failed, or nothing
+  const filing = page.shown, body = new URLSearchParams({ field, advisor: form()?.advisor?.value || "" });
   page.follow = false;
-  return inTurn(async () => {
-    const there = form();
-    if (!there || page.shown !== filing) return words.changed_meanwhile;
-    const body = new URLSearchParams({ filing, version: there.version.value, field, advisor: there.advisor?.value || "" });
-    if (value !== undefined) body.set("value", value);
-    const problem = await sent(`/filing/${filing}/value`, body);
-    if (!problem) kept?.();
-    await patch(filing);
-    ready();
-    return problem;
-  }).then((problem) => { say(problem); return problem; });
+  if (value !== undefined) body.set("value", value);
+  const problem = await inTurn(filing, "value", body, { hear: kept, after: (problem) => patch(filing, { told: Boolean(problem) }) });
+  say(problem);
+  return problem;
 }
 
 async function next(from) {
