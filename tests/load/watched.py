@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import quantiles
 
 from tests.faults import points
-from tests.faults.points import FaultPoint, Live
+from tests.faults.points import FaultPoint
 from workers.journey import STAGES
 from workers.ledger.scans import PointInlet
 
@@ -43,19 +43,19 @@ def use(child: int, point: FaultPoint) -> Use:
     )
 
 
-def timed(record: Path) -> Callable[[], None]:
-    """What makes a point write down how long each accept and each stage took."""
+def timed(record: Path, clock: Callable[[], float]) -> Callable[[], None]:
+    """What makes a point write down how long each accept and each stage took by `clock`."""
 
     def instrument() -> None:
         out = os.open(record, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
         def note(name: str, call: Callable[..., object]) -> Callable[..., object]:
             def run(*args: object) -> object:
-                begun = time.perf_counter()
+                begun = clock()
                 try:
                     return call(*args)
                 finally:
-                    os.write(out, _RECORD.pack(name.encode(), time.perf_counter() - begun))
+                    os.write(out, _RECORD.pack(name.encode(), clock() - begun))
 
             return run
 
@@ -110,20 +110,21 @@ def papers_at(point: FaultPoint, rate: float, seconds: float) -> Iterator[int]:
         time.sleep(0.1)  # the scanners' own pace
 
 
-def volume(point: FaultPoint, *, rate: float, seconds: float, processes: int = 1, drain: float = 600.0) -> Delivered:
-    """Papers at `rate` for `seconds` through whole points; returns when all are delivered."""
+def volume(
+    point: FaultPoint, *, rate: float, seconds: float, clock: Callable[[], float] = time.perf_counter
+) -> Delivered:
+    """Papers at `rate` for `seconds` through a whole point, its calls timed by `clock`; returns when all are there."""
     record = point.folder / "calls"
-    running: list[Live] = [points.live(point, timed(record)) for _ in range(processes)]
+    running = points.live(point, timed(record, clock))
     begun, uses, written = time.monotonic(), [], 0
     for so_far in papers_at(point, rate, seconds):
         written = so_far
         if len(uses) < (time.monotonic() - begun) / (seconds / 8):
-            uses.append(use(running[0].child, point))
-    points.until(lambda: bundles(point) >= written, within=drain, what="the last delivery")
+            uses.append(use(running.child, point))
+    points.until(lambda: bundles(point) >= written, within=600, what="the last delivery")
     lasted = time.monotonic() - begun
-    uses.append(use(running[0].child, point))
-    codes = [one.stop(within=60) for one in running]
-    assert codes == [0] * processes
+    uses.append(use(running.child, point))
+    assert running.stop(within=120) == 0
     return Delivered(written, lasted, uses, spent(record))
 
 

@@ -91,12 +91,20 @@ def test_a_post_that_fails_is_told_and_nothing_typed_is_lost(counter: Counter, p
     expect(page.locator("#said")).to_be_empty()
 
 
+AS_IT_IS_SAID = """([words, key]) => new MutationObserver((_, observer) => {
+  if (!document.getElementById("said").textContent.includes(words)) return;
+  observer.disconnect();
+  document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+}).observe(document.getElementById("said"), { childList: true })"""
+
+
 def test_who_comes_second_reads_who_was_first(counter: Counter, page: Page) -> None:
-    """G-06: the message survives the refresh, the page shows the new state, and what was typed is there still."""
+    """G-06: the message survives the refresh, a press too early and news; so does what was typed."""
     say(page)
     people.hold(counter.ledger, counter.filing, Person(advisor="Pekka", reason="waits"))
 
     expect(page.locator("#said")).to_contain_text("changed while you were typing")
+    page.evaluate(AS_IT_IS_SAID, ["Pekka was first", "l"])
     page.locator("button[value=release]").click()
 
     expect(page.locator("#said")).to_contain_text("Pekka was first")
@@ -104,6 +112,11 @@ def test_who_comes_second_reads_who_was_first(counter: Counter, page: Page) -> N
     expect(page.locator("ul.people")).to_contain_text("Pekka kept it here: waits")
     assert page.locator("input[name=reason]").input_value() == "brings the rest on Monday"
     assert counter.state() == "held"
+
+    people.release(counter.ledger, counter.filing, Person(advisor="Pekka", reason="came back"))
+    expect(page.locator(f'#list a[data-filing="{counter.filing}"]')).to_contain_text("about to go")
+    expect(page.locator("#said")).to_contain_text("Pekka was first")
+    assert page.locator("input[name=reason]").input_value() == "brings the rest on Monday"
 
 
 def test_a_new_paper_does_not_take_the_page_from_who_types(counter: Counter, page: Page) -> None:
@@ -127,6 +140,39 @@ def test_a_new_paper_does_not_take_the_page_from_who_types(counter: Counter, pag
     assert page.locator("input[name=reason]").input_value() == "brings the rest on Monday"
     assert page.locator("input[name=contact]").input_value() == "aino@example.fi"
     assert page.locator("select[name=identity]").input_value() == "passport"
+
+
+def test_a_key_that_could_not_open_the_news_yet_opens_it_later(counter: Counter, page: Page) -> None:
+    """N while a decision is on its way that then fails: the page says why, and the new paper is still offered."""
+    say(page)
+    held: list[Route] = []
+    page.route("**/decision", lambda route: held.append(route))
+    with page.expect_request("**/decision"):
+        page.locator("button[value=release]").click()
+    other = counter.another("Another gap.")
+    expect(page.locator("#news")).to_contain_text("New paper")
+
+    page.keyboard.press("n")
+    held[0].abort()
+    expect(page.locator("#said")).to_contain_text("state")
+    expect(page.locator("button[value=release]")).to_be_enabled()
+    page.keyboard.press("n")
+
+    expect(page.locator(f'article[data-filing="{other}"]')).to_be_visible()
+    expect(page.locator("#news")).to_be_empty()
+
+
+def test_a_space_ends_as_the_key_that_it_is(counter: Counter, page: Page) -> None:
+    """A Space that makes another sign when it is let go, since a second key is down, leaves no hand on the page."""
+    keyboard = page.context.new_cdp_session(page)
+    page.locator("details.soft > summary").last.focus()
+    keyboard.send("Input.dispatchKeyEvent", {"type": "keyDown", "code": "Space", "key": " ", "text": " "})
+    with page.expect_response("**/list"):
+        other = counter.another("Another gap.")
+
+    keyboard.send("Input.dispatchKeyEvent", {"type": "keyUp", "code": "Space", "key": "\u00a0"})
+
+    expect(page.locator(f'#list a[data-filing="{other}"]')).to_be_visible()
 
 
 def test_a_row_chosen_while_a_decision_is_on_its_way_is_opened_after_it(counter: Counter, page: Page) -> None:

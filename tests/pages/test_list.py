@@ -1,7 +1,7 @@
 """The list is a desk: who it is, which scanner, what belongs together; narrowed and searched without an address."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select, update
 
 from intake.base.arrival import Arrival
@@ -69,6 +69,41 @@ def test_a_person_is_found_by_name_or_code_and_no_address_says_so(
     page.locator("#news button").click()
     expect(page.locator(f'article[data-filing="{new}"]')).to_be_visible()
     assert not [one for one in addresses if "ylonen" in one.lower() or "0101" in one]
+
+
+BY_THE_TESTS_CLOCK = """AbortSignal.timeout = (ms) => {
+  const given_up = new AbortController();
+  setTimeout(() => given_up.abort(), ms);
+  return given_up.signal;
+}"""
+
+
+def test_a_list_that_was_not_answered_is_asked_for_again(counter: Counter, served: str, browser_page: Page) -> None:
+    """A question that hangs is given up after a quarter of a minute, and the new paper comes with the next."""
+    page = browser_page
+    page.clock.install()
+    page.add_init_script(BY_THE_TESTS_CLOCK)
+    page.goto(f"{served}?language=en")
+    expect(page.locator("#list a")).to_have_count(1)
+    asked: list[Route] = []
+
+    def unanswered(route: Route) -> None:
+        """The first question hangs; one that news asks behind it fails."""
+        asked.append(route)
+        if len(asked) > 1:
+            route.abort()
+
+    page.route("**/list", unanswered)
+    with page.expect_request("**/list"):
+        counter.another("Another gap.")
+    with page.expect_event("requestfailed"):
+        page.clock.run_for(15_000)
+    expect(page.locator("#list a")).to_have_count(1)
+    page.unroute("**/list")
+
+    page.clock.run_for(5_000)
+
+    expect(page.locator("#list a")).to_have_count(2)
 
 
 def test_a_desk_sees_its_own_scanner_only(counter: Counter, served: str, browser_page: Page) -> None:
