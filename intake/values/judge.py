@@ -16,6 +16,7 @@ from difflib import SequenceMatcher
 from intake.base.identifiers import CHECKED, is_valid, normal
 from intake.values.decode import Candidate
 from intake.values.looks import Look
+from intake.values.names import Names
 from intake.values.plausible import has_seldom_sign
 
 _SURE, _SURE_OF_DIGITS = 0.9, 0.95
@@ -24,6 +25,8 @@ _SURE_BY_HAND = {"name": 0.85, "money": 0.85}
 """The same for kinds at which the reader of handwriting looks too. Of 343 names and 318 amounts that real people wrote,
 kept for this and their labels mended by eye, 77 and 79 % were given right, 1.5 and 1.9 % of all of them wrong
 (`tests/bench/hands.py` measures both on writing that set nothing)."""
+_SURE_IN_USE = 0.6
+"""The same for a name of whose words each is in use: what is spelt as a name is seldom misread as one."""
 _SPELT = frozenset({"name", "plain", "email"})
 _FITS = math.log(0.02)
 _FITS_A_DAY = math.log(0.5)
@@ -48,7 +51,7 @@ class ValueReading:
     """The normal form (`identifiers.normal`), or None when it is not believed."""
     confidence: float
     """0 to 1: the share of the likeliest candidate among all, lowered where the shape fits badly. A value without
-    check digits is given from 0.9 on (names and amounts: 0.85; other numbers: 0.95)."""
+    check digits is given from 0.9 on (names and amounts: 0.85; a name in use: 0.6; other numbers: 0.95)."""
     doubt: bool
     """A person should look."""
     candidates: tuple[str, ...] = ()
@@ -74,6 +77,8 @@ def judge(kind: str, candidates: Sequence[Candidate], plain: Sequence[Candidate]
             return ValueReading(None, confidence, doubt=True, candidates=texts)
         return ValueReading(texts[0], confidence, doubt=False)
     least = _SURE_BY_HAND.get(kind, _SURE if kind in _SPELT else _SURE_OF_DIGITS)
+    if kind == "name" and Names.known().in_use(texts[0]):
+        least = _SURE_IN_USE
     if not valid or confidence < least:
         return ValueReading(None, confidence, doubt=True, candidates=texts)
     return ValueReading(texts[0], confidence, doubt=False)

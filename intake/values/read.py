@@ -19,8 +19,9 @@ from intake.values.glyphs import GlyphNetwork
 from intake.values.ink import has_cents_point, lines_of, without_paper
 from intake.values.judge import ValueReading, confirmed, judge
 from intake.values.looks import Look, cents_doubted, joined, look, only_marks_differ, weighed
+from intake.values.names import Names
 from intake.values.parted import Sight
-from intake.values.plausible import Names, plausible
+from intake.values.plausible import plausible
 from intake.values.recogniser import HandwritingReader, LineRecogniser
 from intake.values.shapes import SHAPES
 
@@ -50,6 +51,7 @@ class ValueReader:
         self._on = on
         self._recogniser = LineRecogniser(threads=threads)
         self._handwriting = HandwritingReader(threads=threads)
+        self._names = Names.known()
         glyphs = GlyphNetwork()
         self._combs = CombReader(self._recogniser, glyphs)
         self._closer = CloserLook(glyphs)
@@ -138,7 +140,7 @@ class ValueReader:
 
     def _judged(self, kind: str, seen: Look) -> ValueReading:
         reading = judge(kind, plausible(kind, seen.candidates, self._on), seen.plain, seen.free_log_p)
-        meant = Names.known().mistaken(reading.value) if kind == "name" and reading.value is not None else None
+        meant = self._names.mistaken(reading.value) if kind == "name" and reading.value is not None else None
         if meant is None:
             return reading
         return ValueReading(None, reading.confidence, doubt=True, candidates=(str(reading.value), meant))

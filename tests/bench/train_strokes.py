@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from intake.jail.pixels import Gray
 from intake.values.glyphs import CLASSES, Glyph, GlyphNetwork
-from intake.values.plausible import LISTED
+from intake.values.names import LISTED
 
 LABELS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZÅÄÖÉabcdefghijklmnopqrstuvwxyzåäöé .,-/'=+:"
 """The characters that the reader of handwriting learns, in the order of its outputs after 'nothing new here'."""

@@ -10,7 +10,7 @@ from PIL import Image
 from intake.jail.pixels import Gray
 from intake.reader import Reader
 from intake.values import ValueReader
-from intake.values.plausible import Names
+from intake.values.names import Names
 from tests.bench import values_crops as crops
 from tests.recognise import paper
 
