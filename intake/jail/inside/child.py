@@ -14,8 +14,8 @@ from intake.jail.inside import confine, opening
 from intake.jail.inside.opened import Opened, Unfit
 from intake.jail.limits import Limits
 
-_BAND = 256
-"""Rows that are sent at once."""
+_BAND_BYTES = 96 * 1024
+"""So much of a page is sent at once: larger pieces of memory would be fetched from the kernel anew for each band."""
 
 
 def main(limits: Limits, server: int, *, may_open: bool) -> NoReturn:
@@ -56,8 +56,9 @@ def _answer(line: socket.socket, opened: Opened, limits: Limits) -> None:
         dpi = min(max(page.dpi, frames.LEAST_DPI), frames.MOST_DPI)
         head = frames.PAGE_HEAD.pack(page.image.width, page.image.height, dpi, count, len(typed))
         line.sendall(frames.PAGE + head)
-        for top in range(0, page.image.height, _BAND):  # a second copy of a large page is not made
-            line.sendall(page.image.crop((0, top, page.image.width, min(top + _BAND, page.image.height))).tobytes())
+        rows = max(1, _BAND_BYTES // page.image.width)
+        for top in range(0, page.image.height, rows):  # a second copy of a large page is not made
+            line.sendall(page.image.crop((0, top, page.image.width, min(top + rows, page.image.height))).tobytes())
         line.sendall(typed)
     bits = sum(1 << frames.NOTES.index(note) for note in opened.notes)
     line.sendall(frames.END + frames.END_HEAD.pack(bits))

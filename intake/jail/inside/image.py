@@ -140,7 +140,7 @@ def _jpeg(data: bytes, image: Image.Image) -> Image.Image:
         return to_gray(image)
     gray = jpeg.decoded(data)
     gray.getexif().update(image.getexif())
-    return ImageOps.exif_transpose(gray)
+    return _upright(gray)
 
 
 def _dpi(image: Image.Image) -> tuple[float, float]:
@@ -157,8 +157,7 @@ def _dpi(image: Image.Image) -> tuple[float, float]:
 def to_gray(image: Image.Image) -> Image.Image:
     """Mode L, transparency over white, turned as its EXIF orientation says. Raises what Pillow raises."""
     image.load()
-    if image.getexif().get(_ORIENTATION, _UPRIGHT) != _UPRIGHT:
-        image = ImageOps.exif_transpose(image)  # it copies what is upright already
+    image = _upright(image)
     if image.mode in _DEEP:
         return _shallow(image)
     if "transparency" in image.info or image.mode in {"RGBA", "LA", "PA", "La", "RGBa"}:
@@ -169,6 +168,12 @@ def to_gray(image: Image.Image) -> Image.Image:
     if image.mode in {"CMYK", "LAB", "HSV", "P"}:
         return image.convert("RGB").convert("L") if image.mode != "LAB" else image.getchannel(0)
     return image.convert("L")
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """The image turned as its EXIF orientation says; itself, for Pillow would copy it, where it is upright already."""
+    upright = image.getexif().get(_ORIENTATION, _UPRIGHT) == _UPRIGHT
+    return image if upright else ImageOps.exif_transpose(image)
 
 
 def _shallow(image: Image.Image) -> Image.Image:

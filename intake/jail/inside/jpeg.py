@@ -22,14 +22,14 @@ _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _NEEDED = {*range(0xC0, 0xD0), 0xDB, 0xDD, 0xE0, 0xEE}
 """Segments that say how the pixels are coded: frames, tables, restart interval, JFIF and Adobe."""
 _COEFFICIENTS = 64
-_HOLE = re.compile(rb"\0{64,}")
+_HOLE = b"\0" * 64
 _TABLES, _SEQUENTIAL = 0xC4, {0xC0, 0xC1}
 
 
 def decoded(data: bytes) -> Image.Image:
     """The brightness of a JPEG of one or three channels, mode L. Raises Unfit when anything of it is missing."""
     gray = _decode(data, "GRAY")
-    return Image.frombytes("L", (gray.shape[1], gray.shape[0]), gray)
+    return Image.frombuffer("L", (gray.shape[1], gray.shape[0]), gray, "raw", "L", 0, 1)  # the same memory
 
 
 def check(data: bytes) -> None:
@@ -134,7 +134,7 @@ def _check_holes(data: bytes) -> None:
         while code == _TABLES and at + 17 <= end:
             firsts.add(data[at + 17])
             at += 17 + sum(data[at + 1 : at + 17])
-        if code == _START_OF_SCAN and sequential and firsts != {0} and _HOLE.search(data, end):
+        if code == _START_OF_SCAN and sequential and firsts != {0} and data.find(_HOLE, end) >= 0:
             raise ValueError("zeros in the coded data")
 
 
