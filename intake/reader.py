@@ -28,7 +28,7 @@ from intake.check.attachments_present import papers_beside
 from intake.check.conditions import asked_values
 from intake.forms.model import Definition
 from intake.jail.jail import Jail
-from intake.jail.pixels import OpenedScan, PagePixels
+from intake.jail.pixels import OpenedScan, PagePixels, keep_freed_memory
 from intake.read import crops, read_fields
 from intake.recognise import DocumentRun, alike, cut_apart, recognise
 from intake.recognise.index import Index
@@ -63,6 +63,7 @@ class Reader:
 
     def __init__(self, definitions: Sequence[Definition], *, on: date, values: bool = True) -> None:
         """`definitions`: all editions known; `on`: the day by which editions and rules count; `values`: read them."""
+        keep_freed_memory()
         self.on = on
         self.definitions = tuple(known for known in definitions if known.valid_from is None or known.valid_from <= on)
         self.index = Index.of(self.definitions)

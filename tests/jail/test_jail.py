@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -21,7 +22,7 @@ from intake.jail import child_process as cell
 from intake.jail import warm_server as forks
 from intake.jail.child_process import Strength
 from intake.jail.jail import Jail, Limits, jail_strength
-from intake.jail.pixels import OpenedScan
+from intake.jail.pixels import OpenedScan, keep_freed_memory
 from tests.jail import papers
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -278,3 +279,22 @@ def test_an_installation_below_tmp_is_seen_from_inside(tmp_path: Path, monkeypat
     place.rmdir()
 
     assert done.returncode == 0
+
+
+def test_memory_that_a_page_took_is_kept_for_the_next() -> None:
+    """Five pictures of a page are dropped and made again, and the kernel is asked for nothing, whatever the thread."""
+    fetched: list[int] = []
+
+    def work() -> None:
+        for _ in range(2):
+            before = resource.getrusage(resource.RUSAGE_THREAD).ru_minflt
+            pictures = [b"x" * 8_000_000 for _ in range(5)]
+            del pictures
+            fetched.append(resource.getrusage(resource.RUSAGE_THREAD).ru_minflt - before)
+
+    keep_freed_memory()
+    reader = threading.Thread(target=work)
+    reader.start()
+    reader.join()
+
+    assert fetched[1] < fetched[0] / 100
