@@ -17,6 +17,7 @@ from intake.forms.even_light import WORK_DPI
 from intake.forms.face import Face
 from intake.forms.rendered_blank import Bits
 from intake.jail.pixels import Gray
+from intake.recognise.pieces import pieces
 
 PX_PER_MM = WORK_DPI / 25.4
 
@@ -160,8 +161,9 @@ class Sheet:
         part = slice(int(rows[0]), int(rows[-1]) + 1) if len(rows) else slice(0, 1)
         joined = cv2.morphologyEx(faint[part].astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
         labels = np.zeros(faint.shape, np.int32)
-        count, labels[part], stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-        stats[:, 1] += part.start
+        labels[part], boxes, _ = pieces(joined > 0)
+        boxes[:, 1] += part.start
+        count = len(boxes)
         at = np.flatnonzero(faint)
         of = labels.ravel()[at]
         areas = np.bincount(of, minlength=count)
@@ -169,12 +171,11 @@ class Sheet:
         areas[(areas < _SPECK_PX) | (plain == 0)] = 0
         beside = cv2.dilate(hidden.astype(np.uint8), np.ones((3, 3), np.uint8)).ravel()[at]
         bordering = np.bincount(of, beside > 0, minlength=count)
-        short, long = stats[:, 2:4].min(axis=1), stats[:, 2:4].max(axis=1)
+        short, long = boxes[:, 2:].min(axis=1), boxes[:, 2:].max(axis=1)
         areas[(short <= _SLIVER_PX) & (bordering >= _BORDERING * areas)] = 0
         areas[(short <= _RULE_PX) & (long >= _RULE_LONG * short) & (bordering >= _RULE_BORDERING * areas)] = 0
         areas[0] = 0
-        pieces = np.asarray(labels, np.int32), np.asarray(stats[:, :4], np.int32)
-        return Ink(faint, *pieces, areas, hidden, self.darker(DARK))
+        return Ink(faint, labels, boxes, areas, hidden, self.darker(DARK))
 
 
 def _scaled(paper: NDArray[np.uint8], grey: int) -> NDArray[np.uint8]:

@@ -18,6 +18,7 @@ from intake.forms.even_light import FEATURE_DPI, WORK_DPI
 from intake.jail.pixels import Gray, OpenedScan, PagePixels
 from intake.recognise.index import Index
 from intake.recognise.page_match import Match, Prepared, match_page, prepare, truly_scaled
+from intake.recognise.pieces import pieces
 from intake.recognise.runs import MM_PER_INCH
 
 _MOST = 8
@@ -169,15 +170,15 @@ def holds_more(prepared: Prepared, match: Match) -> bool:
 
 def letters_in(small: Gray) -> NDArray[np.int32]:
     """Pieces of ink like letters and words on a picture at the feature resolution: x, y, width and height of each."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats((small < _INK).astype(np.uint8))
-    high, wide = stats[1:, cv2.CC_STAT_HEIGHT] / _PER_MM, stats[1:, cv2.CC_STAT_WIDTH] / _PER_MM
+    _, boxes, _ = pieces(small < _INK)
+    wide, high = (boxes[:, 2:] / _PER_MM).T
     low, most = _LETTER_MM
-    return np.asarray(stats[1:, :4][(high >= low) & (high <= most) & (wide <= 4 * most)], np.int32)
+    return np.asarray(boxes[(high >= low) & (high <= most) & (wide <= 4 * most)], np.int32)
 
 
 def left_over(small: Gray) -> int:
     """How many pieces of ink, of any form, are larger than dust and cut by no edge of the picture, as shadows are."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats((small < _INK).astype(np.uint8))
-    x, y, wide, high = stats[1:, :4].T
+    _, boxes, _ = pieces(small < _INK)
+    x, y, wide, high = boxes[1:].T
     within = (x > 0) & (y > 0) & (x + wide < small.shape[1]) & (y + high < small.shape[0])
     return int(np.count_nonzero(within & (np.maximum(wide, high) >= _LETTER_MM[0] * _PER_MM)))

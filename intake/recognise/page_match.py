@@ -20,6 +20,7 @@ from intake.recognise.feed import Feed
 from intake.recognise.flatten import Mesh, feed_of, flatten, mesh_of
 from intake.recognise.index import Index
 from intake.recognise.lookalikes import compare
+from intake.recognise.pieces import pieces
 from intake.recognise.print_match import SQUARE, Agreement, agreement
 from intake.recognise.registration import Placement, place
 from intake.recognise.runs import RegisteredPage
@@ -86,8 +87,8 @@ def is_blank(small: Gray) -> bool:
     height, width = small.shape
     inner = small[height // 30 : height - height // 30, width // 25 : width - width // 25]
     dark = cv2.morphologyEx((inner < 170).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(dark)
-    wide, high, area = (stats[1:, n] for n in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA))
+    _, boxes, area = pieces(dark > 0)
+    wide, high = boxes[:, 2], boxes[:, 3]
     long, short = np.maximum(wide, high), np.minimum(wide, high)
     dust = long < _DUST_PX
     hole = (area > 0.6 * wide * high) & (short > 0.7 * long) & (long > _HOLE_PX)

@@ -20,6 +20,7 @@ _ROUGH_PX, _FINE_PX = 6.0, 2.5
 _FEWEST = 8
 _MOST_BENT = 2e-4  # no scanner or careful camera bends a page further
 _DISTINCT = 0.85
+_AT_ONCE = 32  # points: as many as the processor's cache has room for, with all the others
 _DISTINCT_BONUS = 2  # a distinct pair that fits speaks for a placement as three others do
 Matrix = NDArray[np.float64]
 
@@ -70,19 +71,36 @@ def _agreeing(page: Features, face: Features) -> Iterator[_Pairs]:
     """
     if min(len(page), len(face)) < _FEWEST:
         return
-    matches = cv2.BFMatcher(cv2.NORM_HAMMING).knnMatch(page.descriptors, face.descriptors, 2)
-    kept = [pair for pair in matches if pair[0].distance <= _NEAR]
-    if len(kept) < _FEWEST:
+    near, apart, second = nearest(page.descriptors, face.descriptors)
+    of_page = np.flatnonzero(apart <= _NEAR)
+    if len(of_page) < _FEWEST:
         return
-    of_page = np.array([first.queryIdx for first, _ in kept])
-    of_face = np.array([first.trainIdx for first, _ in kept])
-    distinct = np.array([first.distance < _DISTINCT * second.distance for first, second in kept])
+    of_face, distinct = near[of_page], apart[of_page] < _DISTINCT * second[of_page]
     turn = page.angles[of_page] - face.angles[of_face]  # wraps, as turns do
     for likely in _likely_turns(turn, np.where(distinct, 3.0, 1.0)):
         off = (turn.astype(np.int64) - likely + 128) % 256 - 128
         agree = np.abs(off) <= _TURN
         if int(agree.sum()) >= _FEWEST:
             yield _Pairs(face.points[of_face[agree]], page.points[of_page[agree]], distinct[agree])
+
+
+def nearest(
+    points: NDArray[np.uint8], others: NDArray[np.uint8]
+) -> tuple[NDArray[np.intp], NDArray[np.uint16], NDArray[np.uint16]]:
+    """The descriptor among `others` that each of `points` is nearest to, by how many bits, and by how many the second.
+
+    What OpenCV's matcher says, in half its time.
+    """
+    words = np.ascontiguousarray(others.view(np.uint64).T)
+    apart = np.zeros((len(points), len(others)), np.uint16)
+    for top in range(0, len(points), _AT_ONCE):
+        some = points[top : top + _AT_ONCE].view(np.uint64)
+        for word, of_others in enumerate(words):
+            apart[top : top + _AT_ONCE] += np.bitwise_count(some[:, word, None] ^ of_others)
+    rows, near = np.arange(len(points)), apart.argmin(axis=1)
+    first = apart[rows, near]
+    apart[rows, near] = np.iinfo(np.uint16).max
+    return near, first, apart.min(axis=1)
 
 
 def _likely_turns(turn: NDArray[np.uint8], weight: NDArray[np.float64]) -> Iterator[int]:

@@ -1,0 +1,36 @@
+"""The quick ways of seeing give what OpenCV's own give."""
+
+import cv2
+import numpy as np
+import pytest
+
+from intake.recognise.pieces import pieces
+from intake.recognise.registration import nearest
+
+
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.4, 1.0])
+def test_the_pieces_of_a_page_are_those_that_opencv_counts(share: float) -> None:
+    """Each pixel's piece, the boxes and the pixels of all pieces; a page without ink has none."""
+    ink = np.random.default_rng(1).random((90, 130)) < share
+    _, expected, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
+
+    labels, boxes, areas = pieces(ink)
+
+    assert np.array_equal(labels, expected)
+    assert np.array_equal(boxes[1:], stats[1:, :4])
+    assert np.array_equal(areas[1:], stats[1:, 4])
+    assert not boxes[0].any()
+
+
+def test_the_nearest_points_are_those_that_opencv_matches() -> None:
+    """The first of several that are as near, and the second nearest's distance; all bits may differ."""
+    some = np.random.default_rng(2).integers(0, 4, (70, 32), np.uint8)
+    some[0] = ~some[1]
+    others = np.concatenate([some[::-1] ^ 1, some[::3]])
+    matches = cv2.BFMatcher(cv2.NORM_HAMMING).knnMatch(some, others, 2)
+
+    found, first, second = nearest(some, others)
+
+    assert found.tolist() == [near.trainIdx for near, _ in matches]
+    assert first.tolist() == [near.distance for near, _ in matches]
+    assert second.tolist() == [next_near.distance for _, next_near in matches]
