@@ -134,12 +134,15 @@ def _come_from(ink: Ink, piece: int, here: PxBox) -> tuple[bool, bool]:
     soon, in the nearer half of the place. What comes in from aside may as well be written here and touch a neighbour's
     word: that is for a person to say.
     """
-    longer = float(ink.boxes[piece, 2:].max())
-    deep = float(ink.boxes[piece, 3])
+    left, top, width, height = (int(v) for v in ink.boxes[piece])
+    longer, deep = float(max(width, height)), float(height)
+    window = (slice(max(0, top - _ACROSS_PX), top + height + _ACROSS_PX),
+              slice(max(0, left - _ACROSS_PX), left + width + _ACROSS_PX))  # fmt: skip
+    labels, hidden = np.where(ink.mask[window], ink.labels[window], 0), ink.own[window]
     short = deep <= min(_NEARER * (here[3] - here[1]), _TAIL_MM * PX_PER_MM)
     tail = across = False
     for turned in range(4):
-        beyond = _beyond(ink, piece, turned)
+        beyond = [n for n in _beyond(np.rot90(labels, turned), np.rot90(hidden, turned), piece) if ink.areas[n] > 0]
         if not beyond:
             continue
         reach = float(ink.boxes[beyond, 2:].max())
@@ -163,23 +166,19 @@ def _in_line(ink: Ink, letter: Sequence[int], here: PxBox) -> bool:
     return bool(beside.any())
 
 
-def _beyond(ink: Ink, piece: int, turned: int) -> list[int]:
-    """Pieces that a piece meets straight ahead, upwards after `turned` quarter turns, with only print in between."""
-    left, top, width, height = (int(v) for v in ink.boxes[piece])
-    window = (slice(max(0, top - _ACROSS_PX), top + height + _ACROSS_PX),
-              slice(max(0, left - _ACROSS_PX), left + width + _ACROSS_PX))  # fmt: skip
-    labels = np.rot90(np.where(ink.mask[window], ink.labels[window], 0), turned)
-    hidden = np.rot90(ink.own[window], turned)
-    rows, columns = np.nonzero(labels == piece)
-    first = int(rows.min())
-    tip = columns[rows == first]
+def _beyond(labels: NDArray[np.int32], hidden: Bits, piece: int) -> list[int]:
+    """The labels that a piece meets straight ahead, upwards, with only print in between."""
+    seen = labels == piece
+    first = int(seen.any(axis=1).argmax())
+    tip = np.flatnonzero(seen[first])
     low, high, bare = max(0, int(tip.min()) - 1), int(tip.max()) + 2, 0
     for row in range(first - 1, max(-1, first - _ACROSS_PX), -1):
         low, high = max(0, low - (row % 2)), high + (row % 2)  # a stroke may lean
         met = labels[row, low:high]
         if met.any():
-            return [int(n) for n in np.unique(met[met > 0]) if ink.areas[n] > 0]
-        bare += float(hidden[row, low:high].mean()) < _HIDES
+            return [int(n) for n in np.unique(met[met > 0])]
+        ahead = hidden[row, low:high]
+        bare += int(np.count_nonzero(ahead)) < _HIDES * ahead.size
         if bare > 1:  # a dashed line's edge is ragged
             return []
     return []

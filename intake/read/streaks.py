@@ -41,7 +41,7 @@ def streak(ink: Ink, here: tuple[int, int, int, int]) -> Bits | None:
 def page_streaks(ink: Ink) -> Bits | None:
     """The thin lines that cross the whole page, level or upright; None: there are none."""
     level = _across(ink.mask, ink.own)
-    upright = _across(ink.mask.T, ink.own.T)
+    upright = _across(_turned(ink.mask), _turned(ink.own))
     if level is None and upright is None:
         return None
     found = np.zeros_like(ink.mask)
@@ -51,14 +51,18 @@ def page_streaks(ink: Ink) -> Bits | None:
     return found
 
 
+def _turned(mask: Bits) -> Bits:
+    return np.asarray(cv2.transpose(mask.view(np.uint8)).view(np.bool_))
+
+
 def _across(mask: Bits, own: Bits) -> Bits | None:
     """Lines from the left to the right edge."""
     height, width = mask.shape
-    drawn = np.ascontiguousarray(mask).astype(np.uint8)
+    drawn = mask.view(np.uint8)
     parts = cv2.morphologyEx(drawn, cv2.MORPH_OPEN, np.ones((1, round(_SEGMENT_MM * PX_PER_MM)), np.uint8))
     thick = cv2.morphologyEx(drawn, cv2.MORPH_OPEN, np.ones((_THICK_PX + 3, 1), np.uint8)) > 0
-    parts[thick] = 0
-    if int(parts.sum()) < _PAGE_SHARE * width:
+    parts = parts * ~thick
+    if cv2.countNonZero(parts) < _PAGE_SHARE * width:
         return None
     lean, step = np.radians((_LEAN_DEGREES, _STEP_DEGREES))
     least = round(_PAGE_SHARE * width)

@@ -131,7 +131,7 @@ def _smooth(points: NDArray[np.float32], shift: NDArray[np.float32], rows: int, 
     reach = 1.2 * NODE / _UP
 
     def weights(at: NDArray[np.floating]) -> NDArray[np.float64]:
-        apart = ((at[:, None, :] - points[None, :, :]) ** 2).sum(axis=2)
+        apart = (at[:, :1] - points[:, 0]) ** 2 + (at[:, 1:] - points[:, 1]) ** 2
         return np.asarray(np.exp(-apart / (2 * reach**2)) + 1e-6 / (1 + apart), np.float64)
 
     middle = np.median(shift, axis=0)
@@ -156,8 +156,8 @@ def flatten(page: Gray, mesh: Mesh, shape: tuple[int, int]) -> Gray:
     on_page = (mesh.carry(nodes) * _UP).astype(np.float32).reshape(rows, columns, 2)
     maps = cv2.resize(_padded(on_page), None, fx=step, fy=step, interpolation=cv2.INTER_LINEAR)
     maps = maps[step : step + shape[0], step : step + shape[1]]
-    flat = cv2.remap(page, np.ascontiguousarray(maps[..., 0]), np.ascontiguousarray(maps[..., 1]),
-                     cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=255)  # fmt: skip
+    x, y = cv2.split(maps)
+    flat = cv2.remap(page, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=255)
     return np.asarray(flat, np.uint8)
 
 
