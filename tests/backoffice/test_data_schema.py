@@ -165,7 +165,7 @@ def test_a_bundle_of_the_first_release_gives_the_same_document(world: World, tmp
         shutil.copy(FOLDER / name, tmp_path)
     (tmp_path / "vero.key.pem").chmod(0o600)
     words = ["open", FOLDER / "good.p7m", "--key", "vero.key.pem", "--ca", FOLDER / "ca.pem", "--out", "out"]
-    subprocess.run([VIREILLE, *words], cwd=tmp_path, capture_output=True, check=True, timeout=50)
+    subprocess.run([VIREILLE, *words], cwd=tmp_path, capture_output=True, check=True, timeout=120)
 
     said = json.loads(data_json(from_json((tmp_path / "out/bundle.json").read_bytes())))
 
@@ -183,7 +183,7 @@ def test_one_table_of_many_filings_opens_without_harm(street: Street) -> None:
     receive(street.office, street.out)
 
     done = subprocess.run(
-        [VIREILLE, "inbox", "table", "--out", street.out], capture_output=True, check=True, timeout=50
+        [VIREILLE, "inbox", "table", "--out", street.out], capture_output=True, check=True, timeout=120
     )
 
     assert done.stdout.startswith(b"\xef\xbb\xbf")
@@ -204,9 +204,9 @@ def test_a_mapping_file_of_their_own_names_the_columns(street: Street, tmp_path:
     mapping.write_text('[columns]\nasia = "bundle"\nlomake = "form"\n')
     words = [VIREILLE, "inbox", "table", "--out", street.out, "--columns", mapping]
 
-    done = subprocess.run(words, capture_output=True, check=True, timeout=50)
+    done = subprocess.run(words, capture_output=True, check=True, timeout=120)
     mapping.write_text("[columns]\nasia = 3\n")
-    refused = subprocess.run(words, capture_output=True, text=True, check=False, timeout=50)
+    refused = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
 
     assert done.stdout.decode("utf-8-sig").splitlines()[0] == "asia;lomake"
     assert refused.returncode == 2

@@ -34,7 +34,7 @@ def test_a_filing_is_opened_and_answered_with_stock_tools_only(street: Street, t
     keys.save_certificate(office / "ca.pem", street.world.ca.certificate)
     script = "set -e\n" + re.sub(r"\bB\b", bundle.bundle_id, commands())
 
-    done = subprocess.run(["bash", "-c", script], cwd=office, capture_output=True, text=True, timeout=50)
+    done = subprocess.run(["bash", "-c", script], cwd=office, capture_output=True, text=True, timeout=120)
 
     assert done.returncode == 0, done.stderr
     assert "CAdES Verification successful" in done.stderr

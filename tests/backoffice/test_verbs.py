@@ -62,7 +62,7 @@ def test_a_new_office_works_as_the_guide_prints_it(tmp_path: Path) -> None:
     commands = block[1].replace("/srv/vero", str(tmp_path / "vero"))
     script = re.sub(r"(?m)^vireille", str(VIREILLE), commands)
 
-    done = subprocess.run(["bash", "-ec", script], capture_output=True, text=True, check=False, timeout=50)
+    done = subprocess.run(["bash", "-ec", script], capture_output=True, text=True, check=False, timeout=120)
     again = subprocess.run(
         [VIREILLE, "inbox", "init", tmp_path / "vero", "--provider", "vero"],
         capture_output=True,

@@ -90,7 +90,7 @@ class Desk:
     def inbox(self, verb: str, *words: str, out: str = "out") -> subprocess.CompletedProcess[str]:
         """Run `vireille inbox VERB`."""
         return subprocess.run(
-            self.words(verb, *words, out=out), capture_output=True, text=True, check=False, timeout=50, env=os.environ
+            self.words(verb, *words, out=out), capture_output=True, text=True, check=False, timeout=120, env=os.environ
         )
 
     def there(self, out: str = "out") -> set[str]:

@@ -91,7 +91,7 @@ def s3_client(endpoint: str, **more: Any) -> Any:
     return boto3.client("s3", endpoint_url=endpoint, **KEYS, **more)
 
 
-def _wait_for(ready: Callable[[], object], process: subprocess.Popen[bytes], log: Path, seconds: float = 40) -> None:
+def _wait_for(ready: Callable[[], object], process: subprocess.Popen[bytes], log: Path, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while True:
         try:

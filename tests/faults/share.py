@@ -58,7 +58,7 @@ class Share:
         folders = [str(self.mount), str(self.source), str(self._control)]
         command = [sys.executable, "-m", "tests.faults.stumbling", *folders]
         self._served = subprocess.Popen(command, cwd=Path(__file__).parents[2], stderr=subprocess.PIPE)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while not self.mount.is_mount():
             if self._served.poll() is not None:
                 said = self._served.communicate()[1].decode()
@@ -82,7 +82,7 @@ class Share:
         """Unmount, whatever state it is in: what lies below is an empty folder."""
         subprocess.run(["umount", "-l", str(self.mount)], check=False, capture_output=True)
         if self._served is not None:
-            self._served.communicate(timeout=20)
+            self._served.communicate(timeout=120)
             self._served = None
 
 

@@ -65,7 +65,7 @@ def _injected(point: points.FaultPoint, calls: str, what: str, number: int) -> t
         os.kill(child, signal.SIGCONT)
         code = points.ended(child)
     finally:
-        tracer.wait(timeout=30)
+        tracer.wait(timeout=120)
     return code, code == -signal.SIGKILL or "(INJECTED)" in seen.read_text()
 
 

@@ -59,7 +59,7 @@ def test_two_machines_on_one_ledger_work_on_their_own_papers(machines: tuple[Fau
             for point in machines:
                 point.scan("complete", number + 10 * machines.index(point))
         last = {"delivered": 8}
-        points.until(lambda: machines[0].status()["counts"] == last, within=50, what="the last delivery")
+        points.until(lambda: machines[0].status()["counts"] == last, what="the last delivery")
     finally:
         codes = [one.stop() for one in running]
 

@@ -96,7 +96,7 @@ def test_p5_a_part_that_dies_ends_the_point_with_an_error(memory_path: Path, par
         except VireilleError as error:
             raise SystemExit(40 if part in error.message or part == "counter" else 41) from error
 
-    assert points.ended(points.fork(job), within=30) == 40
+    assert points.ended(points.fork(job)) == 40
 
 
 def test_d_03_a_ledger_that_is_locked_for_a_while_stops_no_worker(memory_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_d_01_two_processes_share_one_ledger_and_do_nothing_twice(memory_path: P
         point.scan("complete", number)
 
     both = [points.live(point), points.live(point, page=False)]
-    points.until(lambda: point.status()["counts"].get("delivered") == 40, within=90, what="all deliveries")
+    points.until(lambda: point.status()["counts"].get("delivered") == 40, what="all deliveries")
     codes = [one.stop() for one in both]
 
     with opening.open_ledger(point.settings) as ledger:

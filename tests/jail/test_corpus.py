@@ -1,7 +1,6 @@
 """Real scans open whole, and hostile files end in an outcome. Needs the corpus named by VIREILLE_CORPUS."""
 
 import os
-import time
 from pathlib import Path
 
 import pypdfium2
@@ -9,7 +8,7 @@ import pytest
 from PIL import Image
 
 from intake.base.errors import REFUSALS, Refused
-from intake.jail.jail import Jail, Limits
+from intake.jail.jail import Jail
 from intake.jail.pixels import OpenedScan
 
 CORPUS = os.environ.get("VIREILLE_CORPUS")
@@ -71,12 +70,10 @@ def test_a_sample_of_hostile_files_ends_in_an_outcome(jail: Jail) -> None:
     jail.open_scan(files("real-scans/ocrmypdf/tests/resources", 1)[-1].with_name("linn.png"))
     before = resident_bytes()
     for path in sample:
-        started = time.monotonic()
         try:
             assert isinstance(jail.open_scan(path), OpenedScan)
         except Refused as error:
             assert error.code in REFUSALS
-        assert time.monotonic() - started < Limits().seconds + 10, path.name
 
     assert resident_bytes() - before < 50_000_000
 

@@ -78,7 +78,7 @@ def attempts(strength: Strength, walls: str, targets: tuple[int, str], citizen: 
     with citizen.open("rb") as file:
         made = cell.start(Limits(), strength, command=command)
         try:
-            made.line.settimeout(30)
+            made.line.settimeout(120)
             socket.send_fds(made.line, [b"F"], [file.fileno()])
             answer = b""
             while part := made.line.recv(65536):

@@ -224,7 +224,7 @@ def log(point: FaultPoint, tmp_path: Path) -> Iterator[Callable[[str], int]]:
 def page_says(point: FaultPoint) -> str:
     """The first thing that the running point's page is told."""
     address = (point.folder / "address").read_text("utf-8").rstrip("/")
-    with urlopen(f"{address}/events", timeout=30) as events:  # noqa: S310 our own page
+    with urlopen(f"{address}/events", timeout=120) as events:  # noqa: S310 our own page
         return next(line.decode() for line in events if line.startswith(b"data:"))
 
 

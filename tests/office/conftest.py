@@ -103,7 +103,7 @@ class Vero:
         thread.start()
         self.stack.callback(thread.join, 30)
         self.stack.callback(unit.stop.set)
-        assert ready.wait(30)
+        assert ready.wait(120)
         return unit
 
     def send(self, name: str, form: str = "vero-5010", unit: str = "jyvaskyla", **changes: object) -> Sealed:

@@ -46,10 +46,10 @@ def test_the_page_starts_and_ends_by_the_command_line(vero: Vero) -> None:
         address = serving.stdout.readline().split(": ", 1)[1].strip()
 
         try:
-            shown = httpx2.get(f"{address}sign-in", timeout=30).text
+            shown = httpx2.get(f"{address}sign-in", timeout=120).text
         finally:
             serving.send_signal(signal.SIGTERM)
-        _, err = serving.communicate(timeout=60)
+        _, err = serving.communicate(timeout=120)
 
     assert serving.returncode == 0, err
     assert 'name="password"' in shown

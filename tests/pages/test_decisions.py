@@ -3,11 +3,13 @@
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from intake.base.clock import parse_iso
 from intake.base.states import State
 from tests.pages.conftest import FORMS, WORKED_ON, Counter, unknown, waiting
 from workers.facts import Choice, choice_of
-from workers.ledger import Changes, Person, claimed, people
+from workers.ledger import Changes, Person, claimed, people, reports
 from workers.ledger.claim import claim
+from workers.pages.sheets import HELSINKI
 from workers.run.new_point import DEMO_DAY
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
@@ -99,7 +101,7 @@ AS_IT_IS_SAID = """([words, key]) => new MutationObserver((_, observer) => {
 
 
 def test_who_comes_second_reads_who_was_first(counter: Counter, page: Page) -> None:
-    """G-06: the message survives the refresh, a press too early and news; so does what was typed."""
+    """G-06: the message, in Finland's time, survives a refresh, a press too early and news; so does what was typed."""
     say(page)
     people.hold(counter.ledger, counter.filing, Person(advisor="Pekka", reason="waits"))
 
@@ -108,6 +110,8 @@ def test_who_comes_second_reads_who_was_first(counter: Counter, page: Page) -> N
     page.locator("button[value=release]").click()
 
     expect(page.locator("#said")).to_contain_text("Pekka was first")
+    last = parse_iso(reports.show(counter.ledger, counter.filing)["events"][-1]["at"])
+    expect(page.locator("#said")).to_contain_text(f"at {last.astimezone(HELSINKI):%H:%M}")
     expect(page.locator(".verdict.held")).to_be_visible()
     expect(page.locator("ul.people")).to_contain_text("Pekka kept it here: waits")
     assert page.locator("input[name=reason]").input_value() == "brings the rest on Monday"

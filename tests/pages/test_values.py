@@ -80,13 +80,13 @@ def test_from_doubt_to_doubt_by_keyboard(counter: Counter, served: str, browser_
 
 
 def test_a_value_that_could_not_be_kept_is_not_left_behind(counter: Counter, served: str, browser_page: Page) -> None:
-    """It is marked, as is one that waited behind it; the paper does not go without them, and Enter saves them again."""
+    """It is marked, as is one behind it, and is there when one comes back; the paper does not go without them."""
     page, values = browser_page, "**/value"
     filing = waiting(counter.ledger, counter.blobs, doubted())
     opened(page, served, filing)
     page.locator("input[name=reason]").fill("allekirjoittaa huomenna")
     held: list[Route] = []
-    page.route(values, lambda route: held.append(route))
+    page.route(values, lambda route: route.abort() if held else held.append(route))
     town, name = (
         page.locator('input[data-field="postitoimipaikka"]'),
         page.locator('input[data-field="sukunimi_etunimet"]'),
@@ -105,7 +105,15 @@ def test_a_value_that_could_not_be_kept_is_not_left_behind(counter: Counter, ser
     page.locator("button[value=release]").click()
     expect(town).to_be_focused()
     assert (counter.state(filing), corrections(counter, filing)) == ("waiting", [])
+    expect(page.locator("ul.values input[aria-invalid]")).to_have_count(2)
+    for other in (counter.filing, filing):
+        page.locator(f'#list a[data-filing="{other}"]').click()
+        expect(page.locator(f'article[data-filing="{other}"]')).to_be_visible()
+    expect(page.locator("ul.values input[aria-invalid]")).to_have_count(2)
+    expect(name).to_have_value("Aalto Mirja")
+    expect(page.locator("button[value=release]")).to_be_enabled()
 
+    town.focus()
     page.unroute(values)
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")

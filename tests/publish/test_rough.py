@@ -32,7 +32,7 @@ def test_two_updates_at_once_take_one_set(town: Town) -> None:
     class Slow(FolderStore):
         def get(self, key: str, target: Path) -> str:
             entered.set()
-            assert go.wait(30)
+            assert go.wait(120)
             return super().get(key, target)
 
     slow = updates.Updating(point.updating.own, Slow(town.store.root), town.clock)
@@ -40,13 +40,13 @@ def test_two_updates_at_once_take_one_set(town: Town) -> None:
     first = threading.Thread(target=lambda: took.update(first=updates.update(slow).took))
     second = threading.Thread(target=lambda: took.update(second=point.update().took))
     first.start()
-    assert entered.wait(30)
+    assert entered.wait(120)
     second.start()
     second.join(0.3)
     waiting = second.is_alive()
     go.set()
-    first.join(30)
-    second.join(30)
+    first.join(120)
+    second.join(120)
 
     assert waiting
     assert took == {"first": True, "second": False}
@@ -69,7 +69,7 @@ def test_a_killed_update_leaves_a_whole_set(town: Town) -> None:
         words = [str(VIREILLE), "update", "--config", str(point.config)]
         with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             # the interesting part begins when the scratch folder appears; deterministic in its order, not in its time
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 120
             while len(point.sets) == kept(point.sets) and process.poll() is None and time.monotonic() < deadline:
                 time.sleep(0.001)
             time.sleep(chance.random() * 0.15)

@@ -130,7 +130,7 @@ class Bench:
         return sorted((self.drop / side).glob("*")) if (self.drop / side).exists() else []
 
 
-def until(holds: Callable[[], bool], seconds: float = 15.0) -> bool:
+def until(holds: Callable[[], bool], seconds: float = 120.0) -> bool:
     """Whether `holds()` becomes true before the deadline."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

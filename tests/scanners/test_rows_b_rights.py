@@ -40,9 +40,9 @@ def as_nobody(work: Callable[[Bench], object], prepare: Callable[[Bench], None])
 
         process = context.Process(target=child)
         process.start()
-        assert mine.poll(20), "no answer"
+        assert mine.poll(120), "no answer"
         answer = json.loads(mine.recv())
-        process.join(10)
+        process.join(60)
         return answer
     finally:
         shutil.rmtree(root)

@@ -173,8 +173,8 @@ def serve(root: Path, mode: str, barrier, wanted: int) -> None:
     service = FolderService(
         scanner, inlet=CountingInlet(root / "kept"), clock=SystemClock(), work=root / f"work-{os.getpid()}"
     )
-    barrier.wait(10)
-    assert until(lambda: (service.round(), len(list((root / "drop" / ".taken").glob("*"))) >= wanted)[1], 40)
+    barrier.wait(120)
+    assert until(lambda: (service.round(), len(list((root / "drop" / ".taken").glob("*"))) >= wanted)[1], 150)
 
 
 @pytest.mark.parametrize("mode", ["local", "remote"])
@@ -191,7 +191,7 @@ def test_B_11_two_services_on_one_folder_accept_each_file_once(tmp_path, mode: s
     for service in services:
         service.start()
     for service in services:
-        service.join(50)
+        service.join(160)
 
     assert [service.exitcode for service in services] == [0, 0]
     inlet = FolderInlet(tmp_path / "kept")

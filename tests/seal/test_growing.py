@@ -28,7 +28,7 @@ def test_a_bundle_of_a_later_release_is_opened_by_hand(tmp_path: Path) -> None:
     (tmp_path / "vero.key.pem").chmod(0o600)
     words = ["open", FOLDER / "newer.p7m", "--key", "vero.key.pem", "--ca", FOLDER / "newer-ca.pem", "--out", "out"]
 
-    done = subprocess.run([VIREILLE, *words], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=50)
+    done = subprocess.run([VIREILLE, *words], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
 
     assert done.returncode == 0, done.stderr
     said = json.loads((tmp_path / "out/bundle.json").read_bytes())

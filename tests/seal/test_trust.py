@@ -240,7 +240,7 @@ def test_l4_a_paper_handed_over_long_after_the_signature_is_refused(world: World
 
 def vireille(*words: object, expect: int = 0) -> str:
     """The command line; gives all it said."""
-    done = subprocess.run([VIREILLE, *map(str, words)], capture_output=True, text=True, check=False, timeout=50)
+    done = subprocess.run([VIREILLE, *map(str, words)], capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == expect, done.stderr
     return done.stdout + done.stderr
 

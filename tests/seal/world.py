@@ -106,4 +106,4 @@ def written(identity: Identity, folder: Path, name: str) -> tuple[Path, Path]:
 
 def run(command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run a stock tool as a person would type it."""
-    return subprocess.run(shlex.split(command), cwd=cwd, capture_output=True, text=True, timeout=50)
+    return subprocess.run(shlex.split(command), cwd=cwd, capture_output=True, text=True, timeout=120)

@@ -5,6 +5,7 @@ overwritten and the answer says when it was changed and by whom (G-06).
 """
 
 from dataclasses import asdict, dataclass, replace
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, RowMapping, delete, func, select, update
 
@@ -22,6 +23,7 @@ from workers.ledger.stored import Changes
 from workers.ledger.vault import Json
 
 SENT_BY_POST = "sent_by_post"
+_HELSINKI = ZoneInfo("Europe/Helsinki")
 _NOT_YET = Text(
     fi="Asiaa ei voi vielä vapauttaa tai se on jo lähtenyt.",
     sv="Ärendet kan inte ännu frigöras eller har redan gått i väg.",
@@ -266,7 +268,7 @@ def _changed(connection: Connection, ledger: Ledger, filing: str) -> Stale:
     )
     who, at = "", ""
     if last is not None:
-        at = f"{parse_iso(last['at']).astimezone():%H:%M}"
+        at = f"{parse_iso(last['at']).astimezone(_HELSINKI):%H:%M}"
         if last["private"] is not None:
             who = str(ledger.vault.unseal(last["private"], context=f"event/{last['id']}").get("advisor", ""))
     text = _CHANGED_BY.filled(who=who, at=at) if who else _CHANGED.filled(at=at)

@@ -179,12 +179,15 @@ class Shelf:
     def claim(self, bundle: str, by: str, *, from_whom: str | None = None) -> None:
         """The clerk `by` has it; one that a colleague has is taken only `from_whom`. Raises NotFound, Stale."""
         with self._write() as connection:
-            row = _open_row(connection, bundle)
-            if row["claimed_by"] not in (None, by, from_whom):
-                raise Stale(f"{row['claimed_by']} has it", code="claimed")
-            if row["claimed_by"] != by:
-                connection.execute(update(filings).where(filings.c.bundle == bundle).values(claimed_by=by))
-                self._note(connection, bundle, "claimed", by)
+            self._claim(connection, bundle, by, from_whom)
+
+    def _claim(self, connection: Connection, bundle: str, by: str, from_whom: str | None = None) -> None:
+        row = _open_row(connection, bundle)
+        if row["claimed_by"] not in (None, by, from_whom):
+            raise Stale(f"{row['claimed_by']} has it", code="claimed")
+        if row["claimed_by"] != by:
+            connection.execute(update(filings).where(filings.c.bundle == bundle).values(claimed_by=by))
+            self._note(connection, bundle, "claimed", by)
 
     def hand_over(self, bundle: str, by: str, to: str | None) -> None:
         """Give it to the colleague `to`, or back to all. Raises NotFound, Stale (somebody else has it)."""
@@ -196,7 +199,7 @@ class Shelf:
             self._note(connection, bundle, "handed over" if to else "put back", by)
 
     def correct(self, bundle: str, by: str, key: str, value: str | None) -> None:
-        """Keep what a clerk says stands in the field `key`; the same value confirms it. Raises NotFound, WrongUse."""
+        """Keep what the clerk, who has the filing from now on, says stands there. Raises NotFound, Stale, WrongUse."""
         found = self.filing(bundle)
         if found.manifest is None or key not in found.manifest.fields:
             raise WrongUse("the filing has no such field")
@@ -208,9 +211,7 @@ class Shelf:
         correction = Correction.model_validate(said)
         same = value in (read, "")
         with self._write() as connection:
-            row = _open_row(connection, bundle)
-            if row["claimed_by"] not in (None, by):
-                raise Stale(f"{row['claimed_by']} has it", code="claimed")
+            self._claim(connection, bundle, by)
             self._note(connection, bundle, "confirmed" if same else "corrected", by, correction)
 
     def answered(self, bundle: str, state: str, by: str, reason: str | None = None) -> None:

@@ -18,6 +18,8 @@ export function typed() { // what the advisor has typed or chosen here; the name
   return values;
 }
 
+function unkept() { return [...detail.querySelectorAll("ul.values [aria-invalid]")].map((input) => [input.dataset.field, input.value]); }
+
 export function touched() {
   const there = form();
   return Object.values(typed()).some(Boolean) || atValues() || Boolean(there && there.contains(document.activeElement)
@@ -88,7 +90,7 @@ export async function refreshDetail(byItself = false) { // true if the wanted fi
   await handOff();
   if (mine !== fetched) return null;
   if (html === null) return false;
-  if (page.shown) drafts.set(page.shown, typed());
+  if (page.shown) drafts.set(page.shown, { typed: typed(), unkept: unkept() });
   const same = filing === page.shown;
   const place = same ? where() : null;
   if (same && stillRead(html)) return true;
@@ -102,8 +104,12 @@ export async function refreshDetail(byItself = false) { // true if the wanted fi
   const there = form();
   if (there) {
     if (there.advisor) there.advisor.value = sessionStorage.getItem("advisor") || "";
-    for (const [name, value] of Object.entries(drafts.get(filing) || {})) {
+    for (const [name, value] of Object.entries(drafts.get(filing)?.typed || {})) {
       if (value && there.elements[name]) there.elements[name].value = value;
+    }
+    for (const [field, value] of drafts.get(filing)?.unkept || []) {
+      const input = detail.querySelector(`ul.values input[data-field="${field}"]:not([readonly])`);
+      if (input && input.value !== value) Object.assign(input, { value, ariaInvalid: "true" });
     }
     if (there.elements.recipient?.value) there.elements.recipient.closest("details")?.setAttribute("open", "");
   }
