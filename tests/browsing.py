@@ -18,6 +18,14 @@ LAST = 40
 expect.set_options(timeout=60_000)  # how long a sight may take is measured by `tests.bench`, on a machine of its own
 
 
+BY_THE_TESTS_CLOCK = """AbortSignal.timeout = (ms) => {
+  const given_up = new AbortController();
+  setTimeout(() => given_up.abort(), ms);
+  return given_up.signal;
+}"""
+"""A script for pages whose clock a test turns: how long they wait for an answer goes by it too."""
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """The browser, closed afterwards; skips the test where there is none."""

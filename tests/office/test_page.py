@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from intake.base.filing import FieldReading, FieldState
+from tests.browsing import BY_THE_TESTS_CLOCK
 from tests.office.conftest import PASSWORD, SignIn, Unit, Vero, paper
 from workers.access.people import add
 from workers.access.store import open_access
@@ -187,6 +188,23 @@ def test_who_puts_a_value_right_has_the_filing(jyvaskyla: Unit, sign_in: SignIn)
     aino.reload()
     expect(aino.locator(f"{said} [name=value]")).to_have_value("040 1234567")
     expect(aino.locator(said)).to_contain_text("Aino")
+
+
+def test_a_queue_that_has_no_answer_says_so(jyvaskyla: Unit, sign_in: SignIn) -> None:
+    """A question that hangs is given up, and the page says that it may be old until the next is answered."""
+    page = sign_in(jyvaskyla, "aino")
+    page.clock.install()
+    page.add_init_script(BY_THE_TESTS_CLOCK)
+    page.reload()
+    page.route("**/list*", lambda route: None)
+    page.clock.run_for(5_000)
+    page.clock.run_for(10_000)
+    expect(page.locator("#banner")).to_contain_text("voi olla vanhaa")
+
+    page.unroute("**/list*")
+    page.clock.run_for(5_000)
+
+    expect(page.locator("#banner")).to_be_empty()
 
 
 def test_nothing_of_the_paper_lies_plain_at_the_office(jyvaskyla: Unit, sign_in: SignIn) -> None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from intake.base.filing import Verdict
-from tests.browsing import chromium
+from tests.browsing import BY_THE_TESTS_CLOCK, chromium
 from tests.operator.conftest import Points
 from tests.pages.conftest import document, waiting
 from tests.pages.test_layout import must_be_clean
@@ -86,6 +86,25 @@ def test_a_point_away_and_a_dead_scanner_are_seen_within_a_minute(points: Points
     assert page.request.get(f"{address}healthz").json() == {"ok": True, "trouble": []}
 
     late_papers(points, address, page)
+
+
+def test_a_page_that_has_no_answer_says_so(address: str, page: Page) -> None:
+    """A question that hangs is given up, and the page says that it may be old until the next is answered."""
+    assert page.context.browser
+    mine = page.context.browser.new_page()
+    mine.clock.install()
+    mine.add_init_script(BY_THE_TESTS_CLOCK)
+    mine.goto(f"{address}?language=en")
+    mine.route("**/list", lambda route: None)
+    mine.clock.run_for(5_000)
+    mine.clock.run_for(10_000)
+    expect(mine.locator("#banner")).to_contain_text("may be old")
+
+    mine.unroute("**/list")
+    mine.clock.run_for(5_000)
+
+    expect(mine.locator("#banner")).to_be_empty()
+    mine.close()
 
 
 def half_a_year(point: str) -> Figures:

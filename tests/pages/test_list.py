@@ -8,6 +8,7 @@ from intake.base.arrival import Arrival
 from intake.base.clock import SystemClock
 from intake.base.filing import FieldReading, FieldState, Kind
 from intake.base.states import State
+from tests.browsing import BY_THE_TESTS_CLOCK
 from tests.pages.conftest import Counter, document, waiting
 from workers.journey import COUNTER
 from workers.ledger import Changes, Person, claimed, people, reports, scans
@@ -69,13 +70,6 @@ def test_a_person_is_found_by_name_or_code_and_no_address_says_so(
     page.locator("#news button").click()
     expect(page.locator(f'article[data-filing="{new}"]')).to_be_visible()
     assert not [one for one in addresses if "ylonen" in one.lower() or "0101" in one]
-
-
-BY_THE_TESTS_CLOCK = """AbortSignal.timeout = (ms) => {
-  const given_up = new AbortController();
-  setTimeout(() => given_up.abort(), ms);
-  return given_up.signal;
-}"""
 
 
 def test_a_list_that_was_not_answered_is_asked_for_again(counter: Counter, served: str, browser_page: Page) -> None:

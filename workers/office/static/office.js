@@ -54,18 +54,24 @@ function preview() { // what the advisor will read; the unit is asked for only w
 back?.addEventListener("input", preview);
 if (back) preview();
 
-const rows = document.getElementById("rows");
+const UNANSWERED_MS = 10_000;
+const rows = document.getElementById("rows"), banner = document.getElementById("banner");
 async function fresh() {
   if (!rows || rows.dataset.show === "found" || new URLSearchParams(location.search).has("page")) return;
   try {
-    const answer = await fetch(`/list?show=${rows.dataset.show}`);
-    if (!answer.ok) return;
+    const answer = await fetch(`/list?show=${rows.dataset.show}`, { signal: AbortSignal.timeout(UNANSWERED_MS) });
+    if (answer.status === 401) return; // the next press asks who it is
+    if (!answer.ok) throw new Error();
     const parsed = new DOMParser().parseFromString(await answer.text(), "text/html");
     await handOff();
+    banner.textContent = "";
     if (rows.contains(document.activeElement)) return;
     rows.replaceChildren(...parsed.body.childNodes);
     rows.querySelector(`a[href^="/filing/${filing?.dataset.bundle}"]`)?.setAttribute("aria-current", "true");
-  } catch { /* away: the next try will tell */ }
+  } catch {
+    await handOff();
+    banner.textContent = document.body.dataset.offline;
+  }
 }
 setInterval(fresh, 5000);
 

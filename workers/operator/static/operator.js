@@ -2,6 +2,7 @@
 // where it is, and only what came new is said aloud. Everything also works without it.
 import { handOff } from "/design/hand.js";
 
+const UNANSWERED_MS = 10_000;
 const now = document.getElementById("now"), banner = document.getElementById("banner");
 const alarms = () => [...document.querySelectorAll("#now .alarms li p:first-child")].map((line) => line.firstChild.nextSibling?.textContent.trim() ?? "");
 
@@ -11,7 +12,7 @@ function keptFrom(old) {
 
 async function fresh() {
   try {
-    const answer = await fetch("/list", { headers: { "x-by-itself": "1" } });
+    const answer = await fetch("/list", { headers: { "x-by-itself": "1" }, signal: AbortSignal.timeout(UNANSWERED_MS) });
     if (answer.status === 401) return location.reload();
     if (!answer.ok) throw new Error();
     const came = new DOMParser().parseFromString(await answer.text(), "text/html").body.childNodes;
