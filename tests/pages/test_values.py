@@ -131,6 +131,9 @@ def colleague_says(counter: Counter, filing: str, field: str, value: str) -> Non
     assert counter.client.post(f"/filing/{filing}/value", data=said, headers=headers).is_success
 
 
+ASKS_BEFORE_IT_GOES = "!dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+
+
 @pytest.mark.parametrize("meanwhile", [False, True])
 def test_a_send_that_waits_for_a_value_is_about_the_version_that_the_value_made(
     counter: Counter, served: str, browser_page: Page, meanwhile: bool
@@ -147,6 +150,7 @@ def test_a_send_that_waits_for_a_value_is_about_the_version_that_the_value_made(
         town.fill("OULU")
         town.press("Enter")
     page.locator("button[value=release]").click()
+    assert page.evaluate(ASKS_BEFORE_IT_GOES)
     kept = held[0].fetch()
     if meanwhile:
         colleague_says(counter, filing, "hetu", "010190-952Y")
@@ -160,6 +164,7 @@ def test_a_send_that_waits_for_a_value_is_about_the_version_that_the_value_made(
         expect(page.locator("button[value=release]")).to_be_enabled()
         page.locator("button[value=release]").click()  # now it has been seen
     expect(page.locator("article .top")).to_contain_text("lähdössä")
+    assert not page.evaluate(ASKS_BEFORE_IT_GOES)
     assert counter.decided(filing)[-1] == "released"
 
 

@@ -6,7 +6,7 @@ import "/static/values.js";
 import { handOff } from "/design/hand.js";
 import { atValues, choose, openNews, patch, refreshDetail, show, touched } from "/static/filing.js";
 import { refreshList } from "/static/list.js";
-import { detail, page, say, saidNow, words } from "/static/state.js";
+import { acting, detail, page, say, saidNow, words } from "/static/state.js";
 
 const QUIET_MS = 6_000; // the point says that it lives every 2 s: after this long it hangs
 const banner = document.getElementById("banner");
@@ -40,6 +40,9 @@ async function renew(filings) { // the list is renewed; so is the page, unless s
   else await refreshDetail(true);
 }
 
+addEventListener("beforeunload", (event) => { // what waits in turn would not be done, and what was not kept would be gone
+  if (acting() || detail.querySelector("ul.values [aria-invalid]")) event.preventDefault();
+});
 document.addEventListener("signed_out", () => { // what is being typed stays in sight
   if (touched()) say(words.signed_out);
   else location.replace(`/sign-in?next=${encodeURIComponent(location.pathname + location.hash)}`);
