@@ -36,6 +36,8 @@ class Edition:
     pages: int = 2
     rule_points: float = 1.0
     """How thick the boxes for writing are drawn."""
+    link: str = ""
+    """Printed pale, as a link's blue comes out in grey."""
 
 
 def _words(rng: random.Random, count: int) -> str:
@@ -69,6 +71,9 @@ def draw(edition: Edition, path: Path) -> None:
         canvas.setLineWidth(1)
         canvas.line(25 * _MM, (HEIGHT - 272) * _MM, 110 * _MM, (HEIGHT - 272) * _MM)
         canvas.drawString(25 * _MM, (HEIGHT - 285) * _MM, f"{edition.form} {edition.mark}  {page}/{edition.pages}")
+        canvas.setFont("Helvetica", 12)
+        canvas.setFillGray(0.46)
+        canvas.drawString(110 * _MM, (HEIGHT - 285) * _MM, edition.link)
         canvas.showPage()
     canvas.save()
 

@@ -17,7 +17,7 @@ from intake.recognise import DocumentRun, Index, recognise
 from tests.bench.makers_page import filled_page
 from tests.bench.makers_set import as_file
 from tests.bench.makers_ways import WAYS
-from tests.recognise.paper import DPI, empty, letter, printed, scan, warp, write
+from tests.recognise.paper import DPI, Edition, define, empty, letter, printed, scan, warp, write
 
 Forms = dict[str, Definition]
 
@@ -83,6 +83,18 @@ def test_editions_alike_to_the_eye_are_reported_as_a_tie(forms: Forms, index: In
     assert seen[0].definition is not None
     assert seen[0].definition.edition == "2014"
     assert [(n.form, n.edition) for n in seen[0].same_face] == [("hakemus", "2013")]
+
+
+@pytest.mark.parametrize("edition", ["2014", "2015"])
+def test_editions_are_told_apart_by_a_pale_word(tmp_path: Path, edition: str) -> None:
+    """Two editions that differ in a link printed in blue alone were told as a tie."""
+    links = {"2014": "service.example.fi/tietosuoja", "2015": "service.example.fi/lennot/tietosuoja"}
+    forms = {year: define(Edition("linkki", year, link=link, pages=1), tmp_path) for year, link in links.items()}
+
+    seen = recognise(scan(printed(forms[edition])), Index.of(list(forms.values())))
+
+    assert seen[0].definition == forms[edition]
+    assert (seen[0].same_face, seen[0].confidence > 0.5) == ((), True)
 
 
 def test_what_is_not_ours_is_not_taken_for_ours(index: Index) -> None:
