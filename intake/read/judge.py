@@ -99,11 +99,14 @@ def _judge_pieces(ink: Ink, here: PxBox, on_scan: float) -> Judged:
     amount = float(inside[own][length >= _SPECK_MM].sum()) / PX_PER_MM**2
     strokes = own[length >= _SPECK_MM]
     if 0 < len(strokes) <= _FEW:
-        origin = [_come_from(ink, int(piece), here) for piece in strokes]
-        if all(tail for tail, _ in origin):
-            return Judged(FieldState.EMPTY, 0.7, amount)
-        if len(strokes) <= _HARDLY_ANY and all(tail or across for tail, across in origin):
-            return Judged(FieldState.UNCLEAR, 0.5, amount)
+        tails = True
+        for piece in strokes:  # the first that was written here tells enough
+            tail, across = _come_from(ink, int(piece), here)
+            tails = tails and tail
+            if not tails and not (len(strokes) <= _HARDLY_ANY and (tail or across)):
+                break
+        else:
+            return Judged(FieldState.EMPTY, 0.7, amount) if tails else Judged(FieldState.UNCLEAR, 0.5, amount)
     if longest >= _LETTER_MM:
         return Judged(FieldState.FILLED, min(1.0, 0.6 + amount / 3), amount)
     x0, y0, x1, y1 = here

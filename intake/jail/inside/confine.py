@@ -17,6 +17,7 @@ from intake.jail.limits import Limits
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP = 1, 4, 38, 22
 _FILTER_MODE = 2
 _NOBODY = 65534
+_LIBC = ctypes.CDLL(None, use_errno=True)
 DESCRIPTORS = 64
 """The most a child may have open."""
 
@@ -67,6 +68,5 @@ def _set_limits(limits: Limits) -> None:
 
 
 def _prctl(option: int, value: int, pointer: int = 0) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(option, ctypes.c_ulong(value), ctypes.c_ulong(pointer), 0, 0) != 0:
+    if _LIBC.prctl(option, ctypes.c_ulong(value), ctypes.c_ulong(pointer), 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl")
