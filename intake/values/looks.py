@@ -23,6 +23,8 @@ class Look:
     candidates: tuple[Candidate, ...]
     plain: tuple[Candidate, ...]
     free_log_p: float
+    lines: int = 1
+    """How many lines of writing it saw."""
 
 
 def look(kind: str, steps: Steps) -> Look:
@@ -44,6 +46,7 @@ def joined(before: Look, after: Look) -> Look:
         _pairs(before.candidates, after.candidates),
         _pairs(before.plain, after.plain),
         before.free_log_p + after.free_log_p,
+        before.lines + after.lines,
     )
 
 
@@ -53,6 +56,7 @@ def weighed(looks: Sequence[Look]) -> Look:
         _averaged([one.candidates for one in looks]),
         _averaged([one.plain for one in looks]),
         sum(one.free_log_p for one in looks) / len(looks),
+        looks[0].lines,
     )
 
 

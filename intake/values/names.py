@@ -21,8 +21,8 @@ that what is spelt as names are there is much likelier than what is spelt like n
 _LONGEST = 5
 _SYMBOLS = 40
 """About as many different letters as names are written with."""
-_WRITTEN_ALIKE = {"M": "HN", "H": "MN", "N": "MH", "U": "V", "V": "UY", "Y": "V"}
-"""An M with a shallow dip is an H to both networks, and they are sure of it."""
+_WRITTEN_ALIKE = {"M": "HN", "H": "MN", "N": "MH", "U": "V", "V": "UY", "Y": "V", "T": "J", "J": "T"}
+"""An M with a shallow dip is an H to both networks, a T with a bowed bar a J, and they are sure of it."""
 _MARKS = {"A": "ÅÄ", "O": "Ö", "Ä": "A", "Ö": "O"}
 """A ring or dots that a pen ran into its letter, and a speck above one."""
 _START, _STOP = "^", "$"

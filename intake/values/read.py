@@ -140,10 +140,16 @@ class ValueReader:
 
     def _judged(self, kind: str, seen: Look) -> ValueReading:
         reading = judge(kind, plausible(kind, seen.candidates, self._on), seen.plain, seen.free_log_p)
-        meant = self._names.mistaken(reading.value) if kind == "name" and reading.value is not None else None
-        if meant is None:
+        if kind != "name" or reading.value is None:
             return reading
-        return ValueReading(None, reading.confidence, doubt=True, candidates=(str(reading.value), meant))
+        meant = self._names.mistaken(reading.value)
+        if meant is not None:
+            return ValueReading(None, reading.confidence, doubt=True, candidates=(reading.value, meant))
+        if seen.lines > 1 and not self._names.in_use(
+            reading.value
+        ):  # a neighbour's line, or print that the blank lacks
+            return ValueReading(None, reading.confidence, doubt=True, candidates=(reading.value,))
+        return reading
 
     def _sure(self, kind: str, seen: Look, least: float = _SURE_AT_ONCE) -> bool:
         """Whether a second look cannot be expected to change the reading."""

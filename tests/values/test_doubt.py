@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from intake.jail.pixels import Gray
+from intake.jail.pixels import FieldCrop, Gray
 from intake.reader import Reader
-from intake.values import ValueReader
+from intake.values import ValueReader, ValueReading
 from intake.values.names import Names
 from tests.bench import values_crops as crops
 from tests.recognise import paper
@@ -42,6 +42,21 @@ def test_a_name_but_for_one_letter_is_doubted() -> None:
     line = crops.line_crop("Hila", "name", "Vera.ttf", random.Random(1))
     reading = ValueReader().read([line])["field"]
     assert (reading.value, reading.doubt, reading.candidates) == (None, True, ("Hila", "Mila"))
+
+
+def test_a_second_line_is_part_of_a_name_only_if_it_is_a_name() -> None:
+    """What stands above a name may be a neighbour's word; two names in use are one whole name."""
+    rng = random.Random(1)
+
+    def two(upper: str, lower: str) -> ValueReading:
+        lines = [crops.line_crop(text, "name", "Vera.ttf", rng).gray for text in (upper, lower)]
+        wide = max(line.shape[1] for line in lines)
+        padded = [np.pad(line, ((0, 0), (0, wide - line.shape[1])), constant_values=255) for line in lines]
+        return ValueReader().read([FieldCrop("field", "name", np.vstack(padded), 300)])["field"]
+
+    assert two("Matti", "Virtanen").value == "Matti Virtanen"
+    neighbours = two("Kotipaikka", "Virtanen")
+    assert (neighbours.value, neighbours.doubt, neighbours.candidates) == (None, True, ("Kotipaikka Virtanen",))
 
 
 def test_a_doubtful_name_gives_candidates_and_a_finding_and_a_clear_one_its_value(tmp_path: Path) -> None:
