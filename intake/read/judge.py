@@ -30,6 +30,17 @@ _NEARER, _TAIL_MM = 0.55, 4.0
 """The tail of a letter in the line above reaches this far into a place at most."""
 _STUB, _WORD_MM = 0.5, 8.0
 """A letter with others of its word this near may have a tail this much longer than itself (1 / 0.5)."""
+_HUNG, _TOP_MM, _LOW, _WIDE_MM, _FAR_PX = 3, 0.8, 0.85, 4.5, 30
+"""So few strokes, each beginning this near below a place's upper line, ending above this share of its height and no
+wider, hang in from above; their letters are looked for across this much print (5 mm)."""
+_LETTER_ABOVE_MM = 2.0
+_INNER_MM, _INNER_SHARE, _NARROW_MM = 12.0, 0.5, 9.0
+"""A neighbour's word may run on so far into a place, which is not more than this share of it, or all of a place so
+narrow."""
+_GAP_MM, _ROW_MM, _SCRAP_MM, _HIGHEST_MM = 1.5, 1.0, 0.5, 6.0
+"""The letters of a word are no further apart, nor higher or lower; their scraps are this long, and none is higher."""
+_LINE_MM, _LINE_LONG = 1.5, 25
+"""Strokes that keep together within this much, and reach so many times as far, are a line: print astray, a fold."""
 _OWN_SHARE = 0.5
 """A piece belongs to a place that holds this share of its ink."""
 SEEN_SHARE = 0.75
@@ -106,7 +117,10 @@ def _judge_pieces(ink: Ink, here: PxBox, on_scan: float) -> Judged:
             if not tails and not (len(strokes) <= _HARDLY_ANY and (tail or across)):
                 break
         else:
-            return Judged(FieldState.EMPTY, 0.7, amount) if tails else Judged(FieldState.UNCLEAR, 0.5, amount)
+            empty = tails and not any(_goes_out(ink, int(stroke), here) for stroke in strokes)
+            return Judged(FieldState.EMPTY, 0.7, amount) if empty else Judged(FieldState.UNCLEAR, 0.5, amount)
+        if _hang_in(ink, strokes, here) or _runs_in(ink, strokes, here) or _is_line(ink, strokes):
+            return Judged(FieldState.UNCLEAR, 0.5, amount)
     if longest >= _LETTER_MM:
         return Judged(FieldState.FILLED, min(1.0, 0.6 + amount / 3), amount)
     x0, y0, x1, y1 = here
@@ -137,15 +151,12 @@ def _come_from(ink: Ink, piece: int, here: PxBox) -> tuple[bool, bool]:
     soon, in the nearer half of the place. What comes in from aside may as well be written here and touch a neighbour's
     word: that is for a person to say.
     """
-    left, top, width, height = (int(v) for v in ink.boxes[piece])
-    longer, deep = float(max(width, height)), float(height)
-    window = (slice(max(0, top - _ACROSS_PX), top + height + _ACROSS_PX),
-              slice(max(0, left - _ACROSS_PX), left + width + _ACROSS_PX))  # fmt: skip
-    labels, hidden = np.where(ink.mask[window], ink.labels[window], 0), ink.own[window]
+    longer, deep = float(ink.boxes[piece, 2:].max()), float(ink.boxes[piece, 3])
+    around = _around(ink, piece, _ACROSS_PX)
     short = deep <= min(_NEARER * (here[3] - here[1]), _TAIL_MM * PX_PER_MM)
     tail = across = False
     for turned in range(4):
-        beyond = [n for n in _beyond(np.rot90(labels, turned), np.rot90(hidden, turned), piece) if ink.areas[n] > 0]
+        beyond = _beyond(ink, piece, around, turned)
         if not beyond:
             continue
         reach = float(ink.boxes[beyond, 2:].max())
@@ -154,6 +165,55 @@ def _come_from(ink: Ink, piece: int, here: PxBox) -> tuple[bool, bool]:
             tail |= reach >= longer * (_STUB if _in_line(ink, beyond, here) else 1.0)
         across |= reach > 1.5 * longer
     return tail, across
+
+
+def _hang_in(ink: Ink, strokes: NDArray[np.intp], here: PxBox) -> bool:
+    """Whether all that is in a place hangs down from its upper line, half of it at least from letters to be seen."""
+    boxes = ink.boxes[strokes]
+    top, low = boxes[:, 1] - here[1], boxes[:, 1] + boxes[:, 3] - here[1]
+    if len(strokes) > _HUNG or top.max() > _TOP_MM * PX_PER_MM or low.max() > _LOW * (here[3] - here[1]):
+        return False
+    if boxes[:, 2].max() > _WIDE_MM * PX_PER_MM or low.max() > _TAIL_MM * PX_PER_MM:
+        return False
+    above = [_beyond(ink, int(stroke), _around(ink, int(stroke), _FAR_PX), 0) for stroke in strokes]
+    seen = [
+        float(ink.boxes[letter, 2:].max()) >= _LETTER_ABOVE_MM * PX_PER_MM
+        and bool(2 * ink.inside(here)[letter].sum() < ink.areas[letter].sum())
+        for letter in above
+        if letter
+    ]
+    return 2 * (sum(seen) + int((top <= -_LETTER_ABOVE_MM * PX_PER_MM).sum())) >= strokes.size
+
+
+def _runs_in(ink: Ink, strokes: NDArray[np.intp], here: PxBox) -> bool:
+    """Whether what is in a place is the end of a word that begins left of it, and has its longer part there."""
+    boxes, width = ink.boxes[strokes], here[2] - here[0]
+    inner = min(int((boxes[:, 0] + boxes[:, 2]).max()), here[2]) - here[0]
+    if width > _NARROW_MM * PX_PER_MM and inner > min(_INNER_MM * PX_PER_MM, _INNER_SHARE * width):
+        return False
+    left, around = int(boxes[:, 0].min()), _ROW_MM * PX_PER_MM
+    top, low = boxes[:, 1].min() - around, (boxes[:, 1] + boxes[:, 3]).max() + around
+    middle, size = ink.boxes[:, 1] + ink.boxes[:, 3] / 2, ink.boxes[:, 2:].max(axis=1)
+    beside = (ink.areas > 0) & (middle > top) & (middle < low) & (ink.boxes[:, 0] < left)
+    beside &= (size >= _SCRAP_MM * PX_PER_MM) & (ink.boxes[:, 3] < _HIGHEST_MM * PX_PER_MM)
+    letters = ink.boxes[beside]
+    for x, end in sorted(((int(b[0]), int(b[0] + b[2])) for b in letters), key=lambda letter: -letter[1]):
+        if end < left - _GAP_MM * PX_PER_MM:
+            break
+        left = min(left, x)
+    return here[0] - left > inner
+
+
+def _is_line(ink: Ink, strokes: NDArray[np.intp]) -> bool:
+    boxes = ink.boxes[strokes]
+    spans = (boxes[:, :2] + boxes[:, 2:]).max(axis=0) - boxes[:, :2].min(axis=0)
+    return bool((spans.min() <= _LINE_MM * PX_PER_MM) & (spans.max() >= _LINE_LONG * spans.min()))
+
+
+def _goes_out(ink: Ink, stroke: int, here: PxBox) -> bool:
+    """Whether a stroke as long as a letter goes on below its place, where no word stands: the tail of what was here."""
+    below = _beyond(ink, stroke, _around(ink, stroke, _ACROSS_PX), 2)
+    return bool(below) and float(ink.boxes[stroke, 3]) >= _LETTER_MM * PX_PER_MM and not _in_line(ink, below, here)
 
 
 def _in_line(ink: Ink, letter: Sequence[int], here: PxBox) -> bool:
@@ -169,17 +229,26 @@ def _in_line(ink: Ink, letter: Sequence[int], here: PxBox) -> bool:
     return bool(beside.any())
 
 
-def _beyond(labels: NDArray[np.int32], hidden: Bits, piece: int) -> list[int]:
-    """The labels that a piece meets straight ahead, upwards, with only print in between."""
+def _around(ink: Ink, piece: int, far_px: int) -> tuple[NDArray[np.int32], Bits]:
+    """What is written around a piece, as far as that, and where print hides it."""
+    left, top, width, height = (int(v) for v in ink.boxes[piece])
+    window = (slice(max(0, top - far_px), top + height + far_px),
+              slice(max(0, left - far_px), left + width + far_px))  # fmt: skip
+    return np.where(ink.mask[window], ink.labels[window], 0), ink.own[window]
+
+
+def _beyond(ink: Ink, piece: int, around: tuple[NDArray[np.int32], Bits], turned: int) -> list[int]:
+    """Pieces that a piece meets straight ahead, upwards after `turned` quarter turns, with only print in between."""
+    labels, hidden = (np.rot90(part, turned) for part in around)
     seen = labels == piece
     first = int(seen.any(axis=1).argmax())
     tip = np.flatnonzero(seen[first])
     low, high, bare = max(0, int(tip.min()) - 1), int(tip.max()) + 2, 0
-    for row in range(first - 1, max(-1, first - _ACROSS_PX), -1):
+    for row in range(first - 1, 0, -1):
         low, high = max(0, low - (row % 2)), high + (row % 2)  # a stroke may lean
         met = labels[row, low:high]
         if met.any():
-            return [int(n) for n in np.unique(met[met > 0])]
+            return [int(n) for n in np.unique(met[met > 0]) if ink.areas[n] > 0]
         ahead = hidden[row, low:high]
         bare += int(np.count_nonzero(ahead)) < _HIDES * ahead.size
         if bare > 1:  # a dashed line's edge is ragged

@@ -31,6 +31,9 @@ _COVERS, _COVERS_MM2 = 0.1, 20.0
 """It matters to a place of which it covers this share, or so much."""
 _STROKE, _CONTRAST = 0.72, 35
 """A stroke on such an area is darker than this share of it, and by so many greys: on black nothing can be seen."""
+_DENSE, _DENSE_CONTRAST, _DENSE_SHARE = 0.8, 25, 0.3
+"""... but where as much of it as this share is darker than the rest by this, it is no area: a felt pen's writing has
+hardly any paper between its letters, and out of focus none."""
 _WIDE_MM, _EDGE_MM = 1.1, 0.7
 """What is as wide as this is another layer of it, and so near to its edge all is its own."""
 _LETTER_MM, _ON_IT_MM = 1.3, 2.0
@@ -66,7 +69,9 @@ class SolidAreas:
         stroke = _strokes(calm, shade) & within & ~own
         wide = cv2.morphologyEx(stroke.astype(np.uint8), cv2.MORPH_OPEN, _square(_WIDE_MM))
         stroke &= cv2.dilate(wide, _square(2 * _EDGE_MM)) == 0
-        return not (_is_written(beside, _LETTER_MM) or _is_written(stroke, _ON_IT_MM))
+        return not (
+            _is_written(beside, _LETTER_MM) or _is_written(stroke, _ON_IT_MM) or _is_dense(calm, shade, where & ~own)
+        )
 
     def covers_box(self, box: Box) -> bool:
         """Whether a tick box lies under an area far larger than itself in which no mark can be seen."""
@@ -88,8 +93,14 @@ def _part(page: NDArray[_Pixel], here: PxBox) -> NDArray[_Pixel]:
     return page[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
 
 
-def _strokes(calm: Gray, shade: Gray) -> Bits:
-    return np.asarray((calm < shade * _STROKE) & (cv2.subtract(shade, calm) > _CONTRAST), np.bool_)
+def _strokes(calm: Gray, shade: Gray, least: float = _STROKE, contrast: int = _CONTRAST) -> Bits:
+    return np.asarray((calm < shade * least) & (cv2.subtract(shade, calm) > contrast), np.bool_)
+
+
+def _is_dense(calm: Gray, shade: Gray, where: Bits) -> bool:
+    """Whether what looks like an area is writing, close together or blurred."""
+    strokes = _strokes(calm, shade, _DENSE, _DENSE_CONTRAST) & where
+    return bool(strokes.sum() >= _DENSE_SHARE * where.sum()) and _is_written(strokes, _ON_IT_MM)
 
 
 def _half(mask: Bits, here: PxBox) -> Bits:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from intake.base.filing import Box
-from intake.forms.model import Definition
+from intake.forms.model import Definition, Field
 from intake.jail.pixels import Gray
 from intake.trial import sample
 from intake.trial.filling import fill
@@ -57,9 +57,7 @@ def filled_page(definition: Definition, random: Random, *, pencil: bool, handled
         written = [here[key].places[0].box_mm for key in sorted(values) if here[key].kind in ("text", "date")]
         gray, stamped = _handled(gray, blank, written, random)
     truth = {k: ("filled" if k in values else "empty") for k, f in here.items() if _judged(f.places[0].box_mm)}
-    for key in [
-        key for key, state in truth.items() if state == "empty" and _touched(stamped, here[key].places[0].box_mm)
-    ]:
+    for key in [key for key, state in truth.items() if state == "empty" and _touched(stamped, here[key], page)]:
         del truth[key]  # what an office's stamp makes of an empty place is for a person to say
     boxes = [place.box_mm for f in definition.fields for place in f.places if place.page == page]
     for key, how in signed.items():
@@ -73,9 +71,9 @@ def filled_page(definition: Definition, random: Random, *, pencil: bool, handled
     return Filled(definition, page, gray, truth)
 
 
-def _touched(stamped: Gray, box: Box) -> bool:
-    x0, y0, x1, y1 = (round(v * PX) for v in box)
-    return bool(stamped[y0:y1, x0:x1].any())
+def _touched(stamped: Gray, field: Field, page: int) -> bool:
+    corners = [[round(v * PX) for v in place.box_mm] for place in field.places if place.page == page]
+    return any(bool(stamped[y0:y1, x0:x1].any()) for x0, y0, x1, y1 in corners)
 
 
 def _handled(gray: Gray, blank: Gray, written: Sequence[Box], random: Random) -> tuple[Gray, Gray]:

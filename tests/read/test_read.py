@@ -111,6 +111,28 @@ def test_tails_that_cross_a_thick_rule_fill_nothing(tmp_path: Path) -> None:
     assert (fields["nimi"].state, fields["osoite"].state) == (FILLED, EMPTY)
 
 
+def test_a_tail_longer_than_its_letter_fills_nothing(form: Definition, index: Index) -> None:
+    """It stands alone beside its word and ends deep in the field below: empty, or for a person to say."""
+    page = line(line(printed(form), (60, 65.8), (60, 72.2)), (60, 72.2), (58.6, 72.0))
+
+    assert read(write(page, "Yrjo", 27, 66.5), index)["osoite"].state in (EMPTY, UNCLEAR)
+
+
+def test_what_is_left_of_a_word_is_for_a_person(form: Definition, index: Index) -> None:
+    """Of a pale word only the tail came through the copier, over the line into the empty field below."""
+    page = line(line(printed(form), (60, 66.4), (60, 71.4)), (60, 71.4), (58.6, 71.2))
+
+    assert read(page, index)["nimi"].state is not EMPTY
+
+
+def test_the_end_of_a_neighbours_word_fills_nothing(form: Definition, index: Index) -> None:
+    """A word that begins left of a field and ends in it may be its neighbour's; one that begins in it is its own."""
+    over = read(write(printed(form), "liitteena", 8, 66), index)["nimi"]
+
+    assert over.state is UNCLEAR
+    assert read(write(printed(form), "na", 26, 66), index)["nimi"].state is FILLED
+
+
 @pytest.mark.parametrize("lean", [0.0, 1.0])
 def test_a_line_through_the_page_fills_nothing_and_hides_nothing(form: Definition, index: Index, lean: float) -> None:
     """A fax's lost row through an empty field and through a written one."""

@@ -64,12 +64,29 @@ def test_a_second_stroke_over_the_first_fills_nothing(form: Definition, index: I
     assert read(page, index)["nimi"].state in (EMPTY, UNCLEAR)
 
 
+@pytest.mark.parametrize("grey", [190, 100])
+def test_two_strokes_of_a_highlighter_that_overlap_fill_nothing(form: Definition, index: Index, grey: int) -> None:
+    """Drawn one below the other, they leave a darker strip as narrow as a pen's stroke."""
+    page = marked(marked(printed(form), (27, 61, 118, 65.2), grey), (27, 64, 118, 68), grey)
+
+    assert read(page, index)["nimi"].state in (EMPTY, UNCLEAR)
+
+
 @pytest.mark.parametrize("place", ["inside", "half of it"])
 def test_writing_under_a_highlighter_is_writing(form: Definition, index: Index, place: str) -> None:
     """A name that somebody marked yellow is filled in."""
     page = marked(write(printed(form), "Aino Virtanen", 27, 67), PLACES[place], 215)
 
     assert read(page, index)["nimi"].state is FILLED
+
+
+@pytest.mark.parametrize("blur", [0.5, 2.5])
+def test_dense_writing_is_writing(form: Definition, index: Index, blur: float) -> None:
+    """A felt pen's letters, with hardly any paper between them, in focus and out of it."""
+    page = printed(form)
+    cv2.putText(page, "Selvitys", (px(27), px(67.2)), cv2.FONT_HERSHEY_DUPLEX, px(4) / 22, 50, px(1.0), cv2.LINE_AA)
+
+    assert read(np.asarray(cv2.GaussianBlur(page, (0, 0), blur), np.uint8), index)["nimi"].state is FILLED
 
 
 def test_writing_beside_a_black_area_is_writing(form: Definition, index: Index) -> None:
