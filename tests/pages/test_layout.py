@@ -81,7 +81,7 @@ def test_axe_finds_nothing(counter: Counter, served: str, browser_page: Page, la
     for filing in (later, paper):
         page.goto("about:blank")
         page.goto(f"{served}?language={language}#{filing}")
-        expect(page.locator(f'article[data-filing="{filing}"] button[value=release]')).to_be_enabled(timeout=20_000)
+        expect(page.locator(f'article[data-filing="{filing}"] button[value=release]')).to_be_enabled()
         must_be_clean(page)
         must_be_read_whole(page)
     page.locator("details.more > summary").click()
