@@ -27,7 +27,7 @@ from workers.deliver.sqs import SqsQueue
 from workers.deliver.table import TableQueue
 from workers.run.housekeeping import keep_house
 
-QUICK = Config(retries={"mode": "standard", "total_max_attempts": 2}, connect_timeout=2, read_timeout=1)
+QUICK = Config(retries={"mode": "standard", "total_max_attempts": 2}, connect_timeout=10, read_timeout=6)
 KEY = "vero/" + "a" * 32 + ".p7m"
 BODY = b"sealed bytes"
 SHA = hashlib.sha256(BODY).hexdigest()

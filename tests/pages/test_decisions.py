@@ -1,5 +1,7 @@
 """Decisions on the page in a real browser: only on what is shown, only once, never lost, never silent."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, Route, expect
 
@@ -196,6 +198,32 @@ def test_a_row_chosen_while_a_decision_is_on_its_way_is_opened_after_it(counter:
 
     expect(page.locator(f'article[data-filing="{second}"]')).to_be_visible()
     assert (counter.decided(), counter.decided(second), counter.decided(first)) == (["released"], [], [])
+
+
+def test_the_browsers_back_leads_to_the_paper_before(counter: Counter, page: Page) -> None:
+    """Back and Forward go from paper to paper, with what was typed; while an act is on its way they wait for it."""
+    other = counter.another("Another gap.")
+    for filing in (counter.filing, other):
+        page.locator(f'#list a[data-filing="{filing}"]').click()
+        expect(page.locator(f'article[data-filing="{filing}"]')).to_be_visible()
+    say(page)
+
+    page.go_back()
+    expect(page.locator(f'article[data-filing="{counter.filing}"]')).to_be_visible()
+    page.go_forward()
+    expect(page.locator(f'article[data-filing="{other}"]')).to_be_visible()
+    expect(page.locator("input[name=reason]")).to_have_value("brings the rest on Monday")
+    expect(page.locator("button[value=release]")).to_be_enabled()
+    held: list[Route] = []
+    page.route("**/decision", lambda route: held.append(route))
+    with page.expect_request("**/decision"):
+        page.locator("button[value=release]").click()
+    page.go_back()
+    held[0].abort()
+
+    expect(page.locator("#said")).to_contain_text("state")
+    expect(page.locator(f'article[data-filing="{other}"]')).to_be_visible()
+    expect(page).to_have_url(re.compile(f"#{other}$"))
 
 
 AS_ITS_BUTTONS_COME = """([before, keys]) => new MutationObserver((_, observer) => {

@@ -31,6 +31,13 @@ detail.addEventListener("input", (event) => {
   if (event.target.name === "advisor") sessionStorage.setItem("advisor", event.target.value);
 });
 
+addEventListener("popstate", async () => { // Back and Forward, or an address that was changed
+  const filing = location.hash.slice(1);
+  if (!filing || filing === page.shown) return;
+  await choose(filing);
+  if (page.shown && page.shown !== filing) history.replaceState(null, "", `#${page.shown}`);
+});
+
 async function renew(filings) { // the list is renewed; so is the page, unless somebody has typed on it
   await refreshList();
   if (page.busy || !filings.includes(page.wanted)) return; // also where it is still being fetched as it was before

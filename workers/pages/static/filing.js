@@ -76,7 +76,8 @@ export async function choose(filing, following = false, byItself = false) {
   const there = await refreshDetail(byItself);
   if (there !== false) {
     if (page.wanted !== filing) return; // chosen otherwise meanwhile
-    history.replaceState(null, "", following ? location.pathname : `#${filing}`);
+    if (following) history.replaceState(null, "", location.pathname);
+    else if (location.hash !== `#${filing}`) history.pushState(null, "", `#${filing}`); // the browser's Back leads to the paper before
   } else if (page.wanted === filing) {
     Object.assign(page, { wanted: page.shown || before.wanted, follow: before.follow });
     if (!following) say(words.cannot_show);
