@@ -1,7 +1,11 @@
-"""A clock that tests move by hand, shared by all that need one."""
+"""A clock that tests move by hand, shared by all that need one; and how long they wait by the machine's."""
 
+import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+
+PATIENCE = float(os.environ.get("VIREILLE_TEST_PATIENCE", "120"))
+"""Seconds that a test waits for what is to come: on a busy machine long, where it is to turn red short."""
 
 
 @dataclass

@@ -59,8 +59,8 @@ def turns_red(mutant: dict[str, Any], copy: Path, tests: Path) -> None:
     file.write_text(bad, "utf-8")
     try:
         done = subprocess.run(
-            command, cwd=copy, capture_output=True, text=True, timeout=170, check=False,
-            env={**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"},
+            command, cwd=copy, capture_output=True, text=True, timeout=590, check=False,
+            env={**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1", "VIREILLE_TEST_PATIENCE": "20"},
         )  # fmt: skip
     finally:
         file.write_text(good, "utf-8")

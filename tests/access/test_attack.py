@@ -20,6 +20,7 @@ from fastapi.responses import StreamingResponse
 
 from intake.base.settings import Settings
 from tests.access.conftest import OURS, Staffed, settings_in
+from tests.clock import PATIENCE
 from workers.access.connections import MOST, MOST_BEGINNING, Bounded
 from workers.access.door import STREAMS_EACH
 from workers.access.guards import HEADERS, MOST_BYTES
@@ -55,13 +56,13 @@ def served(app: FastAPI, settings: Settings) -> Iterator[int]:
 
 def connected(port: int) -> socket.socket:
     """A connection to the page."""
-    return socket.create_connection(("127.0.0.1", port), timeout=120)
+    return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
 
 
 @contextmanager
 def asked(port: int, method: str, path: str, **more: object) -> Iterator[HTTPResponse]:
     """One request and its answer."""
-    with closing(HTTPConnection("127.0.0.1", port, timeout=120)) as connection:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
         connection.request(method, path, **more)  # type: ignore[arg-type]
         yield connection.getresponse()
 
@@ -101,7 +102,7 @@ def test_K_18_connections_that_never_speak_tls_make_room(staffed: Staffed, tmp_p
     trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
     with served(staffed.app, settings_in(tmp_path, port=0, **files)) as port, ExitStack() as stack:
         silent = [stack.enter_context(connected(port)) for _ in range(MOST_BEGINNING + 50)]
-        with closing(HTTPSConnection("127.0.0.1", port, timeout=120, context=trusting)) as connection:
+        with closing(HTTPSConnection("127.0.0.1", port, timeout=PATIENCE, context=trusting)) as connection:
             connection.request("GET", "/sign-in")
             status = connection.getresponse().status
         closed = [is_closed(one) for one in silent[:50]]
@@ -126,7 +127,7 @@ def test_K_18_who_does_not_read_the_answer_is_given_up(tmp_path: Path, monkeypat
     app.get("/")(lambda: StreamingResponse(endless()))
     with served(app, settings_in(tmp_path, port=0)) as port, connected(port) as end:
         end.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-        given_up = ended.wait(120)
+        given_up = ended.wait(PATIENCE)
 
     assert given_up
 

@@ -15,7 +15,7 @@ from workers.access.table import Role
 from workers.ledger.looks import looks
 
 __all__ = ["browser_page"]
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ def test_the_csv_has_a_row_for_each_field_and_reads_back(world: World, tmp_path:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 def test_libreoffice_sees_no_formula(world: World, tmp_path: Path) -> None:
     """A real spreadsheet program opens the file; no cell has a formula."""
     office = shutil.which("soffice")

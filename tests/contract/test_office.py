@@ -24,7 +24,7 @@ from workers.deliver.table import TableQueue
 from workers.seal import certificates
 from workers.seal.envelope import decrypt, encrypted, plan
 
-pytestmark = pytest.mark.timeout(180)  # each walk starts several processes
+pytestmark = pytest.mark.timeout(600)  # each walk starts several processes
 
 
 @pytest.fixture(

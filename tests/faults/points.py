@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from intake.base import log
 from intake.base.settings import Settings, load_settings
+from tests.clock import PATIENCE
 from tests.faults import recorded
 from workers import loop as loop
 from workers.deliver.connect import open_store
@@ -142,7 +143,7 @@ def fork(job: Callable[[], object]) -> int:
         os._exit(code)
 
 
-def ended(child: int, *, within: float = 120.0) -> int:
+def ended(child: int, *, within: float = PATIENCE) -> int:
     """The exit code of a forked process, negative for a signal; it must end in time."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
@@ -169,7 +170,7 @@ class Live:
     child: int
     address: str
 
-    def stop(self, number: int = signal.SIGTERM, *, within: float = 120.0) -> int:
+    def stop(self, number: int = signal.SIGTERM, *, within: float = PATIENCE) -> int:
         """Tell it to stop; its exit code."""
         os.kill(self.child, number)
         return ended(self.child, within=within)
@@ -198,7 +199,7 @@ def command(point: FaultPoint, *words: str | Path) -> str:
     return done.stdout
 
 
-def until(holds: Callable[[], bool], *, within: float = 120.0, what: str = "it") -> None:
+def until(holds: Callable[[], bool], *, within: float = PATIENCE, what: str = "it") -> None:
     """Wait for a condition, with a deadline."""
     deadline = time.monotonic() + within
     while not holds():
@@ -206,7 +207,7 @@ def until(holds: Callable[[], bool], *, within: float = 120.0, what: str = "it")
         time.sleep(0.02)  # between looks
 
 
-def notice(address: str, wanted: str, *, scanner: str | None = None, within: float = 120.0) -> bool:
+def notice(address: str, wanted: str, *, scanner: str | None = None, within: float = PATIENCE) -> bool:
     """Whether the counter page's news bring the notice in time, and name the scanner if that is asked."""
     where = urlsplit(address)
     line = http.client.HTTPConnection(where.hostname or "", where.port, timeout=within)

@@ -156,7 +156,7 @@ def server() -> Iterator[str]:
         yield address % "postgres"
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 def test_d_01_two_processes_share_one_ledger_and_do_nothing_twice(memory_path: Path, server: str) -> None:
     """D-01, B-11: two processes on one folder, scratch and ledger, one without a page: both work, nothing twice."""
     point = points.fault_point(memory_path / "point", ledger=server)

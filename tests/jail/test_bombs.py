@@ -66,7 +66,7 @@ def _object_stream_bomb(zeros: bytes) -> bytes:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_c02_f9_bombs_hurt_only_their_child(jail: Jail, tmp_path: Path) -> None:
     """Each ends as an outcome in bounded time, the parent stays flat, and the next honest scan opens."""
     (tmp_path / "good").write_bytes(papers.scan_pdf(1))

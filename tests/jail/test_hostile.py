@@ -186,7 +186,7 @@ def test_c17_a_lying_text_layer_changes_nothing(opened: Callable[..., OpenedScan
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_c01_changed_bytes_end_in_an_outcome(jail: Jail, tmp_path: Path) -> None:
     """Thirty honest files with a few bytes changed: an answer each time, and never fewer pages."""
     dice = random.Random(20261124)

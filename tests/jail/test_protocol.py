@@ -14,6 +14,7 @@ from intake.jail import child_process as cell
 from intake.jail import protocol as frames
 from intake.jail.jail import Jail, Limits
 from intake.jail.pixels import OpenedScan
+from tests.clock import PATIENCE
 
 LIMITS = Limits(seconds=2.0, patience=1.0, pages=5, page_px=10_000, total_px=15_000)
 PROLOGUE = """
@@ -127,7 +128,7 @@ opened(1); page(gray=(b"%12d" % child)); end(); line.shutdown(socket.SHUT_RDWR);
     with fake(code) as open_scan:
         child = int(open_scan().pages[0].gray.tobytes())
 
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE
     while _alive(child) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not _alive(child)

@@ -110,7 +110,7 @@ def running(point: Point, tmp_path: Path) -> Iterator[Callable[[str], int]]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_a_running_point_takes_added_and_edited_forms(
     point: Point, blank: Path, definition: Path, running: Callable[[str], int]
 ) -> None:

@@ -229,7 +229,7 @@ def page_says(point: FaultPoint) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_running_point_takes_changed_rules_and_leaves_broken_ones(
     point: FaultPoint, log: Callable[[str], int]
 ) -> None:

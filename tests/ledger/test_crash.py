@@ -19,7 +19,7 @@ from workers.ledger.scans import PointInlet
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(600),
     pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed"),
     pytest.mark.skipif(os.geteuid() != 0, reason="needs root for loop mounts"),
 ]

@@ -25,7 +25,7 @@ def test_each_line_to_take_out_is_there(mutant: dict[str, Any]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("mutant", _TAKEN, ids=[mutant["name"] for mutant in _TAKEN])
 def test_taking_the_line_out_turns_a_test_red(mutant: dict[str, Any], copy: Path) -> None:
     """The tests named for the fault fail without the line that prevents it."""

@@ -48,7 +48,7 @@ def seconds(clients: list[TestClient], paths: tuple[str, ...]) -> float:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_ten_thousand_filings_and_thirty_sessions(vero: Vero, tmp_path: Path) -> None:
     """The queue and a filing, in the same run: first a hundred filings and one session, then all."""
     unit: Unit = vero.unit("jyvaskyla")

@@ -22,7 +22,7 @@ from workers.office.desk import Desk
 from workers.office.serve import site_of
 from workers.send.receipt import Receipt, standing_receipt
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 DOUBT = FieldReading(
     kind="text", state=FieldState.UNCLEAR, candidates=("040 1234567", "040 7234567"), confidence=0.41,
     places=(),

@@ -13,7 +13,7 @@ from tests.journeys.conftest import VIREILLE, Pages, Point, filled, forms, pdf, 
 from tests.pages.test_browser import running
 
 __all__ = ["filled", "forms", "point", "running"]
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def letter(seed: int) -> Gray:

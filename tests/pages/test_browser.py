@@ -24,7 +24,7 @@ from workers.pages.records import World
 from workers.run.open_point import Running, open_point
 
 __all__ = ["filled", "forms", "point"]
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from workers.pages.desk import PointDesk
 from workers.pages.records import World
 from workers.run.new_point import DEMO_DAY
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def swedish() -> Document:

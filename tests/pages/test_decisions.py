@@ -14,7 +14,7 @@ from workers.ledger.claim import claim
 from workers.pages.sheets import HELSINKI
 from workers.run.new_point import DEMO_DAY
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from tests.pages.conftest import Counter, unknown, waiting
 from tests.pages.test_pairs import of_one_person
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 

@@ -15,7 +15,7 @@ from workers.ledger import Changes, Person, claimed, people, reports, scans
 from workers.ledger.claim import claim
 from workers.ledger.schema import events, refused
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def put(counter: Counter, name: str, code: str, scanner: str = "tiski-1") -> str:

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from tests.pages.conftest import Counter
 from workers.ledger import reports
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def codes(counter: Counter, what: str) -> list[str]:

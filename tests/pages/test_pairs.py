@@ -9,7 +9,7 @@ from intake.base.texts import Text
 from tests.pages.conftest import Counter, document, unknown, waiting
 from workers.ledger import Changes, Person, people, reports
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def of_one_person(gap: str) -> Document:

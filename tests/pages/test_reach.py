@@ -12,7 +12,7 @@ from workers.pages.labels import day_time
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_the_skip_link_leads_past_the_list(counter: Counter, served: str, browser_page: Page) -> None:
     """The first Tab stop goes to the chosen filing, whose place on the page has a name."""
     browser_page.goto(f"{served}?language=sv#{counter.filing}")

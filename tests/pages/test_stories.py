@@ -17,7 +17,7 @@ from tests.pages.test_layout import must_be_clean
 from workers.run.new_point import PILOT, make_point
 
 __all__ = ["filled", "forms", "running"]
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 WAIT = 120_000
 
 

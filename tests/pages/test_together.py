@@ -14,7 +14,7 @@ from workers.ledger import Changes, Person, people, reports, scans
 from workers.ledger.claim import claim
 from workers.ledger.recent import last_release
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from workers.ledger import Person, people, reports
 from workers.pages.words import words
 
 __all__ = ["filled", "forms", "point", "running"]
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 HETU = FieldPlace(page=1, box_mm=(20, 60, 80, 68))
 NAME = FieldPlace(page=1, box_mm=(90, 60, 180, 68))
 

@@ -54,7 +54,7 @@ def test_two_updates_at_once_take_one_set(town: Town) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_killed_update_leaves_a_whole_set(town: Town) -> None:
     """SIGKILL after any time: the set in use is whole and proved, and the next update goes on."""
     point = town.point("one")

@@ -44,7 +44,7 @@ def inspected(scan: Path, folder: Path, engine: str) -> dict[str, Any]:
     return document
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_busy_machine_leaves_no_attachment_unread(claim: Path, tmp_path: Path) -> None:
     """The engine gets no processor time for longer than the customer's patience; the paper is known all the same."""
     real = shutil.which("tesseract")
@@ -56,7 +56,7 @@ def test_a_busy_machine_leaves_no_attachment_unread(claim: Path, tmp_path: Path)
     assert (form["verdict"], form["findings"]) == ("complete", [])
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_an_attachment_that_was_not_read_is_told_as_that(claim: Path, tmp_path: Path) -> None:
     """The engine fails: the advisor hears that the title was not read, not that the paper is unclear or missing."""
     form = inspected(claim, tmp_path, "exit 1")

@@ -58,7 +58,7 @@ def seen(folder: Path, pictures: dict[str, list[Gray]]) -> dict[str, list[dict[s
     return {Path(one["file"]).stem: one["documents"] for one in json.loads(done.stdout)}
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_sheets_in_one_picture_become_papers_of_their_own(tmp_path: Path) -> None:
     """Two people's copies in any arrangement are two complete papers, each with its own values; a booklet is one."""
     (mine,), (yours,) = filled("kela-y121", 3), filled("kela-y121", 4)
@@ -91,7 +91,7 @@ def test_sheets_in_one_picture_become_papers_of_their_own(tmp_path: Path) -> Non
     assert all(values == whose["alone"] for values in whose.values())
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_picture_with_a_paper_left_over_is_never_complete(tmp_path: Path) -> None:
     """Print of no known form, an A3 half empty: unsure, with the sentence why; of two, the cut one only is."""
     (mine,), (yours,) = filled("kela-y121", 3), filled("kela-y121", 4)
@@ -117,7 +117,7 @@ def test_a_picture_with_a_paper_left_over_is_never_complete(tmp_path: Path) -> N
         assert any("Scan each page by itself." in text for text in said), name
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_larger_bed_is_no_second_paper(tmp_path: Path) -> None:
     """An A4 on a legal bed, white or dark, and the edge of an empty sheet beside it change nothing."""
     (mine,) = filled("kela-y121", 3)
@@ -136,7 +136,7 @@ def test_a_larger_bed_is_no_second_paper(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_copies_of_two_people_in_one_stack_never_become_one_complete_filing(tmp_path: Path) -> None:
     """1, 2, 1, 2 is two filings; in 1, 1, 2, 2 and 2, 1, 2 nobody can tell whose page it is, so a person looks.
 

@@ -18,7 +18,7 @@ from intake.base.arrival import Arrival
 from intake.base.settings import Scanner
 from scanners.folder import lay_out
 from scanners.service import FolderService
-from tests.clock import FakeClock
+from tests.clock import PATIENCE, FakeClock
 
 
 @contextmanager
@@ -130,7 +130,7 @@ class Bench:
         return sorted((self.drop / side).glob("*")) if (self.drop / side).exists() else []
 
 
-def until(holds: Callable[[], bool], seconds: float = 120.0) -> bool:
+def until(holds: Callable[[], bool], seconds: float = PATIENCE) -> bool:
     """Whether `holds()` becomes true before the deadline."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -29,7 +29,7 @@ print(int(peak.split()[1]) // 1024)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_hundred_megabytes_take_little_memory(tmp_path: Path) -> None:
     """Measured as the peak of the whole process (VmHWM: the parent's size at the fork does not count)."""
     done = subprocess.run([sys.executable, "-c", _CODE, str(tmp_path)], capture_output=True, text=True, timeout=290)
