@@ -18,7 +18,6 @@ from intake.base.errors import VireilleError
 from intake.base.settings import load_settings
 from tests.contract.conftest import moto_endpoint
 from tests.faults import points
-from tests.journeys.conftest import VIREILLE
 from tests.ledger import postgres
 from workers.ledger import database, opening, reports
 from workers.pages import serve as page
@@ -138,7 +137,7 @@ def test_e_08_a_store_that_refuses_is_on_the_page_and_in_the_status(memory_path:
         points.until(lambda: point.status()["filings"][0]["reason"] == "denied", what="the reason")
     finally:
         ended = running.stop()
-    words = [VIREILLE, "status", "--config", point.settings.file]
+    words = [points.VIREILLE, "status", "--config", point.settings.file]
     said = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60).stdout
 
     assert (told, ended) == (True, 0)
