@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 Gray = NDArray[np.uint8]
 """Height x width, 0 black to 255 white."""
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 """The options of `mallopt` in the GNU C library."""
 _KEPT_FREE, _LARGEST_KEPT = 64 * 2**20, 32 * 2**20
 
@@ -18,10 +18,11 @@ def keep_freed_memory() -> None:
     """Keep up to 64 MB that one page's pictures took for those of the next, in this process.
 
     By itself the C library gives each picture back to the kernel and fetches the next one zeroed, which took a fifth of
-    a page's time. Another C library is left as it is.
+    a page's time. All threads share one store: each would keep so much for itself. Another C library is left as it is.
     """
     option = getattr(ctypes.CDLL(None), "mallopt", None)
     if option is not None:
+        option(_ARENA_MAX, 1)
         option(_MMAP_THRESHOLD, _LARGEST_KEPT)
         option(_TRIM_THRESHOLD, _KEPT_FREE)
 
