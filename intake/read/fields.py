@@ -42,7 +42,8 @@ def read_fields(opened: OpenedScan, seen: DocumentRun) -> dict[str, FieldReading
             continue
         spots = [(f, p) for f in seen.definition.fields for p in f.places if p.page == number]
         for (field, place), verdict in _judge_page(page, spots):
-            judged.setdefault(field.key, []).append((place, page.reading.source_page, verdict))
+            sure = _asked(verdict) if page.registered.uneven(place.box_mm) else verdict
+            judged.setdefault(field.key, []).append((place, page.reading.source_page, sure))
     return {f.key: _together(f, judged[f.key]) for f in seen.definition.fields if f.key in judged}
 
 

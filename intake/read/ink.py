@@ -109,6 +109,8 @@ class Sheet:
     """How light it is where nothing is written: grey backgrounds come out differently on every scanner."""
     printed: NDArray[np.uint8]
     """1 where the blank is printed."""
+    firm: Bits
+    """Where its print is as dark as a pen's writing: every scanner shows it."""
 
     @classmethod
     def of(cls, face: Face, flat: Gray) -> "Sheet":
@@ -125,7 +127,8 @@ class Sheet:
         if background is not None:  # a grey field that came out black hides what is written in it
             printed |= (background < _GREY) & (shade < _HIDDEN)
         soft = np.asarray(cv2.GaussianBlur(flat, (0, 0), 0.6), np.uint8)
-        return cls(soft, np.maximum(shade, np.uint8(_DARKEST)), printed.astype(np.uint8))
+        firm = np.asarray(face.gray < DARK, np.bool_)
+        return cls(soft, np.maximum(shade, np.uint8(_DARKEST)), printed.astype(np.uint8), firm)
 
     def darker(self, grey: int) -> Bits:
         """The pixels where the page is darker than `grey` would be on white paper."""

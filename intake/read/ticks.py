@@ -7,14 +7,14 @@ A mark beside a box means something, but not for certain what: the word circled,
 tick in the margin. Where no box of the field is ticked, a person is asked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from intake.base.filing import Box, FieldState
 from intake.forms.rendered_blank import Bits
-from intake.read.ink import PX_PER_MM, Ink, Sheet
+from intake.read.ink import PX_PER_MM, USUAL, Ink, Sheet
 from intake.read.judge import Judged, PxBox, pixels, written_mm
 
 _TICK_MM = 1.2
@@ -27,6 +27,9 @@ _RIVAL = 0.6
 _SEEN_SHARE = 0.75
 _RING_MM, _RING_DIRECTIONS = 5.0, 11
 """A ring is this close around its box and met in this many of 16 directions from its middle."""
+_OUTLINE, _OUTLINE_PX = 0.9, 15
+"""If less of a box's outline (of so many px at least) is there than this share of what is there of the page's print,
+the box lies off its place, as where a feeder slipped, and its own line may look like a mark in it."""
 _GROW_MM, _OVERFLOW_MM = 0.6, 5.5
 _MARK_MM, _MOST_MM = 2.5, (90.0, 16.0)
 """A mark is this long at least, and no wider and higher than that: a streak or a bracket speaks of no single box."""
@@ -58,7 +61,21 @@ def judge_ticks(
     for number, share in enumerate(on_scan):
         if share < _SEEN_SHARE and judged[number].state is FieldState.EMPTY:
             judged[number] = unseen
+    for number in _astray(sheet, boxes) if any(verdict.state is FieldState.FILLED for verdict in judged) else ():
+        if judged[number].state is FieldState.FILLED:
+            judged[number] = unseen
     return judged
+
+
+def _astray(sheet: Sheet, boxes: Sequence[Box]) -> Iterator[int]:
+    """The boxes whose own outline is not where it should be."""
+    dark = sheet.darker(USUAL.faint)
+    anywhere = float(dark[sheet.firm].mean()) if sheet.firm.any() else 0.0
+    for number, box in enumerate(boxes):
+        x0, y0, x1, y1 = pixels(box, dark.shape, grow_mm=_GROW_MM)
+        here = dark[y0:y1, x0:x1][sheet.firm[y0:y1, x0:x1]]
+        if here.size >= _OUTLINE_PX and float(here.mean()) < _OUTLINE * anywhere:
+            yield number
 
 
 def _judge(ink: Ink, place: PxBox, part: NDArray[np.int64], most: NDArray[np.int64]) -> Judged:

@@ -22,6 +22,7 @@ _STEP_PX, _APART_PX = 4.0, 60.0
 _ENOUGH = 0.75
 """A break must leave at most this share of what was off before."""
 _CAPPED_PX = 3.0
+_Break = tuple[float, float, tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Feed:
     """0: they lie across x, 1: across y."""
     breaks: tuple[tuple[float, float], ...]
     """Place and jump, px at `FEATURE_DPI`; a jump below 0 is a skip."""
+    spans: tuple[tuple[float, float], ...]
+    """From where to where each break may lie as well: there is no print between that would tell."""
 
     def to_scan(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
         """Places on the mended page to places on the page as it was scanned; what was skipped lies at its break."""
@@ -53,6 +56,14 @@ class Feed:
         near = [np.abs(at - place) < reach_px + abs(jump) for place, jump in self.breaks]
         return np.asarray(np.any(near, axis=0), np.bool_)
 
+    def crosses(self, box: NDArray[np.float64]) -> bool:
+        """Whether a break may lie in or right by a box, given by its corners on the mended page."""
+        low, high = box[:, self.axis].min() - _STEP_PX, box[:, self.axis].max() + _STEP_PX
+        jumps = (abs(jump) for _, jump in self.breaks)
+        return any(
+            begin - jump <= high and low <= end + jump for (begin, end), jump in zip(self.spans, jumps, strict=True)
+        )
+
     def _along(self, at: NDArray[np.float64]) -> NDArray[np.float64]:
         moved, so_far = at.copy(), 0.0
         for place, jump in self.breaks:
@@ -68,26 +79,36 @@ def find_feed(at: NDArray[np.float64], off: NDArray[np.float64]) -> Feed | None:
         return None
     tried = [(*_breaks(at[:, axis], off[:, axis]), axis) for axis in (1, 0)]
     left, breaks, axis = min(tried, key=lambda attempt: attempt[0])
-    return Feed(axis, breaks) if breaks and left < _ENOUGH else None
+    if not breaks or left >= _ENOUGH:
+        return None
+    return Feed(axis, tuple((place, jump) for place, jump, _ in breaks), tuple(span for _, _, span in breaks))
 
 
-def _breaks(at: NDArray[np.float64], off: NDArray[np.float64]) -> tuple[float, tuple[tuple[float, float], ...]]:
+def _breaks(at: NDArray[np.float64], off: NDArray[np.float64]) -> tuple[float, list[_Break]]:
     """The share of what is off that breaks leave, and the breaks."""
     ordered = np.sort(at)
     candidates = np.arange(ordered[_FEWEST], ordered[-_FEWEST], _STEP_PX)
     places: list[float] = []
+    spans: dict[float, tuple[float, float]] = {}
     cost, fitted = begun, _ = _fit(at, off, [])
     while len(places) < _MOST_BREAKS and len(candidates):
         costs = np.array([_fit(at, off, [*places, place])[0] for place in candidates])
         if costs.min() > _ENOUGH * cost:
             break
         best = candidates[costs <= costs.min() * 1.02]
-        places = sorted([*places, float(best[len(best) // 2])])
-        candidates = candidates[np.abs(candidates - best[len(best) // 2]) > _APART_PX]
+        found = float(best[len(best) // 2])
+        spans[found] = float(best[0]), float(best[-1])
+        places = sorted([*places, found])
+        candidates = candidates[np.abs(candidates - found) > _APART_PX]
         cost, fitted = _fit(at, off, places)
+
+    def mended(place: float) -> float:
+        return place * (1 + fitted[1]) + fitted[0]
+
     jumps = zip(places, fitted[2:], strict=True)
-    kept = [(place * (1 + fitted[1]) + fitted[0], jump) for place, jump in jumps if _LEAST_PX <= abs(jump) <= _MOST_PX]
-    return cost / max(begun, 1e-6), tuple(kept)
+    kept = [(place, jump) for place, jump in jumps if _LEAST_PX <= abs(jump) <= _MOST_PX]
+    seen = [(mended(place), jump, (mended(spans[place][0]), mended(spans[place][1]))) for place, jump in kept]
+    return cost / max(begun, 1e-6), seen
 
 
 def _fit(at: NDArray[np.float64], off: NDArray[np.float64], places: list[float]) -> tuple[float, list[float]]:

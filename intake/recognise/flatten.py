@@ -23,6 +23,9 @@ _WINDOW = (17, 17)
 _FARTHEST_PX = 16.0  # at the feature resolution: 4 mm
 _CLOSE_PX = 3.0
 _FEWEST = 8
+_PULLED_PX = 0.7
+"""The shifts of a whole row of nodes differ by less than this from the row's before where paper was pulled evenly, be
+it worn, folded or on a photo; beyond, there may be a jump that the mesh smooths out, and print by it lies off."""
 _UP = WORK_DPI / FEATURE_DPI
 
 
@@ -42,8 +45,24 @@ class Mesh:
 
     def carry(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
         """N x 2 face px at `FEATURE_DPI` to page px at `FEATURE_DPI`."""
-        at = carry(self.to_page, points + self.shift_at(points))
+        at = self._on_whole(points)
         return at if self.feed is None else self.feed.to_scan(at)
+
+    def uneven(self, box: NDArray[np.float64]) -> bool:
+        """Whether the feeder broke or pulled the page in or by a box (its corners in face px at `FEATURE_DPI`)."""
+        if self.feed is not None and self.feed.crosses(self._on_whole(box)):
+            return True
+        ends = (np.floor(end * (_UP / NODE) - 0.5).astype(int) for end in (box.min(axis=0), box.max(axis=0)))
+        first, last = (np.maximum(node, 0) for node in ends)
+        for way in (0, 1):
+            steps = np.linalg.norm(np.median(np.diff(self.shifts, axis=way), axis=1 - way), axis=1)
+            if steps[first[1 - way] : last[1 - way] + 1].max(initial=0.0) > _PULLED_PX:
+                return True
+        return False
+
+    def _on_whole(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Face px to px of the page put together again."""
+        return carry(self.to_page, points + self.shift_at(points))
 
     def shift_at(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
         """The shift at face px (`FEATURE_DPI`), between nodes in proportion."""

@@ -39,6 +39,11 @@ class RegisteredPage:
         x0, y0, x1, y1 = box
         return self.to_scan(np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], np.float64))
 
+    def uneven(self, box: Box) -> bool:
+        """Whether the feeder jerked in or by a box in mm: what seems to stand there may be print, or some is gone."""
+        x0, y0, x1, y1 = box
+        return self.mesh.uneven(np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)]) * (FEATURE_DPI / MM_PER_INCH))
+
     def on_scan(self, boxes: Sequence[Box]) -> NDArray[np.float64]:
         """Share of each box, in mm, that the scan covers."""
         if not boxes:
