@@ -86,12 +86,12 @@ class Reader:
         Raises Refused; Damaged if it cannot have so many pages any more.
         """
         whole = self._jail.open_scan(path)
-        if pages == len(whole.pages):
-            return whole
         opened = cut_apart(whole, self.index)
-        if pages not in (None, len(opened.pages)):
+        if pages in (None, len(opened.pages)):
+            return opened
+        if pages != len(whole.pages):
             raise Damaged(f"the file had {pages} pages and has {len(opened.pages)} now", code="pages_changed")
-        return opened
+        return whole
 
     def recognise(self, opened: OpenedScan) -> tuple[DocumentRun, ...]:
         """Runs of pages that belong together; every page in exactly one."""

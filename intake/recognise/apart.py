@@ -30,9 +30,12 @@ _PAST_MM, _CLEAR_MM = 2.0, 4.0
 _PAGE_MARGIN_MM = 15.0
 _PAPER = 255
 _FINE_DPI = 390
-"""A picture of which so much is said, or was guessed, and no form found may be of several sheets, twice as large."""
+"""A picture of which so much is said, or was guessed, and no form found may be twice as large: see `_in_true_size`."""
+_NARROW_MM, _LONGEST_MM = 180.0, 1575.0
+"""Narrower is no office paper; and no strip is longer."""
+_A4_WIDE_MM, _A4_LONG_MM = 210.0, 297.0
 _PER_MM = FEATURE_DPI / 25.4
-_A4_MM2 = 210.0 * 297.0
+_A4_MM2 = _A4_WIDE_MM * _A4_LONG_MM
 _ROOM, _LARGE = 1.7, 1.4
 """An A3 has 2.0 times an A4's area, a legal bed 1.23 times; and how much larger than an A4 it must be."""
 _MARGIN_MM = 6.0
@@ -83,11 +86,8 @@ def cut_apart(opened: OpenedScan, index: Index) -> OpenedScan:
 
 
 def _sheets(page: PagePixels, index: Index) -> Sequence[PagePixels]:
+    page = _in_true_size(page, index)
     looked = look(page, index)
-    if looked.match is None and page.dpi >= _FINE_DPI and not looked.blank:
-        large = PagePixels(page.gray, page.dpi / 2, page.typed)
-        sheets = _sheets(large, index)
-        return sheets if look(large, index).match is not None else [page]
     if looked.match is None or not looked.crowded:
         return [page]
     per_mm, found, rest = page.dpi / MM_PER_INCH, [_corners(looked.match)], page.gray.copy()
@@ -106,6 +106,22 @@ def _sheets(page: PagePixels, index: Index) -> Sequence[PagePixels]:
             break
         found.append(np.add(_corners(other), (x0, y0)))
     return [page]
+
+
+def _in_true_size(page: PagePixels, index: Index) -> PagePixels:
+    """The page, twice as large if a form is found on it only so: a narrow one, or one whose resolution was guessed.
+
+    A resolution is guessed from an A4's exact length or width, which no whole number of dots at a scanner's has.
+    """
+    wide, long = (side / page.dpi * MM_PER_INCH for side in sorted(page.shape))
+    guessed = min(abs(long - _A4_LONG_MM), abs(wide - _A4_WIDE_MM)) < 1e-6
+    if page.dpi < _FINE_DPI or not (guessed or wide < _NARROW_MM) or 2 * long > _LONGEST_MM:
+        return page
+    looked = look(page, index)
+    if looked.match is not None or looked.blank:
+        return page
+    large = PagePixels(page.gray, page.dpi / 2, page.typed)
+    return page if look(large, index).match is None else large
 
 
 def _around(letters: NDArray[np.int32], dpi: float) -> tuple[int, int, int, int]:

@@ -7,7 +7,7 @@ the page in front of it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from intake.base.filing import EditionName, Kind, PageReading
@@ -42,8 +42,42 @@ class _Run:
 
 
 def recognise(opened: OpenedScan, index: Index) -> tuple[DocumentRun, ...]:
-    """The runs of pages of a scan, in the order of their first pages."""
-    return gather([_page_with(number, look(page, index)) for number, page in enumerate(opened.pages, 1)], index)
+    """The runs of pages of a scan, in the order of their first pages.
+
+    Sheets that lie turned in one picture may have to be read from its other end: where that makes other documents of
+    them, nobody can tell whose page it is, and these are marked as mixed.
+    """
+    pages = [_page_with(number, look(page, index)) for number, page in enumerate(opened.pages, 1)]
+    runs = gather(pages, index)
+    for order in _other_orders(pages, opened.pictures):
+        again = gather(order, index)
+        sure = {_spots(again, number) for number, run in enumerate(again) if not run.mixed}
+        runs = tuple(
+            replace(run, mixed=run.mixed or (run.kind is Kind.FORM and _spots(runs, number) not in sure))
+            for number, run in enumerate(runs)
+        )
+    return runs
+
+
+def _other_orders(pages: Sequence[MatchedPage], pictures: Sequence[int]) -> list[list[MatchedPage]]:
+    """The pages with the sheets of one picture the other way round, if some lie turned in it; and of all of these."""
+    found: dict[int, list[int]] = {}
+    for place, picture in enumerate(pictures):
+        found.setdefault(picture, []).append(place)
+    turned = [places for places in found.values() if places[1:] and any(pages[at].reading.turned for at in places)]
+    orders = []
+    for chosen in [turned, *([places] for places in turned if turned[1:])] if turned else []:
+        order = list(pages)
+        for places in chosen:
+            order[places[0] : places[-1] + 1] = [pages[at] for at in reversed(places)]
+        orders.append(order)
+    return orders
+
+
+def _spots(runs: Sequence[DocumentRun], number: int) -> frozenset[tuple[int, int | None]]:
+    """The scan's page and the form's of all that a document and its attachments have."""
+    pages = [page for at, run in enumerate(runs) if number in (at, run.attached_to) for page in run.pages]
+    return frozenset((page.reading.source_page, page.reading.form_page) for page in pages)
 
 
 def alike(page: PagePixels, index: Index) -> tuple[Definition, ...]:

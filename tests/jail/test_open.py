@@ -122,6 +122,14 @@ def test_a_strip_of_sheets_keeps_its_resolution(opened: Open, kind: str) -> None
     assert (told, camera) == (pytest.approx(100, abs=0.5), pytest.approx(100, abs=0.5))
 
 
+@pytest.mark.parametrize(("size", "dpi"), [((1070, 8540), 61), ((1070, 7900), 61), ((827, 6200), 72)])
+def test_no_strip_is_larger_than_five_sheets(opened: Open, size: tuple[int, int], dpi: int) -> None:
+    """A small file that means a banner would take the reader a gigabyte; its width, or its length, is an A4's."""
+    page = opened(papers.image_bytes(papers.sheet(size=size), "PNG", dpi=(dpi, dpi))).pages[0]
+
+    assert min(page.shape) / page.dpi <= 12.3 and max(page.shape) / page.dpi <= 62.1
+
+
 def test_a_fax_gets_square_pixels(opened: Open) -> None:
     """204 x 98 dots per inch become 204 x 204."""
     fax = papers.sheet(size=(1728, 1146), mode="1")

@@ -10,9 +10,12 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from intake.forms.load import BUILTIN, load_catalogue, valid_on
 from intake.jail.pixels import Gray
+from intake.reader import Reader
+from intake.recognise import apart
 from intake.trial import fill, sample, scan_pdf, scanned
 
 VIREILLE = Path(sys.executable).with_name("vireille")
@@ -160,3 +163,54 @@ def test_copies_of_two_people_in_one_stack_never_become_one_complete_filing(tmp_
         codes = [finding["code"] for one in found[name] for finding in one["findings"]]
         assert ([one["verdict"] for one in found[name]], "missing_page" in codes) == (["unsure", "unsure"], False), name
         assert any("several copies" in finding["text"]["en"] for one in found[name] for finding in one["findings"])
+
+
+@pytest.mark.timeout(600)
+def test_a_strip_that_lies_turned_is_read_from_both_ends(tmp_path: Path) -> None:
+    """Of one person it is complete either way; of two, whose second page it is nobody can tell."""
+    mine, (yours, _) = filled("vero-7h", 3), filled("vero-7h", 4)
+    three = [(sheet, 2, 2 + 301 * place) for place, sheet in enumerate([*mine, yours])]
+    strip = glass(214, 905, *three)
+    pictures = {
+        "upright": [strip],
+        "turned-over": [np.ascontiguousarray(strip[::-1, ::-1])],
+        "on-its-side": [np.ascontiguousarray(np.rot90(strip, 3))],
+        "of-one": [np.ascontiguousarray(glass(214, 604, *three[:2])[::-1, ::-1])],
+    }
+
+    found = seen(tmp_path, pictures)
+
+    assert [one["verdict"] for one in found.pop("upright")] == ["complete", "incomplete"]
+    assert [one["verdict"] for one in found.pop("of-one")] == ["complete"]
+    for name, documents in found.items():
+        codes = [finding["code"] for one in documents for finding in one["findings"]]
+        assert ([one["verdict"] for one in documents], set(codes)) == (["unsure", "unsure"], {"unclear"}), name
+
+
+def test_a_page_of_another_size_than_told_is_the_same_when_it_is_opened_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An A4 of 300 dpi that is labelled 600 keeps its form; an A4 of no form is looked at once, a narrow one twice."""
+    (mine,) = filled("kela-y121", 3)
+    letter = np.full((4677, 3307), 255, np.uint8)
+    for line in range(500, 4000, 90):
+        cv2.putText(letter, "KELAN JA VERON VALISSA", (300, line), cv2.FONT_HERSHEY_SIMPLEX, 2, 40, 6)
+    looks: list[float] = []
+    match_page = apart.match_page
+
+    def counted(prepared: Any, index: Any) -> Any:
+        looks.append(prepared.dpi)
+        return match_page(prepared, index)
+
+    with Reader(FORMS, on=DAY, values=False) as reader:
+        path = tmp_path / "labelled.png"
+        Image.fromarray(mine).save(path, dpi=(600, 600))
+        first, again = reader.open(path), reader.open(path, pages=1)
+        forms = [run.definition and run.definition.form for scan in (first, again) for run in reader.recognise(scan)]
+        assert forms == ["kela-y121"] * 2
+        monkeypatch.setattr(apart, "match_page", counted)
+        for dpi in (400, 800):
+            Image.fromarray(letter).save(path, dpi=(dpi, dpi))
+            reader.open(path)
+
+    assert looks == [pytest.approx(400, abs=1), pytest.approx(800, abs=1), pytest.approx(400, abs=1)]

@@ -11,8 +11,10 @@ MM_PER_INCH = 25.4
 A4_SHORT_INCHES, A4_LONG_INCHES = 210 / MM_PER_INCH, 297 / MM_PER_INCH
 LEAST_LONG_INCHES, MOST_LONG_INCHES = 3.0, 17.6
 """From a card to a little over A3: a long side outside this is no honest resolution."""
-STRIP_SHAPE, MOST_STRIP_SHAPE = 1.8, 8.0
+STRIP_SHAPE, MOST_STRIP_SHAPE = 1.8, 7.5
 """From so many times as long as wide a picture is a strip of sheets, as a feeder pulls them without a stop."""
+MOST_STRIP_WIDE_INCHES, MOST_STRIP_LONG_INCHES = 12.3, 62.0
+"""An A3's short side and five A4 lengths, with a little around."""
 LEAST_SANE_DPI, MOST_SANE_DPI = 60.0, 2500.0
 SQUARE_WITHIN = 1.02
 PAPER_SHAPE, SHAPE_WITHIN = 2**0.5, 1.03
@@ -58,8 +60,10 @@ def sane_dpi(width: int, height: int, dpi: float) -> float:
     short_px, long_px = sorted((width, height))
     strip = STRIP_SHAPE <= long_px / short_px <= MOST_STRIP_SHAPE
     if LEAST_SANE_DPI <= dpi <= MOST_SANE_DPI:
-        checked_px = short_px if strip and long_px / dpi > MOST_LONG_INCHES else long_px
-        if LEAST_LONG_INCHES <= checked_px / dpi <= MOST_LONG_INCHES:
+        short, long = short_px / dpi, long_px / dpi
+        if LEAST_LONG_INCHES <= long <= MOST_LONG_INCHES:
+            return dpi
+        if strip and LEAST_LONG_INCHES <= short <= MOST_STRIP_WIDE_INCHES and long <= MOST_STRIP_LONG_INCHES:
             return dpi
     return max(short_px / A4_SHORT_INCHES if strip else long_px / A4_LONG_INCHES, LEAST_SANE_DPI)
 
