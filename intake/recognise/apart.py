@@ -114,7 +114,7 @@ def _in_true_size(page: PagePixels, index: Index) -> PagePixels:
     A resolution is guessed from an A4's exact length or width, which no whole number of dots at a scanner's has.
     """
     wide, long = (side / page.dpi * MM_PER_INCH for side in sorted(page.shape))
-    guessed = min(abs(long - _A4_LONG_MM), abs(wide - _A4_WIDE_MM)) < 1e-6
+    guessed = min(abs(long - _A4_LONG_MM), abs(wide - _A4_WIDE_MM)) < 1e-4
     if page.dpi < _FINE_DPI or not (guessed or wide < _NARROW_MM) or 2 * long > _LONGEST_MM:
         return page
     looked = look(page, index)
