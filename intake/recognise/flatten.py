@@ -23,8 +23,8 @@ _WINDOW = (17, 17)
 _FARTHEST_PX = 16.0  # at the feature resolution: 4 mm
 _CLOSE_PX = 3.0
 _FEWEST = 8
-_PULLED_PX = 0.7
-"""The shifts of a whole row of nodes differ by less than this from the row's before where paper was pulled evenly, be
+_PULLED_PX = 1.3
+"""The shifts of most of a row of nodes differ by less than this from the row's before where paper was pulled evenly, be
 it worn, folded or on a photo; beyond, there may be a jump that the mesh smooths out, and print by it lies off."""
 _UP = WORK_DPI / FEATURE_DPI
 
