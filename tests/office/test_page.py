@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from intake.base.filing import FieldReading, FieldState
 from tests.browsing import BY_THE_TESTS_CLOCK
@@ -191,15 +191,17 @@ def test_who_puts_a_value_right_has_the_filing(jyvaskyla: Unit, sign_in: SignIn)
 
 
 def test_a_queue_that_has_no_answer_says_so(jyvaskyla: Unit, sign_in: SignIn) -> None:
-    """A question that hangs is given up, and the page says that it may be old until the next is answered."""
+    """A question that hangs is given up, and the page says that it may be old until the next one is answered."""
     page = sign_in(jyvaskyla, "aino")
     page.clock.install()
     page.add_init_script(BY_THE_TESTS_CLOCK)
     page.reload()
-    page.route("**/list*", lambda route: None)
+    asked: list[Route] = []
+    page.route("**/list*", lambda route: asked.append(route))
     page.clock.run_for(5_000)
     page.clock.run_for(10_000)
     expect(page.locator("#banner")).to_contain_text("voi olla vanhaa")
+    assert len(asked) == 1
 
     page.unroute("**/list*")
     page.clock.run_for(5_000)

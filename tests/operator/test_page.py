@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from intake.base.filing import Verdict
 from tests.browsing import BY_THE_TESTS_CLOCK, chromium
@@ -95,10 +95,12 @@ def test_a_page_that_has_no_answer_says_so(address: str, page: Page) -> None:
     mine.clock.install()
     mine.add_init_script(BY_THE_TESTS_CLOCK)
     mine.goto(f"{address}?language=en")
-    mine.route("**/list", lambda route: None)
+    asked: list[Route] = []
+    mine.route("**/list", lambda route: asked.append(route))
     mine.clock.run_for(5_000)
     mine.clock.run_for(10_000)
     expect(mine.locator("#banner")).to_contain_text("may be old")
+    assert len(asked) == 1
 
     mine.unroute("**/list")
     mine.clock.run_for(5_000)

@@ -226,6 +226,32 @@ def test_the_browsers_back_leads_to_the_paper_before(counter: Counter, page: Pag
     expect(page).to_have_url(re.compile(f"#{other}$"))
 
 
+def test_the_browsers_forward_is_not_lost_behind_a_back_that_takes_long(counter: Counter, page: Page) -> None:
+    """Whatever the paper before waits for, its picture or an act, the one that was chosen last is shown."""
+    other, held = counter.another("Another gap."), list[Route]()
+    for filing in (counter.filing, other):
+        page.locator(f'#list a[data-filing="{filing}"]').click()
+        expect(page.locator(f'article[data-filing="{filing}"]')).to_be_visible()
+    page.route(re.compile(f"/filing/({counter.filing}|.*/decision)$"), lambda route: held.append(route))
+    with page.expect_request(f"**/filing/{counter.filing}"):
+        page.go_back()
+    with page.expect_response(f"**/filing/{other}"):
+        page.go_forward()
+    with page.expect_response(f"**/filing/{counter.filing}"):
+        held[0].continue_()
+
+    say(page)
+    expect(page.locator("button[value=release]")).to_be_enabled()
+    with page.expect_request("**/decision"):
+        page.locator("button[value=release]").click()
+    page.go_back()
+    page.go_forward()
+    held[1].continue_()
+    expect(page.locator(f'article[data-filing="{other}"]')).to_contain_text("On its way")
+    expect(page).to_have_url(re.compile(f"#{other}$"))
+    assert (counter.decided(), counter.decided(other)) == ([], ["released"])
+
+
 AS_ITS_BUTTONS_COME = """([before, keys]) => new MutationObserver((_, observer) => {
   if (!document.querySelector(`article:not([data-filing="${before}"]) button[value=hold]`)) return;
   observer.disconnect();

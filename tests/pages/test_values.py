@@ -1,6 +1,7 @@
 """What was read stands beside the page, the doubtful first, and is put right by keyboard; corrections travel."""
 
 import json
+import re
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,12 +9,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from intake.base.filing import Document, FieldPlace, FieldReading, FieldState, Finding
+from intake.base.filing import Document, FieldPlace, FieldReading, FieldState, Finding, PageReading
+from intake.base.states import State
 from intake.base.texts import Text
 from tests.journeys.conftest import VIREILLE, Pages, Point, filled, forms, pdf, point
 from tests.pages.conftest import Counter, document, unknown, waiting
 from tests.pages.test_browser import running
-from workers.ledger import Person, people, reports
+from workers.ledger import Changes, Person, people, reports
 from workers.pages.words import words
 
 __all__ = ["filled", "forms", "point", "running"]
@@ -121,6 +123,66 @@ def test_a_value_that_could_not_be_kept_is_not_left_behind(counter: Counter, ser
     expect(name).to_have_value("Aalto Mirja")
     expect(page.locator("ul.values input[aria-invalid]")).to_have_count(0)
     assert corrections(counter, filing) == [("corrected", "advisor")] * 2
+
+
+def test_a_value_typed_while_an_act_is_on_its_way_stands_there_after_it(
+    counter: Counter, served: str, browser_page: Page
+) -> None:
+    """The page that the act draws anew has it, and marks it once it could not be kept; Enter saves it."""
+    page, held = browser_page, list[Route]()
+    filing = waiting(counter.ledger, counter.blobs, doubted())
+    opened(page, served, filing)
+    page.locator("input[name=reason]").fill("palaa huomenna")
+    page.route(re.compile("/(decision|value)$"), lambda route: held.append(route))
+    with page.expect_request("**/decision"):
+        page.locator("button[value=hold]").click()
+    town = page.locator('input[data-field="postitoimipaikka"]')
+    town.fill("OULU")
+    town.press("Enter")
+    with page.expect_request("**/value"):
+        held[0].continue_()
+
+    expect(page.locator(".verdict.held")).to_be_visible()
+    expect(town).to_have_value("OULU")
+    held[1].abort()
+    expect(page.locator("#said")).to_have_text(words("fi")["no_answer"])
+    expect(page.locator("ul.values li.doubtful input[aria-invalid]")).to_have_value("OULU")
+
+    page.unroute_all()
+    town.press("Enter")
+    expect(page.locator("ul.values :is([data-sent], [aria-invalid])")).to_have_count(0)
+    assert corrections(counter, filing) == [("corrected", "advisor")]
+    expect(town).to_have_value("OULU")
+
+
+def test_a_value_typed_while_the_pages_are_arranged_stands_there_when_the_paper_has_been_read_again(
+    counter: Counter, served: str, browser_page: Page
+) -> None:
+    """It is about the version that the arranging made, which is no colleague's change; nothing is kept meanwhile."""
+    page, held = browser_page, list[Route]()
+    judged = doubted().model_copy(update={"pages": (*doubted().pages, PageReading(source_page=2))})
+    filing = waiting(counter.ledger, counter.blobs, judged, pages=(1, 2))
+    opened(page, served, filing)
+    page.route("**/pages", lambda route: held.append(route))
+    with page.expect_request("**/pages"):
+        page.locator("[data-tool=turn]").click()
+    town = page.locator('input[data-field="postitoimipaikka"]')
+    town.fill("OULU")
+    town.press("Enter")
+    held[0].continue_()
+
+    expect(page.locator("#said")).to_contain_text("vain, kun paperi odottaa")
+    expect(town).to_have_js_property("readOnly", True)
+    counter.go_on(
+        (State.READ, Changes()),
+        (State.CHECKED, Changes(verdict=judged.verdict, documents=(judged,))),
+        (State.WAITING, Changes(reason="incomplete")),
+    )
+    expect(page.locator("ul.values input[aria-invalid]")).to_have_value("OULU")
+
+    town.press("Enter")
+    expect(page.locator("ul.values :is([data-sent], [aria-invalid])")).to_have_count(0)
+    assert corrections(counter, filing) == [("corrected", "advisor")]
 
 
 def colleague_says(counter: Counter, filing: str, field: str, value: str) -> None:

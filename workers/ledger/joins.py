@@ -63,21 +63,26 @@ def _attach(connection: Connection, ledger: Ledger, row: RowMapping, into: str, 
     _judge_again(connection, ledger, target, person)
 
 
-def arrange(ledger: Ledger, filing: str, person: Person, arrangement: Json) -> None:
-    """A person orders and turns the pages, which are read and judged again so. Raises NotFound, Stale, WrongUse."""
+def arrange(ledger: Ledger, filing: str, person: Person, arrangement: Json) -> int:
+    """A person orders and turns the pages, which are read and judged again so; returns the version that this made.
+
+    Raises NotFound, Stale, WrongUse.
+    """
     with ledger.write() as connection:
         row = seen(connection, ledger, filing, person)
         _must_be_here(row)
         values = stored.values_of(connection, ledger, filing, Changes(facts=arrangement, reason=row["reason"]))
         connection.execute(update(filings).where(filings.c.id == filing).values(**values))
         record(connection, ledger, Event("arranged", "advisor", filing, private=person.private()))
-        _judge_again(connection, ledger, row, person)
+        return _judge_again(connection, ledger, row, person)
 
 
 def take_out(
     ledger: Ledger, filing: str, pages: Sequence[int], person: Person, arrangement: Json, into: str = ""
-) -> str:
-    """Some pages become a filing of their own, which a person ends; both are judged anew. Returns the new one's id.
+) -> tuple[int, str]:
+    """Some pages become a filing of their own, which a person ends; both are judged anew.
+
+    Returns the version that this made of the filing that keeps the others, and the new one's id.
 
     With `into` the new one joins that filing at once, or nothing happens. `attach` puts them back. Raises NotFound,
     Stale, WrongUse: no page would be left of the form, or of the filing.
@@ -101,10 +106,10 @@ def take_out(
         new = stored.sibling(connection, ledger, filing, State.RECOGNISED, part)
         event = Event(TAKEN_OUT, "advisor", new, state=State.RECOGNISED.value, code=filing, private=person.private())
         record(connection, ledger, event)
-        _judge_again(connection, ledger, row, person)
+        version = _judge_again(connection, ledger, row, person)
         if into:
             _attach(connection, ledger, row_of(connection, new), into, person)
-        return new
+        return version, new
 
 
 def taken_from(ledger: Ledger, filing: str) -> str | None:
@@ -209,22 +214,23 @@ def _number(connection: Connection, target: RowMapping) -> None:
         before += count
 
 
-def _judge_again(connection: Connection, ledger: Ledger, row: RowMapping, person: Person) -> None:
+def _judge_again(connection: Connection, ledger: Ledger, row: RowMapping, person: Person) -> int:
     """Read and judge the filing anew; what was sealed before, and returned, is sealed under a new name when it goes."""
     if row["bundle"] is not None:
         anew = update(filings).where(filings.c.id == row["id"])
         connection.execute(anew.values(sealing=filings.c.sealing + 1))
-    _walk_from(connection, ledger, row, State.RECOGNISED, person)
+    return _walk_from(connection, ledger, row, State.RECOGNISED, person)
 
 
-def _walk_from(connection: Connection, ledger: Ledger, row: RowMapping, to: State, person: Person) -> None:
-    """Send a filing back to an earlier state: every way back leads over `held`."""
+def _walk_from(connection: Connection, ledger: Ledger, row: RowMapping, to: State, person: Person) -> int:
+    """Send a filing back to an earlier state: every way back leads over `held`. Returns its new version."""
     if row["state"] != State.HELD.value:
         change(connection, ledger, row, State.HELD, {"held_from": row["state"]})
         record(connection, ledger, _event("held", row, State.HELD, person, "by_advisor"))
         row = row_of(connection, row["id"])
     change(connection, ledger, row, to, {"held_from": None, "reason": None, "attempt": 0, "crashes": 0})
     record(connection, ledger, _event("judged again", row, to, person))
+    return int(row["version"]) + 1
 
 
 def _event(what: str, row: RowMapping, to: State, person: Person, code: str | None = None) -> Event:

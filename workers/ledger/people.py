@@ -175,7 +175,8 @@ def correct(ledger: Ledger, filing: str, person: Person, changes: Changes, corre
     with ledger.write() as connection:
         row = seen(connection, ledger, filing, person)
         if row["state"] not in {State.WAITING.value, State.HELD.value, State.RETURNED.value}:
-            raise WrongUse(f"{filing} is {row['state']}; what was read of it can be corrected only while it waits")
+            message = f"{filing} is {row['state']}; what was read of it can be corrected only while it waits"
+            raise WrongUse(message, text=_WAITS_NOT)
         if row["held_from"] == State.DELIVERED.value:
             raise WrongUse(_GONE.en, code="already_gone", text=_GONE)
         values = stored.values_of(connection, ledger, filing, changes)
@@ -212,6 +213,11 @@ def dismiss(ledger: Ledger, number: int, person: Person, *, back: bool = False) 
         record(connection, ledger, Event(what, "advisor", code=str(number), private=person.private()))
 
 
+_WAITS_NOT = Text(
+    fi="Luettua voi korjata vain, kun paperi odottaa päätöstä. Kokeile hetken päästä uudelleen.",
+    sv="Det lästa kan rättas bara medan papperet väntar på beslut. Försök igen om en stund.",
+    en="What was read can be corrected only while the paper waits for a decision. Try again in a moment.",
+)
 _GONE = Text(
     fi="Asia on jo lähtenyt vastaanottajalle.",
     sv="Ärendet har redan gått till mottagaren.",

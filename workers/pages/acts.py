@@ -34,8 +34,8 @@ class Acting(Deciding, Protocol):
     def name_form(self, said: SaidForm) -> int:
         """A person says which form it is; returns the filing's new version."""
 
-    def arrange(self, filing: str, said: Arranging, person: Person) -> str | None:
-        """The pages are ordered, turned, or taken out; returns the id of the filing made of them."""
+    def arrange(self, filing: str, said: Arranging, person: Person) -> tuple[int, str | None]:
+        """The pages are ordered, turned, or taken out; returns the new version, and the filing made of them."""
 
     def dismiss(self, number: int, person: Person, *, back: bool) -> None:
         """A refused file is seen to."""
@@ -93,14 +93,14 @@ class Acts:
         return JSONResponse({"version": self._desk.name_form(said.model_copy(update={"advisor": name}))})
 
     def pages(self, request: Request, filing: str, said: Annotated[Arranging, Form()]) -> Response:
-        """The pages are ordered, turned, or taken out; the answer names the filing that was made of them."""
+        """The pages are ordered, turned, or taken out; the answer has the version and the filing made of them."""
         if said.filing != filing:
             raise Refusal("other_filing", 409)
         name = _name(request, said.advisor)
         if not name:
             raise Refusal("need_advisor")
-        made = self._desk.arrange(filing, said, Person(advisor=name, version=said.version))
-        return JSONResponse({"filing": made})
+        version, made = self._desk.arrange(filing, said, Person(advisor=name, version=said.version))
+        return JSONResponse({"version": version, "filing": made})
 
     def why(
         self, request: Request, filing: str, code: Annotated[str, Form()], advisor: Annotated[str, Form()] = ""

@@ -259,13 +259,12 @@ class PointDesk:
         """Its pages are an attachment of `into`, which is judged again. Raises NotFound, Stale, WrongUse."""
         joins.attach(self._ledger, filing, into, person)
 
-    def arrange(self, filing: str, said: Arranging, person: Person) -> str | None:
-        """The pages are ordered and turned; those taken out become a filing, which may join another: its id."""
+    def arrange(self, filing: str, said: Arranging, person: Person) -> tuple[int, str | None]:
+        """The pages are ordered and turned: the new version; those taken out become a filing, or join one: its id."""
         laid: Json = {ARRANGED: Arrangement(order=said.pages, turns=said.turned).model_dump(mode="json")}
         if said.taken:
             return joins.take_out(self._ledger, filing, said.taken, person, laid, said.into)
-        joins.arrange(self._ledger, filing, person, laid)
-        return None
+        return joins.arrange(self._ledger, filing, person, laid), None
 
     def part(self, filing: str, person: Person) -> None:
         """It is not joined to another filing any more. Raises NotFound, Stale, WrongUse."""

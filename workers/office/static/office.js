@@ -54,10 +54,9 @@ function preview() { // what the advisor will read; the unit is asked for only w
 back?.addEventListener("input", preview);
 if (back) preview();
 
-const UNANSWERED_MS = 10_000;
+const UNANSWERED_MS = 10_000, AGAIN_MS = 5_000;
 const rows = document.getElementById("rows"), banner = document.getElementById("banner");
 async function fresh() {
-  if (!rows || rows.dataset.show === "found" || new URLSearchParams(location.search).has("page")) return;
   try {
     const answer = await fetch(`/list?show=${rows.dataset.show}`, { signal: AbortSignal.timeout(UNANSWERED_MS) });
     if (answer.status === 401) return; // the next press asks who it is
@@ -73,7 +72,11 @@ async function fresh() {
     banner.textContent = document.body.dataset.offline;
   }
 }
-setInterval(fresh, 5000);
+async function lookAgain() { // one look at a time: no late one speaks over a newer one
+  await fresh();
+  setTimeout(lookAgain, AGAIN_MS);
+}
+if (rows && rows.dataset.show !== "found" && !new URLSearchParams(location.search).has("page")) setTimeout(lookAgain, AGAIN_MS);
 
 function go(step) {
   const links = [...document.querySelectorAll("#rows a[href^='/filing/']")];

@@ -2,7 +2,7 @@
 // where it is, and only what came new is said aloud. Everything also works without it.
 import { handOff } from "/design/hand.js";
 
-const UNANSWERED_MS = 10_000;
+const UNANSWERED_MS = 10_000, AGAIN_MS = 5_000;
 const now = document.getElementById("now"), banner = document.getElementById("banner");
 const alarms = () => [...document.querySelectorAll("#now .alarms li p:first-child")].map((line) => line.firstChild.nextSibling?.textContent.trim() ?? "");
 
@@ -30,7 +30,11 @@ async function fresh() {
     banner.dataset.kind = "offline";
   }
 }
-if (now) setInterval(fresh, 5000);
+async function lookAgain() { // one look at a time: no late one speaks over a newer one
+  await fresh();
+  setTimeout(lookAgain, AGAIN_MS);
+}
+if (now) setTimeout(lookAgain, AGAIN_MS);
 
 const help = document.getElementById("help");
 document.getElementById("help-open")?.addEventListener("click", () => help.showModal());

@@ -33,9 +33,10 @@ detail.addEventListener("input", (event) => {
 
 addEventListener("popstate", async () => { // Back and Forward, or an address that was changed
   const filing = location.hash.slice(1);
-  if (!filing || filing === page.shown) return;
+  if (!filing || filing === (page.next || page.wanted)) return;
   await choose(filing);
-  if (page.shown && page.shown !== filing) history.replaceState(null, "", `#${page.shown}`);
+  const stays = page.shown && page.shown === page.wanted && page.shown !== filing; // where nothing else is on its way
+  if (stays && location.hash === `#${filing}`) history.replaceState(null, "", `#${page.shown}`);
 });
 
 async function renew(filings) { // the list is renewed; so is the page, unless somebody has typed on it

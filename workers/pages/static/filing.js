@@ -18,7 +18,24 @@ export function typed() { // what the advisor has typed or chosen here; the name
   return values;
 }
 
-function unkept() { return [...detail.querySelectorAll("ul.values [aria-invalid]")].map((input) => [input.dataset.field, input.value]); }
+const UNKEPT = "ul.values :is([data-sent], [aria-invalid])"; // typed, and on its way or not kept
+
+export function inputOf(filing, field) { // where it can be written now, if that filing stands here: the page may have been drawn anew
+  return page.shown === filing ? detail.querySelector(`ul.values input[data-field="${field}"]:not([readonly])`) : null;
+}
+
+export function onItsWay(input, typed) {
+  input.dataset.sent = typed;
+  delete input.dataset.doubtful;
+  input.closest("li").classList.remove("doubtful");
+}
+
+function unkept() { // by field what was typed, and what of it is on its way; also where nothing can be written while the paper is read again
+  const before = drafts.get(page.shown)?.unkept || [];
+  const here = [...detail.querySelectorAll("ul.values input")].filter((input) => input.matches(UNKEPT) || input.value !== input.defaultValue);
+  return [...before.filter(([field]) => !inputOf(page.shown, field)).map(([field, value]) => [field, value]),
+    ...here.map((input) => [input.dataset.field, input.value, input.dataset.sent])];
+}
 
 export function touched() {
   const there = form();
@@ -108,9 +125,12 @@ export async function refreshDetail(byItself = false) { // true if the wanted fi
     for (const [name, value] of Object.entries(drafts.get(filing)?.typed || {})) {
       if (value && there.elements[name]) there.elements[name].value = value;
     }
-    for (const [field, value] of drafts.get(filing)?.unkept || []) {
-      const input = detail.querySelector(`ul.values input[data-field="${field}"]:not([readonly])`);
-      if (input && input.value !== value) Object.assign(input, { value, ariaInvalid: "true" });
+    for (const [field, value, sent] of drafts.get(filing)?.unkept || []) {
+      const input = inputOf(filing, field);
+      if (!input || input.value === value) continue;
+      input.value = value;
+      if (same && sent !== undefined) onItsWay(input, sent);
+      if (!same || value !== sent) input.ariaInvalid = "true";
     }
     if (there.elements.recipient?.value) there.elements.recipient.closest("details")?.setAttribute("open", "");
   }
@@ -156,9 +176,7 @@ export async function look(take = false) { // says that this paper is open here;
 }
 setInterval(look, 3_000);
 
-const UNKEPT = "ul.values :is([data-sent], [aria-invalid])"; // typed, and on its way or not kept
-
-export function atValues() { return Boolean(document.activeElement?.matches("ul.values input") || detail.querySelector(UNKEPT)); }
+export function atValues() { return Boolean(document.activeElement?.matches("ul.values input:not([readonly])") || detail.querySelector(UNKEPT)); }
 
 export async function patch(filing, { byItself = false, told = false }) { // the verdict, the gaps and the version anew; what is being typed stays
   const html = await fragment(`/filing/${filing}`, null, byItself);

@@ -1,5 +1,5 @@
 // What was read, beside the page: the crop enlarged at the field, corrected by keyboard, saved one after the other.
-import { patch } from "/static/filing.js";
+import { inputOf, onItsWay, patch } from "/static/filing.js";
 import { verb } from "/static/keys.js";
 import { acting, detail, form, inTurn, page, say, words } from "/static/state.js";
 
@@ -80,20 +80,23 @@ function asked(input) { return input.dataset.sent ?? input.defaultValue; } // wh
 
 async function settle(input) { // what could not be kept stays in sight as not kept, so that Enter sends it again
   if (!form()?.advisor?.value && form()?.advisor) { say(words.need_advisor); return; }
-  const typed = input.dataset.sent = input.value, doubtful = "doubtful" in input.dataset, item = input.closest("li");
-  delete input.dataset.doubtful;
-  item.classList.remove("doubtful");
+  const filing = page.shown, typed = input.value, doubtful = "doubtful" in input.dataset, { field } = input.dataset;
+  onItsWay(input, typed);
   input.removeAttribute("aria-invalid");
-  const problem = await save(input.dataset.field, typed.trim(), () => {
-    input.defaultValue = typed;
-    if (asked(input) === typed) delete input.dataset.sent;
+  const problem = await save(field, typed.trim(), () => {
+    const there = inputOf(filing, field);
+    if (!there) return;
+    there.defaultValue = typed;
+    if (asked(there) === typed) delete there.dataset.sent;
+    if (there.value === typed) there.removeAttribute("aria-invalid");
   });
-  if (!problem) return;
-  delete input.dataset.sent;
-  input.ariaInvalid = "true";
+  const there = problem && inputOf(filing, field);
+  if (!there) return;
+  delete there.dataset.sent;
+  there.ariaInvalid = "true";
   if (!doubtful) return;
-  input.dataset.doubtful = "";
-  item.classList.add("doubtful");
+  there.dataset.doubtful = "";
+  there.closest("li").classList.add("doubtful");
 }
 
 verb("e", () => { const first = doubts()[0] || inputs()[0]; if (first) { first.focus(); first.select(); } });
