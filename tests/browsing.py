@@ -4,6 +4,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import uvicorn
@@ -24,6 +25,13 @@ BY_THE_TESTS_CLOCK = """AbortSignal.timeout = (ms) => {
   return given_up.signal;
 }"""
 """A script for pages whose clock a test turns: how long they wait for an answer goes by it too."""
+
+
+def turned_by_hand(page: Page) -> None:
+    """The clock of what the page opens next stands still but for what a test turns: no machine is too slow for it."""
+    page.clock.install()
+    page.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
+    page.add_init_script(BY_THE_TESTS_CLOCK)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
 
 from intake.base.filing import FieldReading, FieldState
-from tests.browsing import BY_THE_TESTS_CLOCK
+from tests.browsing import turned_by_hand
 from tests.office.conftest import PASSWORD, SignIn, Unit, Vero, paper
 from workers.access.people import add
 from workers.access.store import open_access
@@ -193,8 +193,7 @@ def test_who_puts_a_value_right_has_the_filing(jyvaskyla: Unit, sign_in: SignIn)
 def test_a_queue_that_has_no_answer_says_so(jyvaskyla: Unit, sign_in: SignIn) -> None:
     """A question that hangs is given up, and the page says that it may be old until the next one is answered."""
     page = sign_in(jyvaskyla, "aino")
-    page.clock.install()
-    page.add_init_script(BY_THE_TESTS_CLOCK)
+    turned_by_hand(page)
     page.reload()
     asked: list[Route] = []
     page.route("**/list*", lambda route: asked.append(route))

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from intake.base.filing import Verdict
-from tests.browsing import BY_THE_TESTS_CLOCK, chromium
+from tests.browsing import chromium, turned_by_hand
 from tests.operator.conftest import Points
 from tests.pages.conftest import document, waiting
 from tests.pages.test_layout import must_be_clean
@@ -92,8 +92,7 @@ def test_a_page_that_has_no_answer_says_so(address: str, page: Page) -> None:
     """A question that hangs is given up, and the page says that it may be old until the next is answered."""
     assert page.context.browser
     mine = page.context.browser.new_page()
-    mine.clock.install()
-    mine.add_init_script(BY_THE_TESTS_CLOCK)
+    turned_by_hand(mine)
     mine.goto(f"{address}?language=en")
     asked: list[Route] = []
     mine.route("**/list", lambda route: asked.append(route))
