@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, Route, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -32,6 +32,21 @@ def turned_by_hand(page: Page) -> None:
     page.clock.install()
     page.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
     page.add_init_script(BY_THE_TESTS_CLOCK)
+
+
+def must_say_that_it_has_no_answer(page: Page, may_be_old: str) -> None:
+    """One look at the list hangs, is given up and told; the next takes the words away. The page is `turned_by_hand`."""
+    asked: list[Route] = []
+    page.route("**/list*", lambda route: asked.append(route))
+    page.clock.run_for(5_000)
+    page.clock.run_for(10_000)
+    expect(page.locator("#banner")).to_contain_text(may_be_old)
+    assert len(asked) == 1
+
+    page.unroute("**/list*")
+    page.clock.run_for(5_000)
+
+    expect(page.locator("#banner")).to_be_empty()
 
 
 @contextmanager
